@@ -1,0 +1,2 @@
+//! Madang's command line.
+fn main() {}
