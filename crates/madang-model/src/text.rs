@@ -1,0 +1,53 @@
+//! Words that a shop shows, in Korean and, where the shop wrote it, in English.
+
+use serde::{Deserialize, Serialize};
+
+/// A text in Korean with an optional English form. Written in the shop's file as `"아메리카노"` or `{ ko = "…", en = "…" }`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Written")]
+pub struct Text {
+    /// The Korean form; always there.
+    pub ko: String,
+    /// The English form, when the shop wrote one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub en: Option<String>,
+}
+
+impl Text {
+    /// A text with both forms.
+    pub fn new(ko: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            ko: ko.into(),
+            en: Some(en.into()),
+        }
+    }
+
+    /// A text that is only known in one form.
+    pub fn plain(ko: impl Into<String>) -> Self {
+        Self {
+            ko: ko.into(),
+            en: None,
+        }
+    }
+
+    /// The English form, or the Korean one when there is no other.
+    pub fn english(&self) -> &str {
+        self.en.as_deref().unwrap_or(&self.ko)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Plain(String),
+    Both { ko: String, en: Option<String> },
+}
+
+impl From<Written> for Text {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Plain(ko) => Self { ko, en: None },
+            Written::Both { ko, en } => Self { ko, en },
+        }
+    }
+}
