@@ -135,6 +135,10 @@ pub trait Journal: Send + Sync {
 
     /// Writes handed over and not answered yet. Virtual time stands still while there is one.
     fn in_flight(&self) -> usize;
+
+    /// Blocks the calling thread until nothing is in flight; every answer is then where its
+    /// future finds it. For a loop that runs all tasks of a till on one thread in virtual time.
+    fn wait_until_answered(&self);
 }
 
 /// A write on its way to the disk.
