@@ -134,7 +134,16 @@ fn by_process(process: &Option<u32>) -> String {
 #[derive(Debug)]
 pub(super) struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for DataFolder {
+    /// Closing the file is not enough: a child process that was forked but does not run its own
+    /// program yet still has it open.
+    fn drop(&mut self) {
+        // What fails here is put right by the end of the process.
+        let _ = self.lock.unlock();
+    }
 }
 
 impl DataFolder {
@@ -145,7 +154,7 @@ impl DataFolder {
         let lock = take_lock(path)?;
         Ok(Self {
             path: path.to_owned(),
-            _lock: lock,
+            lock,
         })
     }
 

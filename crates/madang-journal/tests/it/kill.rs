@@ -56,7 +56,11 @@ fn outlives(point: &str, kills: u64) {
         check(&open(place.path()), &acknowledged);
     }
     let life = live_until(place.path(), "never", 1, kills * BATCHES);
-    assert!(life.status.success(), "{}", String::from_utf8_lossy(&life.stderr));
+    assert!(
+        life.status.success(),
+        "{}",
+        String::from_utf8_lossy(&life.stderr)
+    );
     acknowledged.extend(acknowledgements(&life));
     check(&open(place.path()), &acknowledged);
 }

@@ -197,7 +197,7 @@ fn answer(result: Result<madang_journal::Written, WriteError>) -> Answer {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_journal_does_what_the_model_does(

@@ -5,7 +5,10 @@
 //! files of folders that were given to [`Disk::under`]. It is kinder than a real disk in one
 //! thing: a deleted file is gone at once.
 
-#![allow(unsafe_code, reason = "a SQLite VFS is a table of C functions; there is no safe way to give one")]
+#![allow(
+    unsafe_code,
+    reason = "a SQLite VFS is a table of C functions; there is no safe way to give one"
+)]
 
 use std::{
     collections::HashMap,
@@ -101,7 +104,10 @@ impl Disk {
 
 impl FileState {
     fn load(path: &str) -> Self {
-        Self { content: fs::read(path).unwrap_or_default(), unsynced: Vec::new() }
+        Self {
+            content: fs::read(path).unwrap_or_default(),
+            unsynced: Vec::new(),
+        }
     }
 
     fn write(&mut self, offset: usize, bytes: &[u8]) {
@@ -110,7 +116,10 @@ impl FileState {
             self.content.resize(end, 0);
         }
         self.content[offset..end].copy_from_slice(bytes);
-        self.unsynced.push(Change::Write { offset, bytes: bytes.to_vec() });
+        self.unsynced.push(Change::Write {
+            offset,
+            bytes: bytes.to_vec(),
+        });
     }
 
     fn truncate(&mut self, length: usize) {
@@ -120,17 +129,21 @@ impl FileState {
 
     /// What the power cut leaves of the unsynced changes on the real disk.
     fn leave(&self, path: &str, survives: &mut dyn FnMut() -> bool) {
-        let Ok(file) = OpenOptions::new().write(true).open(path) else { return };
+        let Ok(file) = OpenOptions::new().write(true).open(path) else {
+            return;
+        };
         for change in &self.unsynced {
             match change {
                 Change::Truncate { length } if survives() => {
-                    file.set_len(*length as u64).expect("the real disk has power");
+                    file.set_len(*length as u64)
+                        .expect("the real disk has power");
                 }
                 Change::Truncate { .. } => {}
                 Change::Write { offset, bytes } => {
                     for (at, sector) in sectors(*offset, bytes) {
                         if survives() {
-                            file.write_all_at(sector, at).expect("the real disk has power");
+                            file.write_all_at(sector, at)
+                                .expect("the real disk has power");
                         }
                     }
                 }
@@ -260,7 +273,12 @@ unsafe extern "C" fn open(
         return result;
     }
     let path = inner.path.clone();
-    inner.disk.state().files.entry(path).or_insert_with_key(|path| FileState::load(path));
+    inner
+        .disk
+        .state()
+        .files
+        .entry(path)
+        .or_insert_with_key(|path| FileState::load(path));
     let opened = DiskFile {
         base: ffi::sqlite3_file { pMethods: &METHODS },
         inner: Box::into_raw(inner),
@@ -320,13 +338,20 @@ unsafe extern "C" fn read(
     // SAFETY: the file is ours, and the buffer has `bytes` bytes.
     let (file, into) = unsafe {
         ptr::write_bytes(into.cast::<u8>(), 0, bytes as usize);
-        (inner(file), std::slice::from_raw_parts_mut(into.cast::<u8>(), bytes as usize))
+        (
+            inner(file),
+            std::slice::from_raw_parts_mut(into.cast::<u8>(), bytes as usize),
+        )
     };
     let copy = |state: &mut FileState| {
         let from = state.content.get(offset as usize..).unwrap_or_default();
         let length = from.len().min(into.len());
         into[..length].copy_from_slice(&from[..length]);
-        if length < into.len() { ffi::SQLITE_IOERR_SHORT_READ } else { ffi::SQLITE_OK }
+        if length < into.len() {
+            ffi::SQLITE_IOERR_SHORT_READ
+        } else {
+            ffi::SQLITE_OK
+        }
     };
     file.powered(copy, ffi::SQLITE_IOERR_READ)
 }
@@ -338,8 +363,12 @@ unsafe extern "C" fn write(
     offset: ffi::sqlite3_int64,
 ) -> c_int {
     // SAFETY: the file is ours, and the buffer has `bytes` bytes.
-    let (file, from) =
-        unsafe { (inner(file), std::slice::from_raw_parts(from.cast::<u8>(), bytes as usize)) };
+    let (file, from) = unsafe {
+        (
+            inner(file),
+            std::slice::from_raw_parts(from.cast::<u8>(), bytes as usize),
+        )
+    };
     let copy = |state: &mut FileState| {
         state.write(offset as usize, from);
         ffi::SQLITE_OK
@@ -367,7 +396,9 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, _flags: c_int) -> c_int 
         state.is_off = true;
         return ffi::SQLITE_IOERR_FSYNC;
     }
-    let Some(synced) = state.files.get_mut(&file.path) else { return ffi::SQLITE_IOERR_FSYNC };
+    let Some(synced) = state.files.get_mut(&file.path) else {
+        return ffi::SQLITE_IOERR_FSYNC;
+    };
     for change in std::mem::take(&mut synced.unsynced) {
         // SAFETY: `system` is the system's own open file, which lives until `close`.
         let result = unsafe { pass_on(system, &change) };
@@ -432,7 +463,9 @@ unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {
     unsafe {
         let mut inner = Box::from_raw((*file.cast::<DiskFile>()).inner);
         let system = inner.system();
-        (*(*system).pMethods).xClose.expect("every file can be closed")(system)
+        (*(*system).pMethods)
+            .xClose
+            .expect("every file can be closed")(system)
     }
 }
 
