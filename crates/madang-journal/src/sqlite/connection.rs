@@ -9,7 +9,7 @@ const STATEMENTS_MAX: usize = 64;
 
 /// How long a connection waits for a lock. Only the end of a checkpoint and the recovery after a
 /// crash take one that readers feel.
-const BUSY_WAIT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_WAIT: Duration = Duration::from_secs(5);
 
 /// The one connection that writes.
 pub(super) fn open_writing(database: &Path) -> rusqlite::Result<Connection> {

@@ -344,3 +344,55 @@ pub(super) fn personal(store: &Connection, id: &str) -> rusqlite::Result<Option<
 pub(super) fn position(stored: i64) -> Position {
     Position::new(stored.unsigned_abs())
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::{Connection, params_from_iter, types::Null};
+
+    use super::{IS_FIRST, SELECT_EVENTS, SELECT_OUTBOX, SELECT_VIEW};
+    use crate::sqlite::schema;
+
+    fn plan(store: &Connection, statement: &str) -> Vec<String> {
+        let mut plan = store
+            .prepare(&format!("EXPLAIN QUERY PLAN {statement}"))
+            .expect("a statement");
+        let nothing = vec![Null; plan.parameter_count()];
+        plan.query_map(params_from_iter(nothing), |step| step.get(3))
+            .expect("a plan")
+            .collect::<rusqlite::Result<_>>()
+            .expect("text")
+    }
+
+    /// What is asked every day must follow an index, and not sort what it could read in order.
+    #[test]
+    fn daily_questions_follow_an_index() {
+        let mut store = Connection::open_in_memory().expect("memory");
+        schema::make(&mut store).expect("an empty database");
+        let rows = [
+            (
+                SELECT_EVENTS,
+                "event.position > ? ORDER BY event.position LIMIT 9",
+            ),
+            (
+                SELECT_EVENTS,
+                "stream.kind = ? AND stream.id = ? AND event.version > ? ORDER BY event.version",
+            ),
+            (SELECT_OUTBOX, "aside_at IS NULL AND next_at <= ?"),
+            (SELECT_OUTBOX, IS_FIRST),
+            (
+                SELECT_VIEW,
+                "view.view = ? AND at >= ? ORDER BY at DESC, key DESC",
+            ),
+            (SELECT_VIEW, "view.view = ? AND grp IN (?) ORDER BY at, key"),
+            (SELECT_VIEW, "view.view = ? AND view.key = ?"),
+        ];
+        for (select, condition) in rows {
+            let steps = plan(
+                &store,
+                &format!("{select} WHERE shop.name = ? AND {condition}"),
+            );
+            let is_slow = |step: &String| step.contains("SCAN") || step.contains("TEMP B-TREE");
+            assert!(!steps.iter().any(is_slow), "{condition}: {steps:?}");
+        }
+    }
+}

@@ -4,6 +4,7 @@
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use rusqlite::Connection;
@@ -16,6 +17,7 @@ use crate::{
     id::{Micros, ShopId},
     sqlite::{
         apply::{self, Refusal},
+        connection::BUSY_WAIT,
         folder::free_bytes,
         in_flight::{Counted, InFlight},
         tail::Tail,
@@ -212,6 +214,9 @@ impl Writer {
     }
 
     fn write(&mut self, group: Vec<Job>) {
+        if let Some(error) = self.begin() {
+            return group.into_iter().for_each(|job| job.refuse(error.clone()));
+        }
         let erases = group.iter().any(Job::erases);
         let mut outcomes = Vec::with_capacity(group.len());
         let mut waiting = group.into_iter();
@@ -231,12 +236,23 @@ impl Writer {
         failpoint("journal/after-answer");
     }
 
+    /// Nothing was written yet, so a database that somebody else holds (a tool that looks into it)
+    /// costs these writes only. Any other trouble is the disk's.
+    fn begin(&self) -> Option<WriteError> {
+        let error = self.store.execute_batch("BEGIN IMMEDIATE").err()?;
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) {
+            return Some(WriteError::Store(StoreError::new("begin a write", error)));
+        }
+        let reason: Arc<str> = error.to_string().into();
+        self.tail.stop(Arc::clone(&reason));
+        Some(WriteError::Stopped { reason })
+    }
+
     fn transact(
         &mut self,
         waiting: &mut impl Iterator<Item = Job>,
         outcomes: &mut Vec<Outcome>,
     ) -> rusqlite::Result<()> {
-        self.store.execute_batch("BEGIN IMMEDIATE")?;
         for job in waiting {
             let (outcome, lost) = job.apply(&self.store);
             outcomes.push(outcome);
@@ -270,17 +286,20 @@ impl Writer {
     }
 
     /// Moves the log into the database and empties it, when erased text may be in it. A reader
-    /// may be in the way: then the next group tries again.
+    /// may be in the way: nobody waits for it, the next group tries again.
     fn empty_log(&mut self) {
-        if !self.log_holds_erased {
-            return;
+        if self.log_holds_erased {
+            self.log_holds_erased = !matches!(self.try_empty_log(), Ok(true));
         }
-        let busy = self
-            .store
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
-                row.get::<_, i64>(0)
-            });
-        self.log_holds_erased = !matches!(busy, Ok(0));
+    }
+
+    fn try_empty_log(&self) -> rusqlite::Result<bool> {
+        self.store.busy_timeout(Duration::ZERO)?;
+        let is_busy: rusqlite::Result<bool> =
+            self.store
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+        self.store.busy_timeout(BUSY_WAIT)?;
+        Ok(!is_busy?)
     }
 }
 
