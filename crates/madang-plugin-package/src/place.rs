@@ -112,7 +112,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, start: usize, end: usize, expected: &str) {
         let place = Place::span("a.ts", text, start, end);
-        let shown = format!("{place}\n{}", place.frame.unwrap_or_default());
+        let shown = format!("{place}\n{}", place.frame.clone().unwrap_or_default());
         assert_eq!(shown, expected);
     }
 
