@@ -24,7 +24,7 @@ use std::ops::Range;
 
 use toml::{
     Spanned,
-    de::{DeTable, DeValue},
+    de::{DeString, DeTable, DeValue},
 };
 
 pub(crate) use self::package_json::{PackageJson, json_error};
@@ -67,7 +67,7 @@ impl PluginToml {
         let document = Document { file, text, limits };
         let root = DeTable::parse(text).map_err(|error| document.syntax(&error))?;
         let mut manifest = Self::default();
-        for (key, value) in root.get_ref() {
+        for (key, value) in as_written(root.get_ref()) {
             match key.get_ref().as_ref() {
                 "name" => manifest.name = Some(document.name(value)?),
                 "version" => manifest.version = Some(document.version(value)?),
@@ -176,7 +176,7 @@ impl Document<'_> {
     fn permissions(&self, value: &Spanned<DeValue<'_>>) -> Result<Permissions, PackageError> {
         let table = self.table("permissions", value, "[permissions]")?;
         let mut permissions = Permissions::default();
-        for (family, verbs) in table {
+        for (family, verbs) in as_written(table) {
             self.family(family, verbs, &mut permissions)?;
         }
         Ok(permissions)
@@ -234,9 +234,9 @@ impl Document<'_> {
     fn origins(&self, value: &Spanned<DeValue<'_>>) -> Result<Vec<OriginGrant>, PackageError> {
         let table = self.table("origins", value, "[origins]")?;
         let mut origins = Vec::new();
-        for (key, value) in table {
+        for (key, value) in as_written(table) {
             if key.get_ref().as_ref() == "lan" {
-                for (key, value) in self.table("lan", value, "[origins.lan]")? {
+                for (key, value) in as_written(self.table("lan", value, "[origins.lan]")?) {
                     self.origin(key, value, Network::Lan, &mut origins)?;
                 }
             } else {
@@ -296,6 +296,15 @@ impl Document<'_> {
         let problem = format!("needs a reason: one line of at most {REASON_CHARS_MAX} letters");
         Err(self.invalid(origin, problem, &example, value.span()))
     }
+}
+
+/// The parser keeps keys sorted; errors and lists follow the file.
+fn as_written<'t, 'd>(
+    table: &'t DeTable<'d>,
+) -> Vec<(&'t Spanned<DeString<'d>>, &'t Spanned<DeValue<'d>>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
 }
 
 /// npm allows 214; a name has to fit a line of the plugins drawer.

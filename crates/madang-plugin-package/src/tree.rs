@@ -344,6 +344,10 @@ impl FileSystem for ResolverFiles {
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        // It asks for a package.json in every folder above; what is not there is neither counted nor watched.
+        if !self.0.is_file(path) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         let limit = self.0.limits.file_bytes_max;
         self.0.read_counted(path, limit).map_err(|error| {
             if matches!(error.kind(), PackageErrorKind::TooLarge { .. }) {

@@ -172,7 +172,7 @@ mod tests {
         check("HTTPS://API.example.com:443", Ok("https://api.example.com"));
         check(
             "wss://가게.example:8443",
-            Ok("wss://xn--o39a10g.example:8443"),
+            Ok("wss://xn--o39akk.example:8443"),
         );
         check("setting:server_url", Ok("setting:server_url"));
         let path = Err("must end after the host or port, without a path");

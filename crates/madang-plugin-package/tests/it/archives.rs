@@ -188,7 +188,7 @@ fn bombs_stop_at_the_limit_whatever_the_header_says() {
 #[test]
 fn damaged_archives_are_refused() {
     let whole = archive(&[("main.js", &"console.log(1);".repeat(50)), ("a.txt", "x")]);
-    for length in 0..whole.len() {
+    for length in (0..whole.len()).step_by(5) {
         assert!(open_bytes(&whole[..length]).is_err(), "cut at {length}");
     }
     // Any one byte changed: refused or read, but neither a panic nor an endless loop.

@@ -220,12 +220,12 @@ fn types_exported_without_the_word_leave_nothing_to_link() {
 }
 
 #[test]
-fn circles_json_and_class_fields() {
+fn circles_json_and_parameter_properties() {
     check(
         &[
             (
                 "src/index.ts",
-                "import { even } from './even'; import data, { list } from './data.json'; console.log(even(10), data.list === list, data.__proto__ === Object.prototype, new (class { constructor(private n: number) {} m = this.n })(3).m);",
+                "import { even } from './even'; import data, { list } from './data.json'; console.log(even(10), data.list === list, data.__proto__ === Object.prototype, new (class { constructor(private n: number) {} m() { return this.n } })(3).m());",
             ),
             (
                 "src/even.ts",
@@ -252,7 +252,7 @@ fn traces_point_into_the_original() {
         panic!("sources are modules");
     };
     let map = modules[0].source_map.as_deref().expect("a map");
-    let map = oxc_sourcemap(map);
+    let map = parse_map(map);
     assert_eq!(map["sources"][0], "src/index.ts");
     assert!(
         map["mappings"]
@@ -261,6 +261,6 @@ fn traces_point_into_the_original() {
     );
 }
 
-fn oxc_sourcemap(text: &str) -> serde_json::Value {
+fn parse_map(text: &str) -> serde_json::Value {
     serde_json::from_str(text).expect("a map is JSON")
 }

@@ -189,7 +189,7 @@ fn what_was_read_before_a_refusal_is_watched() {
 fn a_hundred_files_are_read_once_each() {
     let names: Vec<String> = (0..100).map(|number| format!("src/m{number}.ts")).collect();
     let texts: Vec<String> = (0..100)
-        .map(|number| format!("export const v{number}: number = {number};\n").repeat(1))
+        .map(|number| format!("export const v{number}: number = {number};\n"))
         .collect();
     let index: String = (0..100)
         .map(|number| format!("import './m{number}';\n"))
