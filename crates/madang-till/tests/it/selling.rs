@@ -31,7 +31,7 @@ fn a_sale_by_card_is_paid_completed_and_has_a_receipt() {
     );
     let paper = receipt::sale(world.till.shop(), &order, Copy::First).join("\n");
     for part in [
-        "영수증            20261122-1-0001",
+        "영수증                     20261122-1-0001",
         "받을 금액                           19,000",
         "부가세                             818",
         "[시험]",
