@@ -1,0 +1,5 @@
+//! The worker from outside, one file of rows a subject.
+
+mod desk;
+mod limits;
+mod worker;
