@@ -38,8 +38,9 @@ pub(crate) struct Meter {
     asked: InterruptHandle,
 }
 
-/// Jobs cost ticks of their own, about what they take, so that chains of jobs end before they fill the memory.
-const JOBS_PER_TICK: u64 = 100;
+/// Jobs cost ticks of their own: more than they take, because a chain in which every promise waits for the next one must
+/// end here before it fills the memory, where the engine would drop it without a word. 100,000 jobs a turn remain.
+const JOBS_PER_TICK: u64 = 20;
 
 impl Meter {
     pub(crate) fn handle(&self) -> InterruptHandle {

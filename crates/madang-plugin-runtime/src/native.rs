@@ -1,7 +1,10 @@
 //! The functions that the globals written in JavaScript call. Each file serves one of them.
 
+mod crypto;
 mod messages;
 mod replaced;
+mod text;
+mod urls;
 mod zones;
 
 use std::rc::Rc;
@@ -20,6 +23,12 @@ fn source(part: &str) -> Option<&'static str> {
         "replaced" => include_str!("globals/replaced.js"),
         "events" => include_str!("globals/events.js"),
         "console" => include_str!("globals/console.js"),
+        "text" => include_str!("globals/text.js"),
+        "url" => include_str!("globals/url.js"),
+        "clone" => include_str!("globals/clone.js"),
+        "crypto" => include_str!("globals/crypto.js"),
+        "intl" => include_str!("globals/intl.js"),
+        "web" => include_str!("globals/web.js"),
         "process" => include_str!("globals/process.js"),
         _ => return None,
     })
@@ -50,5 +59,8 @@ pub(crate) fn natives<'js>(
     messages::register(ctx, &native, turn)?;
     replaced::register(ctx, &native, turn, chance)?;
     zones::register(ctx, &native, zones)?;
+    text::register(ctx, &native, turn)?;
+    urls::register(ctx, &native)?;
+    crypto::register(ctx, &native, turn)?;
     Ok(native)
 }

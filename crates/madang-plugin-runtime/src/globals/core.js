@@ -56,6 +56,23 @@
   ]);
   onFirstTouch('process', ['process']);
 
+  // What prints for people goes through Intl, which the engine does not have.
+  function throughIntl(prototype, name, kind) {
+    const value = {
+      [name](...values) {
+        shared.use('intl');
+        return shared.toLocale[kind](this, ...values);
+      },
+    }[name];
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+  }
+  throughIntl(Number.prototype, 'toLocaleString', 'number');
+  throughIntl(BigInt.prototype, 'toLocaleString', 'number');
+  throughIntl(Date.prototype, 'toLocaleString', 'date');
+  throughIntl(Date.prototype, 'toLocaleDateString', 'dateOnly');
+  throughIntl(Date.prototype, 'toLocaleTimeString', 'timeOnly');
+  throughIntl(String.prototype, 'localeCompare', 'compare');
+
   // A plugin may put its own versions in their place; messages must not change with them.
   const stringify = JSON.stringify;
   const parse = JSON.parse;

@@ -2,4 +2,5 @@
 
 mod desk;
 mod limits;
+mod rows;
 mod worker;
