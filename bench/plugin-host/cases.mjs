@@ -98,15 +98,14 @@ function spinning() {
   };
 }
 
-/** The bundle of mixed libraries once it is built (`npm run build` in bundle/); until then one made here, named as such. */
+/** The bundles once they are built (`npm run build` in bundle/); until then one made here, named as such. */
 function bundles() {
-  const built = here("bundle/dist/main.js");
-  const zod = here("bundle/dist/zod.js");
-  const found = existsSync(built)
-    ? [{ name: "bundle of mixed libraries", file: built, isCompared: true }]
-    : [{ name: "generated bundle, 330 kB", file: generated(), isCompared: true }];
-  if (existsSync(zod)) found.push({ name: "zod 4 alone", file: zod, isCompared: false });
-  return found;
+  const built = [
+    { name: "bundle of mixed libraries", file: here("bundle/built/large/main.js"), isCompared: true },
+    { name: "bundle of zod 4 alone", file: here("bundle/built/zod/main.js"), isCompared: false },
+    { name: "bundle of an SDK alone", file: here("bundle/built/small/main.js"), isCompared: false },
+  ].filter(({ file }) => existsSync(file));
+  return built.length > 0 ? built : [{ name: "generated bundle, 330 kB", file: generated(), isCompared: true }];
 }
 
 function generated() {

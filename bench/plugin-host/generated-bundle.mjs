@@ -1,6 +1,7 @@
 // A stand-in for a plugin with libraries in it: modules of classes, tables, patterns and closures, each run once while the
 // script loads, and small.js at the end. The same bytes every time.
 
+import { Buffer } from "node:buffer";
 import { readFileSync } from "node:fs";
 
 const BYTES = 330_000;
@@ -8,11 +9,11 @@ const BYTES = 330_000;
 export function generatedBundle() {
   const small = readFileSync(new URL("plugins/small.js", import.meta.url), "utf8");
   const parts = ['"use strict";\nconst modules = [];\n'];
-  let length = small.length + parts[0].length;
+  let length = Buffer.byteLength(small + parts[0]);
   for (let n = 0; length < BYTES; n += 1) {
     const text = moduleText(n);
     parts.push(text);
-    length += text.length;
+    length += Buffer.byteLength(text);
   }
   return `${parts.join("")}${small}`;
 }

@@ -45,6 +45,9 @@ export class Host {
       case "plugin.info.request":
         this.answer(worker, message, { name: "bench", version: "1.0.0" });
         break;
+      case "setting.set-inputs.request":
+        this.answer(worker, message, {});
+        break;
       case "order.get.request":
         this.answerOrder(worker, message);
         break;

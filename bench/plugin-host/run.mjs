@@ -63,13 +63,15 @@ function ask(peer, one) {
   return run.status === 0 ? read(run.stdout) : { failure: failureOf(run) };
 }
 
+/** The last line: what plugins write to their console may stand before it. */
 function read(text) {
+  const line = text.trimEnd().split("\n").at(-1);
   try {
-    const result = JSON.parse(text);
+    const result = JSON.parse(line);
     if (result.contract === CONTRACT) return result;
     return { failure: `it speaks contract ${result.contract}, not ${CONTRACT}` };
   } catch {
-    return { failure: `it printed no JSON object: ${text.slice(0, 200)}` };
+    return { failure: `it printed no JSON object: ${line.slice(0, 200)}` };
   }
 }
 
