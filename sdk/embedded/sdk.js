@@ -160,7 +160,7 @@ var Client = class {
       } catch (error) {
         const pauseMs = pauses.shift();
         if (!(error instanceof PosPluginSdkTimeoutError) || pauseMs === void 0) throw error;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }
   }

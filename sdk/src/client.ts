@@ -55,7 +55,7 @@ export class Client {
       } catch (error) {
         const pauseMs = pauses.shift();
         if (!(error instanceof PosPluginSdkTimeoutError) || pauseMs === undefined) throw error;
-        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+        if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
       }
     }
   }
