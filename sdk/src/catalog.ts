@@ -103,7 +103,7 @@ export interface Catalog {
    */
   on(event: "add" | "update" | "delete", cb: (catalogId: number) => void): void;
   /**
-   * Fills the form of a new item before staff see it; a rejection tells them why it cannot. Permission `catalog = ["read"]`.
+   * Fills the form of a new item before staff see it; a rejection tells them why it cannot. Permission `catalog = ["prefill"]`.
    * @example posPluginSdk.catalog.on("before-add", async () => ({ initialValue: { title: "새 메뉴" } }));
    */
   on(event: "before-add", cb: CatalogBeforeAddCallback): void;

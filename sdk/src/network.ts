@@ -30,7 +30,7 @@ export interface HttpOptions {
 }
 
 /**
- * Calls to servers, made by the till. Permission `http = ["use"]`, and the server's origin in `[origins]` of `plugin.toml`.
+ * Calls to servers, made by the till. Permission `http = ["send"]`, and the server's origin in `[origins]` of `plugin.toml`.
  * Any answer resolves, 404 and 500 included; an origin that is not allowed, a broken connection and a timeout reject.
  * Nothing is retried: give writes an `Idempotency-Key` and repeat them yourself.
  */
@@ -121,7 +121,7 @@ export interface WebsocketOptions {
   [k: string]: any;
 }
 
-/** Sockets. Permission `websocket = ["use"]`, and the server's origin in `[origins]` of `plugin.toml`. */
+/** Sockets. Permission `websocket = ["connect"]`, and the server's origin in `[origins]` of `plugin.toml`. */
 export interface WebsocketTypes {
   /**
    * Connects; rejects when the server cannot be reached. Two sockets cannot share one URL: the newer one gets what arrives.

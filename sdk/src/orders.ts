@@ -139,7 +139,7 @@ export interface Order {
    */
   addMenu(orderId: string, order: PluginOrderDto): Promise<PluginOrder>;
   /**
-   * Cancels the order, not its payments. Permission `order = ["write"]`.
+   * Cancels the order, not its payments. Permission `order = ["cancel"]`.
    * @example await posPluginSdk.order.cancel(orderId);
    */
   cancel(orderId: string): Promise<void>;

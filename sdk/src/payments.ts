@@ -136,7 +136,7 @@ export interface Payment {
    */
   add(order: { id: string }, payment: PluginPaymentDto): Promise<PluginPayment>;
   /**
-   * Cancels a payment. Sent once. Permission `payment = ["write"]`.
+   * Cancels a payment. Sent once. Permission `payment = ["cancel"]`.
    * @example await posPluginSdk.payment.cancel({ id: orderId }, { id: paymentId });
    */
   cancel(order: { id: string }, payment: { id: string }): Promise<void>;
@@ -166,7 +166,7 @@ export interface CashReceiptDto {
 /** Cash receipts. Rate limited like {@link Payment}. */
 export interface CashReceipt {
   /**
-   * Records a cash receipt that was issued elsewhere. Sent once. Permission `cash-receipt = ["write"]`.
+   * Records a cash receipt that was issued elsewhere. Sent once. Permission `cash-receipt = ["issue"]`.
    * @example await posPluginSdk.cashReceipt.add({ orderId, amount: 4500, issueDate, issueNumber, cardNumber });
    */
   add(dto: CashReceiptDto): Promise<void>;
@@ -185,7 +185,7 @@ export interface PaymentMethodType {
 /** Ways of paying of the plugin's own. */
 export interface PaymentMethodApi {
   /**
-   * Offers a way of paying until the plugin stops; the same id replaces. Permission `payment-method = ["use"]`.
+   * Offers a way of paying until the plugin stops; the same id replaces. Permission `payment-method = ["add"]`.
    * @example posPluginSdk.paymentMethod.add({ data: { id: "point", image, paymentName: "포인트" }, payCallback, cancelCallback });
    */
   add(method: PaymentMethodType): void;

@@ -2,16 +2,16 @@ import { callEach, type Client } from "./client.js";
 import { messageOf } from "./errors.js";
 import type { Plugin } from "./identity.js";
 
-/** Messages between the plugins of one till. Permission `unicast = ["use"]`. */
+/** Messages between the plugins of one till. */
 export interface PluginUnicastTypes {
   /**
-   * Sends to the plugin named `to`; whether it runs, or heard, is not told.
+   * Sends to the plugin named `to`; whether it runs, or heard, is not told. Permission `unicast = ["send"]`.
    * @example posPluginSdk.pluginUnicast.send({ orderId }, "queue-board");
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- plugins agree on their own messages
   send<T = any>(message: T, to: string): void;
   /**
-   * Messages to this plugin. Many handlers; gives the function that removes this one.
+   * Messages to this plugin. Many handlers; gives the function that removes this one. Permission `unicast = ["receive"]`.
    * @example const stop = posPluginSdk.pluginUnicast.listen("message", (message, from) => console.log(from, message));
    */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- plugins agree on their own messages

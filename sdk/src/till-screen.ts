@@ -7,7 +7,7 @@ export interface ToastOptions {
   button?: { text: string; onClick: () => void };
 }
 
-/** Short notices on the till's screen. Permission `toast = ["use"]`. Never fail and are never answered. */
+/** Short notices on the till's screen. Permission `toast = ["show"]`. Never fail and are never answered. */
 export interface ToastTypes {
   /** @example posPluginSdk.toast.open("안녕하세요"); */
   open(message: string): void;
@@ -24,7 +24,7 @@ export interface ToastTypes {
   on(event: string, cb: () => void): () => boolean;
 }
 
-/** Alerts. Permission `alert = ["use"]`. */
+/** Alerts. Permission `ui = ["alert"]`. */
 export interface AlertTypes {
   /**
    * Opens an alert; what it takes is the till's to say.
@@ -34,7 +34,7 @@ export interface AlertTypes {
   open(options: any): void;
 }
 
-/** Sounds. Permission `sound = ["use"]`. */
+/** Sounds. Permission `ui = ["sound"]`. */
 export interface SoundTypes {
   /**
    * Plays a sound; what it takes is the till's to say.
@@ -44,7 +44,7 @@ export interface SoundTypes {
   play(options: any): void;
 }
 
-/** Moving between the till's pages. Permission `navigation = ["use"]`. */
+/** Moving between the till's pages. Permission `ui = ["navigate"]`. */
 export interface Navigation {
   /** @example posPluginSdk.navigation.navigate("business-type-setting"); */
   navigate(page: "business-type-setting"): void;
@@ -52,7 +52,7 @@ export interface Navigation {
   navigate(page: "plugin-tab", packageName: string): void;
 }
 
-/** Keeping the screen on. Permission `power-saver = ["use"]`. */
+/** Keeping the screen on. Permission `power-saver = ["block"]`. */
 export interface PowerSaverTypes {
   /** @example await posPluginSdk.powerSaver.startBlocking(); */
   startBlocking(): Promise<void>;
@@ -65,17 +65,18 @@ export interface PowerSaverTypes {
 /** Codes from the scanner. */
 export interface BarcodeApi {
   /**
-   * A code was scanned at the till. A second call replaces the first. Permission `barcode = ["read"]`.
+   * A code was scanned at the till. A second call replaces the first. Permission `barcode = ["scan"]`.
    * @example posPluginSdk.barcode.on("scan", (code) => console.log(code));
    */
   on(event: "scan", cb: (barcode: string) => void): void;
   /**
-   * Hands a code to the till as if it had been scanned. Permission `barcode = ["write"]`.
+   * Hands a code to the till as if it had been scanned. Permission `barcode = ["send"]`.
    * @example await posPluginSdk.barcode.send("8801234567890");
    */
   send(barcode: string): Promise<void>;
   /**
    * In a page: hands what a scanner types into it to the till, as `send` does. Nothing in a worker, which has no keyboard.
+   * Permission `barcode = ["send"]`.
    * @example posPluginSdk.barcode.useBarcodeScan();
    */
   useBarcodeScan(): void;

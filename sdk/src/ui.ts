@@ -11,7 +11,7 @@ export type InputModalResult =
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the value's type follows its input
   | { result: string; inputs?: Record<string, any> };
 
-/** Windows on the till's screen. Permission `popup = ["use"]`. They wait for staff up to 24 hours. */
+/** Windows on the till's screen. Permission `ui = ["popup"]`. They wait for staff up to 24 hours. */
 export interface Ui {
   /**
    * Asks staff to scan a code. Rejects when the till shows no window.
