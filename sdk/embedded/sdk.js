@@ -43,7 +43,8 @@ function frameChannel() {
   };
 }
 function originOfParent() {
-  const origin = window.location.ancestorOrigins?.[0];
+  const origins = window.location.ancestorOrigins;
+  const origin = origins?.[0];
   return origin === void 0 || origin === "" || origin === "null" ? "*" : origin;
 }
 function errorFromHandler(args) {
@@ -213,7 +214,7 @@ var Client = class {
         this.#post({ name, version: 1, callbackId, data });
       } catch (error) {
         forget();
-        reject(error);
+        throw error;
       }
     });
   }
@@ -294,6 +295,7 @@ function createCatalog(client, ui2) {
       const answer = await client.request("catalog-item.list.request", {}, { limitedAs: "catalog.getCatalogs" });
       return answer["catalogs"];
     },
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the one method serves the deprecated events as well
     on(event, cb) {
       if (event === "before-add") beforeAdd = cb;
       else changes.set(event, cb);
@@ -552,6 +554,7 @@ function createOrder(client) {
     async complete(orderId) {
       return (await request("complete", "order.complete.request", { id: orderId }))["order"];
     },
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the one method serves the deprecated event as well
     on: (event, cb) => changes.set(event, cb)
   };
 }
@@ -742,10 +745,13 @@ function createToast(client) {
   const buttons = /* @__PURE__ */ new Map();
   client.onEvent("toast.click", () => callEach(taps, ({ cb }) => cb()));
   client.onEvent("toast.button.click", (data) => buttons.get(data["id"])?.());
+  const shown = ({ text, onClick }) => {
+    const id = createCallbackId();
+    keepNewest(buttons, id, onClick);
+    return { id, text };
+  };
   const open = (level, { message, button }) => {
-    const shown = button && { id: createCallbackId(), text: button.text };
-    if (shown && button) keepNewest(buttons, shown.id, button.onClick);
-    client.send("toast.open", { message, level, ...shown && { button: shown } }, 2);
+    client.send("toast.open", { message, level, ...button && { button: shown(button) } }, 2);
   };
   return {
     open: (message) => client.send("toast.open", { message }),

@@ -176,6 +176,7 @@ export function createCatalog(client: Client, ui: Ui): Catalog {
       const answer = await client.request("catalog-item.list.request", {}, { limitedAs: "catalog.getCatalogs" });
       return answer["catalogs"] as PluginCatalogItem[];
     },
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the one method serves the deprecated events as well
     on(event: string, cb: IdHandler | CatalogBeforeAddCallback) {
       if (event === "before-add") beforeAdd = cb as CatalogBeforeAddCallback;
       else changes.set(event, cb as IdHandler);

@@ -73,7 +73,8 @@ function frameChannel(): HostChannel {
 
 /** The page around this frame, so that an order is not posted to whichever page took its place. Not every browser tells. */
 function originOfParent(): string {
-  const origin = window.location.ancestorOrigins?.[0];
+  const origins = window.location.ancestorOrigins as DOMStringList | undefined;
+  const origin = origins?.[0];
   return origin === undefined || origin === "" || origin === "null" ? "*" : origin;
 }
 

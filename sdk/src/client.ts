@@ -115,7 +115,7 @@ export class Client {
       } catch (error) {
         // Not posted (no till, or data that cannot be copied): nobody will answer.
         forget();
-        reject(error as Error);
+        throw error;
       }
     });
   }

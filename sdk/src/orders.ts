@@ -194,6 +194,7 @@ export function createOrder(client: Client): Order {
     async complete(orderId) {
       return (await request("complete", "order.complete.request", { id: orderId }))["order"] as PluginOrder;
     },
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the one method serves the deprecated event as well
     on: (event: string, cb: (orderId: string) => void) => changes.set(event, cb),
   };
 }

@@ -4,7 +4,13 @@ import { createCallbackId } from "./callback-id.js";
 /** A toast with an optional button. */
 export interface ToastOptions {
   message: string;
-  button?: { text: string; onClick: () => void };
+  button?: ToastButton;
+}
+
+/** A button on a toast. */
+export interface ToastButton {
+  text: string;
+  onClick: () => void;
 }
 
 /** Short notices on the till's screen. Permission `toast = ["show"]`. Never fail and are never answered. */
@@ -94,10 +100,13 @@ export function createToast(client: Client): ToastTypes {
   client.onEvent("toast.click", () => callEach(taps, ({ cb }) => cb()));
   client.onEvent("toast.button.click", (data) => buttons.get(data["id"])?.());
 
+  const shown = ({ text, onClick }: ToastButton) => {
+    const id = createCallbackId();
+    keepNewest(buttons, id, onClick);
+    return { id, text };
+  };
   const open = (level: "error" | "warn" | "success", { message, button }: ToastOptions) => {
-    const shown = button && { id: createCallbackId(), text: button.text };
-    if (shown && button) keepNewest(buttons, shown.id, button.onClick);
-    client.send("toast.open", { message, level, ...(shown && { button: shown }) }, 2);
+    client.send("toast.open", { message, level, ...(button && { button: shown(button) }) }, 2);
   };
   return {
     open: (message) => client.send("toast.open", { message }),

@@ -45,7 +45,10 @@ async function sendWaiting(): Promise<void> {
   if (!server_url) return;
   for (const orderId of await readWaiting()) {
     const outcome = await send(server_url, settings.server_key, orderId);
-    if (outcome.kind === "later") return tryLater(outcome);
+    if (outcome.kind === "later") {
+      tryLater(outcome);
+      return;
+    }
     failures = 0;
     if (outcome.kind === "refused") {
       posPluginSdk.toast.error({ message: `주문 서버가 주문을 받지 않았습니다 (${outcome.code})` });

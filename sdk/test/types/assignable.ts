@@ -62,6 +62,8 @@ export const overloads: [ours.PosPluginSdk, reference.PosPluginSdk, ours.Ui, ref
 /** Every value a plugin may import, by name. Ours has more: an error for timeouts. */
 export const module: typeof reference = own;
 
+// What is thrown need not come from the class that the plugin names, only look like it.
+/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment */
 export const error: reference.PosPluginSdkError = new own.PosPluginSdkError("refused");
 export const limited: reference.PosPluginSdkRateLimitError = new own.PosPluginSdkRateLimitError("too often");
 

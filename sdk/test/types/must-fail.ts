@@ -7,23 +7,17 @@ import type { BothWays, StrictOurs, StrictReference } from "./assignable.js";
 type With<T, M> = Omit<T, keyof M> & M;
 type Compared<T> = BothWays<StrictReference<reference.Order>, StrictOurs<T>>;
 
-// A method is gone.
-// @ts-expect-error
+// @ts-expect-error: a method is gone
 export const methodGone: Compared<Omit<ours.Order, "addMenu">> = true;
-// A method is new.
-// @ts-expect-error
+// @ts-expect-error: a method is new
 export const methodNew: Compared<With<ours.Order, { reopen(id: string): void }>> = true;
-// Another result.
-// @ts-expect-error
+// @ts-expect-error: another result
 export const otherResult: Compared<With<ours.Order, { cancel(id: string): Promise<number> }>> = true;
-// A narrower parameter.
-// @ts-expect-error
+// @ts-expect-error: a narrower parameter
 export const narrower: Compared<With<ours.Order, { getOrder(id: "1"): Promise<ours.PluginOrder> }>> = true;
-// A wider parameter, which assignability one way would let pass.
-// @ts-expect-error
+// @ts-expect-error: a wider parameter, which assignability one way would let pass
 export const wider: Compared<With<ours.Order, { getOrder(id: string | number): Promise<ours.PluginOrder> }>> = true;
-// A namespace is gone.
-// @ts-expect-error
+// @ts-expect-error: a namespace is gone
 export const namespaceGone: BothWays<keyof reference.PosPluginSdk, Exclude<keyof ours.PosPluginSdk, "kdsOrder">> = true;
 // The unchanged one passes, so the rows above fail for their own reason.
 export const unchanged: Compared<With<ours.Order, Pick<ours.Order, "cancel">>> = true;
