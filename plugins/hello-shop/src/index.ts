@@ -1,6 +1,6 @@
 import { posPluginSdk, type PluginCatalogItem } from "@madang/pos-plugin-sdk";
 
-await greet();
+void greet();
 
 posPluginSdk.catalog.on("update", (itemId) => void tellWhenSoldOut(itemId));
 

@@ -1,4 +1,5 @@
 import { posPluginSdk, type PluginHttpResponse } from "@madang/pos-plugin-sdk";
+import { oneAfterAnother } from "./in-turn.js";
 import { pauseMs, retryAfterMs } from "./pause.js";
 
 interface Settings extends Record<string, string | undefined> {
@@ -10,16 +11,27 @@ interface Settings extends Record<string, string | undefined> {
 type Outcome = { kind: "taken" } | { kind: "refused"; code: number } | { kind: "later"; why: string; askedForMs: number | undefined };
 
 const WAITING = "waiting";
+/** The order as it was paid is kept with its id: a server that compares bodies must see the same one under the same key. */
+const bodyOf = (orderId: string) => `order-${orderId}`;
 const TIMEOUT_MS = 10_000;
 
 posPluginSdk.payment.on("paid", (_paymentId, orderId) => oneAfterAnother(() => enqueue(orderId)));
 posPluginSdk.setting.on("change", () => oneAfterAnother(sendWaiting));
 
-await posPluginSdk.setting.setInputs([
-  { type: "text", id: "server_url", label: "주문을 받을 서버 주소", required: false, default: "", placeholder: "https://orders.example.com" },
-  { type: "password", id: "server_key", label: "서버 키", required: false, default: "" },
-]);
-oneAfterAnother(sendWaiting);
+oneAfterAnother(async () => {
+  await declareSettings();
+  await sendWaiting();
+});
+
+let failures = 0;
+let retry: ReturnType<typeof setTimeout> | undefined;
+
+function declareSettings(): Promise<void> {
+  return posPluginSdk.setting.setInputs([
+    { type: "text", id: "server_url", label: "주문을 받을 서버 주소", required: false, default: "", placeholder: "https://orders.example.com" },
+    { type: "password", id: "server_key", label: "서버 키", required: false, default: "" },
+  ]);
+}
 
 /** Kept before it is sent: a till that is switched off in between sends it when it is on again. */
 async function enqueue(orderId: string): Promise<void> {
@@ -29,12 +41,12 @@ async function enqueue(orderId: string): Promise<void> {
   // Of a split bill only the last payment completes it.
   if (order.paymentState !== "COMPLETED") return;
   const waiting = await readWaiting();
-  if (!waiting.includes(orderId)) await keepWaiting([...waiting, orderId]);
+  if (!waiting.includes(orderId)) {
+    await posPluginSdk.storage.set(bodyOf(orderId), JSON.stringify(order));
+    await keepWaiting([...waiting, orderId]);
+  }
   if (retry === undefined) await sendWaiting();
 }
-
-let failures = 0;
-let retry: ReturnType<typeof setTimeout> | undefined;
 
 /** Sends what waits, oldest first, and stops at the first that the server cannot take now. */
 async function sendWaiting(): Promise<void> {
@@ -55,6 +67,7 @@ async function sendWaiting(): Promise<void> {
       console.error(`order ${orderId} was refused with ${outcome.code} and is not sent again`);
     }
     await keepWaiting((await readWaiting()).filter((id) => id !== orderId));
+    await posPluginSdk.storage.del(bodyOf(orderId));
   }
 }
 
@@ -66,7 +79,7 @@ async function send(serverUrl: string, serverKey: string | undefined, orderId: s
   ];
   if (serverKey) headers.push(["Authorization", `Bearer ${serverKey}`]);
   try {
-    const order = await posPluginSdk.order.getOrder(orderId);
+    const order: unknown = JSON.parse((await posPluginSdk.storage.get(bodyOf(orderId))) ?? "null");
     const url = `${serverUrl.replace(/\/+$/, "")}/orders`;
     return outcomeOf(await posPluginSdk.http.post(url, order, headers, { timeoutMs: TIMEOUT_MS }));
   } catch (error) {
@@ -95,11 +108,4 @@ async function readWaiting(): Promise<string[]> {
 
 async function keepWaiting(orderIds: string[]): Promise<void> {
   await posPluginSdk.storage.set(WAITING, JSON.stringify(orderIds));
-}
-
-let last: Promise<unknown> = Promise.resolve();
-
-/** The list that waits is read and written back; two at once would lose an order. */
-function oneAfterAnother(work: () => Promise<void>): void {
-  last = last.then(work).catch((error: unknown) => console.error(error));
 }

@@ -9,7 +9,7 @@ posPluginSdk.payment.on("before-cancel", async ({ payment }) => {
   }
 });
 
-await posPluginSdk.setting.setInputs([
+void posPluginSdk.setting.setInputs([
   { type: "number", id: "limit", label: "점장 없이 취소할 수 있는 금액 (원)", required: true, default: LIMIT_WON_DEFAULT },
 ]);
 

@@ -1,14 +1,15 @@
 import { posPluginSdk, type PluginOrder } from "@madang/pos-plugin-sdk";
 import { EMPTY_CARD, settle, STAMPS_FOR_A_DRINK, type Card, type News } from "./card.js";
+import { oneAfterAnother } from "./in-turn.js";
 
 const CARD = "card";
 const CATEGORIES_DEFAULT = "커피, 라떼, 티·에이드";
 
-// Registered before anything is awaited: the till hands over what happened while the plugin was off as soon as it is up.
+// Registered before anything else: the till hands over what happened while the plugin was off as soon as it is up.
 posPluginSdk.payment.on("paid", (_paymentId, orderId) => oneAfterAnother(() => stamp(orderId)));
 posPluginSdk.payment.on("cancel", (_paymentId, orderId) => oneAfterAnother(() => stamp(orderId)));
 
-await posPluginSdk.setting.setInputs([
+void posPluginSdk.setting.setInputs([
   { type: "text", id: "categories", label: "스탬프를 주는 카테고리 (쉼표로 구분)", required: true, default: CATEGORIES_DEFAULT },
 ]);
 
@@ -44,11 +45,4 @@ function tell(news: News, { stamps }: Card): void {
   } else {
     posPluginSdk.toast.open(`스탬프 ${stamps % STAMPS_FOR_A_DRINK}/${STAMPS_FOR_A_DRINK}`);
   }
-}
-
-let last: Promise<unknown> = Promise.resolve();
-
-/** Two payments at once would both read the same card, and one's stamps would be lost. */
-function oneAfterAnother(work: () => Promise<void>): void {
-  last = last.then(work).catch((error: unknown) => console.error("스탬프를 찍지 못했습니다", error));
 }
