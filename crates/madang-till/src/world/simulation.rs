@@ -50,7 +50,11 @@ impl Simulation {
 
     /// The world to hand in.
     pub fn world(&self) -> World {
-        World { clock: self.clock.clone(), chance: self.chance.clone(), tasks: self.tasks.clone() }
+        World {
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            tasks: self.tasks.clone(),
+        }
     }
 
     /// For tasks that stay on this thread, as a plugin's engine.
@@ -122,7 +126,12 @@ impl Simulation {
     }
 
     fn poll(&mut self) {
-        self.running.extend(self.tasks.take().into_iter().map(|task| task as LocalBoxFuture<'static, ()>));
+        self.running.extend(
+            self.tasks
+                .take()
+                .into_iter()
+                .map(|task| task as LocalBoxFuture<'static, ()>),
+        );
         self.running.extend(self.local_tasks.take());
         let waker = Waker::from(self.woken.clone());
         let mut context = Context::from_waker(&waker);
