@@ -319,7 +319,7 @@ pub static MESSAGES: &[Message] = &[
         .needs("power-saver.block")
         .within(FORM)
         .says("화면 켜 두기 끝", "lets the screen sleep again"),
-    Message::to_host("power-saver.is-blocking.request", "{}", "{}")
+    Message::to_host("power-saver.is-blocked.request", "{}", "{}")
         .needs("power-saver.block")
         .gives(&["isBlocked"])
         .says("화면을 켜 두는지", "whether the screen is kept awake"),
