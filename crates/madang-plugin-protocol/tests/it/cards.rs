@@ -78,12 +78,12 @@ fn what_is_no_card_number_stays() {
         check(text, text);
     }
     // Every clock in milliseconds of the years 2001 to 2033, every id that begins with 1, every barcode with its check digit.
-    for number in (1_000_000_000_000_u64..2_000_000_000_000).step_by(9_999_991) {
+    for number in (1_000_000_000_000_u64..2_000_000_000_000).step_by(99_999_989) {
         check(&number.to_string(), &number.to_string());
         let id = format!("{}{:05}", number, number % 100_000);
         check(&id, &id);
     }
-    for body in (0..1_000_000_000_000_u64).step_by(9_999_991) {
+    for body in (0..1_000_000_000_000_u64).step_by(99_999_989) {
         let barcode = with_ean_check_digit(body);
         check(&barcode, &barcode);
     }
@@ -263,7 +263,7 @@ fn luhn(number: &str) -> bool {
             }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 proptest! {

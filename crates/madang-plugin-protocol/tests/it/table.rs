@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use madang_plugin_protocol::{Call, CallError, Direction, Envelope, MESSAGES, page, parse};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn envelope(name: &str, data: &str) -> Envelope {
     Envelope::new(name, serde_json::from_str(data).unwrap())
@@ -165,5 +165,43 @@ fn the_page_is_current() {
     assert!(
         written == page(),
         "docs/protocol.md differs from the table; renew it with UPDATE_DOCS=1 cargo test -p madang-plugin-protocol"
+    );
+}
+
+#[test]
+fn secrets_and_personal_numbers_are_hidden_where_messages_are_shown() {
+    let check = |name: &str, data: Value, expected: Value| {
+        let message = MESSAGES
+            .iter()
+            .find(|message| message.name == name)
+            .unwrap();
+        let mut shown = data;
+        message.hide(&mut shown);
+        assert_eq!(shown, expected);
+    };
+    check(
+        "secure-store.set.request",
+        json!({"key": "token", "value": "abc"}),
+        json!({"key": "token", "value": "●●●"}),
+    );
+    check(
+        "secure-store.get.request",
+        json!({"complete": true, "value": "abc"}),
+        json!({"complete": true, "value": "●●●"}),
+    );
+    check(
+        "secure-store.get.request",
+        json!({"complete": true}),
+        json!({"complete": true}),
+    );
+    check(
+        "payment.add.request",
+        json!({"paymentDto": {"cashReceipt": {"identityNumber": "01012345678", "selfIssuance": false}}}),
+        json!({"paymentDto": {"cashReceipt": {"identityNumber": "●●●", "selfIssuance": false}}}),
+    );
+    check(
+        "storage.set.request",
+        json!({"value": "3"}),
+        json!({"value": "3"}),
     );
 }
