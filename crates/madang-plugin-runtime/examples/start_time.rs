@@ -19,7 +19,10 @@ fn main() {
         let runtime = rquickjs::Runtime::new().ok();
         drop(runtime.map(|runtime| rquickjs::Context::full(&runtime)));
     }
-    println!("bare engine, for comparison: {:?}", begun.elapsed() / ROUNDS);
+    println!(
+        "bare engine, for comparison: {:?}",
+        begun.elapsed() / ROUNDS
+    );
     let begun = Instant::now();
     for _ in 0..ROUNDS {
         drop(Worker::start(&program, Limits::default(), environment()));
