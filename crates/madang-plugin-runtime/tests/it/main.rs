@@ -3,4 +3,5 @@
 mod desk;
 mod limits;
 mod rows;
+mod sources;
 mod worker;
