@@ -1,4 +1,5 @@
 // What bundles look for while they load. The network ones exist and say plainly what to use instead.
+// There is no XMLHttpRequest: libraries that find none take fetch, which is the door that will open.
 (function (native, shared) {
   'use strict';
   const scope = globalThis;
@@ -153,18 +154,12 @@
       throw new DOMException(closed('WebSocket'), 'NotSupportedError');
     }
   }
-  class XMLHttpRequest extends EventTarget {
-    constructor() {
-      super();
-      throw new DOMException(closed('XMLHttpRequest'), 'NotSupportedError');
-    }
-  }
   ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].forEach((name, value) => {
     Object.defineProperty(WebSocket, name, { value });
     Object.defineProperty(WebSocket.prototype, name, { value });
   });
 
-  for (const made of [Headers, Blob, File, FormData, Request, Response, WebSocket, XMLHttpRequest]) {
+  for (const made of [Headers, Blob, File, FormData, Request, Response, WebSocket]) {
     Object.defineProperty(made.prototype, Symbol.toStringTag, { value: made.name, configurable: true });
     define(made.name, made);
   }

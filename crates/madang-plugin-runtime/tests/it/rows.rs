@@ -132,7 +132,7 @@ fn the_console_puts_values_into_words() {
         ),
         (
             "{ a: 1, b: 'x', c: [1, 2], d: { e: { f: { g: { h: 1 } } } } }",
-            "Log {\n  a: 1,\n  b: 'x',\n  c: [ 1, 2 ],\n  d: { e: { f: { g: { h: 1 } } } }\n}",
+            "Log { a: 1, b: 'x', c: [ 1, 2 ], d: { e: { f: { g: { h: 1 } } } } }",
         ),
         (
             "new Map([['k', new Set([1])]])",
