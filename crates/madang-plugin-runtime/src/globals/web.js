@@ -163,7 +163,8 @@
     Object.defineProperty(made.prototype, Symbol.toStringTag, { value: made.name, configurable: true });
     define(made.name, made);
   }
-  define('fetch', function fetch() { return Promise.reject(new TypeError(closed('fetch'))); });
+  // Not a TypeError: libraries take that for a fault of the network and hide the reason.
+  define('fetch', function fetch() { return Promise.reject(new DOMException(closed('fetch'), 'NotSupportedError')); });
   define('navigator', {
     userAgent: 'Madang', appName: 'Madang', language: 'ko-KR', languages: ['ko-KR', 'ko', 'en-US', 'en'], onLine: true, hardwareConcurrency: 1, platform: '',
   });

@@ -89,7 +89,7 @@ fn what_intl_does_not_know_throws_its_name() {
             &[]
         ),
         [
-            r#""TypeError: madang: fetch is not opened yet; use posPluginSdk.http or posPluginSdk.websocket""#
+            r#""NotSupportedError: madang: fetch is not opened yet; use posPluginSdk.http or posPluginSdk.websocket""#
         ]
     );
 }
