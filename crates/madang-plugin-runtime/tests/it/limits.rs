@@ -20,7 +20,7 @@ fn end_of(body: &str) -> (Option<StopReason>, Vec<String>) {
     let source = format!("onmessage = () => {{ {body} }}");
     let (mut worker, _) = start_with(&source, limits()).unwrap();
     let stepped = worker.step(NOW, vec![Input::Message("1".into())]);
-    let reason = stepped.stopped.as_ref().map(|stopped| stopped.reason);
+    let reason = stepped.stopped.as_ref().map(|stopped| stopped.kind);
     if let Some(stopped) = stepped.stopped {
         assert!(
             stopped.message.starts_with("The plugin was stopped: "),
@@ -198,7 +198,7 @@ fn an_endless_promise_chain_is_stopped() {
     let source = "const again = () => Promise.resolve().then(again); onmessage = again";
     let (mut worker, _) = start_with(source, Limits::default()).unwrap();
     let stepped = worker.step(NOW, vec![Input::Message("1".into())]);
-    assert_eq!(stepped.stopped.unwrap().reason, StopReason::Turn);
+    assert_eq!(stepped.stopped.unwrap().kind, StopReason::Turn);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn an_endless_start_is_stopped() {
     )
     .err()
     .unwrap();
-    assert_eq!(stopped.reason, StopReason::Turn);
+    assert_eq!(stopped.kind, StopReason::Turn);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn too_many_waiting_inputs_stop_the_plugin() {
     let (mut worker, _) = start_with("", limits()).unwrap();
     let inputs = vec![Input::Message("1".into()); 5_000];
     let stopped = worker.step(NOW, inputs).stopped.unwrap();
-    assert_eq!(stopped.reason, StopReason::QueuedEvents);
+    assert_eq!(stopped.kind, StopReason::QueuedEvents);
 }
 
 /// Starts `source` on a thread with boundless ticks, asks for the stop, and says whether it came within the patience.
@@ -242,7 +242,7 @@ fn watchdog_ends(source: &str, patience: Duration) -> Option<StopReason> {
         let ended = Worker::start_with(&program, limits, environment, |handle| {
             let _ = hand_over.send(handle);
         });
-        let _ = tell.send(ended.err().map(|stopped| stopped.reason));
+        let _ = tell.send(ended.err().map(|stopped| stopped.kind));
     });
     handle.recv().unwrap().interrupt();
     told.recv_timeout(patience).unwrap_or_default()
