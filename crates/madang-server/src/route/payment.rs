@@ -1,0 +1,126 @@
+//! Payments. Each answers as soon as the intent is stored; the stream tells the rest.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use madang_model::{Money, OrderId, Refusal};
+
+use super::Served;
+use super::order::by_cashier;
+use crate::ask::{Body, Key, Named, id};
+use crate::problem::Problem;
+use crate::till_sketch as madang_till;
+use crate::view::order::{BegunView, Method, OrderView, Pay};
+use madang_till::{Command, OperationKey, SettleBy};
+
+type BegunAnswer = Result<(StatusCode, Json<BegunView>), Problem>;
+
+/// Pays an order, or a part of it.
+#[utoipa::path(
+    post,
+    path = "/api/orders/{id}/payments",
+    params(("id" = String, Path), ("idempotency-key" = String, Header)),
+    request_body = Pay,
+    responses((status = 202, body = BegunView))
+)]
+pub async fn pay(
+    State(served): State<Served>,
+    Named(order): Named<String>,
+    Key(key): Key,
+    Body(pay): Body<Pay>,
+) -> BegunAnswer {
+    let command = pay_command(&served, id(&order)?, pay)?;
+    begin(&served, key, command).await
+}
+
+/// Gives a payment back, when no plugin forbids it.
+#[utoipa::path(
+    post,
+    path = "/api/orders/{id}/payments/{payment}/cancel",
+    params(("id" = String, Path), ("payment" = String, Path), ("idempotency-key" = String, Header)),
+    responses((status = 202, body = BegunView))
+)]
+pub async fn cancel_payment(
+    State(served): State<Served>,
+    Named((order, payment)): Named<(String, String)>,
+    Key(key): Key,
+) -> BegunAnswer {
+    let (order, payment) = (id(&order)?, id(&payment)?);
+    begin(&served, key, Command::CancelPayment { order, payment }).await
+}
+
+/// Asks the terminal now what became of a lost answer.
+#[utoipa::path(
+    post,
+    path = "/api/orders/{id}/payments/{payment}/inquire",
+    params(("id" = String, Path), ("payment" = String, Path), ("idempotency-key" = String, Header)),
+    responses((status = 202, body = BegunView))
+)]
+pub async fn inquire_payment(
+    State(served): State<Served>,
+    Named((order, payment)): Named<(String, String)>,
+    Key(key): Key,
+) -> BegunAnswer {
+    let command = Command::SettlePayment {
+        order: id(&order)?,
+        payment: id(&payment)?,
+        how: SettleBy::Inquire,
+    };
+    begin(&served, key, command).await
+}
+
+/// Sends the terminal a cancel for a lost answer (망취소).
+#[utoipa::path(
+    post,
+    path = "/api/orders/{id}/payments/{payment}/reverse",
+    params(("id" = String, Path), ("payment" = String, Path), ("idempotency-key" = String, Header)),
+    responses((status = 202, body = BegunView))
+)]
+pub async fn reverse_payment(
+    State(served): State<Served>,
+    Named((order, payment)): Named<(String, String)>,
+    Key(key): Key,
+) -> BegunAnswer {
+    let command = Command::SettlePayment {
+        order: id(&order)?,
+        payment: id(&payment)?,
+        how: SettleBy::Reverse,
+    };
+    begin(&served, key, command).await
+}
+
+fn pay_command(served: &Served, order: OrderId, pay: Pay) -> Result<Command, Refusal> {
+    let currency = served.till.shop().currency;
+    let money = |minor_units: i64| Money::new(minor_units, currency);
+    let amount = pay.amount.map(money).transpose()?;
+    match (pay.method, pay.received, pay.source) {
+        (Method::Card, None, None) => Ok(Command::PayCard { order, amount }),
+        (Method::Cash, Some(received), None) if amount.is_none() => Ok(Command::PayCash {
+            order,
+            received: money(received)?,
+        }),
+        (Method::External, None, Some(source)) => Ok(Command::PayExternal {
+            order,
+            amount,
+            source,
+        }),
+        _ => Err(other_fields()),
+    }
+}
+
+async fn begin(served: &Served, key: OperationKey, command: Command) -> BegunAnswer {
+    let begun = served.till.begin(by_cashier(key, command)).await?;
+    let view = BegunView {
+        order: OrderView::of(&begun.order)?,
+        payment_id: begun.payment.map(|payment| payment.to_string()),
+        done: begun.done,
+    };
+    Ok((StatusCode::ACCEPTED, Json(view)))
+}
+
+fn other_fields() -> Refusal {
+    Refusal::NotValid {
+        message: "card takes `amount`, cash takes `received`, external takes `source` and `amount`".into(),
+        message_ko: "카드는 amount, 현금은 received, 외부 결제는 source와 amount를 적어 주세요".into(),
+    }
+}
