@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
@@ -9,6 +10,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::problem::Problem;
 use crate::till_sketch as madang_till;
@@ -16,6 +18,9 @@ use madang_till::OperationKey;
 
 /// The header that names an operation, so that sending it again does not do it again.
 pub const KEY_HEADER: &str = "idempotency-key";
+
+/// How long a body may take to arrive: all of them fit into a few packets.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A JSON body.
 pub struct Body<T>(pub T);
@@ -28,9 +33,10 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(bad_body(&rejection)),
+        match timeout(BODY_TIMEOUT, Json::<T>::from_request(request, state)).await {
+            Ok(Ok(Json(body))) => Ok(Self(body)),
+            Ok(Err(rejection)) => Err(bad_body(&rejection)),
+            Err(_) => Err(slow_body()),
         }
     }
 }
@@ -146,6 +152,18 @@ fn bad_body(rejection: &JsonRejection) -> Problem {
             "보낸 JSON을 읽을 수 없어요",
         ),
     }
+}
+
+fn slow_body() -> Problem {
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "body-too-slow",
+        format!(
+            "the body did not arrive within {} s",
+            BODY_TIMEOUT.as_secs()
+        ),
+        "보낸 내용이 제때 도착하지 않았어요",
+    )
 }
 
 fn bad_path(rejection: &PathRejection) -> Problem {

@@ -4,15 +4,23 @@
 
 pub mod act;
 mod ask;
+mod connection;
 pub mod desk;
+mod door;
+mod feed;
+mod live;
 pub mod problem;
 mod route;
+mod screen;
 mod server;
 mod till_sketch;
 pub mod view;
 
 pub use act::Acts;
+pub use connection::{ListenError, listen};
 pub use desk::{DeskError, DeskUpdate, PluginDesk};
+pub use door::{Door, Token};
 pub use problem::Problem;
 pub use route::openapi;
-pub use server::Parts;
+pub use screen::{Screen, ScreenFile};
+pub use server::{BODY_BYTES_MAX, Parts, STREAMS_MAX, Server};

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use crate::DeskError;
 use crate::till_sketch as madang_till;
-use madang_till::TillError;
 use crate::view::plugin::FieldError;
+use madang_till::TillError;
 
 /// An error as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -102,7 +102,8 @@ impl From<TillError> for Problem {
 impl From<DeskError> for Problem {
     fn from(error: DeskError) -> Self {
         let detail = error.to_string();
-        let not_found = |code, detail_ko| Self::new(StatusCode::NOT_FOUND, code, &detail, detail_ko);
+        let not_found =
+            |code, detail_ko| Self::new(StatusCode::NOT_FOUND, code, &detail, detail_ko);
         match error {
             DeskError::NoSuchPlugin(_) => not_found("no-such-plugin", "그런 플러그인이 없어요"),
             DeskError::NoSuchToast(_) => not_found("no-such-toast", "이미 닫힌 알림이에요"),

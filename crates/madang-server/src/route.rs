@@ -20,10 +20,10 @@ use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, Response, ResponseBui
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::server::Parts;
+use crate::server::Shared;
 
 /// What every handler is given.
-pub type Served = Arc<Parts>;
+pub type Served = Arc<Shared>;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -31,10 +31,7 @@ pub type Served = Arc<Parts>;
         title = "Madang: the screen's API",
         description = "Amounts are whole minor units of the shop's currency, stated by GET /api/shop. Times are UTC in ISO 8601."
     ),
-    components(schemas(
-        crate::problem::Problem,
-        crate::view::stream::StreamUpdate,
-    ))
+    components(schemas(crate::problem::Problem, crate::view::stream::StreamUpdate,))
 )]
 struct Description;
 
@@ -101,7 +98,10 @@ fn finish(description: &mut OpenApi) {
     let components = description.components.get_or_insert_default();
     let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.add_security_scheme("token", scheme);
-    description.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    description.security = Some(vec![SecurityRequirement::new(
+        "token",
+        Vec::<String>::new(),
+    )]);
     for path in description.paths.paths.values_mut() {
         for operation in operations(path) {
             operation

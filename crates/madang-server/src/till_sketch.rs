@@ -35,23 +35,64 @@ pub enum SettleBy {
     Reverse,
 }
 pub enum Command {
-    CheckOut { table: Option<TableId>, guests: Option<u32> },
-    AcceptOrder { order: OrderId, minutes: Option<u32> },
-    DeclineOrder { order: OrderId, reason: String },
-    CancelOrder { order: OrderId },
-    CompleteOrder { order: OrderId },
-    Recall { order: OrderId },
-    PayCard { order: OrderId, amount: Option<Money> },
-    PayCash { order: OrderId, received: Money },
-    PayExternal { order: OrderId, amount: Option<Money>, source: String },
-    CancelPayment { order: OrderId, payment: PaymentId },
-    SettlePayment { order: OrderId, payment: PaymentId, how: SettleBy },
-    SetSaleState { item: ItemId, state: SaleState },
-    CountStock { item: ItemId, quantity: u32 },
+    CheckOut {
+        table: Option<TableId>,
+        guests: Option<u32>,
+    },
+    AcceptOrder {
+        order: OrderId,
+        minutes: Option<u32>,
+    },
+    DeclineOrder {
+        order: OrderId,
+        reason: String,
+    },
+    CancelOrder {
+        order: OrderId,
+    },
+    CompleteOrder {
+        order: OrderId,
+    },
+    Recall {
+        order: OrderId,
+    },
+    PayCard {
+        order: OrderId,
+        amount: Option<Money>,
+    },
+    PayCash {
+        order: OrderId,
+        received: Money,
+    },
+    PayExternal {
+        order: OrderId,
+        amount: Option<Money>,
+        source: String,
+    },
+    CancelPayment {
+        order: OrderId,
+        payment: PaymentId,
+    },
+    SettlePayment {
+        order: OrderId,
+        payment: PaymentId,
+        how: SettleBy,
+    },
+    SetSaleState {
+        item: ItemId,
+        state: SaleState,
+    },
+    CountStock {
+        item: ItemId,
+        quantity: u32,
+    },
 }
 pub enum Answer {
     Order(Arc<Order>),
-    Payment { order: Arc<Order>, payment: PaymentId },
+    Payment {
+        order: Arc<Order>,
+        payment: PaymentId,
+    },
     Item(ItemId),
 }
 pub struct Begun {
@@ -115,7 +156,25 @@ impl SimulatedTerminal {
         match *self {}
     }
 }
+#[derive(Clone)]
+pub enum Change {
+    Cart(Arc<Cart>),
+    Order {
+        order: Arc<Order>,
+        events: Vec<String>,
+        position: u64,
+    },
+    Item {
+        item: ItemId,
+        day: ItemDay,
+        position: u64,
+    },
+    Terminal(TerminalView),
+}
 impl Till {
+    pub fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Change> {
+        match *self {}
+    }
     pub fn shop(&self) -> &Arc<Shop> {
         match *self {}
     }

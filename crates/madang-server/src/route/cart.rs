@@ -39,7 +39,11 @@ pub async fn add_line(State(served): State<Served>, Body(line): Body<AddLine>) -
         .choices
         .map(|choices| choices.into_iter().map(Into::into).collect());
     let item = ItemId(line.item);
-    answer(served.till.add_to_cart(&cashier(), item, line.quantity, chosen)?)
+    answer(
+        served
+            .till
+            .add_to_cart(&cashier(), item, line.quantity, chosen)?,
+    )
 }
 
 /// Changes the quantity, the memo or the choices of a line.

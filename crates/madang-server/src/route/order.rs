@@ -118,7 +118,7 @@ pub async fn order(State(served): State<Served>, Named(order): Named<String>) ->
 pub struct ReceiptQuery {
     /// A reprint says 재발행.
     #[serde(default)]
-    #[param(inline = false, default = "first")]
+    #[param(inline, default = "first")]
     copy: ReceiptCopy,
 }
 
@@ -135,7 +135,11 @@ pub async fn receipt(
     Asked(query): Asked<ReceiptQuery>,
 ) -> Result<Json<ReceiptView>, Problem> {
     let order = served.till.find_order(id(&order)?).await?;
-    Ok(printed(paper::sale(served.till.shop(), &order, query.copy.into())))
+    Ok(printed(paper::sale(
+        served.till.shop(),
+        &order,
+        query.copy.into(),
+    )))
 }
 
 /// The receipt of a payment given back.
@@ -153,11 +157,20 @@ pub async fn refund_receipt(
     let order = served.till.find_order(id(&order)?).await?;
     let payment: PaymentId = id(&payment)?;
     order.payment(payment)?;
-    if !order.refund_receipts.iter().any(|(given, _)| *given == payment) {
+    if !order
+        .refund_receipts
+        .iter()
+        .any(|(given, _)| *given == payment)
+    {
         return Err(not_refunded());
     }
     let copy = query.copy.into();
-    Ok(printed(paper::refund(served.till.shop(), &order, payment, copy)))
+    Ok(printed(paper::refund(
+        served.till.shop(),
+        &order,
+        payment,
+        copy,
+    )))
 }
 
 /// Calls an order off.
@@ -293,7 +306,10 @@ impl OrdersQuery {
     }
 }
 
-fn words<V: DeserializeOwned, T: From<V>>(name: &str, list: Option<String>) -> Result<Vec<T>, Problem> {
+fn words<V: DeserializeOwned, T: From<V>>(
+    name: &str,
+    list: Option<String>,
+) -> Result<Vec<T>, Problem> {
     list.iter()
         .flat_map(|list| list.split(','))
         .filter(|word| !word.is_empty())

@@ -120,7 +120,9 @@ async fn begin(served: &Served, key: OperationKey, command: Command) -> BegunAns
 
 fn other_fields() -> Refusal {
     Refusal::NotValid {
-        message: "card takes `amount`, cash takes `received`, external takes `source` and `amount`".into(),
-        message_ko: "카드는 amount, 현금은 received, 외부 결제는 source와 amount를 적어 주세요".into(),
+        message: "card takes `amount`, cash takes `received`, external takes `source` and `amount`"
+            .into(),
+        message_ko: "카드는 amount, 현금은 received, 외부 결제는 source와 amount를 적어 주세요"
+            .into(),
     }
 }

@@ -29,7 +29,9 @@ pub async fn choose_outcome(
     State(served): State<Served>,
     Body(choice): Body<ChooseOutcome>,
 ) -> Result<Json<TerminalStateView>, Problem> {
-    served.terminal.choose(choice.outcome.checked()?, choice.sticky);
+    served
+        .terminal
+        .choose(choice.outcome.checked()?, choice.sticky);
     Ok(Json(TerminalStateView::of(&served.terminal.view())))
 }
 

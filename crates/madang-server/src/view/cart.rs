@@ -216,7 +216,11 @@ impl CartView {
     pub fn of(cart: &Cart) -> Result<Self, Refusal> {
         Ok(Self {
             id: cart.id.to_string(),
-            lines: cart.lines.iter().map(LineView::of).collect::<Result<_, _>>()?,
+            lines: cart
+                .lines
+                .iter()
+                .map(LineView::of)
+                .collect::<Result<_, _>>()?,
             discounts: cart.discounts.iter().map(DiscountView::of).collect(),
             dining: cart.dining.into(),
             memo: cart.memo.clone(),

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use madang_model::Refusal;
 use madang_model::order::{self, Order};
 use madang_model::payment::{self, Payment};
-use madang_model::Refusal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -324,14 +324,22 @@ impl OrderView {
             table_id: order.table.map(|table| table.0),
             guests: order.guests,
             memo: order.memo.clone(),
-            lines: order.lines.iter().map(LineView::of).collect::<Result<_, _>>()?,
+            lines: order
+                .lines
+                .iter()
+                .map(LineView::of)
+                .collect::<Result<_, _>>()?,
             discounts: order.discounts.iter().map(DiscountView::of).collect(),
             totals: (&order.totals).into(),
             paid: order.paid().minor_units(),
             unpaid: order.unpaid().minor_units(),
             payable: order.payable().minor_units(),
             waits_for_terminal: order.waits_for_terminal(),
-            payments: order.payments.iter().map(|payment| PaymentView::of(order, payment)).collect(),
+            payments: order
+                .payments
+                .iter()
+                .map(|payment| PaymentView::of(order, payment))
+                .collect(),
             request: order.request.as_ref().map(OrderRequestView::of),
             receipt_number: order.receipt.as_ref().map(ToString::to_string),
             created_at: order.created_at,
@@ -353,7 +361,10 @@ fn source(source: &order::Source) -> (OrderSource, Option<String>) {
 
 impl PaymentView {
     fn of(order: &Order, payment: &Payment) -> Self {
-        let refund = order.refund_receipts.iter().find(|(id, _)| *id == payment.id);
+        let refund = order
+            .refund_receipts
+            .iter()
+            .find(|(id, _)| *id == payment.id);
         Self {
             id: payment.id.to_string(),
             method: payment.method.into(),

@@ -245,7 +245,8 @@ pub enum SettingValue {
     /// Of a toggle.
     Switch(bool),
     /// Of a number or a slider.
-    Number(f64),
+    #[schema(value_type = f64)]
+    Number(serde_json::Number),
     /// Of a text, a password or a radio.
     Text(String),
     /// Of a checkbox.

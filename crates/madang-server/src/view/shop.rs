@@ -281,7 +281,11 @@ impl ShopView {
             items: items(catalog, today),
             options: catalog.options.iter().map(OptionView::of).collect(),
             halls: shop.halls.iter().map(HallView::of).collect(),
-            tables: shop.tables.iter().map(|table| TableView::of(table, today)).collect(),
+            tables: shop
+                .tables
+                .iter()
+                .map(|table| TableView::of(table, today))
+                .collect(),
             limits: LimitsView::current(),
         }
     }
@@ -343,7 +347,11 @@ impl OptionView {
             choices_min: option.choices_min,
             choices_max: option.choices_max,
             choices: option.choices.iter().map(ChoiceView::of).collect(),
-            default_choice_ids: option.defaults_on_sale().iter().map(|choice| choice.id.0).collect(),
+            default_choice_ids: option
+                .defaults_on_sale()
+                .iter()
+                .map(|choice| choice.id.0)
+                .collect(),
         }
     }
 }

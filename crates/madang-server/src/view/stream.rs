@@ -42,6 +42,27 @@ pub enum StreamUpdate {
     Settings(Box<SettingsUpdate>),
 }
 
+impl StreamUpdate {
+    /// The word of the stream's `event:` field.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Hello(_) => "hello",
+            Self::Reset(_) => "reset",
+            Self::Cart(_) => "cart",
+            Self::Order(_) => "order",
+            Self::Item(_) => "item",
+            Self::Terminal(_) => "terminal",
+            Self::Attempt(_) => "attempt",
+            Self::Plugin(_) => "plugin",
+            Self::PluginGone(_) => "plugin-gone",
+            Self::Timeline(_) => "timeline",
+            Self::Toast(_) => "toast",
+            Self::ToastClosed(_) => "toast-closed",
+            Self::Settings(_) => "settings",
+        }
+    }
+}
+
 /// Where the stream stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Hello {
