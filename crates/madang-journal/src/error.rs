@@ -46,6 +46,16 @@ pub struct StoreError {
     pub source: Arc<dyn Error + Send + Sync>,
 }
 
+impl StoreError {
+    /// Wraps what a store said.
+    pub fn new(doing: &'static str, source: impl Error + Send + Sync + 'static) -> Self {
+        Self {
+            doing,
+            source: Arc::new(source),
+        }
+    }
+}
+
 /// Why a batch was not written. Nothing of it is there, except with [`WriteError::Stopped`]:
 /// then it is known only after the journal is opened again.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -124,17 +124,24 @@ pub trait Journal: Send + Sync {
     /// A text about a person; `None` when it was erased.
     async fn personal(&self, id: &str) -> Result<Option<PersonalText>, ReadError>;
 
-    /// Erases a text, on the disk too; answers whether it was there.
+    /// Erases a text; answers whether it was there. It is gone from the disk as well once no reader
+    /// stands in the way of emptying the store's log, at the latest with the next write after that.
     async fn erase_personal(&self, id: &str) -> Result<bool, WriteError>;
 
-    /// Erases every text whose time is over, on the disk too; answers how many.
+    /// Erases every text whose time is over, as [`erase_personal`](Journal::erase_personal) does;
+    /// answers how many.
     async fn erase_expired_personal(&self, now: Micros) -> Result<u64, WriteError>;
 
     /// Wakes when events of the shop were committed; its value is the shop's head.
     fn watch(&self, shop: &ShopId) -> Result<watch::Receiver<Position>, ReadError>;
 
-    /// Writes handed over and not answered yet. Virtual time stands still while there is one.
+    /// Writes handed over and not answered yet. Virtual time stands still while there is one. A
+    /// write is counted a moment longer than its answer takes, never shorter.
     fn in_flight(&self) -> usize;
+
+    /// Blocks the calling thread until nothing is in flight; every answer is then where its
+    /// future finds it. For a loop that runs all tasks of a till on one thread in virtual time.
+    fn wait_until_answered(&self);
 }
 
 /// A write on its way to the disk.

@@ -10,6 +10,8 @@
 //! file beside the till.
 
 mod batch;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod error;
 mod event;
 mod failpoint;
@@ -19,6 +21,7 @@ pub mod limits;
 mod operation;
 mod outbox;
 mod personal;
+mod sqlite;
 mod view;
 
 pub use crate::{
@@ -31,5 +34,8 @@ pub use crate::{
     operation::{Fingerprint, OperationChange, OperationRecord},
     outbox::{NewOutboxMessage, OutboxChange, OutboxMessage},
     personal::{PersonalChange, PersonalText},
+    sqlite::{
+        BackupError, FormatVersion, OpenError, SQLITE_FAILPOINTS, SqliteJournal, SqliteSettings,
+    },
     view::{ViewChange, ViewMove, ViewQuery, ViewRow, ViewState},
 };

@@ -13,7 +13,6 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use crate::problem::Problem;
-use crate::till_sketch as madang_till;
 use madang_till::OperationKey;
 
 /// The header that names an operation, so that sending it again does not do it again.
@@ -86,7 +85,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Key {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let header = parts.headers.get(KEY_HEADER).ok_or_else(no_key)?;
         let text = header.to_str().map_err(|_| bad_key())?;
-        let key = OperationKey::try_from(text.to_owned()).map_err(|_| bad_key())?;
+        let key = OperationKey::new(text).map_err(|_| bad_key())?;
         Ok(Self(key))
     }
 }
@@ -125,8 +124,8 @@ fn bad_key() -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "idempotency-key-bad",
-        "the header Idempotency-Key must be 1 to 255 printable ASCII characters",
-        "Idempotency-Key 헤더는 1~255자의 영문·숫자·기호여야 해요",
+        "the header Idempotency-Key must be 1 to 128 printable ASCII characters",
+        "Idempotency-Key 헤더는 1~128자의 영문·숫자·기호여야 해요",
     )
 }
 

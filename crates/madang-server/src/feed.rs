@@ -4,19 +4,22 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use madang_model::Refusal;
+use madang_model::{AttemptKey, PaymentId, Refusal};
+use madang_till::terminal::simulated::SimulatedTerminal;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::desk::DeskUpdate;
 use crate::live::Live;
-use crate::till_sketch as madang_till;
 use crate::view::cart::CartView;
 use crate::view::order::OrderView;
 use crate::view::plugin::TimelineEntry;
 use crate::view::shop::ItemView;
-use crate::view::stream::{OrderUpdate, PluginRef, SettingsUpdate, StreamUpdate, ToastRef};
+use crate::view::stream::{
+    AttemptStep, OrderUpdate, PluginRef, SettingsUpdate, StreamUpdate, ToastRef,
+};
 use crate::view::terminal::TerminalStateView;
 use madang_till::{Change, Till};
 
@@ -30,6 +33,8 @@ pub struct Feed {
     live: Arc<Live>,
     till: Till,
     changes: Receiver<Change>,
+    terminal: Arc<SimulatedTerminal>,
+    terminal_changes: watch::Receiver<u64>,
     updates: Receiver<DeskUpdate>,
     lines: Vec<TimelineEntry>,
     lines_due: Option<Instant>,
@@ -44,12 +49,20 @@ enum Source {
 
 impl Feed {
     /// A feed that has everything from now on.
-    pub fn new(live: Arc<Live>, till: Till, updates: Receiver<DeskUpdate>) -> Self {
+    pub fn new(
+        live: Arc<Live>,
+        till: Till,
+        terminal: Arc<SimulatedTerminal>,
+        updates: Receiver<DeskUpdate>,
+    ) -> Self {
         let changes = till.subscribe();
+        let terminal_changes = terminal.changes();
         Self {
             live,
             till,
             changes,
+            terminal,
+            terminal_changes,
             updates,
             lines: Vec::new(),
             lines_due: None,
@@ -58,11 +71,12 @@ impl Feed {
 
     /// Carries on until till and plugins are gone.
     pub async fn run(mut self) {
-        let (mut till, mut desk) = (Source::Open, Source::Open);
+        let (mut till, mut desk, mut terminal) = (Source::Open, Source::Open, Source::Open);
         while till == Source::Open || desk == Source::Open {
             tokio::select! {
                 change = self.changes.recv(), if till == Source::Open => till = self.hear_till(change),
                 update = self.updates.recv(), if desk == Source::Open => desk = self.hear_desk(update),
+                changed = self.terminal_changes.changed(), if terminal == Source::Open => terminal = self.hear_terminal(changed),
                 () = due(self.lines_due) => self.send_lines(),
             }
         }
@@ -99,23 +113,41 @@ impl Feed {
 
     fn seen(&self, change: &Change) -> Result<Option<StreamUpdate>, Refusal> {
         Ok(match change {
-            Change::Cart(cart) => Some(StreamUpdate::Cart(Box::new(CartView::of(cart)?))),
-            Change::Order { order, events, .. } => {
-                Some(StreamUpdate::Order(Box::new(OrderUpdate {
-                    order: OrderView::of(order)?,
-                    happened: events.iter().map(ToString::to_string).collect(),
-                })))
-            }
-            Change::Item { item, day, .. } => self
+            Change::Cart { cart, .. } => Some(StreamUpdate::Cart(Box::new(CartView::of(cart)?))),
+            Change::Order { order, .. } => Some(StreamUpdate::Order(Box::new(OrderUpdate {
+                order: OrderView::of(order)?,
+            }))),
+            Change::Item { item, day } => self
                 .till
                 .shop()
                 .catalog
                 .item(*item)
                 .map(|there| StreamUpdate::Item(Box::new(ItemView::of(there, *day)))),
-            Change::Terminal(view) => Some(StreamUpdate::Terminal(Box::new(
-                TerminalStateView::of(view),
+            Change::Attempt {
+                order,
+                payment,
+                step,
+            } => Some(StreamUpdate::Attempt(AttemptStep::of(
+                *order,
+                *payment,
+                self.attempt(*payment),
+                step,
             ))),
         })
+    }
+
+    fn attempt(&self, payment: PaymentId) -> Option<AttemptKey> {
+        let (_, payment) = self.till.payment(payment)?;
+        payment.attempt
+    }
+
+    fn hear_terminal(&self, changed: Result<(), watch::error::RecvError>) -> Source {
+        if changed.is_err() {
+            return Source::Closed;
+        }
+        let view = TerminalStateView::of(&self.terminal.view());
+        self.live.push(&StreamUpdate::Terminal(Box::new(view)));
+        Source::Open
     }
 
     fn tell(&mut self, update: DeskUpdate) {

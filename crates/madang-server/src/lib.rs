@@ -13,7 +13,6 @@ pub mod problem;
 mod route;
 mod screen;
 mod server;
-mod till_sketch;
 pub mod view;
 
 pub use act::Acts;

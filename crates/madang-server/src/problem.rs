@@ -8,7 +8,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::DeskError;
-use crate::till_sketch as madang_till;
 use crate::view::plugin::FieldError;
 use madang_till::TillError;
 
@@ -88,13 +87,7 @@ impl From<TillError> for Problem {
     fn from(error: TillError) -> Self {
         match error {
             TillError::Refused(refusal) => refusal.into(),
-            unavailable => Self::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "till-unavailable",
-                unavailable.to_string(),
-                "지금은 저장할 수 없어요. 저장 공간과 로그를 확인해 주세요",
-            )
-            .with_hint("see the log of madang; the till takes no orders until it can store them"),
+            unavailable => unavailable_till(&unavailable),
         }
     }
 }
@@ -123,6 +116,20 @@ impl From<DeskError> for Problem {
             } => Self::new(StatusCode::CONFLICT, "not-now", message, message_ko),
         }
     }
+}
+
+fn unavailable_till(error: &TillError) -> Problem {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "the till could not do it"
+    );
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "till-unavailable",
+        error.to_string(),
+        "지금은 저장할 수 없어요. 저장 공간과 로그를 확인해 주세요",
+    )
+    .with_hint("see the log of madang; send the same request with the same Idempotency-Key again when it is mended")
 }
 
 /// The word that a refusal carries in the journal and on the wire.

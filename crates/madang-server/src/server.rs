@@ -9,7 +9,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use jiff::Timestamp;
+use madang_till::Till;
+use madang_till::terminal::simulated::SimulatedTerminal;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -20,7 +21,6 @@ use crate::live::Live;
 use crate::problem::Problem;
 use crate::route::{self, Served};
 use crate::screen::{self, Screen};
-use crate::till_sketch as madang_till;
 use crate::{Acts, PluginDesk, connection};
 
 /// The most bytes of a body: a form of settings or a script; a sale is a few hundred.
@@ -35,9 +35,9 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
 /// What the binary hands in.
 pub struct Parts {
     /// The till.
-    pub till: madang_till::Till,
+    pub till: Till,
     /// Its simulated card terminal.
-    pub terminal: Arc<madang_till::SimulatedTerminal>,
+    pub terminal: Arc<SimulatedTerminal>,
     /// The plugins' side.
     pub plugins: Arc<dyn PluginDesk>,
     /// Who plays script steps.
@@ -46,8 +46,6 @@ pub struct Parts {
     pub screen: Screen,
     /// Who may come in.
     pub door: Door,
-    /// The time.
-    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     /// A text that differs at every start, as random hexadecimal digits: the numbers of the stream begin again with it.
     pub epoch: String,
 }
@@ -65,12 +63,11 @@ pub struct Server {
     reason = "the fields are those of Parts, and what Server::start makes of them"
 )]
 pub struct Shared {
-    pub till: madang_till::Till,
-    pub terminal: Arc<madang_till::SimulatedTerminal>,
+    pub till: Till,
+    pub terminal: Arc<SimulatedTerminal>,
     pub plugins: Arc<dyn PluginDesk>,
     pub acts: Arc<dyn Acts>,
     pub screen: Screen,
-    pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     pub live: Arc<Live>,
     pub seats: Arc<Semaphore>,
     pub stopped: watch::Sender<bool>,
@@ -83,6 +80,7 @@ impl Server {
         let feed = Feed::new(
             Arc::clone(&live),
             parts.till.clone(),
+            Arc::clone(&parts.terminal),
             parts.plugins.subscribe(),
         );
         let stopped = watch::Sender::new(false);
@@ -92,7 +90,6 @@ impl Server {
             plugins: parts.plugins,
             acts: parts.acts,
             screen: parts.screen,
-            clock: parts.clock,
             live,
             seats: Arc::new(Semaphore::new(STREAMS_MAX)),
             stopped: stopped.clone(),

@@ -1,1 +1,29 @@
-//! (being written)
+//! One shop at work: the flow through which everything goes that must happen once, the queries, the subscriptions, and the
+//! devices with their simulated forms.
+//!
+//! State is what the journal says; what is held here in memory is a copy of it. Time, chance and tasks are handed in as a
+//! [`World`]. The till does not know who answers its [`Asks`], nor who shows its state.
+
+mod asks;
+mod cart;
+pub mod event;
+mod flow;
+mod memory;
+mod number;
+mod operation;
+mod order;
+mod query;
+mod recover;
+pub mod terminal;
+mod till;
+mod view;
+pub mod world;
+
+pub use asks::{Ask, Asks, NobodyAsked, Verdict};
+pub use flow::{Begun, Done};
+pub use operation::{
+    Actor, Answer, Command, OperationKey, PlaceOrder, RecordPayment, Request, Settle,
+};
+pub use query::OrderQuery;
+pub use till::{AttemptStep, AttemptStepKind, Change, Till, TillError, TillSettings};
+pub use world::World;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use madang_model::cart::{Cart, CartCommand};
+use madang_model::line::ChosenChoice;
 use madang_model::{ItemId, Refusal};
 
 use super::Served;
 use crate::ask::{Body, Named, id};
 use crate::problem::Problem;
 use crate::route::order::cashier;
-use crate::view::cart::{AddDiscount, AddLine, CartView, ChangeLine, SetDining, SetMemo};
+use crate::view::cart::{AddDiscount, AddLine, CartView, ChangeLine, Chosen, SetDining, SetMemo};
 
 type CartAnswer = Result<Json<CartView>, Problem>;
 
@@ -35,14 +36,12 @@ pub async fn clear_cart(State(served): State<Served>) -> CartAnswer {
     responses((status = 200, body = CartView))
 )]
 pub async fn add_line(State(served): State<Served>, Body(line): Body<AddLine>) -> CartAnswer {
-    let chosen = line
-        .choices
-        .map(|choices| choices.into_iter().map(Into::into).collect());
+    let chosen = line.choices.map(chosen);
     let item = ItemId(line.item);
     answer(
         served
             .till
-            .add_to_cart(&cashier(), item, line.quantity, chosen)?,
+            .add_to_cart(&cashier(), item, line.quantity, chosen.as_deref())?,
     )
 }
 
@@ -64,8 +63,8 @@ pub async fn change_line(
         (Some(quantity), None, None) => change(&served, CartCommand::SetQuantity { key, quantity }),
         (None, Some(memo), None) => change(&served, CartCommand::SetMemo { key, memo }),
         (None, None, Some(choices)) => {
-            let chosen = choices.into_iter().map(Into::into).collect();
-            answer(served.till.choose_in_cart(&cashier(), key, chosen)?)
+            let chosen = chosen(choices);
+            answer(served.till.choose_in_cart(&cashier(), &key, &chosen)?)
         }
         _ => Err(one_change_at_a_time().into()),
     }
@@ -165,6 +164,10 @@ pub async fn set_dining(State(served): State<Served>, Body(body): Body<SetDining
 )]
 pub async fn set_memo(State(served): State<Served>, Body(body): Body<SetMemo>) -> CartAnswer {
     change(&served, CartCommand::SetOrderMemo { memo: body.memo })
+}
+
+fn chosen(choices: Vec<Chosen>) -> Vec<ChosenChoice> {
+    choices.into_iter().map(Into::into).collect()
 }
 
 fn change(served: &Served, command: CartCommand) -> CartAnswer {

@@ -13,11 +13,10 @@ use utoipa::IntoParams;
 use super::Served;
 use crate::ask::{Asked, Body, Key, Named, id};
 use crate::problem::Problem;
-use crate::till_sketch as madang_till;
 use crate::view::order::{
     Accept, CheckOut, Decline, OrderPaymentState, OrderState, OrderView, ReceiptCopy, ReceiptView,
 };
-use madang_till::{Actor, Answer, Command, OperationKey, OrderQuery, Request};
+use madang_till::{Actor, Command, OperationKey, OrderQuery, Request};
 
 /// The most orders on one page.
 const PAGE_SIZE_MAX: u32 = 500;
@@ -260,10 +259,9 @@ pub async fn recall_order(
 }
 
 async fn perform(served: &Served, key: OperationKey, command: Command) -> OrderAnswer {
-    match served.till.perform(by_cashier(key, command)).await? {
-        Answer::Order(order) | Answer::Payment { order, .. } => answer(&order),
-        Answer::Item(_) => Err(Refusal::KeyUsedForSomethingElse.into()),
-    }
+    let done = served.till.perform(by_cashier(key, command)).await?;
+    let order = done.order.ok_or(Refusal::KeyUsedForSomethingElse)?;
+    answer(&order)
 }
 
 fn answer(order: &Order) -> OrderAnswer {

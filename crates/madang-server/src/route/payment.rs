@@ -3,15 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use madang_model::{Money, OrderId, Refusal};
+use madang_model::order::Order;
+use madang_model::{Money, OrderId, PaymentId, Refusal};
 
 use super::Served;
 use super::order::by_cashier;
 use crate::ask::{Body, Key, Named, id};
 use crate::problem::Problem;
-use crate::till_sketch as madang_till;
-use crate::view::order::{BegunView, Method, OrderView, Pay};
-use madang_till::{Command, OperationKey, SettleBy};
+use crate::view::order::{BegunView, Method, Pay};
+use madang_till::{Command, OperationKey, Settle};
 
 type BegunAnswer = Result<(StatusCode, Json<BegunView>), Problem>;
 
@@ -59,14 +59,9 @@ pub async fn cancel_payment(
 pub async fn inquire_payment(
     State(served): State<Served>,
     Named((order, payment)): Named<(String, String)>,
-    Key(key): Key,
+    _key: Key,
 ) -> BegunAnswer {
-    let command = Command::SettlePayment {
-        order: id(&order)?,
-        payment: id(&payment)?,
-        how: SettleBy::Inquire,
-    };
-    begin(&served, key, command).await
+    push(&served, &order, &payment, Settle::Inquire).await
 }
 
 /// Sends the terminal a cancel for a lost answer (망취소).
@@ -79,14 +74,9 @@ pub async fn inquire_payment(
 pub async fn reverse_payment(
     State(served): State<Served>,
     Named((order, payment)): Named<(String, String)>,
-    Key(key): Key,
+    _key: Key,
 ) -> BegunAnswer {
-    let command = Command::SettlePayment {
-        order: id(&order)?,
-        payment: id(&payment)?,
-        how: SettleBy::Reverse,
-    };
-    begin(&served, key, command).await
+    push(&served, &order, &payment, Settle::Reverse).await
 }
 
 fn pay_command(served: &Served, order: OrderId, pay: Pay) -> Result<Command, Refusal> {
@@ -110,12 +100,23 @@ fn pay_command(served: &Served, order: OrderId, pay: Pay) -> Result<Command, Ref
 
 async fn begin(served: &Served, key: OperationKey, command: Command) -> BegunAnswer {
     let begun = served.till.begin(by_cashier(key, command)).await?;
-    let view = BegunView {
-        order: OrderView::of(&begun.order)?,
-        payment_id: begun.payment.map(|payment| payment.to_string()),
-        done: begun.done,
-    };
-    Ok((StatusCode::ACCEPTED, Json(view)))
+    let (order, payment) = begun
+        .order
+        .zip(begun.payment)
+        .ok_or(Refusal::KeyUsedForSomethingElse)?;
+    accepted(&order, payment)
+}
+
+/// Pushes a payment whose answer is awaited. A push is no operation: pushing twice asks twice, and moves no money.
+async fn push(served: &Served, order: &str, payment: &str, how: Settle) -> BegunAnswer {
+    let order = served.till.find_order(id(order)?).await?;
+    let payment = order.payment(id(payment)?)?.id;
+    served.till.settle(payment, how)?;
+    accepted(&order, payment)
+}
+
+fn accepted(order: &Order, payment: PaymentId) -> BegunAnswer {
+    Ok((StatusCode::ACCEPTED, Json(BegunView::of(order, payment)?)))
 }
 
 fn other_fields() -> Refusal {

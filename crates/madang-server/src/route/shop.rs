@@ -3,12 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use madang_model::ItemId;
+use madang_model::stock::ItemDay;
 
 use super::Served;
 use crate::ask::{Body, Key, Named, id};
 use crate::problem::Problem;
 use crate::route::order::by_cashier;
-use crate::till_sketch as madang_till;
 use crate::view::shop::{CountStock, ItemView, SetSaleState, ShopView, Today};
 use madang_till::Command;
 
@@ -17,7 +17,7 @@ use madang_till::Command;
 pub async fn shop(State(served): State<Served>) -> Json<ShopView> {
     let till = &served.till;
     let today = Today {
-        now: (served.clock)(),
+        now: till.world().now(),
         item_day: &|item| till.item_day(item),
         table_order: &|table| till.table_order(table).map(|order| order.id),
     };
@@ -77,5 +77,6 @@ fn item_now(served: &Served, item: ItemId) -> Result<Json<ItemView>, Problem> {
         .catalog
         .item(item)
         .ok_or(madang_model::Refusal::NoSuchItem { item })?;
-    Ok(Json(ItemView::of(there, till.item_day(item))))
+    let day = till.item_day(item).unwrap_or_else(|| ItemDay::of(there));
+    Ok(Json(ItemView::of(there, day)))
 }

@@ -74,7 +74,7 @@ impl Reader {
         let hello = Hello {
             epoch: live.epoch().to_owned(),
             position,
-            clock: (served.clock)(),
+            clock: served.till.world().now(),
         };
         // Taken from the end: hello first.
         let greetings = match (after, kept) {

@@ -10,7 +10,7 @@ use super::order::cashier;
 use crate::ask::Body;
 use crate::problem::Problem;
 use crate::view::cart::CartView;
-use crate::view::terminal::{ChooseOutcome, Scan, TerminalStateView};
+use crate::view::terminal::{ChooseOutcome, Scan, TerminalOutcome, TerminalStateView};
 
 /// The terminal as it is now.
 #[utoipa::path(get, path = "/api/terminal", responses((status = 200, body = TerminalStateView)))]
@@ -29,9 +29,8 @@ pub async fn choose_outcome(
     State(served): State<Served>,
     Body(choice): Body<ChooseOutcome>,
 ) -> Result<Json<TerminalStateView>, Problem> {
-    served
-        .terminal
-        .choose(choice.outcome.checked()?, choice.sticky);
+    let outcome = choice.outcome.map(TerminalOutcome::checked).transpose()?;
+    served.terminal.choose(outcome, choice.sticky);
     Ok(Json(TerminalStateView::of(&served.terminal.view())))
 }
 

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use madang_model::Refusal;
 use madang_model::order::{self, Order};
 use madang_model::payment::{self, Payment};
+use madang_model::{PaymentId, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -268,13 +268,28 @@ pub struct BegunView {
     pub done: bool,
 }
 
+impl BegunView {
+    /// The order with the payment that was begun, as far as it was then.
+    ///
+    /// # Errors
+    /// As [`OrderView::of`]; [`Refusal::NoSuchPayment`] when the order does not carry the payment.
+    pub fn of(order: &Order, payment: PaymentId) -> Result<Self, Refusal> {
+        let begun = order.payment(payment)?;
+        let waits = begun.is_open() || begun.state == payment::PaymentState::Cancelling;
+        Ok(Self {
+            order: OrderView::of(order)?,
+            payment_id: Some(payment.to_string()),
+            done: !waits,
+        })
+    }
+}
+
 /// An order that was asked for is taken on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
     /// In how many minutes it will be ready.
-    #[serde(default)]
-    pub minutes: Option<u32>,
+    pub minutes: u32,
 }
 
 /// An order that was asked for is not taken on.

@@ -256,7 +256,7 @@ pub struct Today<'a> {
     /// The time now.
     pub now: Timestamp,
     /// Sold out? How many are left?
-    pub item_day: &'a dyn Fn(madang_model::ItemId) -> ItemDay,
+    pub item_day: &'a dyn Fn(madang_model::ItemId) -> Option<ItemDay>,
     /// The open order of a table.
     pub table_order: &'a dyn Fn(madang_model::TableId) -> Option<madang_model::OrderId>,
 }
@@ -295,7 +295,10 @@ fn items(catalog: &Catalog, today: &Today<'_>) -> Vec<ItemView> {
     catalog
         .items
         .iter()
-        .map(|item| ItemView::of(item, (today.item_day)(item.id)))
+        .map(|item| {
+            let day = (today.item_day)(item.id).unwrap_or_else(|| ItemDay::of(item));
+            ItemView::of(item, day)
+        })
         .collect()
 }
 

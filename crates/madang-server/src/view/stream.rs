@@ -1,6 +1,8 @@
 //! What the live stream says.
 
 use jiff::Timestamp;
+use madang_model::{AttemptKey, OrderId, PaymentId};
+use madang_till::{AttemptStep as TillStep, AttemptStepKind as TillStepKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -74,13 +76,11 @@ pub struct Hello {
     pub clock: Timestamp,
 }
 
-/// An order and what happened to it.
+/// An order after a change of it or of one of its payments.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct OrderUpdate {
     /// The order as it is now.
     pub order: OrderView,
-    /// What happened, as `payment-approved`.
-    pub happened: Vec<String>,
 }
 
 /// A step of finding out what became of a lost answer.
@@ -91,15 +91,47 @@ pub struct AttemptStep {
     /// The payment.
     pub payment_id: String,
     /// The attempt at the terminal.
-    pub attempt: String,
+    pub attempt: Option<String>,
     /// What is done.
     pub step: AttemptStepKind,
-    /// How often it was tried, from 1.
+    /// Which try this is, from 1; 0 for steps that are no tries.
     pub tries: u32,
+    /// What happened, in Korean, for steps that failed.
+    pub message: Option<String>,
     /// When it is tried again.
     pub next_at: Option<Timestamp>,
     /// When this step was taken.
     pub at: Timestamp,
+}
+
+impl AttemptStep {
+    /// A step that the till took.
+    pub fn of(
+        order: OrderId,
+        payment: PaymentId,
+        attempt: Option<AttemptKey>,
+        taken: &TillStep,
+    ) -> Self {
+        let (step, tries, message) = match &taken.kind {
+            TillStepKind::Sent => (AttemptStepKind::Sent, 0, None),
+            TillStepKind::AnswerLost { message } => (AttemptStepKind::Lost, 0, Some(message)),
+            TillStepKind::Inquiring { number } => (AttemptStepKind::Inquiring, *number, None),
+            TillStepKind::CannotSay => (AttemptStepKind::CannotSay, 0, None),
+            TillStepKind::Reversing { number } => (AttemptStepKind::Reversing, *number, None),
+            TillStepKind::NotReached { message } => (AttemptStepKind::NotReached, 0, Some(message)),
+            TillStepKind::Settled => (AttemptStepKind::Settled, 0, None),
+        };
+        Self {
+            order_id: order.to_string(),
+            payment_id: payment.to_string(),
+            attempt: attempt.map(String::from),
+            step,
+            tries,
+            message: message.cloned(),
+            next_at: taken.next_at,
+            at: taken.at,
+        }
+    }
 }
 
 /// What is done about a lost answer.
@@ -107,6 +139,7 @@ pub struct AttemptStep {
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum AttemptStepKind {
+    Sent,
     Lost,
     Inquiring,
     CannotSay,

@@ -4,9 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::till_sketch as madang_till;
 use madang_model::Refusal;
-use madang_till::{ChosenOutcome, TerminalView};
+use madang_till::terminal::simulated::{self as terminal, ChosenOutcome, TerminalView};
 
 /// The simulated terminal as it is now.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -41,7 +40,7 @@ pub enum TerminalScreen {
     Lost,
     Unplugged,
     TimedOut,
-    Reversing,
+    Reversed,
 }
 
 /// How an attempt ends: one of the cashier's cards.
@@ -69,8 +68,9 @@ pub enum TerminalOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChooseOutcome {
-    /// How the attempt ends.
-    pub outcome: TerminalOutcome,
+    /// How the attempt ends; none takes the choice back.
+    #[serde(default)]
+    pub outcome: Option<TerminalOutcome>,
     /// Keep the choice for later attempts.
     #[serde(default)]
     pub sticky: bool,
@@ -85,6 +85,8 @@ pub struct Scan {
     pub barcode: String,
 }
 
+/// What the simulated terminal calls itself.
+const MODEL: &str = "MADANG SIM-01";
 /// The most characters of a code or of an issuer's words.
 const WORDS_LENGTH_MAX: usize = 200;
 
@@ -99,7 +101,7 @@ impl TerminalStateView {
             chosen: view.chosen.as_ref().map(Into::into),
             sticky: view.sticky,
             can_inquire: view.can_inquire,
-            model: view.model.to_string(),
+            model: MODEL.into(),
         }
     }
 }
@@ -139,17 +141,17 @@ impl From<&ChosenOutcome> for TerminalOutcome {
     }
 }
 
-impl From<&madang_till::TerminalScreen> for TerminalScreen {
-    fn from(screen: &madang_till::TerminalScreen) -> Self {
+impl From<&terminal::TerminalScreen> for TerminalScreen {
+    fn from(screen: &terminal::TerminalScreen) -> Self {
         match screen {
-            madang_till::TerminalScreen::Idle => Self::Idle,
-            madang_till::TerminalScreen::Waiting => Self::Waiting,
-            madang_till::TerminalScreen::Approved => Self::Approved,
-            madang_till::TerminalScreen::Declined => Self::Declined,
-            madang_till::TerminalScreen::Lost => Self::Lost,
-            madang_till::TerminalScreen::Unplugged => Self::Unplugged,
-            madang_till::TerminalScreen::TimedOut => Self::TimedOut,
-            madang_till::TerminalScreen::Reversing => Self::Reversing,
+            terminal::TerminalScreen::Idle => Self::Idle,
+            terminal::TerminalScreen::Waiting => Self::Waiting,
+            terminal::TerminalScreen::Approved => Self::Approved,
+            terminal::TerminalScreen::Declined => Self::Declined,
+            terminal::TerminalScreen::Lost => Self::Lost,
+            terminal::TerminalScreen::Unplugged => Self::Unplugged,
+            terminal::TerminalScreen::TimedOut => Self::TimedOut,
+            terminal::TerminalScreen::Reversed => Self::Reversed,
         }
     }
 }

@@ -1,0 +1,158 @@
+//! Taps: changes of the cart, answered from memory and on the disk with the next group of writes.
+
+use std::sync::Arc;
+
+use madang_journal::{Batch, ExpectedVersion};
+use madang_model::cart::{Cart, CartCommand, CartEvent};
+use madang_model::catalog::{Item, SaleState};
+use madang_model::line::{ChosenChoice, Line, choices_from_menu};
+use madang_model::{ItemId, LineKey, Refusal};
+
+use crate::event::{cart_stream, write};
+use crate::memory::Memory;
+use crate::number;
+use crate::operation::Actor;
+use crate::till::{Change, Till, TillError};
+
+impl Till {
+    /// A tap on an item: `quantity` of it, with the choices given or its defaults.
+    ///
+    /// # Errors
+    /// A refusal: not on the menu, sold out, not enough left, wrong choices.
+    pub fn add_to_cart(
+        &self,
+        actor: &Actor,
+        item: ItemId,
+        quantity: u64,
+        chosen: Option<&[ChosenChoice]>,
+    ) -> Result<Arc<Cart>, TillError> {
+        let catalog = &self.inner.shop.catalog;
+        let item = catalog.item(item).ok_or(Refusal::NoSuchItem { item })?;
+        let key = number::line_key(&self.inner.world);
+        let mut line = Line::from_menu(catalog, item, key, quantity, chosen)?;
+        self.change(actor, |memory| {
+            enough_left(memory, item, u64::from(line.quantity))?;
+            line.dining = memory.cart.dining;
+            Ok(CartCommand::Add {
+                line: Box::new(line),
+                merge: true,
+            })
+        })
+    }
+
+    /// New choices for a line of the menu, checked against it.
+    ///
+    /// # Errors
+    /// A refusal naming the option group that is not answered rightly.
+    pub fn choose_in_cart(
+        &self,
+        actor: &Actor,
+        key: &LineKey,
+        chosen: &[ChosenChoice],
+    ) -> Result<Arc<Cart>, TillError> {
+        let catalog = &self.inner.shop.catalog;
+        self.change(actor, |memory| {
+            let line = memory.cart.line(key)?;
+            let item = catalog
+                .item(line.item.id)
+                .ok_or(Refusal::NoSuchItem { item: line.item.id })?;
+            let choices = choices_from_menu(catalog, item, chosen)?;
+            Ok(CartCommand::SetChoices {
+                key: key.clone(),
+                choices,
+            })
+        })
+    }
+
+    /// Any other change of the cart.
+    ///
+    /// # Errors
+    /// A refusal, or a journal that takes no more writes.
+    pub fn change_cart(&self, actor: &Actor, command: CartCommand) -> Result<Arc<Cart>, TillError> {
+        self.change(actor, |memory| {
+            if let CartCommand::SetQuantity { key, quantity } = &command {
+                let line = memory.cart.line(key)?;
+                let more = quantity.saturating_sub(u64::from(line.quantity));
+                if let Some(item) = self
+                    .inner
+                    .shop
+                    .catalog
+                    .item(line.item.id)
+                    .filter(|_| more > 0)
+                {
+                    enough_left(memory, item, more)?;
+                }
+            }
+            Ok(command)
+        })
+    }
+
+    fn change(
+        &self,
+        actor: &Actor,
+        command: impl FnOnce(&Memory) -> Result<CartCommand, Refusal>,
+    ) -> Result<Arc<Cart>, TillError> {
+        let inner = &self.inner;
+        let mut memory = inner.memory_mut();
+        let events = memory.cart.decide(command(&memory)?)?;
+        let cart = events.iter().fold((*memory.cart).clone(), Cart::evolve);
+        let stamp = inner.stamp(actor, None);
+        let stream = cart_stream(&inner.shop_id, cart.id);
+        let mut batch = Batch::new(inner.shop_id.clone());
+        batch.expect(
+            stream.clone(),
+            ExpectedVersion::Exactly(memory.cart_version),
+        );
+        for event in &events {
+            batch.event(write(stream.clone(), event, &stamp));
+        }
+        // Handed over under the lock, so that the disk sees the taps in the order of the memory.
+        inner.journal.write_soon(batch)?;
+        memory.cart_version = events.iter().fold(memory.cart_version, |version, _| {
+            version.next().unwrap_or(version)
+        });
+        memory.cart = Arc::new(cart);
+        let cart = memory.cart.clone();
+        drop(memory);
+        for event in &events {
+            inner.tell(Change::Cart {
+                cart: cart.clone(),
+                event: word(event),
+            });
+        }
+        Ok(cart)
+    }
+}
+
+/// Refuses what is sold out, and more than is left with what the cart already holds.
+pub(crate) fn enough_left(memory: &Memory, item: &Item, more: u64) -> Result<(), Refusal> {
+    let Some(day) = memory.item(item.id) else {
+        return Err(Refusal::NoSuchItem { item: item.id });
+    };
+    if day.sale_state() != SaleState::OnSale {
+        return Err(Refusal::SoldOut {
+            title: item.title.clone(),
+        });
+    }
+    let Some(left) = day.left else { return Ok(()) };
+    let left = u64::try_from(left).unwrap_or(0);
+    if memory.cart.quantity_of(item.id) + more <= left {
+        return Ok(());
+    }
+    Err(Refusal::NotEnoughStock {
+        title: item.title.clone(),
+        left: u32::try_from(left).unwrap_or(u32::MAX),
+    })
+}
+
+/// The word that plugins hear for a change of the cart.
+fn word(event: &CartEvent) -> &'static str {
+    match event {
+        CartEvent::LineAdded { .. } => "add",
+        CartEvent::LineDeleted { .. } => "delete",
+        CartEvent::CartCleared {}
+        | CartEvent::CartOpened { .. }
+        | CartEvent::CartCheckedOut { .. } => "clear",
+        _ => "update",
+    }
+}

@@ -1,0 +1,228 @@
+//! The shop's events as the journal keeps them. Old types are turned into the newest here and nowhere else; a type that
+//! this program does not know stops the reader.
+
+use jiff::Timestamp;
+use madang_journal::{Event, Micros, NewEvent, Position, ShopId, StreamId, Version};
+use madang_model::cart::CartEvent;
+use madang_model::order::OrderEvent;
+use madang_model::stock::StockEvent;
+use madang_model::{CartId, ItemId, OrderId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+/// The version of every body that this program writes.
+const TYPE_VERSION: u16 = 1;
+
+/// Kinds of streams.
+pub mod stream {
+    /// An order with its payments.
+    pub const ORDER: &str = "order";
+    /// A cart.
+    pub const CART: &str = "cart";
+    /// What changes about an item.
+    pub const ITEM: &str = "item";
+    /// One number that was given: nobody else can have it, since the stream must be new.
+    pub const NUMBER: &str = "number";
+}
+
+/// An event of the shop, told apart by what it happened to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ShopEvent {
+    /// To an order or one of its payments.
+    Order(OrderId, OrderEvent),
+    /// To a cart.
+    Cart(CartId, CartEvent),
+    /// To an item.
+    Item(ItemId, StockEvent),
+    /// A number was given; nothing else follows from it.
+    Number,
+}
+
+/// An event with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    /// Its place in the shop.
+    pub position: Position,
+    /// Its place in its stream.
+    pub version: Version,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it, as `plugin:stamp-card`.
+    pub actor: String,
+    /// The operation it belongs to.
+    pub operation: Option<String>,
+    /// What happened.
+    pub event: ShopEvent,
+}
+
+/// Why an event of the journal cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum UnreadableEvent {
+    /// Written by a newer program.
+    #[error(
+        "event {position} has the type {kind} version {version}, which this program does not know; start the newer program that wrote it"
+    )]
+    Unknown {
+        /// Its place.
+        position: Position,
+        /// Its type.
+        kind: String,
+        /// The version of its body.
+        version: u16,
+    },
+    /// Not what its type says.
+    #[error("event {position} of the type {kind} cannot be read; restore the last backup")]
+    Body {
+        /// Its place.
+        position: Position,
+        /// Its type.
+        kind: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Its stream is not one of a shop.
+    #[error("event {position} belongs to {stream}, which is not a stream of a shop")]
+    Stream {
+        /// Its place.
+        position: Position,
+        /// The stream.
+        stream: StreamId,
+    },
+}
+
+/// Who writes an event, when, and on whose behalf.
+#[derive(Clone, Debug)]
+pub(crate) struct Stamp {
+    pub at: Timestamp,
+    pub business_date: String,
+    pub actor: String,
+    pub operation: Option<String>,
+}
+
+/// An event of the journal as this program understands it.
+///
+/// # Errors
+/// [`UnreadableEvent`]: its type is unknown, or its body is not what the type says.
+pub fn read(event: &Event) -> Result<Recorded, UnreadableEvent> {
+    let read = match event.stream.kind.as_str() {
+        stream::ORDER => ShopEvent::Order(stream_id(event)?, body(event)?),
+        stream::CART => ShopEvent::Cart(stream_id(event)?, body(event)?),
+        stream::ITEM => ShopEvent::Item(stream_id(event)?, body(event)?),
+        stream::NUMBER => ShopEvent::Number,
+        _ => {
+            return Err(UnreadableEvent::Stream {
+                position: event.position,
+                stream: event.stream.clone(),
+            });
+        }
+    };
+    Ok(Recorded {
+        position: event.position,
+        version: event.version,
+        at: timestamp(event.at),
+        actor: event.actor.clone(),
+        operation: event.operation.clone(),
+        event: read,
+    })
+}
+
+/// An event to be written.
+pub(crate) fn write(stream: StreamId, event: &impl Serialize, stamp: &Stamp) -> NewEvent {
+    let (kind, body) = taken_apart(event);
+    NewEvent {
+        stream,
+        kind,
+        type_version: TYPE_VERSION,
+        at: micros(stamp.at),
+        business_date: stamp.business_date.clone(),
+        actor: stamp.actor.clone(),
+        operation: stamp.operation.clone(),
+        caused_by: None,
+        body,
+    }
+}
+
+pub(crate) fn order_stream(shop: &ShopId, order: OrderId) -> StreamId {
+    StreamId {
+        shop: shop.clone(),
+        kind: stream::ORDER.into(),
+        id: order.to_string(),
+    }
+}
+
+pub(crate) fn cart_stream(shop: &ShopId, cart: CartId) -> StreamId {
+    StreamId {
+        shop: shop.clone(),
+        kind: stream::CART.into(),
+        id: cart.to_string(),
+    }
+}
+
+pub(crate) fn item_stream(shop: &ShopId, item: ItemId) -> StreamId {
+    StreamId {
+        shop: shop.clone(),
+        kind: stream::ITEM.into(),
+        id: item.to_string(),
+    }
+}
+
+pub(crate) fn micros(at: Timestamp) -> Micros {
+    Micros::new(at.as_microsecond())
+}
+
+pub(crate) fn timestamp(at: Micros) -> Timestamp {
+    Timestamp::from_microsecond(at.get()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn stream_id<Id: std::str::FromStr>(event: &Event) -> Result<Id, UnreadableEvent> {
+    event
+        .stream
+        .id
+        .parse()
+        .map_err(|_| UnreadableEvent::Stream {
+            position: event.position,
+            stream: event.stream.clone(),
+        })
+}
+
+fn body<Body: DeserializeOwned>(event: &Event) -> Result<Body, UnreadableEvent> {
+    if event.type_version != TYPE_VERSION {
+        return Err(UnreadableEvent::Unknown {
+            position: event.position,
+            kind: event.kind.clone(),
+            version: event.type_version,
+        });
+    }
+    let kind = serde_json::Value::from(event.kind.as_str());
+    let whole = format!("{{\"kind\":{kind},\"body\":{}}}", event.body);
+    serde_json::from_str(&whole).map_err(|source| {
+        if source.to_string().starts_with("unknown variant") {
+            return UnreadableEvent::Unknown {
+                position: event.position,
+                kind: event.kind.clone(),
+                version: event.type_version,
+            };
+        }
+        UnreadableEvent::Body {
+            position: event.position,
+            kind: event.kind.clone(),
+            source,
+        }
+    })
+}
+
+#[derive(serde::Deserialize)]
+struct Apart<'a> {
+    kind: String,
+    #[serde(borrow)]
+    body: &'a RawValue,
+}
+
+fn taken_apart(event: &impl Serialize) -> (String, String) {
+    // Every event is `{"kind", "body"}` by its derive, and holds nothing that JSON cannot say.
+    let whole = serde_json::to_string(event).expect("an event is plain data");
+    let apart: Apart<'_> = serde_json::from_str(&whole).expect("an event has a kind and a body");
+    (apart.kind, apart.body.get().to_owned())
+}

@@ -1,0 +1,193 @@
+//! The till's copy of what the journal says, for answers that may not wait.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use madang_journal::Version;
+use madang_model::cart::Cart;
+use madang_model::order::{Order, OrderEvent};
+use madang_model::payment::Payment;
+use madang_model::stock::{ItemDay, StockEvent};
+use madang_model::{ItemId, OrderId, PaymentId, Refusal, TableId};
+
+use crate::event::{Recorded, ShopEvent};
+
+/// Settled orders of this many days stay here, so that plugins read them without touching the disk.
+pub(crate) const DAYS_KEPT: i64 = 2;
+
+pub(crate) struct Memory {
+    pub cart: Arc<Cart>,
+    pub cart_version: Version,
+    orders: HashMap<OrderId, HeldOrder>,
+    payments: HashMap<PaymentId, OrderId>,
+    items: HashMap<ItemId, ItemDay>,
+    pub next_numbers: NextNumbers,
+}
+
+/// An order with the version of its stream that it stands for.
+#[derive(Clone)]
+pub(crate) struct HeldOrder {
+    pub order: Arc<Order>,
+    pub version: Version,
+}
+
+/// The numbers that are probably free; whether they are, their stream tells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NextNumbers {
+    pub business_date: Date,
+    pub order: u32,
+    pub receipt: u32,
+}
+
+impl Memory {
+    pub fn new(
+        cart: Cart,
+        cart_version: Version,
+        items: HashMap<ItemId, ItemDay>,
+        business_date: Date,
+    ) -> Self {
+        Self {
+            cart: Arc::new(cart),
+            cart_version,
+            orders: HashMap::new(),
+            payments: HashMap::new(),
+            items,
+            next_numbers: NextNumbers {
+                business_date,
+                order: 1,
+                receipt: 1,
+            },
+        }
+    }
+
+    pub fn order(&self, id: OrderId) -> Option<&HeldOrder> {
+        self.orders.get(&id)
+    }
+
+    pub fn order_of(&self, payment: PaymentId) -> Option<(Arc<Order>, Payment)> {
+        let held = self.orders.get(self.payments.get(&payment)?)?;
+        let payment = held.order.payment(payment).ok()?.clone();
+        Some((held.order.clone(), payment))
+    }
+
+    pub fn open_order_at(&self, table: TableId) -> Option<Arc<Order>> {
+        let mut open: Vec<_> = self
+            .orders
+            .values()
+            .filter(|held| held.order.table == Some(table) && !held.order.is_settled())
+            .collect();
+        open.sort_by_key(|held| held.order.id);
+        open.first().map(|held| held.order.clone())
+    }
+
+    pub fn unsettled_orders(&self) -> Vec<Arc<Order>> {
+        let mut orders: Vec<_> = self
+            .orders
+            .values()
+            .filter(|held| !held.order.is_settled())
+            .map(|held| held.order.clone())
+            .collect();
+        orders.sort_by_key(|order| order.id);
+        orders
+    }
+
+    pub fn item(&self, id: ItemId) -> Option<ItemDay> {
+        self.items.get(&id).copied()
+    }
+
+    /// Takes an order in as it was read from the journal or its view.
+    pub fn hold(&mut self, order: Arc<Order>, version: Version) {
+        if self
+            .orders
+            .get(&order.id)
+            .is_some_and(|held| held.version >= version)
+        {
+            return;
+        }
+        for payment in &order.payments {
+            self.payments.insert(payment.id, order.id);
+        }
+        self.learn_numbers(&order);
+        self.orders.insert(order.id, HeldOrder { order, version });
+    }
+
+    pub fn set_item(&mut self, item: ItemId, day: ItemDay) {
+        self.items.insert(item, day);
+    }
+
+    /// Applies an event that was read back; events that are in already do nothing.
+    ///
+    /// # Errors
+    /// When an order's first event does not make an order.
+    pub fn catch_up(&mut self, recorded: &Recorded) -> Result<(), Refusal> {
+        if let ShopEvent::Order(id, event) = &recorded.event {
+            let next = after_event(self.orders.get(id), event, recorded)?;
+            if let Some(next) = next {
+                self.hold(next.order, next.version);
+            }
+        }
+        Ok(())
+    }
+
+    pub fn change_item(&mut self, item: ItemId, event: &StockEvent) -> Option<ItemDay> {
+        let day = self.items.get_mut(&item)?;
+        *day = day.evolve(event);
+        Some(*day)
+    }
+
+    /// Settled orders of days before `oldest` are read from the journal when somebody asks.
+    fn forget_before(&mut self, oldest: Date) {
+        self.orders
+            .retain(|_, held| !held.order.is_settled() || held.order.business_date >= oldest);
+        let orders = &self.orders;
+        self.payments.retain(|_, order| orders.contains_key(order));
+    }
+
+    /// Numbers begin anew with the business day, and old orders are forgotten.
+    pub fn begin_day(&mut self, business_date: Date) {
+        if self.next_numbers.business_date != business_date {
+            self.next_numbers = NextNumbers {
+                business_date,
+                order: 1,
+                receipt: 1,
+            };
+            self.forget_before(
+                business_date
+                    .checked_sub(DAYS_KEPT.days())
+                    .unwrap_or(business_date),
+            );
+        }
+    }
+
+    fn learn_numbers(&mut self, order: &Order) {
+        let next = &mut self.next_numbers;
+        if order.business_date == next.business_date {
+            next.order = next.order.max(order.number.saturating_add(1));
+        }
+        let receipts = order
+            .receipt
+            .iter()
+            .chain(order.refund_receipts.iter().map(|(_, receipt)| receipt));
+        for receipt in receipts.filter(|receipt| receipt.business_date == next.business_date) {
+            next.receipt = next.receipt.max(receipt.sequence.saturating_add(1));
+        }
+    }
+}
+
+fn after_event(
+    held: Option<&HeldOrder>,
+    event: &OrderEvent,
+    recorded: &Recorded,
+) -> Result<Option<HeldOrder>, Refusal> {
+    let order = match held {
+        Some(held) if held.version >= recorded.version => return Ok(None),
+        Some(held) => (*held.order).clone().evolve(event, recorded.at),
+        None => Order::first(event, recorded.at)?,
+    };
+    Ok(Some(HeldOrder {
+        order: Arc::new(order),
+        version: recorded.version,
+    }))
+}

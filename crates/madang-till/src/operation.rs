@@ -1,0 +1,290 @@
+//! What can be asked of a till, by whom, under which key, and what is answered.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use madang_journal::Fingerprint;
+use madang_model::catalog::SaleState;
+use madang_model::line::{Discount, Line};
+use madang_model::order::OrderRequest;
+use madang_model::payment::{Approval, Failure, Method, PaymentState};
+use madang_model::{ItemId, Money, OrderId, PaymentId, Refusal, TableId};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The most bytes of a key, scope included: what the journal's index takes with room to spare.
+pub const KEY_BYTES_MAX: usize = 200;
+
+/// The caller's key of one operation: the same key is the same operation, however often it is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OperationKey(String);
+
+impl OperationKey {
+    /// A key of 1 to 128 printable ASCII characters.
+    ///
+    /// # Errors
+    /// A refusal that says so.
+    pub fn new(text: impl Into<String>) -> Result<Self, Refusal> {
+        let text = text.into();
+        let fits = !text.is_empty()
+            && text.len() <= 128
+            && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+        if fits {
+            return Ok(Self(text));
+        }
+        Err(Refusal::NotValid {
+            message: "the key must be 1 to 128 printable ASCII characters".into(),
+            message_ko: "요청 번호는 영문·숫자 1~128자여야 해요".into(),
+        })
+    }
+
+    /// The key as the journal keeps it: nobody meets another one's keys.
+    pub(crate) fn scoped(&self, actor: &Actor) -> String {
+        let scoped = format!("{actor}|{}", self.0);
+        if scoped.len() <= KEY_BYTES_MAX {
+            return scoped;
+        }
+        let digest = Sha256::digest(scoped.as_bytes());
+        digest.iter().fold(String::from("sha256:"), |text, byte| {
+            text + &format!("{byte:02x}")
+        })
+    }
+}
+
+impl fmt::Display for OperationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    /// Staff at the till.
+    Cashier(String),
+    /// A plugin, by its name (at most 60 characters).
+    Plugin(String),
+    /// A guest's own device.
+    Guest,
+    /// The till itself: recovery, time running out.
+    System,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cashier(name) => write!(f, "cashier:{name}"),
+            Self::Plugin(name) => write!(f, "plugin:{name}"),
+            Self::Guest => f.write_str("guest"),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
+
+/// One thing to be done once.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Its key.
+    pub key: OperationKey,
+    /// Who asks.
+    pub actor: Actor,
+    /// What.
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Command {
+    /// The cart becomes an order, at a table in a pay-later shop.
+    CheckOut {
+        /// The table.
+        table: Option<TableId>,
+        /// How many guests.
+        guests: Option<u32>,
+    },
+    /// A plugin or a guest places an order.
+    PlaceOrder(Box<PlaceOrder>),
+    /// More lines for an open order.
+    AddLines {
+        /// The order.
+        order: OrderId,
+        /// The new lines.
+        lines: Vec<Line>,
+        /// Taken off the whole.
+        discounts: Vec<Discount>,
+    },
+    /// A requested order is taken on.
+    AcceptOrder {
+        /// The order.
+        order: OrderId,
+        /// Minutes until it is ready.
+        minutes: u32,
+    },
+    /// A requested order is turned down.
+    DeclineOrder {
+        /// The order.
+        order: OrderId,
+        /// Why.
+        reason: String,
+    },
+    /// An order is called off; its payments stay.
+    CancelOrder {
+        /// The order.
+        order: OrderId,
+    },
+    /// A paid order is done.
+    CompleteOrder {
+        /// The order.
+        order: OrderId,
+    },
+    /// An order without payments goes back into the cart.
+    Recall {
+        /// The order.
+        order: OrderId,
+    },
+    /// Pay at the card terminal.
+    PayCard {
+        /// The order.
+        order: OrderId,
+        /// How much; none: all that is left.
+        amount: Option<Money>,
+    },
+    /// Pay in cash.
+    PayCash {
+        /// The order.
+        order: OrderId,
+        /// What the guest hands over; change is given when it is more than what is left.
+        received: Money,
+    },
+    /// Record that it was paid elsewhere.
+    PayExternal {
+        /// The order.
+        order: OrderId,
+        /// How much; none: all that is left.
+        amount: Option<Money>,
+        /// Where.
+        source: String,
+    },
+    /// Record a payment that a plugin took.
+    RecordPayment(Box<RecordPayment>),
+    /// Give a payment back, when no plugin objects.
+    CancelPayment {
+        /// The order.
+        order: OrderId,
+        /// The payment.
+        payment: PaymentId,
+    },
+    /// Put an item on sale, or take it off.
+    SetSaleState {
+        /// The item.
+        item: ItemId,
+        /// The new state.
+        state: SaleState,
+    },
+    /// Say how many of an item are there.
+    CountStock {
+        /// The item.
+        item: ItemId,
+        /// How many.
+        quantity: u32,
+    },
+}
+
+/// An order as a plugin or a guest places it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PlaceOrder {
+    /// Its maker's key.
+    pub order_key: Option<String>,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// Taken off the whole.
+    pub discounts: Vec<Discount>,
+    /// A word for the whole order.
+    pub memo: String,
+    /// The table, at a pay-later shop.
+    pub table: Option<TableId>,
+    /// How many guests.
+    pub guests: Option<u32>,
+    /// Where it came in.
+    pub channels: Vec<String>,
+    /// When it must be accepted first.
+    pub request: Option<OrderRequest>,
+}
+
+/// A payment as a plugin records it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordPayment {
+    /// The order.
+    pub order: OrderId,
+    /// How it was paid.
+    pub method: Method,
+    /// How much.
+    pub amount: Money,
+    /// The plugin's own key.
+    pub payment_key: String,
+    /// What the approval says.
+    pub approval: Approval,
+    /// Complete the order when this pays it in full.
+    pub completes: bool,
+}
+
+/// How staff push a payment whose answer was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settle {
+    /// Ask the terminal now.
+    Inquire,
+    /// Have it taken back.
+    Reverse,
+}
+
+/// What was answered. It is kept with the operation and given to every repeat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub enum Answer {
+    /// The order was placed or changed.
+    Order {
+        /// Which.
+        order: OrderId,
+    },
+    /// A payment ended this way.
+    Payment {
+        /// The order.
+        order: OrderId,
+        /// The payment.
+        payment: PaymentId,
+        /// How it ended: approved, failed or cancelled.
+        state: PaymentState,
+        /// Why it failed.
+        failure: Option<Failure>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The item was changed.
+    Item {
+        /// Which.
+        item: ItemId,
+    },
+    /// It was not done, and nothing changed.
+    Refused {
+        /// Why.
+        refusal: Refusal,
+    },
+}
+
+impl Command {
+    /// What the command says, condensed. Version 1: SHA-256 over the JSON of the parsed command.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        let digest = Sha256::digest(self.to_json().as_bytes());
+        Fingerprint {
+            version: 1,
+            digest: digest.into(),
+        }
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        // Commands hold text, numbers and lists only: nothing that JSON cannot say.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

@@ -1,0 +1,524 @@
+//! Writing what happens to an order: events, numbers, stock, views and the operation's record in one batch, again when
+//! somebody else was first.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use madang_journal::{
+    Batch, ExpectedVersion, OperationChange, OperationRecord, PendingWrite, Position, StreamId,
+    Version, WriteError, Written,
+};
+use madang_model::catalog::SaleState;
+use madang_model::line::Line;
+use madang_model::order::decide::place;
+use madang_model::order::{NewOrder, Order, OrderEvent, ReceiptNumber};
+use madang_model::stock::StockEvent;
+use madang_model::{ItemId, OrderId, Refusal};
+use serde::Serialize;
+
+use crate::event::{self, Stamp, item_stream, order_stream, write};
+use crate::memory::{HeldOrder, Memory};
+use crate::operation::Actor;
+use crate::till::{Change, Inner, TillError};
+use crate::view;
+
+/// How often a decision is made anew because somebody else wrote first. A till has a handful of writers.
+const TRIES_MAX: u32 = 100;
+
+/// What a batch does to the operation it belongs to, once the order is known.
+pub(crate) type OperationStep<'a> = &'a (dyn Fn(&Order) -> Option<OperationChange> + Send + Sync);
+
+/// Why a change of an order was not written.
+#[derive(Debug)]
+pub(crate) enum NotWritten {
+    /// The model said no.
+    Refused(Refusal),
+    /// The operation was claimed before.
+    Claimed(Box<OperationRecord>),
+    /// The journal failed.
+    Failed(TillError),
+}
+
+impl From<Refusal> for NotWritten {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<TillError> for NotWritten {
+    fn from(error: TillError) -> Self {
+        match error {
+            TillError::Refused(refusal) => Self::Refused(refusal),
+            other => Self::Failed(other),
+        }
+    }
+}
+
+/// A number that was given: a stream that had to be new.
+#[derive(Serialize)]
+#[serde(tag = "kind", content = "body", rename_all = "kebab-case")]
+enum NumberEvent {
+    NumberGiven { order: OrderId },
+}
+
+/// A batch with what it makes of the memory.
+struct Plan {
+    batch: Batch,
+    order: Arc<Order>,
+    version: Version,
+    items: Vec<(ItemId, StockEvent)>,
+}
+
+/// A batch that was handed over, with how to undo what memory already took of it.
+struct Handed {
+    plan: Plan,
+    pending: PendingWrite,
+}
+
+impl Inner {
+    pub fn stamp(&self, actor: &Actor, operation: Option<&str>) -> Stamp {
+        let at = self.world.now();
+        Stamp {
+            at,
+            business_date: self.shop.business_date(at).to_string(),
+            actor: actor.to_string(),
+            operation: operation.map(str::to_owned),
+        }
+    }
+
+    /// Places a new order. `make` is given its number and is called again when that number was taken.
+    pub async fn place_order(
+        &self,
+        stamp: &Stamp,
+        make: impl Fn(
+            &Memory,
+            u32,
+            Date,
+        ) -> Result<
+            (
+                NewOrder,
+                Vec<(StreamId, ExpectedVersion, madang_journal::NewEvent)>,
+                Vec<madang_journal::ValueChange>,
+            ),
+            Refusal,
+        >,
+        handed_over: impl Fn(&mut Memory),
+        undo: impl Fn(&mut Memory),
+        step: OperationStep<'_>,
+    ) -> Result<Arc<Order>, NotWritten> {
+        for _ in 0..TRIES_MAX {
+            let handed = {
+                let mut memory = self.memory_mut();
+                let business_date = self.shop.business_date(stamp.at);
+                memory.begin_day(business_date);
+                let number = memory.next_numbers.order;
+                let (new, others, values) = make(&memory, number, business_date)?;
+                self.check_stock(&memory, &new.lines)?;
+                let (order, placed) = place(new, stamp.at)?;
+                let mut plan = self.plan(&memory, order, Version::NONE, &[placed], stamp);
+                self.number(&mut plan, &format!("order/{business_date}/{number}"), stamp);
+                for (stream, expected, event) in others {
+                    plan.batch.expect(stream, expected).event(event);
+                }
+                plan.batch.values = values;
+                plan.batch.operation = step(&plan.order);
+                memory.next_numbers.order = number.saturating_add(1);
+                let handed = self.hand_over(&mut memory, plan)?;
+                handed_over(&mut memory);
+                handed
+            };
+            match self.settled(handed).await {
+                Ok((order, _)) => return Ok(order),
+                Err(WriteError::Conflict { stream, .. })
+                    if stream.kind == event::stream::NUMBER =>
+                {
+                    undo(&mut self.memory_mut())
+                }
+                Err(error) => {
+                    undo(&mut self.memory_mut());
+                    return Err(not_written(error));
+                }
+            }
+        }
+        Err(NotWritten::Refused(Refusal::InFlight))
+    }
+
+    /// Changes an order as `decide` says, which is asked again when somebody else was first.
+    pub async fn change_order(
+        &self,
+        id: OrderId,
+        stamp: &Stamp,
+        decide: impl Fn(&Order) -> Result<Vec<OrderEvent>, Refusal>,
+        step: OperationStep<'_>,
+    ) -> Result<(Arc<Order>, Vec<OrderEvent>), NotWritten> {
+        for _ in 0..TRIES_MAX {
+            let held = self.load(id).await?;
+            let decided = decide(&held.order)?;
+            if decided.is_empty() && step(&held.order).is_none() {
+                return Ok((held.order, decided));
+            }
+            let handed = {
+                let mut memory = self.memory_mut();
+                let business_date = self.shop.business_date(stamp.at);
+                memory.begin_day(business_date);
+                let plan =
+                    self.plan_change(&mut memory, &held, &decided, stamp, step, business_date)?;
+                self.hand_over(&mut memory, plan)?
+            };
+            match self.settled(handed).await {
+                Ok((order, _)) => return Ok((order, decided)),
+                Err(WriteError::Conflict { stream, .. })
+                    if stream.kind == event::stream::NUMBER => {}
+                Err(WriteError::Conflict { .. }) => self.catch_up(&held).await?,
+                Err(error) => return Err(not_written(error)),
+            }
+        }
+        Err(NotWritten::Refused(Refusal::InFlight))
+    }
+
+    /// Changes an item; such changes commute.
+    pub async fn change_item(
+        &self,
+        item: ItemId,
+        event: StockEvent,
+        stamp: &Stamp,
+        operation: OperationChange,
+    ) -> Result<(), NotWritten> {
+        let pending = {
+            let mut memory = self.memory_mut();
+            let before = memory.item(item).ok_or(Refusal::NoSuchItem { item })?;
+            let stream = item_stream(&self.shop_id, item);
+            let mut batch = Batch::new(self.shop_id.clone());
+            batch
+                .expect(stream.clone(), ExpectedVersion::Any)
+                .event(write(stream, &event, stamp));
+            batch.operation = Some(operation);
+            batch.views = vec![view::item_row(item, before.evolve(&event))];
+            batch.view_moves = view::moves();
+            let pending = self.journal.write_soon(batch).map_err(TillError::from)?;
+            memory.change_item(item, &event);
+            (pending, before)
+        };
+        let (pending, before) = pending;
+        if let Err(error) = pending.settled().await {
+            self.memory_mut().set_item(item, before);
+            return Err(not_written(error));
+        }
+        self.tell_item(item);
+        Ok(())
+    }
+
+    /// Writes a batch that only concerns an operation.
+    pub async fn write_operation(&self, operation: OperationChange) -> Result<(), NotWritten> {
+        let mut batch = Batch::new(self.shop_id.clone());
+        batch.operation = Some(operation);
+        self.journal
+            .write(batch)
+            .await
+            .map(drop)
+            .map_err(not_written)
+    }
+
+    fn plan(
+        &self,
+        memory: &Memory,
+        order: Order,
+        before: Version,
+        events: &[OrderEvent],
+        stamp: &Stamp,
+    ) -> Plan {
+        let stream = order_stream(&self.shop_id, order.id);
+        let mut batch = Batch::new(self.shop_id.clone());
+        batch.expect(stream.clone(), ExpectedVersion::Exactly(before));
+        for event in events {
+            batch.event(write(stream.clone(), event, stamp));
+        }
+        let version = events
+            .iter()
+            .fold(before, |version, _| version.next().unwrap_or(version));
+        let items = self.stock_changes(&order, events);
+        for (item, event) in &items {
+            let stream = item_stream(&self.shop_id, *item);
+            batch
+                .expect(stream.clone(), ExpectedVersion::Any)
+                .event(write(stream, event, stamp));
+        }
+        batch.views.push(view::order_row(&order, version));
+        for payment in events.iter().filter_map(new_payment) {
+            batch.views.push(view::payment_row(&order, payment));
+        }
+        for (item, event) in &items {
+            if let Some(day) = memory.item(*item) {
+                batch.views.push(view::item_row(*item, day.evolve(event)));
+            }
+        }
+        batch.view_moves = view::moves();
+        Plan {
+            batch,
+            order: Arc::new(order),
+            version,
+            items,
+        }
+    }
+
+    fn plan_change(
+        &self,
+        memory: &mut Memory,
+        held: &HeldOrder,
+        decided: &[OrderEvent],
+        stamp: &Stamp,
+        step: OperationStep<'_>,
+        business_date: Date,
+    ) -> Result<Plan, NotWritten> {
+        let mut events = decided.to_vec();
+        let mut order = events.iter().fold((*held.order).clone(), |order, event| {
+            order.evolve(event, stamp.at)
+        });
+        let mut numbers = Vec::new();
+        for given in self.receipts_due(memory, &order, decided, business_date) {
+            numbers.push(
+                receipt_of(&given)
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            );
+            order = order.evolve(&given, stamp.at);
+            events.push(given);
+        }
+        if let Some(lines) = added_lines(decided) {
+            self.check_stock(memory, lines)?;
+        }
+        let mut plan = self.plan(memory, order, held.version, &events, stamp);
+        for number in numbers {
+            self.number(&mut plan, &format!("receipt/{number}"), stamp);
+        }
+        plan.batch.operation = step(&plan.order);
+        Ok(plan)
+    }
+
+    /// Receipts that the change calls for: the sale's own when it is paid, one for each payment given back.
+    fn receipts_due(
+        &self,
+        memory: &mut Memory,
+        order: &Order,
+        decided: &[OrderEvent],
+        business_date: Date,
+    ) -> Vec<OrderEvent> {
+        let mut number = || {
+            let sequence = memory.next_numbers.receipt;
+            memory.next_numbers.receipt = sequence.saturating_add(1);
+            ReceiptNumber {
+                business_date,
+                till: self.settings.till.clone(),
+                sequence,
+            }
+        };
+        let mut due = Vec::new();
+        let has_paid = order.paid().is_positive() || order.totals.charge.is_zero();
+        if order.receipt.is_none()
+            && order.is_paid()
+            && has_paid
+            && !order.waits_for_terminal()
+            && !decided.is_empty()
+        {
+            due.push(OrderEvent::ReceiptGiven { receipt: number() });
+        }
+        for event in decided {
+            if let OrderEvent::PaymentCancelled { payment } = event {
+                due.push(OrderEvent::RefundReceiptGiven {
+                    payment: *payment,
+                    receipt: number(),
+                });
+            }
+        }
+        due
+    }
+
+    /// Gives a number away: its stream must be new.
+    fn number(&self, plan: &mut Plan, number: &str, stamp: &Stamp) {
+        let stream = StreamId {
+            shop: self.shop_id.clone(),
+            kind: event::stream::NUMBER.into(),
+            id: number.to_owned(),
+        };
+        let given = NumberEvent::NumberGiven {
+            order: plan.order.id,
+        };
+        plan.batch
+            .expect(stream.clone(), ExpectedVersion::Exactly(Version::NONE))
+            .event(write(stream, &given, stamp));
+    }
+
+    /// Hands a plan to the journal's writer. Stock is taken in memory at once, so that two orders cannot take the last one.
+    fn hand_over(&self, memory: &mut Memory, plan: Plan) -> Result<Handed, NotWritten> {
+        madang_journal::failpoint("till-before-write");
+        let pending = self
+            .journal
+            .write_soon(plan.batch.clone())
+            .map_err(|error| NotWritten::Failed(error.into()))?;
+        for (item, event) in &plan.items {
+            memory.change_item(*item, event);
+        }
+        Ok(Handed { plan, pending })
+    }
+
+    async fn settled(&self, handed: Handed) -> Result<(Arc<Order>, Position), WriteError> {
+        let Handed { plan, pending } = handed;
+        match pending.settled().await {
+            Ok(written) => {
+                madang_journal::failpoint("till-after-write");
+                Ok(self.take_in(&plan, &written))
+            }
+            Err(error) => {
+                let mut memory = self.memory_mut();
+                for (item, event) in &plan.items {
+                    memory.change_item(*item, &opposite(event));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn take_in(&self, plan: &Plan, written: &Written) -> (Arc<Order>, Position) {
+        let position = written.positions.last().copied().unwrap_or_default();
+        self.memory_mut().hold(plan.order.clone(), plan.version);
+        self.tell(Change::Order {
+            order: plan.order.clone(),
+            position,
+        });
+        for (item, _) in &plan.items {
+            self.tell_item(*item);
+        }
+        (plan.order.clone(), position)
+    }
+
+    fn tell_item(&self, item: ItemId) {
+        if let Some(day) = self.memory().item(item) {
+            self.tell(Change::Item { item, day });
+        }
+    }
+
+    /// Reads what somebody else wrote to an order.
+    async fn catch_up(&self, held: &HeldOrder) -> Result<(), TillError> {
+        self.memory_mut().hold(held.order.clone(), held.version);
+        let stream = order_stream(&self.shop_id, held.order.id);
+        let events = self.journal.stream(&stream, held.version, u32::MAX).await?;
+        let recorded = events
+            .iter()
+            .map(|event| event::read(event))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut memory = self.memory_mut();
+        for event in &recorded {
+            memory.catch_up(event)?;
+        }
+        Ok(())
+    }
+
+    fn check_stock(&self, memory: &Memory, lines: &[Line]) -> Result<(), Refusal> {
+        for item in &self.shop.catalog.items {
+            let wanted: i64 = lines
+                .iter()
+                .filter(|line| line.item.id == item.id)
+                .map(|line| i64::from(line.quantity))
+                .sum();
+            let Some(day) = memory.item(item.id).filter(|_| wanted > 0) else {
+                continue;
+            };
+            if day.sale_state() != SaleState::OnSale {
+                return Err(Refusal::SoldOut {
+                    title: item.title.clone(),
+                });
+            }
+            if let Some(left) = day.left.filter(|left| *left < wanted) {
+                return Err(Refusal::NotEnoughStock {
+                    title: item.title.clone(),
+                    left: u32::try_from(left).unwrap_or(0),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn stock_changes(&self, order: &Order, events: &[OrderEvent]) -> Vec<(ItemId, StockEvent)> {
+        let counted = |line: &&Line| {
+            self.shop
+                .catalog
+                .item(line.item.id)
+                .is_some_and(|item| item.price.stock.is_some())
+        };
+        let taken = |lines: &[Line]| -> Vec<(ItemId, StockEvent)> {
+            lines
+                .iter()
+                .filter(counted)
+                .map(|line| {
+                    (
+                        line.item.id,
+                        StockEvent::StockTaken {
+                            quantity: line.quantity,
+                            order: order.id,
+                        },
+                    )
+                })
+                .collect()
+        };
+        events
+            .iter()
+            .flat_map(|event| match event {
+                OrderEvent::OrderPlaced { order } => taken(&order.lines),
+                OrderEvent::LinesAdded { lines, .. } => taken(lines),
+                OrderEvent::OrderCancelled {}
+                | OrderEvent::OrderDeclined { .. }
+                | OrderEvent::OrderExpired {} => taken(&order.lines)
+                    .iter()
+                    .map(|(item, event)| (*item, opposite(event)))
+                    .collect(),
+                _ => Vec::new(),
+            })
+            .collect()
+    }
+}
+
+pub(crate) fn not_written(error: WriteError) -> NotWritten {
+    match error {
+        WriteError::AlreadyClaimed(record) => NotWritten::Claimed(record),
+        error => NotWritten::Failed(error.into()),
+    }
+}
+
+fn opposite(event: &StockEvent) -> StockEvent {
+    match event {
+        StockEvent::StockTaken { quantity, order } => StockEvent::StockReturned {
+            quantity: *quantity,
+            order: *order,
+        },
+        StockEvent::StockReturned { quantity, order } => StockEvent::StockTaken {
+            quantity: *quantity,
+            order: *order,
+        },
+        other => other.clone(),
+    }
+}
+
+fn new_payment(event: &OrderEvent) -> Option<madang_model::PaymentId> {
+    match event {
+        OrderEvent::PaymentStarted { payment, .. } | OrderEvent::PaymentTaken { payment, .. } => {
+            Some(*payment)
+        }
+        _ => None,
+    }
+}
+
+fn receipt_of(event: &OrderEvent) -> Option<&ReceiptNumber> {
+    match event {
+        OrderEvent::ReceiptGiven { receipt } | OrderEvent::RefundReceiptGiven { receipt, .. } => {
+            Some(receipt)
+        }
+        _ => None,
+    }
+}
+
+fn added_lines(events: &[OrderEvent]) -> Option<&[Line]> {
+    events.iter().find_map(|event| match event {
+        OrderEvent::LinesAdded { lines, .. } => Some(lines.as_slice()),
+        _ => None,
+    })
+}

@@ -1,0 +1,363 @@
+//! What a till does when it opens: read what was, rebuild its views when they are not this code's, take up what was not finished.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use madang_journal::{
+    Batch, ExpectedVersion, Journal, OperationRecord, Position, ShopId, ValueChange, Version,
+    ViewQuery,
+};
+use madang_model::cart::{Cart, CartEvent};
+use madang_model::order::Order;
+use madang_model::shop::Shop;
+use madang_model::stock::ItemDay;
+use madang_model::{CartId, ItemId, OrderId, Refusal};
+
+use crate::event::{self, Recorded, ShopEvent, Stamp, cart_stream, micros, write};
+use crate::flow::{Intent, Operation, resume_cancel, resume_card};
+use crate::memory::{DAYS_KEPT, HeldOrder, Memory};
+use crate::number;
+use crate::operation::{Actor, Command};
+use crate::query::parsed;
+use crate::till::{Inner, RunningOperation, TillError, TillSettings};
+use crate::view::{self, OrderRow};
+use crate::world::World;
+
+/// Where a till keeps which cart is its own.
+pub(crate) const CART_KEY: &str = "cart";
+
+/// Rows read at a time.
+const PAGE: u32 = 1_000;
+
+pub(crate) fn cart_scope(shop: &ShopId, settings: &TillSettings) -> String {
+    format!("till/{shop}/{}", settings.till)
+}
+
+/// The memory of a till, as its journal has it.
+pub(crate) async fn memory(
+    shop: &Shop,
+    shop_id: &ShopId,
+    journal: &dyn Journal,
+    world: &World,
+    settings: &TillSettings,
+) -> Result<Memory, TillError> {
+    if !view::are_current(journal, shop_id).await? {
+        rebuild_views(shop, shop_id, journal).await?;
+    }
+    let (cart, version) = open_cart(shop, shop_id, journal, world, settings).await?;
+    let items = items(shop, shop_id, journal).await?;
+    let today = shop.business_date(world.now());
+    let mut memory = Memory::new(cart, version, items, today);
+    let oldest = today.checked_sub(DAYS_KEPT.days()).unwrap_or(today);
+    hold_orders(&mut memory, shop, shop_id, journal, oldest).await?;
+    Ok(memory)
+}
+
+/// Takes up every operation that was not finished, each in a task of its own.
+pub(crate) async fn open_operations(inner: &Arc<Inner>) -> Result<(), TillError> {
+    for record in inner.journal.open_operations(&inner.shop_id).await? {
+        take_up(inner, record)?;
+    }
+    Ok(())
+}
+
+fn take_up(inner: &Arc<Inner>, record: OperationRecord) -> Result<(), TillError> {
+    let corrupt = |what: &str, error: serde_json::Error| madang_journal::ReadError::Corrupt {
+        problem: format!("the {what} of operation {}: {error}", record.key),
+    };
+    let command: Command =
+        serde_json::from_str(&record.command).map_err(|error| corrupt("command", error))?;
+    let intent: Intent =
+        serde_json::from_str(&record.phase_data).map_err(|error| corrupt("phase", error))?;
+    let operation = Operation {
+        key: record.key.clone(),
+        actor: Actor::System,
+        command,
+    };
+    let inner = inner.clone();
+    tracing::warn!(operation = %record.key, phase = %record.phase, order = %intent.order, "taking up what a restart left unfinished");
+    let (finish, done) = tokio::sync::oneshot::channel();
+    let (announce, begun) = tokio::sync::oneshot::channel();
+    let running = RunningOperation {
+        fingerprint: record.fingerprint,
+        begun: futures::FutureExt::shared(begun),
+        done: futures::FutureExt::shared(done),
+    };
+    inner.running().insert(record.key.clone(), running);
+    let tasks = inner.world.tasks.clone();
+    tasks.spawn(Box::pin(async move {
+        let ended = finish_operation(&inner, &operation, &intent).await;
+        if let Err(error) = &ended {
+            tracing::error!(%error, operation = %operation.key, "an unfinished operation could not be finished");
+        }
+        inner.running().remove(&operation.key);
+        let _ = announce.send(ended.clone().map(|done| crate::Begun { order: done.order, payment: Some(intent.payment) }));
+        let _ = finish.send(ended);
+    }));
+    Ok(())
+}
+
+async fn finish_operation(
+    inner: &Arc<Inner>,
+    operation: &Operation,
+    intent: &Intent,
+) -> Result<crate::Done, TillError> {
+    let order = inner.load(intent.order).await?.order;
+    let payment = order.payment(intent.payment)?;
+    let attempt = payment.attempt.clone().ok_or(Refusal::NoSuchPayment {
+        payment: intent.payment,
+    })?;
+    let answer = match operation.command {
+        Command::PayCard { .. } => resume_card(inner, operation, intent, &attempt).await?,
+        _ => resume_cancel(inner, operation, intent, &attempt).await?,
+    };
+    let order = inner.load(intent.order).await?.order;
+    Ok(crate::Done {
+        answer,
+        order: Some(order),
+        replayed: true,
+    })
+}
+
+async fn open_cart(
+    shop: &Shop,
+    shop_id: &ShopId,
+    journal: &dyn Journal,
+    world: &World,
+    settings: &TillSettings,
+) -> Result<(Cart, Version), TillError> {
+    let scope = cart_scope(shop_id, settings);
+    if let Some(id) = journal.value(&scope, CART_KEY).await? {
+        let id: CartId = id
+            .parse()
+            .map_err(|error| madang_journal::ReadError::Corrupt {
+                problem: format!("the till's cart: {error}"),
+            })?;
+        return read_cart(shop, shop_id, journal, id).await;
+    }
+    let cart = Cart::new(number::cart_id(world), shop.currency);
+    let at = world.now();
+    let stamp = Stamp {
+        at,
+        business_date: shop.business_date(at).to_string(),
+        actor: Actor::System.to_string(),
+        operation: None,
+    };
+    let stream = cart_stream(shop_id, cart.id);
+    let mut batch = Batch::new(shop_id.clone());
+    let opened = CartEvent::CartOpened {
+        cart: cart.id,
+        currency: shop.currency,
+    };
+    batch
+        .expect(stream.clone(), ExpectedVersion::Exactly(Version::NONE))
+        .event(write(stream, &opened, &stamp));
+    batch.values.push(ValueChange {
+        scope,
+        key: CART_KEY.into(),
+        value: Some(cart.id.to_string()),
+    });
+    journal.write(batch).await?;
+    Ok((cart, Version::new(1)))
+}
+
+async fn read_cart(
+    shop: &Shop,
+    shop_id: &ShopId,
+    journal: &dyn Journal,
+    id: CartId,
+) -> Result<(Cart, Version), TillError> {
+    let stream = cart_stream(shop_id, id);
+    let (mut cart, mut version) = (Cart::new(id, shop.currency), Version::NONE);
+    loop {
+        let events = journal.stream(&stream, version, PAGE).await?;
+        for event in &events {
+            let recorded = event::read(event)?;
+            version = recorded.version;
+            if let ShopEvent::Cart(_, event) = recorded.event {
+                cart = cart.evolve(&event);
+            }
+        }
+        if events.len() < PAGE as usize {
+            return Ok((cart, version));
+        }
+    }
+}
+
+async fn items(
+    shop: &Shop,
+    shop_id: &ShopId,
+    journal: &dyn Journal,
+) -> Result<HashMap<ItemId, ItemDay>, TillError> {
+    let mut items: HashMap<ItemId, ItemDay> = shop
+        .catalog
+        .items
+        .iter()
+        .map(|item| (item.id, ItemDay::of(item)))
+        .collect();
+    let mut query = ViewQuery::of(view::ITEMS, PAGE);
+    loop {
+        let rows = journal.view(shop_id, query.clone()).await?;
+        for row in &rows {
+            let id: ItemId =
+                row.key
+                    .parse()
+                    .map_err(|error| madang_journal::ReadError::Corrupt {
+                        problem: format!("the view of items: {error}"),
+                    })?;
+            // An item that was taken off the menu keeps its past, but cannot be sold.
+            if let Some(day) = items.get_mut(&id) {
+                *day = parsed(row)?;
+            }
+        }
+        if rows.len() < PAGE as usize {
+            return Ok(items);
+        }
+        query.offset += PAGE;
+    }
+}
+
+/// Orders that are open, of any age, and all of the last days.
+async fn hold_orders(
+    memory: &mut Memory,
+    shop: &Shop,
+    shop_id: &ShopId,
+    journal: &dyn Journal,
+    oldest: Date,
+) -> Result<(), TillError> {
+    let mut open = ViewQuery::of(view::ORDERS, PAGE);
+    open.groups = view::groups(&[], &[], Some(false));
+    hold_rows(memory, shop_id, journal, open).await?;
+    let mut recent = ViewQuery::of(view::ORDERS, PAGE);
+    recent.at_from = oldest
+        .to_zoned(shop.zone())
+        .ok()
+        .map(|day| micros(day.timestamp()));
+    hold_rows(memory, shop_id, journal, recent).await
+}
+
+async fn hold_rows(
+    memory: &mut Memory,
+    shop_id: &ShopId,
+    journal: &dyn Journal,
+    mut query: ViewQuery,
+) -> Result<(), TillError> {
+    loop {
+        let rows = journal.view(shop_id, query.clone()).await?;
+        for row in &rows {
+            let row: OrderRow = parsed(row)?;
+            memory.hold(Arc::new(row.order), Version::new(row.version));
+        }
+        if rows.len() < PAGE as usize {
+            return Ok(());
+        }
+        query.offset += PAGE;
+    }
+}
+
+/// Reads every event again and writes the rows that this code wants.
+async fn rebuild_views(
+    shop: &Shop,
+    shop_id: &ShopId,
+    journal: &dyn Journal,
+) -> Result<(), TillError> {
+    let mut after: Position = view::begin_rebuild(journal, shop_id).await?;
+    let mut items: HashMap<ItemId, ItemDay> = shop
+        .catalog
+        .items
+        .iter()
+        .map(|item| (item.id, ItemDay::of(item)))
+        .collect();
+    loop {
+        let events = journal.events(shop_id, after, PAGE).await?;
+        let Some(last) = events.last() else {
+            return Ok(());
+        };
+        let until = last.position;
+        let recorded = events
+            .iter()
+            .map(|event| event::read(event))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut batch = Batch::new(shop_id.clone());
+        for order in changed_orders(journal, shop_id, &recorded).await? {
+            batch
+                .views
+                .push(view::order_row(&order.order, order.version));
+            batch.views.extend(
+                order
+                    .order
+                    .payments
+                    .iter()
+                    .map(|payment| view::payment_row(&order.order, payment.id)),
+            );
+        }
+        for event in &recorded {
+            if let ShopEvent::Item(id, change) = &event.event
+                && let Some(day) = items.get_mut(id)
+            {
+                *day = day.evolve(change);
+                batch.views.push(view::item_row(*id, *day));
+            }
+        }
+        batch.view_moves = view::ALL
+            .iter()
+            .map(|name| madang_journal::ViewMove {
+                view: (*name).into(),
+                to: madang_journal::MoveTo::At(until),
+            })
+            .collect();
+        journal.write(batch).await?;
+        after = until;
+    }
+}
+
+/// The orders that these events touched, each read from its rows so far and brought on.
+async fn changed_orders(
+    journal: &dyn Journal,
+    shop_id: &ShopId,
+    recorded: &[Recorded],
+) -> Result<Vec<HeldOrder>, TillError> {
+    let mut orders: HashMap<OrderId, HeldOrder> = HashMap::new();
+    for event in recorded {
+        let ShopEvent::Order(id, change) = &event.event else {
+            continue;
+        };
+        let before = match orders.remove(id) {
+            Some(held) => Some(held),
+            None => row_of(journal, shop_id, *id).await?,
+        };
+        let order = match before {
+            Some(held) if held.version >= event.version => held,
+            Some(held) => HeldOrder {
+                order: Arc::new((*held.order).clone().evolve(change, event.at)),
+                version: event.version,
+            },
+            None => HeldOrder {
+                order: Arc::new(Order::first(change, event.at)?),
+                version: event.version,
+            },
+        };
+        orders.insert(*id, order);
+    }
+    Ok(orders.into_values().collect())
+}
+
+async fn row_of(
+    journal: &dyn Journal,
+    shop_id: &ShopId,
+    id: OrderId,
+) -> Result<Option<HeldOrder>, TillError> {
+    let Some(row) = journal
+        .view_row(shop_id, view::ORDERS, &id.to_string())
+        .await?
+    else {
+        return Ok(None);
+    };
+    let row: OrderRow = parsed(&row)?;
+    Ok(Some(HeldOrder {
+        order: Arc::new(row.order),
+        version: Version::new(row.version),
+    }))
+}

@@ -1,0 +1,361 @@
+//! A card terminal whose outcome the cashier chooses, before or during the payment.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use futures::future::{Either, select};
+use jiff::{SignedDuration, Timestamp};
+use madang_model::payment::{Approval, Card, CardKind};
+use madang_model::{AttemptKey, Money};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::book::{Entry, TerminalBook};
+use super::{Authorized, CardTerminal, Inquired, TerminalFault};
+use crate::world::World;
+
+/// How long the terminal waits for a card: what terminals in shops do.
+const CARD_WAIT: SignedDuration = SignedDuration::from_secs(60);
+/// How long a pulled plug stays out.
+const UNPLUGGED_FOR: SignedDuration = SignedDuration::from_secs(8);
+
+/// How an attempt ends, as the cashier chooses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum ChosenOutcome {
+    /// Paid.
+    Approved,
+    /// The issuer says no.
+    Declined {
+        /// Its code, as "051".
+        code: String,
+        /// Its words, in Korean.
+        message: String,
+    },
+    /// No card comes; nothing is charged, and no answer is given.
+    TimedOut,
+    /// The plug is pulled before the card is read, and put back eight seconds later.
+    Unplugged,
+    /// Paid, but the answer is lost on the way.
+    AnswerLost,
+}
+
+/// What the terminal's own screen shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum TerminalScreen {
+    #[default]
+    Idle,
+    Waiting,
+    Approved,
+    Declined,
+    TimedOut,
+    Unplugged,
+    Lost,
+    Reversed,
+}
+
+/// The terminal as the till's screen draws it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TerminalView {
+    /// What it shows.
+    pub screen: TerminalScreen,
+    /// The amount asked for.
+    pub amount: Option<Money>,
+    /// The attempt.
+    pub attempt: Option<AttemptKey>,
+    /// Until when it waits for a card.
+    pub deadline: Option<Timestamp>,
+    /// The outcome chosen for the next attempt.
+    pub chosen: Option<ChosenOutcome>,
+    /// Keep that outcome for the attempts after it.
+    pub sticky: bool,
+    /// Whether it can be asked what became of an attempt.
+    pub can_inquire: bool,
+}
+
+/// The simulated terminal.
+pub struct SimulatedTerminal {
+    world: World,
+    can_inquire: bool,
+    state: Mutex<State>,
+    changes: watch::Sender<u64>,
+}
+
+struct State {
+    book: TerminalBook,
+    view: TerminalView,
+    unplugged_until: Option<Timestamp>,
+}
+
+impl SimulatedTerminal {
+    /// A terminal with its book.
+    pub fn new(book: TerminalBook, can_inquire: bool, world: World) -> Arc<Self> {
+        let view = TerminalView {
+            screen: TerminalScreen::Idle,
+            amount: None,
+            attempt: None,
+            deadline: None,
+            chosen: None,
+            sticky: false,
+            can_inquire,
+        };
+        let state = Mutex::new(State {
+            book,
+            view,
+            unplugged_until: None,
+        });
+        Arc::new(Self {
+            world,
+            can_inquire,
+            state,
+            changes: watch::Sender::new(0),
+        })
+    }
+
+    /// Chooses how the running attempt ends, or the next one when none runs.
+    pub fn choose(&self, outcome: Option<ChosenOutcome>, sticky: bool) {
+        self.change(|state| {
+            state.view.chosen = outcome;
+            state.view.sticky = sticky;
+        });
+    }
+
+    /// What it shows.
+    pub fn view(&self) -> TerminalView {
+        self.state().view.clone()
+    }
+
+    /// Wakes whenever the view has changed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// What the book says about every attempt.
+    pub fn book(&self) -> Vec<(AttemptKey, Entry)> {
+        self.state()
+            .book
+            .entries()
+            .map(|(attempt, entry)| (attempt.clone(), entry.clone()))
+            .collect()
+    }
+
+    /// Waits until the cashier has chosen, at most until `deadline`.
+    async fn chosen_by(&self, deadline: Timestamp) -> ChosenOutcome {
+        let mut changes = self.changes.subscribe();
+        loop {
+            if let Some(chosen) = self.take_choice() {
+                return chosen;
+            }
+            let changed = std::pin::pin!(changes.changed());
+            match select(changed, self.world.clock.sleep_until(deadline)).await {
+                Either::Left((Ok(()), _)) => {}
+                Either::Left((Err(_), _)) | Either::Right(_) => return ChosenOutcome::TimedOut,
+            }
+        }
+    }
+
+    fn take_choice(&self) -> Option<ChosenOutcome> {
+        let mut state = self.state();
+        if state.view.sticky {
+            state.view.chosen.clone()
+        } else {
+            state.view.chosen.take()
+        }
+    }
+
+    fn end_attempt(
+        &self,
+        attempt: &AttemptKey,
+        amount: Money,
+        outcome: ChosenOutcome,
+    ) -> Result<Authorized, TerminalFault> {
+        match outcome {
+            ChosenOutcome::Approved => {
+                let approval = self.approve(attempt, amount)?;
+                self.show(TerminalScreen::Approved);
+                Ok(Authorized::Approved(approval))
+            }
+            ChosenOutcome::AnswerLost => {
+                self.approve(attempt, amount)?;
+                self.show(TerminalScreen::Lost);
+                Err(no_answer("승인 답을 받지 못했어요"))
+            }
+            ChosenOutcome::Declined { code, message } => {
+                self.write(
+                    attempt,
+                    Entry::Declined {
+                        code: code.clone(),
+                        message: message.clone(),
+                    },
+                )?;
+                self.show(TerminalScreen::Declined);
+                Ok(Authorized::Declined { code, message })
+            }
+            ChosenOutcome::TimedOut => {
+                self.show(TerminalScreen::TimedOut);
+                Err(no_answer("60초 동안 카드가 닿지 않았어요"))
+            }
+            ChosenOutcome::Unplugged => {
+                let until = self
+                    .world
+                    .now()
+                    .checked_add(UNPLUGGED_FOR)
+                    .unwrap_or(Timestamp::MAX);
+                self.change(|state| state.unplugged_until = Some(until));
+                self.show(TerminalScreen::Unplugged);
+                Err(no_answer("리더기가 뽑혔어요"))
+            }
+        }
+    }
+
+    fn approve(&self, attempt: &AttemptKey, amount: Money) -> Result<Approval, TerminalFault> {
+        let approval = Approval {
+            number: format!("{:08}", self.world.chance.number() % 100_000_000),
+            at: self.world.now(),
+            card: Some(Card {
+                brand: "마당카드".into(),
+                number_masked: "949094******1234".into(),
+                kind: CardKind::Credit,
+                installment_months: 0,
+                acquirer: Some("마당시험".into()),
+            }),
+            simulated: true,
+            source: None,
+        };
+        self.write(
+            attempt,
+            Entry::Approved {
+                approval: approval.clone(),
+                amount,
+            },
+        )?;
+        Ok(approval)
+    }
+
+    fn write(&self, attempt: &AttemptKey, entry: Entry) -> Result<(), TerminalFault> {
+        madang_journal::failpoint("terminal-before-book");
+        let written = self.state().book.write(attempt, entry);
+        madang_journal::failpoint("terminal-after-book");
+        written.map_err(|error| no_answer(&format!("단말기 장부를 쓰지 못했어요: {error}")))
+    }
+
+    fn plugged_in(&self) -> bool {
+        let now = self.world.now();
+        let mut state = self.state();
+        match state.unplugged_until {
+            Some(until) if now < until => false,
+            Some(_) => {
+                state.unplugged_until = None;
+                true
+            }
+            None => true,
+        }
+    }
+
+    fn known(&self, attempt: &AttemptKey) -> Option<Entry> {
+        self.state().book.entry(attempt).cloned()
+    }
+
+    fn show(&self, screen: TerminalScreen) {
+        self.change(|state| {
+            state.view.screen = screen;
+            state.view.deadline = None;
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state());
+        self.changes.send_modify(|count| *count += 1);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl CardTerminal for SimulatedTerminal {
+    fn can_inquire(&self) -> bool {
+        self.can_inquire
+    }
+
+    async fn authorize(
+        &self,
+        attempt: &AttemptKey,
+        amount: Money,
+    ) -> Result<Authorized, TerminalFault> {
+        if !self.plugged_in() {
+            return Err(TerminalFault::NotSent {
+                message: "리더기가 연결되어 있지 않아요".into(),
+            });
+        }
+        if let Some(entry) = self.known(attempt) {
+            return Ok(said_before(entry));
+        }
+        let deadline = self
+            .world
+            .now()
+            .checked_add(CARD_WAIT)
+            .unwrap_or(Timestamp::MAX);
+        self.change(|state| {
+            state.view.screen = TerminalScreen::Waiting;
+            state.view.amount = Some(amount);
+            state.view.attempt = Some(attempt.clone());
+            state.view.deadline = Some(deadline);
+        });
+        let outcome = self.chosen_by(deadline).await;
+        match self.known(attempt) {
+            Some(entry) => Ok(said_before(entry)),
+            None => self.end_attempt(attempt, amount, outcome),
+        }
+    }
+
+    async fn inquire(&self, attempt: &AttemptKey) -> Result<Inquired, TerminalFault> {
+        if !self.plugged_in() {
+            return Err(no_answer("리더기가 연결되어 있지 않아요"));
+        }
+        if !self.can_inquire {
+            return Ok(Inquired::CannotSay);
+        }
+        Ok(match self.known(attempt) {
+            Some(Entry::Approved { approval, .. }) => Inquired::Approved(approval),
+            Some(Entry::Declined { code, message }) => Inquired::Declined { code, message },
+            Some(Entry::Reversed { .. }) => Inquired::Reversed,
+            Some(Entry::Closed) | None => Inquired::NeverHeard,
+        })
+    }
+
+    async fn reverse(&self, attempt: &AttemptKey) -> Result<(), TerminalFault> {
+        if !self.plugged_in() {
+            return Err(no_answer("리더기가 연결되어 있지 않아요"));
+        }
+        match self.known(attempt) {
+            Some(Entry::Approved { amount, .. }) => {
+                self.write(attempt, Entry::Reversed { amount })?
+            }
+            Some(Entry::Declined { .. } | Entry::Reversed { .. } | Entry::Closed) => {}
+            None => self.write(attempt, Entry::Closed)?,
+        }
+        self.show(TerminalScreen::Reversed);
+        Ok(())
+    }
+}
+
+fn said_before(entry: Entry) -> Authorized {
+    match entry {
+        Entry::Approved { approval, .. } => Authorized::Approved(approval),
+        Entry::Declined { code, message } => Authorized::Declined { code, message },
+        Entry::Reversed { .. } | Entry::Closed => Authorized::Declined {
+            code: "CLOSED".into(),
+            message: "이미 취소된 거래예요".into(),
+        },
+    }
+}
+
+fn no_answer(message: &str) -> TerminalFault {
+    TerminalFault::NoAnswer {
+        message: message.into(),
+    }
+}
