@@ -8,6 +8,37 @@
 //! The crate does not know what an order or a plugin is: kinds, bodies and phases are text that
 //! it carries and never reads. [`Journal`] is the trait; [`SqliteJournal`] is its form in one
 //! file beside the till.
+//!
+//! ```
+//! # use madang_journal::{Batch, ExpectedVersion, Journal, Micros, NewEvent, Position, ShopId,
+//! #     SqliteJournal, SqliteSettings, StreamId, Version};
+//! # let folder = tempfile::tempdir()?;
+//! # futures::executor::block_on(async {
+//! let journal = SqliteJournal::open(folder.path(), SqliteSettings::default())?;
+//! let shop = ShopId::new("cafe")?;
+//! let order = StreamId::new(shop.clone(), "order", "1")?;
+//!
+//! let mut batch = Batch::new(shop.clone());
+//! batch.expect(order.clone(), ExpectedVersion::Exactly(Version::NONE));
+//! batch.event(NewEvent {
+//!     stream: order.clone(),
+//!     kind: "opened".to_owned(),
+//!     type_version: 1,
+//!     at: Micros::new(1_777_600_000_000_000),
+//!     business_date: "2026-05-01".to_owned(),
+//!     actor: "till".to_owned(),
+//!     operation: None,
+//!     caused_by: None,
+//!     body: "{}".to_owned(),
+//! });
+//! let written = journal.write(batch).await?;
+//!
+//! assert_eq!(written.versions, [(order, Version::new(1))]);
+//! assert_eq!(journal.events(&shop, Position::START, 10).await?, written.events);
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
 mod batch;
 #[cfg(feature = "contract")]

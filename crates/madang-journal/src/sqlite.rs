@@ -22,7 +22,7 @@ use crate::{
     personal::PersonalText,
     sqlite::{
         folder::DataFolder,
-        in_flight::InFlight,
+        in_flight::{Counted, InFlight},
         readers::Readers,
         tail::Tail,
         writer::{Job, Upkeep, Writer},
@@ -156,25 +156,29 @@ impl SqliteJournal {
             .expect("taken only when the journal is dropped")
     }
 
+    /// Waits for room, hands a write to the writer and waits for its answer.
     async fn hand_over<T>(
         &self,
-        job: impl FnOnce(oneshot::Sender<Result<T, WriteError>>) -> Job,
+        bytes: usize,
+        job: impl FnOnce(oneshot::Sender<Result<T, WriteError>>, Counted) -> Job,
     ) -> Result<T, WriteError> {
         let answer = {
+            let room = self.in_flight.room(bytes).await;
             let slot = self
                 .queue()
                 .reserve()
                 .await
                 .map_err(|_| self.tail.stopped())?;
             let (sender, answer) = oneshot::channel();
-            slot.send(job(sender).counted(&self.in_flight));
+            slot.send(job(sender, self.in_flight.begin(room)));
             answer
         };
         answer.await.unwrap_or_else(|_| Err(self.tail.stopped()))
     }
 
     async fn keep_up(&self, upkeep: Upkeep) -> Result<u64, WriteError> {
-        self.hand_over(|answer| Job::upkeep(upkeep, answer)).await
+        self.hand_over(0, |answer, counted| Job::upkeep(upkeep, answer, counted))
+            .await
     }
 }
 
@@ -200,24 +204,26 @@ impl fmt::Debug for SqliteJournal {
 #[async_trait]
 impl Journal for SqliteJournal {
     async fn write(&self, batch: Batch) -> Result<Written, WriteError> {
-        check::batch(&batch)?;
-        self.hand_over(|answer| Job::batch(batch, answer)).await
+        let bytes = check::batch(&batch)?;
+        self.hand_over(bytes, |answer, counted| Job::batch(batch, answer, counted))
+            .await
     }
 
     fn write_soon(&self, batch: Batch) -> Result<PendingWrite, WriteError> {
-        check::batch(&batch)?;
-        let queue = self.queue();
-        let slot = queue.try_reserve().map_err(|error| match error {
-            mpsc::error::TrySendError::Full(()) => WriteError::Full {
-                waiting: queue.max_capacity(),
-            },
-            mpsc::error::TrySendError::Closed(()) => self.tail.stopped(),
-        })?;
+        let bytes = check::batch(&batch)?;
         if let Some(stopped) = self.tail.has_stopped() {
             return Err(stopped);
         }
+        let full = || WriteError::Full {
+            waiting: self.in_flight.count(),
+        };
+        let room = self.in_flight.room_now(bytes).ok_or_else(full)?;
+        let slot = self.queue().try_reserve().map_err(|error| match error {
+            mpsc::error::TrySendError::Full(()) => full(),
+            mpsc::error::TrySendError::Closed(()) => self.tail.stopped(),
+        })?;
         let (sender, answer) = oneshot::channel();
-        slot.send(Job::batch(batch, sender).counted(&self.in_flight));
+        slot.send(Job::batch(batch, sender, self.in_flight.begin(room)));
         Ok(PendingWrite::new(answer))
     }
 

@@ -17,7 +17,8 @@ use crate::{
     view::ViewChange,
 };
 
-pub(super) fn batch(batch: &Batch) -> Result<(), WriteError> {
+/// Answers how many bytes of text the batch carries.
+pub(super) fn batch(batch: &Batch) -> Result<usize, WriteError> {
     counts(batch)?;
     let mut bytes = 0;
     let named = expected(batch)?;
@@ -31,11 +32,12 @@ pub(super) fn batch(batch: &Batch) -> Result<(), WriteError> {
     bytes += outbox(batch)?;
     bytes += values(batch)?;
     bytes += views(batch)?;
-    personal(batch)?;
+    bytes += personal(batch)?;
     for cursor in &batch.cursors {
         check_name("cursor name", &cursor.name)?;
     }
-    at_most("text", bytes, BATCH_BYTES_MAX)
+    at_most("text", bytes, BATCH_BYTES_MAX)?;
+    Ok(bytes)
 }
 
 pub(super) fn view_name(view: &str) -> Result<(), WriteError> {
@@ -189,9 +191,10 @@ fn views(batch: &Batch) -> Result<usize, WriteError> {
         | ViewChange::Delete { view, key: row }) = change;
         view_name(view)?;
         key("view key", row)?;
+        bytes += row.len();
         if let ViewChange::Put(row) = change {
             key("view group", &row.group)?;
-            bytes += body("view row", &row.body)?;
+            bytes += row.group.len() + body("view row", &row.body)?;
         }
     }
     for moved in &batch.view_moves {
@@ -200,18 +203,20 @@ fn views(batch: &Batch) -> Result<usize, WriteError> {
     Ok(bytes)
 }
 
-fn personal(batch: &Batch) -> Result<(), WriteError> {
+fn personal(batch: &Batch) -> Result<usize, WriteError> {
+    let mut bytes = 0;
     for change in &batch.personal {
         match change {
             PersonalChange::Put(text) => {
                 check_name("personal id", &text.id)?;
                 check_name("purpose", &text.purpose)?;
                 at_most("personal text", text.text.len(), PERSONAL_BYTES_MAX)?;
+                bytes += text.text.len();
             }
             PersonalChange::Erase { id } => check_name("personal id", id)?,
         }
     }
-    Ok(())
+    Ok(bytes)
 }
 
 /// Keys are the caller's own text: only their length is ours to judge.

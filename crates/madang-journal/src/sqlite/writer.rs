@@ -19,7 +19,7 @@ use crate::{
         apply::{self, Refusal},
         connection::BUSY_WAIT,
         folder::free_bytes,
-        in_flight::{Counted, InFlight},
+        in_flight::Counted,
         tail::Tail,
     },
 };
@@ -33,7 +33,7 @@ type Answer<T> = oneshot::Sender<Result<T, WriteError>>;
 /// A write and where its answer goes.
 pub(super) struct Job {
     task: Task,
-    in_flight: Option<Counted>,
+    in_flight: Counted,
 }
 
 enum Task {
@@ -57,23 +57,18 @@ pub(super) enum Upkeep {
 }
 
 impl Job {
-    pub(super) fn batch(batch: Batch, answer: Answer<Written>) -> Self {
+    pub(super) fn batch(batch: Batch, answer: Answer<Written>, in_flight: Counted) -> Self {
         Self {
             task: Task::Batch(Box::new(batch), answer),
-            in_flight: None,
+            in_flight,
         }
     }
 
-    pub(super) fn upkeep(upkeep: Upkeep, answer: Answer<u64>) -> Self {
+    pub(super) fn upkeep(upkeep: Upkeep, answer: Answer<u64>, in_flight: Counted) -> Self {
         Self {
             task: Task::Upkeep(upkeep, answer),
-            in_flight: None,
+            in_flight,
         }
-    }
-
-    pub(super) fn counted(mut self, in_flight: &InFlight) -> Self {
-        self.in_flight = Some(in_flight.begin());
-        self
     }
 
     /// Whether text about a person leaves the tables with this write.
@@ -131,7 +126,7 @@ impl Upkeep {
 /// A write that was applied and waits for the group's commit.
 struct Outcome {
     reply: Reply,
-    _in_flight: Option<Counted>,
+    _in_flight: Counted,
 }
 
 enum Reply {
