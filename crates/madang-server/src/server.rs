@@ -127,7 +127,11 @@ fn router(served: Served, door: Arc<Door>) -> Router {
     api.route("/api", get(unknown_address))
         .route("/api/{*rest}", axum::routing::any(unknown_address))
         .method_not_allowed_fallback(other_method)
-        .fallback_service(get(screen::file).with_state(Arc::clone(&served)))
+        .fallback_service(
+            get(screen::file)
+                .fallback(other_method)
+                .with_state(Arc::clone(&served)),
+        )
         .with_state(served)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(door, guard))
