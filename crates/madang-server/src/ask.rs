@@ -182,3 +182,26 @@ fn bad_query(rejection: &QueryRejection) -> Problem {
         "질의의 모양이 맞지 않아요",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header;
+    use futures::stream;
+    use serde_json::Value;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_not_waited_for() {
+        let body = stream::pending::<Result<Vec<u8>, std::io::Error>>();
+        let request = Request::builder()
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(axum::body::Body::from_stream(body))
+            .expect("a request");
+        let answered = Body::<Value>::from_request(request, &()).await;
+        assert_eq!(
+            answered.err().map(|problem| problem.code().to_owned()),
+            Some("body-too-slow".into())
+        );
+    }
+}

@@ -131,13 +131,13 @@ fn answer(socket: TcpStream, router: Router, open: &GracefulShutdown, seat: Owne
 }
 
 /// A socket that gives a reader up who takes nothing for too long.
-struct Patient {
-    socket: TcpStream,
+struct Patient<Socket> {
+    socket: Socket,
     due: Option<Pin<Box<Sleep>>>,
 }
 
-impl Patient {
-    fn new(socket: TcpStream) -> Self {
+impl<Socket> Patient<Socket> {
+    fn new(socket: Socket) -> Self {
         Self { socket, due: None }
     }
 
@@ -159,7 +159,7 @@ impl Patient {
     }
 }
 
-impl AsyncRead for Patient {
+impl<Socket: AsyncRead + Unpin> AsyncRead for Patient<Socket> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -169,7 +169,7 @@ impl AsyncRead for Patient {
     }
 }
 
-impl AsyncWrite for Patient {
+impl<Socket: AsyncWrite + Unpin> AsyncWrite for Patient<Socket> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -199,5 +199,35 @@ impl AsyncWrite for Patient {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         pin!(&mut self.socket).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_takes_nothing_is_given_up() {
+        let (ours, _theirs) = duplex(8);
+        let mut ours = Patient::new(ours);
+        ours.write_all(&[0; 8]).await.expect("there is room");
+        let given_up = ours.write_all(&[0; 1]).await.expect_err("there is no room");
+        assert_eq!(given_up.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_takes_a_little_at_a_time_is_waited_for() {
+        let (ours, mut theirs) = duplex(1);
+        let mut ours = Patient::new(ours);
+        let reading = async {
+            for _ in 0..5 {
+                sleep(WRITE_TIMEOUT - Duration::from_secs(1)).await;
+                theirs.read_u8().await.expect("a byte");
+            }
+        };
+        let (written, ()) = tokio::join!(ours.write_all(&[0; 5]), reading);
+        written.expect("every byte was taken in time");
     }
 }

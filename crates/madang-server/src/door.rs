@@ -176,12 +176,9 @@ mod tests {
 
     const TOKEN: &str = "Bearer BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
 
-    fn check(
-        address: &str,
-        path: &str,
-        given: &[(&'static str, &str)],
-        expected: Result<(), &str>,
-    ) {
+    type Header<'a> = (&'static str, &'a str);
+
+    fn check(address: &str, path: &str, given: &[Header<'_>], expected: Result<(), &str>) {
         let door = Door::new(
             address.parse().expect("a test's address"),
             Token::new([7; 32]),
@@ -191,7 +188,9 @@ mod tests {
             headers.append(*name, value.parse().expect("a test's header"));
         }
         let uri: Uri = path.parse().expect("a test's path");
-        let admitted = door.admit(&uri, &headers).map_err(|problem| problem.code);
+        let admitted = door
+            .admit(&uri, &headers)
+            .map_err(|problem| problem.code().to_owned());
         assert_eq!(
             admitted,
             expected.map_err(str::to_owned),
@@ -205,7 +204,7 @@ mod tests {
         let host = ("host", at);
         let token = ("authorization", TOKEN);
         let own = ("origin", "http://127.0.0.1:4000");
-        let rows: [(&str, &[(&'static str, &str)], Result<(), &str>); 21] = [
+        let rows: [(&str, &[Header<'_>], Result<(), &str>); 21] = [
             ("/api/cart", &[host, token], Ok(())),
             ("/api/cart", &[host, token, own], Ok(())),
             ("/api/cart", &[("host", "localhost:4000"), token], Ok(())),

@@ -11,9 +11,14 @@ use crate::DeskError;
 use crate::view::plugin::FieldError;
 use madang_till::TillError;
 
+/// An error on its way to the caller; boxed, because every handler's result carries room for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem(Box<ProblemView>);
+
 /// An error as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct ProblemView {
     /// Always `about:blank`: `code` says what it is.
     #[serde(rename = "type")]
     pub kind: String,
@@ -43,7 +48,7 @@ impl Problem {
         detail: impl Into<String>,
         detail_ko: impl Into<String>,
     ) -> Self {
-        Self {
+        Self(Box::new(ProblemView {
             kind: "about:blank".into(),
             title: status.canonical_reason().unwrap_or("Error").into(),
             status: status.as_u16(),
@@ -52,21 +57,27 @@ impl Problem {
             detail_ko: detail_ko.into(),
             hint: None,
             fields: Vec::new(),
-        }
+        }))
+    }
+
+    /// What it is, as `sold-out`.
+    pub fn code(&self) -> &str {
+        &self.0.code
     }
 
     /// The same with what to do about it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.0.hint = Some(hint.into());
         self
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self.0)).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
@@ -101,15 +112,16 @@ impl From<DeskError> for Problem {
             DeskError::NoSuchPlugin(_) => not_found("no-such-plugin", "그런 플러그인이 없어요"),
             DeskError::NoSuchToast(_) => not_found("no-such-toast", "이미 닫힌 알림이에요"),
             DeskError::NoSuchButton(_) => not_found("no-such-button", "설정에 그런 버튼이 없어요"),
-            DeskError::Fields(fields) => Self {
-                fields,
-                ..Self::new(
+            DeskError::Fields(fields) => {
+                let mut problem = Self::new(
                     StatusCode::UNPROCESSABLE_ENTITY,
                     "bad-settings",
                     detail,
                     "값을 확인해 주세요",
-                )
-            },
+                );
+                problem.0.fields = fields;
+                problem
+            }
             DeskError::NotNow {
                 message,
                 message_ko,

@@ -31,7 +31,7 @@ pub type Served = Arc<Shared>;
         title = "Madang: the screen's API",
         description = "Amounts are whole minor units of the shop's currency, stated by GET /api/shop. Times are UTC in ISO 8601."
     ),
-    components(schemas(crate::problem::Problem, crate::view::stream::StreamUpdate,))
+    components(schemas(crate::problem::ProblemView, crate::view::stream::StreamUpdate,))
 )]
 struct Description;
 

@@ -6,10 +6,12 @@ use crate::site::{HOST, Site};
 
 const TOKEN: &str = "Bearer BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc";
 
+type Header = (&'static str, &'static str);
+
 #[tokio::test]
 async fn strangers_are_turned_away_with_what_to_do() {
     let site = Site::open().await;
-    let rows: [(&str, &[(&'static str, &str)], (u16, &str)); 6] = [
+    let rows: [(&str, &[Header], (u16, &str)); 6] = [
         ("/api/cart", &[("host", HOST)], (401, "token-missing")),
         (
             "/api/cart",

@@ -1,8 +1,16 @@
 //! Bad input: each is a clear answer, and nothing changes.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::site::Site;
+
+/// A key that no row before has used.
+fn next_key() -> String {
+    static KEYS: AtomicUsize = AtomicUsize::new(0);
+    format!("k{}", KEYS.fetch_add(1, Ordering::Relaxed))
+}
 
 /// Sends `body` and expects a status, a code and, where one is named, a word of the detail.
 async fn check(
@@ -14,7 +22,7 @@ async fn check(
 ) {
     let answered = site
         .ask(method, path)
-        .header("idempotency-key", "k")
+        .header("idempotency-key", next_key())
         .json(&body)
         .send()
         .await;
