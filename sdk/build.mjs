@@ -1,18 +1,17 @@
-// Builds the SDK into one ES module, `dist/index.js`, and keeps `embedded/sdk.js` equal to it: the copy that the
-// `madang` binary carries, committed so that building the binary needs no Node. `--check` only compares.
+// Builds the SDK into one ES module, `dist/index.js`. `--embed` writes it to `embedded/sdk.js`, the copy that the `madang`
+// binary carries, committed so that building the binary needs no Node; `--check` fails when that copy is another.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { build } from "esbuild";
 
 const EMBEDDED = new URL("embedded/sdk.js", import.meta.url);
 const DIST = new URL("dist/index.js", import.meta.url);
-const BANNER = "// Generated from sdk/src by `npm run build -w sdk`. Do not edit.";
+const BANNER = "// Generated from sdk/src by `npm run embed -w sdk`. Do not edit.";
 
 const bundle = await bundleSdk();
 if (process.argv.includes("--check")) {
   await refuseIfStale(bundle);
 } else {
-  await write(DIST, bundle);
-  await write(EMBEDDED, bundle);
+  await write(process.argv.includes("--embed") ? EMBEDDED : DIST, bundle);
 }
 
 async function bundleSdk() {
@@ -32,7 +31,7 @@ async function bundleSdk() {
 async function refuseIfStale(expected) {
   const committed = await readFile(EMBEDDED, "utf8").catch(() => "");
   if (committed === expected) return;
-  console.error("sdk/embedded/sdk.js is not what sdk/src builds to.\nRun `npm run build -w sdk` and commit the file.");
+  console.error("sdk/embedded/sdk.js is not what sdk/src builds to.\nRun `npm run embed -w sdk` and commit the file.");
   process.exitCode = 1;
 }
 

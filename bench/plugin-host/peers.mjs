@@ -20,7 +20,7 @@ export function availablePeers(root) {
   const entries = Object.entries(found);
   return {
     peers: Object.fromEntries(entries.filter(([, { command }]) => command).map(([peer, { command }]) => [peer, command])),
-    missing: entries.filter(([, { reason }]) => reason).map(([peer, { reason }]) => ({ peer, reason })),
+    missing: entries.filter(([, { reason }]) => reason).map(([peer, { reason, isFailure }]) => ({ peer, reason, isFailure })),
   };
 }
 
@@ -35,7 +35,7 @@ function ours(root) {
     maxBuffer: 64 * 2 ** 20,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  if (run.status !== 0) throw new Error(`${program.example} did not build`);
+  if (run.status !== 0) return { reason: `${program.example} did not build`, isFailure: true };
   return { command: [executableOf(run.stdout, program.example)] };
 }
 

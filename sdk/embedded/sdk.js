@@ -1,4 +1,4 @@
-// Generated from sdk/src by `npm run build -w sdk`. Do not edit.
+// Generated from sdk/src by `npm run embed -w sdk`. Do not edit.
 
 // src/channel.ts
 function findHostChannel() {
@@ -447,7 +447,8 @@ function connectionOf(socket) {
 }
 function createHttp(client) {
   const call = async (method, url, payload, headers = [], options = {}) => {
-    const answer = await client.request("http.request", { url, method, payload, headers }, options);
+    const { timeoutMs = TIMEOUT_MS_DEFAULT } = options;
+    const answer = await client.request("http.request", { url, method, payload, headers }, { timeoutMs });
     const { body, headers: answered, code } = answer;
     return { body, headers: answered, code };
   };

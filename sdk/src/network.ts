@@ -1,4 +1,4 @@
-import { pick, type Client } from "./client.js";
+import { pick, TIMEOUT_MS_DEFAULT, type Client } from "./client.js";
 import { PosPluginSdkError } from "./errors.js";
 
 /** The methods of HTTP that a plugin may use. */
@@ -135,7 +135,8 @@ export interface WebsocketTypes {
 /** @internal */
 export function createHttp(client: Client): HttpTypes {
   const call = async (method: HttpMethod, url: string, payload: unknown, headers: HttpHeaders = [], options: HttpOptions = {}) => {
-    const answer = await client.request("http.request", { url, method, payload, headers }, options);
+    const { timeoutMs = TIMEOUT_MS_DEFAULT } = options;
+    const answer = await client.request("http.request", { url, method, payload, headers }, { timeoutMs });
     const { body, headers: answered, code } = answer;
     return { body, headers: answered, code } as PluginHttpResponse;
   };

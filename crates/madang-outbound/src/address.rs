@@ -39,8 +39,8 @@ impl AddressClass {
         matches!(
             (self, reach),
             (Self::Public, Reach::Internet)
-                | (Self::Lan, Reach::Lan)
-                | (Self::Loopback, Reach::Loopback)
+                | (Self::Lan, Reach::Lan | Reach::Nearby)
+                | (Self::Loopback, Reach::Loopback | Reach::Nearby)
         )
     }
 }

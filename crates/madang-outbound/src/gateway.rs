@@ -22,7 +22,6 @@ use tokio::{
 use url::Host;
 
 use crate::{
-    address::AddressClass,
     call::{Answer, Call},
     dial::{Connection, Dial, Resolve, SystemResolve, TcpDial},
     exchange::{Progress, exchange},
@@ -192,25 +191,16 @@ impl WayOut {
     /// honest mixes them.
     async fn checked_addresses(&self, target: &Target) -> Result<Vec<IpAddr>, SendErrorKind> {
         let addresses = self.addresses(target).await?;
-        for address in &addresses {
-            let class = AddressClass::of(*address);
-            if !class.is_within(target.reach) {
-                let host = target.origin.host.to_string();
-                return Err(SendErrorKind::AddressForbidden {
-                    host,
-                    class,
-                    address: *address,
-                });
-            }
-        }
+        addresses
+            .iter()
+            .try_for_each(|address| target.check(*address))?;
         Ok(addresses)
     }
 
     async fn addresses(&self, target: &Target) -> Result<Vec<IpAddr>, SendErrorKind> {
-        let name = match &target.origin.host {
-            Host::Ipv4(address) => return Ok(vec![IpAddr::V4(*address)]),
-            Host::Ipv6(address) => return Ok(vec![IpAddr::V6(*address)]),
-            Host::Domain(name) => name,
+        let name = match (&target.origin.host, target.origin.literal_address()) {
+            (Host::Domain(name), _) => name,
+            (_, address) => return Ok(address.into_iter().collect()),
         };
         let failed = |source| SendErrorKind::Dns {
             host: name.clone(),

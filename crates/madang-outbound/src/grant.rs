@@ -1,10 +1,10 @@
 //! Who calls, and where they may go.
 
-use std::fmt;
+use std::{fmt, net::IpAddr};
 
 use url::{Host, Url};
 
-use crate::limits::CallLimits;
+use crate::{address::AddressClass, limits::CallLimits};
 
 /// On whose behalf a call is made. What kind of thing it is (a plugin, a webhook, an import) is not known here.
 #[derive(Debug, Clone)]
@@ -53,7 +53,51 @@ pub enum Reach {
     Lan,
     /// This machine only: 127/8, ::1.
     Loopback,
+    /// The shop's own network or this machine: what a line under `[origins.lan]` grants.
+    Nearby,
 }
+
+/// The line that would grant an origin, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantLine {
+    /// `[origins]` or `[origins.lan]`.
+    pub section: &'static str,
+    /// The line itself.
+    pub line: String,
+}
+
+impl GrantLine {
+    fn new(section: &'static str, origin: &Origin) -> Self {
+        Self {
+            section,
+            line: format!("\"{origin}\" = \"why it is called\""),
+        }
+    }
+
+    /// For an origin that is not granted at all. A name may still turn out to lead elsewhere.
+    pub(crate) fn for_origin(origin: &Origin) -> Self {
+        let section = if origin.looks_near() { LAN } else { INTERNET };
+        Self::new(section, origin)
+    }
+
+    /// For an origin that leads to `class`, though its grant does not; nothing grants what is never dialled.
+    pub(crate) fn for_address(origin: &Origin, class: AddressClass) -> Option<Self> {
+        match class {
+            AddressClass::Lan | AddressClass::Loopback => Some(Self::new(LAN, origin)),
+            AddressClass::Public => Some(Self::new(INTERNET, origin)),
+            AddressClass::Never(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for GrantLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "to grant it, add to {}: {}", self.section, self.line)
+    }
+}
+
+const INTERNET: &str = "[origins]";
+const LAN: &str = "[origins.lan]";
 
 /// Scheme, host and port, normalised as the URL standard says; one trailing dot of the host is dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -116,6 +160,30 @@ impl Origin {
         let host = exact(url.host().ok_or(OriginError::NoHost)?)?;
         let port = url.port().unwrap_or(scheme.default_port());
         Ok(Self { scheme, host, port })
+    }
+
+    /// The address that stands in place of a name.
+    pub(crate) fn literal_address(&self) -> Option<IpAddr> {
+        match &self.host {
+            Host::Domain(_) => None,
+            Host::Ipv4(address) => Some(IpAddr::V4(*address)),
+            Host::Ipv6(address) => Some(IpAddr::V6(*address)),
+        }
+    }
+
+    fn looks_near(&self) -> bool {
+        match (&self.host, self.literal_address()) {
+            (Host::Domain(name), _) => {
+                name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local")
+            }
+            (_, Some(address)) => {
+                matches!(
+                    AddressClass::of(address),
+                    AddressClass::Lan | AddressClass::Loopback
+                )
+            }
+            (_, None) => false,
+        }
     }
 
     /// The host and, unless it is the scheme's own, the port: what the `Host` header says.

@@ -27,7 +27,7 @@ pub use address::AddressClass;
 pub use call::{Answer, Call, Method, UnknownMethod};
 pub use dial::{Connection, Dial, Resolve, SystemResolve, TcpDial};
 pub use gateway::{Network, Outbound};
-pub use grant::{Caller, Grant, GrantedOrigin, Origin, OriginError, Reach};
+pub use grant::{Caller, Grant, GrantLine, GrantedOrigin, Origin, OriginError, Reach};
 pub use limits::{CallLimits, GatewayLimits};
 pub use send_error::{BadUrl, Outcome, Part, SendError, SendErrorKind, Stage};
 pub use tls::Roots;

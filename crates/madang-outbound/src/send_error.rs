@@ -5,7 +5,7 @@ use std::{error::Error, fmt, io, net::IpAddr, time::Duration};
 use crate::{
     address::AddressClass,
     call::Method,
-    grant::{Origin, OriginError},
+    grant::{GrantLine, Origin, OriginError},
 };
 
 /// A call that brought no answer.
@@ -67,16 +67,16 @@ pub enum Outcome {
 #[non_exhaustive]
 pub enum SendErrorKind {
     /// The grant does not list the origin.
-    #[error("calls to {origin} are not granted; to grant them, add to [origins]: {line}")]
+    #[error("calls to {origin} are not granted; {line}")]
     NotAllowed {
         /// Where the call was going.
         origin: Origin,
         /// The very line that would grant it.
-        line: String,
+        line: GrantLine,
     },
     /// The host leads to a part of the network that the grant of its origin does not cover. The message leaves the address
     /// out: it may go back to the caller, who is not told how the inside is numbered.
-    #[error("`{host}` leads to {class}, which the grant of its origin does not cover")]
+    #[error("`{host}` leads to {class}, which is {}", granted_how(line.as_ref()))]
     AddressForbidden {
         /// The host as it was normalised.
         host: String,
@@ -84,6 +84,8 @@ pub enum SendErrorKind {
         class: AddressClass,
         /// The address, for the record.
         address: IpAddr,
+        /// The very line that would grant it, unless nothing does.
+        line: Option<GrantLine>,
     },
     /// The address is not one that could be called.
     #[error("the address cannot be called")]
@@ -163,6 +165,13 @@ pub enum SendErrorKind {
     /// The gateway's runtime was stopped while the call was under way.
     #[error("the gateway stopped under the call")]
     ShuttingDown,
+}
+
+fn granted_how(line: Option<&GrantLine>) -> String {
+    match line {
+        Some(line) => format!("not granted; {line}"),
+        None => "never granted".to_owned(),
+    }
 }
 
 /// Why an address cannot be called.

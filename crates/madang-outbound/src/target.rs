@@ -1,11 +1,14 @@
 //! Where the address that a caller wrote leads, and whether its grant goes there.
 
+use std::net::IpAddr;
+
 use hyper::Uri;
 use url::Url;
 
 use crate::{
+    address::AddressClass,
     call::within,
-    grant::{Caller, Origin, Reach},
+    grant::{Caller, GrantLine, Origin, Reach},
     send_error::{BadUrl, Part, SendErrorKind},
 };
 
@@ -23,8 +26,13 @@ impl Target {
         within(Part::Url, text.len(), caller.grant.limits.url_bytes_max)?;
         let url = parsed(text).map_err(SendErrorKind::BadUrl)?;
         let origin = Origin::of(&url).map_err(|e| SendErrorKind::BadUrl(BadUrl::Origin(e)))?;
+        if let Some(address) = origin.literal_address()
+            && let class @ AddressClass::Never(_) = AddressClass::of(address)
+        {
+            return Err(forbidden(&origin, address, class));
+        }
         let Some(reach) = caller.grant.reach(&origin) else {
-            let line = format!("\"{origin}\" = \"why it is called\"");
+            let line = GrantLine::for_origin(&origin);
             return Err(SendErrorKind::NotAllowed { origin, line });
         };
         let path_and_query = in_request_line(&url).map_err(SendErrorKind::BadUrl)?;
@@ -33,6 +41,24 @@ impl Target {
             reach,
             path_and_query,
         })
+    }
+
+    /// Whether `address`, which the host turned out to have, lies where the grant reaches.
+    pub(crate) fn check(&self, address: IpAddr) -> Result<(), SendErrorKind> {
+        let class = AddressClass::of(address);
+        if class.is_within(self.reach) {
+            return Ok(());
+        }
+        Err(forbidden(&self.origin, address, class))
+    }
+}
+
+fn forbidden(origin: &Origin, address: IpAddr, class: AddressClass) -> SendErrorKind {
+    SendErrorKind::AddressForbidden {
+        host: origin.host.to_string(),
+        class,
+        address,
+        line: GrantLine::for_address(origin, class),
     }
 }
 

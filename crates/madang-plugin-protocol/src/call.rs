@@ -192,7 +192,7 @@ pub enum Call {
     /// Let the screen sleep again.
     PowerSaverStopBlocking,
     /// Whether the screen is kept awake.
-    PowerSaverIsBlocking,
+    PowerSaverIsBlocked,
     /// A barcode, as if scanned.
     BarcodeSend {
         /// The code.

@@ -5,7 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::mask;
 
-/// The most characters of a message's name: the longest known one has 47.
+/// The most bytes that any message of the table may have; what [`Envelope::parse`] is given before the name is known. The
+/// limit of its row is held after.
+pub const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// The most characters of a message's name: the longest known one has 46.
 pub const NAME_LENGTH_MAX: usize = 80;
 /// The most characters of a callback id: the SDK makes ten, and every pending one is kept in memory.
 pub const CALLBACK_ID_LENGTH_MAX: usize = 64;
@@ -106,11 +109,8 @@ impl Envelope {
         Self::from_value(value)
     }
 
-    /// As [`Envelope::parse`], for a message that is a value already.
-    ///
-    /// # Errors
-    /// [`MalformedMessage`] saying what is wrong.
-    pub fn from_value(mut value: Value) -> Result<Self, MalformedMessage> {
+    /// Recursive like every walk over a value; the depth was bounded before.
+    fn from_value(mut value: Value) -> Result<Self, MalformedMessage> {
         let cards_masked = mask::card_numbers(&mut value);
         let Value::Object(mut parts) = value else {
             return Err(MalformedMessage::NotAnObject {

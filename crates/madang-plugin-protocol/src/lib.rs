@@ -24,8 +24,8 @@ pub mod wire;
 
 pub use call::{Call, CallError};
 pub use envelope::{
-    CALLBACK_ID_LENGTH_MAX, DEPTH_MAX, Envelope, Failure, Fields, MalformedMessage,
-    NAME_LENGTH_MAX, reply, reply_json, reply_name,
+    CALLBACK_ID_LENGTH_MAX, DEPTH_MAX, Envelope, Failure, Fields, MESSAGE_BYTES_MAX,
+    MalformedMessage, NAME_LENGTH_MAX, reply, reply_json, reply_name,
 };
 pub use fuzz::fuzz_envelope;
 pub use message::{AskRule, Direction, Limit, Message, WhenSilent};

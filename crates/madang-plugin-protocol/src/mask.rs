@@ -61,7 +61,10 @@ pub fn looks_like_card(text: &str) -> bool {
 }
 
 fn masked(text: &str) -> (Cow<'_, str>, usize) {
-    // Most texts have no run that is long enough; they cost one pass and nothing else.
+    // Most texts have too few digits; they cost one pass and nothing else.
+    if text.bytes().filter(u8::is_ascii_digit).count() < DIGITS_MIN {
+        return (Cow::Borrowed(text), 0);
+    }
     let mut out: Option<String> = None;
     let mut count = 0;
     for run in runs(text.as_bytes()) {
@@ -220,6 +223,9 @@ fn stars(card: &str) -> String {
 }
 
 fn masked_number(number: &serde_json::Number) -> Option<String> {
+    if number.as_f64().is_some_and(|number| number.abs() < 1e12) {
+        return None;
+    }
     let digits = match (number.as_u64(), number.as_i64(), number.as_f64()) {
         (Some(number), ..) => number.to_string(),
         (_, Some(number), _) => number.unsigned_abs().to_string(),
@@ -241,9 +247,8 @@ fn mask_names(members: &mut Map<String, Value>) -> usize {
     }
     let mut count = 0;
     for (name, value) in std::mem::take(members) {
-        let (mut masked, found) = match masked(&name) {
-            (masked, found) => (masked.into_owned(), found),
-        };
+        let (masked, found) = masked(&name);
+        let mut masked = masked.into_owned();
         count += found;
         // Two cards may look alike once masked; neither member is lost.
         while members.contains_key(&masked) {

@@ -1,5 +1,7 @@
 //! What the table says of a message.
 
+use serde_json::Value;
+
 /// One message of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Message {
@@ -23,6 +25,9 @@ pub struct Message {
     pub ask: Option<AskRule>,
     /// Whether the till does anything about it yet. A message that is not handled is answered `complete: false`.
     pub handled: bool,
+    /// JSON pointers into `data`, of the message and of its reply, to what is secret or personal: recordings and timelines
+    /// show `●●●` there, see [`Message::hide`].
+    pub hidden: &'static [&'static str],
     /// A `data` that is right in every part.
     pub sample: &'static str,
     /// What it is for, in Korean.
@@ -125,6 +130,15 @@ pub(crate) const ANSWER: Limit = Limit {
 };
 
 impl Message {
+    /// `data` of this message or of its reply as it may be shown: what is secret or personal is replaced.
+    pub fn hide(&self, data: &mut Value) {
+        for pointer in self.hidden {
+            if let Some(place) = data.pointer_mut(pointer).filter(|place| !place.is_null()) {
+                *place = Value::from("●●●");
+            }
+        }
+    }
+
     pub(crate) const fn to_host(
         name: &'static str,
         payload: &'static str,
@@ -141,6 +155,7 @@ impl Message {
             limit: Some(READ),
             ask: None,
             handled: true,
+            hidden: &[],
             sample,
             summary_ko: "",
             summary_en: "",
@@ -214,6 +229,11 @@ impl Message {
 
     pub(crate) const fn not_yet(mut self) -> Self {
         self.handled = false;
+        self
+    }
+
+    pub(crate) const fn hides(mut self, pointers: &'static [&'static str]) -> Self {
+        self.hidden = pointers;
         self
     }
 

@@ -50,7 +50,7 @@ const TAIL: &str = "
 ## Bounds of every message
 | what | at most | why |
 | --- | --- | --- |
-| `name` | 80 characters | the longest known name has 47 |
+| `name` | 80 characters | the longest known name has 46 |
 | `callbackId` | 64 characters | the SDK makes ten, and each pending one is kept in memory |
 | nesting | 64 levels | a whole order nests nine deep, and every reader of JSON recurses |
 | money | 0 to 1,000,000,000,000 won | far above any bill, far below overflow when summed |

@@ -117,7 +117,7 @@ fn read(name: &'static str, envelope: &Envelope) -> Result<Call, CallError> {
         "setting.values.request" => Call::SettingValues,
         "power-saver.start-blocking.request" => Call::PowerSaverStartBlocking,
         "power-saver.stop-blocking.request" => Call::PowerSaverStopBlocking,
-        "power-saver.is-blocking.request" => Call::PowerSaverIsBlocking,
+        "power-saver.is-blocked.request" => Call::PowerSaverIsBlocked,
         "barcode.send.request" => Call::BarcodeSend {
             barcode: small::barcode(data)?,
         },

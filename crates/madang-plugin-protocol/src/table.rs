@@ -133,7 +133,8 @@ pub static MESSAGES: &[Message] = &[
         .needs("payment.write")
         .gives(&["payment"])
         .within(WRITE)
-        .says("결제 기록", "records a payment made elsewhere"),
+        .hides(&["/paymentDto/cashReceipt/identityNumber"])
+.says("결제 기록", "records a payment made elsewhere"),
     Message::to_host(
         "payment.cancel.request",
         "{order: {id: string}; payment: {id: string}}",
@@ -160,7 +161,8 @@ pub static MESSAGES: &[Message] = &[
     .needs("cash-receipt.issue")
     .within(WRITE)
     .not_yet()
-    .says("현금영수증 발급", "issues a cash receipt"),
+    .hides(&["/issueNumber", "/cardNumber"])
+.says("현금영수증 발급", "issues a cash receipt"),
     Message::to_host("draft-order.get.request", "{}", "{}")
         .needs("draft-order.read")
         .gives(&["draftOrder"])
@@ -284,11 +286,13 @@ pub static MESSAGES: &[Message] = &[
         .needs("secure-store.use")
         .gives(&["value"])
         .within(STORE)
-        .says("암호화한 값 읽기", "reads a sealed value"),
+        .hides(&["/value"])
+.says("암호화한 값 읽기", "reads a sealed value"),
     Message::to_host("secure-store.set.request", "{key: string; value: string}", r#"{"key":"token","value":"abc"}"#)
         .needs("secure-store.use")
         .within(STORE)
-        .says("암호화해 저장", "keeps a value sealed"),
+        .hides(&["/value"])
+.says("암호화해 저장", "keeps a value sealed"),
     Message::to_host("secure-store.delete.request", "{key: string}", r#"{"key":"token"}"#)
         .needs("secure-store.use")
         .within(STORE)
@@ -319,7 +323,7 @@ pub static MESSAGES: &[Message] = &[
         .needs("power-saver.block")
         .within(FORM)
         .says("화면 켜 두기 끝", "lets the screen sleep again"),
-    Message::to_host("power-saver.is-blocking.request", "{}", "{}")
+    Message::to_host("power-saver.is-blocked.request", "{}", "{}")
         .needs("power-saver.block")
         .gives(&["isBlocked"])
         .says("화면을 켜 두는지", "whether the screen is kept awake"),

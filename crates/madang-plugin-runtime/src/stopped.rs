@@ -26,7 +26,7 @@ pub enum StopReason {
 #[error("{message}")]
 pub struct Stopped {
     /// What kind of reason.
-    pub reason: StopReason,
+    pub kind: StopReason,
     /// One English sentence.
     pub message: String,
     /// The same sentence in Korean.
@@ -37,7 +37,7 @@ impl Stopped {
     /// The program could not be loaded because of `problem` (the engine's own words, with the place).
     pub(crate) fn not_loaded(problem: &str) -> Self {
         Self {
-            reason: StopReason::NotLoaded,
+            kind: StopReason::NotLoaded,
             message: format!("The plugin could not be loaded: {problem}"),
             message_ko: format!("플러그인을 불러오지 못했습니다: {problem}"),
         }
@@ -46,7 +46,7 @@ impl Stopped {
     pub(crate) fn of(reason: StopReason, limits: &Limits) -> Self {
         let (message, message_ko) = sentences(reason, limits);
         Self {
-            reason,
+            kind: reason,
             message,
             message_ko,
         }

@@ -24,11 +24,19 @@ async fn check(url: &str, expected: &str) {
     assert_eq!(arrived, usize::from(result.is_ok()), "{url} was dialled");
 }
 
-fn not_allowed(origin: &str) -> String {
+fn not_allowed(origin: &str, section: &str) -> String {
     format!(
-        "calls to {origin} are not granted; to grant them, add to [origins]: \
-         \"{origin}\" = \"why it is called\" (Refused)"
+        "calls to {origin} are {} (Refused)",
+        not_granted(section, origin)
     )
+}
+
+fn not_granted(section: &str, origin: &str) -> String {
+    format!("not granted; to grant it, add to {section}: \"{origin}\" = \"why it is called\"")
+}
+
+fn never(host: &str, class: &str) -> String {
+    format!("`{host}` leads to {class}, which is never granted (Refused)")
 }
 
 #[tokio::test]
@@ -69,7 +77,13 @@ async fn what_is_not_granted_is_refused_with_the_line_that_would_grant_it() {
         ),
         ("http://аpi.example.com/", "http://xn--pi-6kc.example.com"),
         ("http://api.example.com../", "http://api.example.com."),
+    ] {
+        check(url, &not_allowed(origin, "[origins]")).await;
+    }
+    for (url, origin) in [
         ("http://localhost/", "http://localhost"),
+        ("http://printer.local/", "http://printer.local"),
+        ("http://192.168.0.9/", "http://192.168.0.9"),
         ("http://127.0.0.1/", "http://127.0.0.1"),
         ("http://2130706433/", "http://127.0.0.1"),
         ("http://0x7f000001/", "http://127.0.0.1"),
@@ -80,17 +94,19 @@ async fn what_is_not_granted_is_refused_with_the_line_that_would_grant_it() {
         ("http://%31%32%37.0.0.1/", "http://127.0.0.1"),
         ("http://１２７.０.０.１/", "http://127.0.0.1"),
         ("http://①②⑦.0.0.1/", "http://127.0.0.1"),
-        ("http://0/", "http://0.0.0.0"),
-        (
-            "http://169.254.169.254/latest/meta-data/",
-            "http://169.254.169.254",
-        ),
         ("http://[::1]/", "http://[::1]"),
-        ("http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]"),
         ("http://[0:0:0:0:0:0:0:1]/", "http://[::1]"),
     ] {
-        check(url, &not_allowed(origin)).await;
+        check(url, &not_allowed(origin, "[origins.lan]")).await;
     }
+    check("http://0/", &never("0.0.0.0", "an unspecified address")).await;
+    let metadata = never("169.254.169.254", "a cloud metadata service");
+    check("http://169.254.169.254/latest/meta-data/", &metadata).await;
+    check(
+        "http://[::ffff:127.0.0.1]/",
+        &never("[::ffff:7f00:1]", "an IPv4 address mapped into IPv6"),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -153,9 +169,15 @@ async fn check_addresses(reach: Reach, addresses: &[&str], expected: Result<&str
             assert_eq!(network.dialled(), [dialled]);
         }
         Err(class) => {
-            let refusal = format!(
-                "`device.example` leads to {class}, which the grant of its origin does not cover (Refused)"
-            );
+            let granted_how = match class {
+                "a public address" => not_granted("[origins]", "http://device.example"),
+                "this machine" | "an address of the local network" => {
+                    not_granted("[origins.lan]", "http://device.example")
+                }
+                _ => "never granted".to_owned(),
+            };
+            let refusal =
+                format!("`device.example` leads to {class}, which is {granted_how} (Refused)");
             assert_eq!(told(&result), refusal, "{addresses:?}");
             assert!(network.dialled().is_empty(), "{addresses:?} was dialled");
         }
@@ -164,7 +186,7 @@ async fn check_addresses(reach: Reach, addresses: &[&str], expected: Result<&str
 
 #[tokio::test]
 async fn every_address_must_lie_where_the_grant_reaches() {
-    use Reach::{Internet, Lan, Loopback};
+    use Reach::{Internet, Lan, Loopback, Nearby};
     let lan = "an address of the local network";
     let metadata = "a cloud metadata service";
     check_addresses(Internet, &["8.8.8.8"], Ok("8.8.8.8:80")).await;
@@ -196,6 +218,10 @@ async fn every_address_must_lie_where_the_grant_reaches() {
     check_addresses(Lan, &["169.254.169.254"], Err(metadata)).await;
     check_addresses(Lan, &["fd00:ec2::254"], Err(metadata)).await;
     check_addresses(Lan, &["169.254.1.1"], Err("a link-local address")).await;
+    check_addresses(Nearby, &["192.168.0.9"], Ok("192.168.0.9:80")).await;
+    check_addresses(Nearby, &["127.0.0.1"], Ok("127.0.0.1:80")).await;
+    check_addresses(Nearby, &["8.8.8.8"], Err("a public address")).await;
+    check_addresses(Nearby, &["169.254.169.254"], Err(metadata)).await;
     check_addresses(Loopback, &["127.0.0.1"], Ok("127.0.0.1:80")).await;
     check_addresses(Loopback, &["::1"], Ok("[::1]:80")).await;
     check_addresses(Loopback, &["192.168.0.9"], Err(lan)).await;
@@ -213,12 +239,13 @@ async fn an_address_in_place_of_a_name_is_checked_and_not_looked_up() {
         ("http://8.8.8.8", "200 ok"),
         (
             "http://127.0.0.1",
-            "`127.0.0.1` leads to this machine, which the grant of its origin does not cover (Refused)",
+            "`127.0.0.1` leads to this machine, which is not granted; to grant it, \
+             add to [origins.lan]: \"http://127.0.0.1\" = \"why it is called\" (Refused)",
         ),
         (
             "http://[::ffff:10.0.0.1]",
             "`[::ffff:a00:1]` leads to an IPv4 address mapped into IPv6, \
-             which the grant of its origin does not cover (Refused)",
+             which is never granted (Refused)",
         ),
     ] {
         let network = ScriptedNetwork::answering(OK);

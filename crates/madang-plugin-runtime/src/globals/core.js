@@ -52,7 +52,7 @@
   onFirstTouch('crypto', ['crypto', 'Crypto', 'CryptoKey', 'SubtleCrypto']);
   onFirstTouch('intl', ['Intl']);
   onFirstTouch('web', [
-    'fetch', 'Headers', 'Request', 'Response', 'FormData', 'Blob', 'File', 'WebSocket', 'XMLHttpRequest', 'navigator',
+    'fetch', 'Headers', 'Request', 'Response', 'FormData', 'Blob', 'File', 'WebSocket', 'navigator',
   ]);
   onFirstTouch('process', ['process']);
 

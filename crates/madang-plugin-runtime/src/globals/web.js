@@ -1,4 +1,5 @@
 // What bundles look for while they load. The network ones exist and say plainly what to use instead.
+// There is no XMLHttpRequest: libraries that find none take fetch, which is the door that will open.
 (function (native, shared) {
   'use strict';
   const scope = globalThis;
@@ -153,22 +154,17 @@
       throw new DOMException(closed('WebSocket'), 'NotSupportedError');
     }
   }
-  class XMLHttpRequest extends EventTarget {
-    constructor() {
-      super();
-      throw new DOMException(closed('XMLHttpRequest'), 'NotSupportedError');
-    }
-  }
   ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'].forEach((name, value) => {
     Object.defineProperty(WebSocket, name, { value });
     Object.defineProperty(WebSocket.prototype, name, { value });
   });
 
-  for (const made of [Headers, Blob, File, FormData, Request, Response, WebSocket, XMLHttpRequest]) {
+  for (const made of [Headers, Blob, File, FormData, Request, Response, WebSocket]) {
     Object.defineProperty(made.prototype, Symbol.toStringTag, { value: made.name, configurable: true });
     define(made.name, made);
   }
-  define('fetch', function fetch() { return Promise.reject(new TypeError(closed('fetch'))); });
+  // Not a TypeError: libraries take that for a fault of the network and hide the reason.
+  define('fetch', function fetch() { return Promise.reject(new DOMException(closed('fetch'), 'NotSupportedError')); });
   define('navigator', {
     userAgent: 'Madang', appName: 'Madang', language: 'ko-KR', languages: ['ko-KR', 'ko', 'en-US', 'en'], onLine: true, hardwareConcurrency: 1, platform: '',
   });

@@ -98,7 +98,7 @@ fn set_timer(ctx: &Ctx<'_>, turn: &Turn, delay_ms: f64, repeats: bool) -> Result
         turn.meter.break_limit(StopReason::Timers);
         return Err(Exception::throw_range(ctx, "madang: too many timers"));
     }
-    let in_range = delay_ms >= 1.0 && delay_ms <= DELAY_MS_MAX;
+    let in_range = (1.0..=DELAY_MS_MAX).contains(&delay_ms);
     let delay_us = if in_range {
         delay_ms as i64 * 1_000
     } else {

@@ -20,7 +20,7 @@ fn end_of(body: &str) -> (Option<StopReason>, Vec<String>) {
     let source = format!("onmessage = () => {{ {body} }}");
     let (mut worker, _) = start_with(&source, limits()).unwrap();
     let stepped = worker.step(NOW, vec![Input::Message("1".into())]);
-    let reason = stepped.stopped.as_ref().map(|stopped| stopped.reason);
+    let reason = stepped.stopped.as_ref().map(|stopped| stopped.kind);
     if let Some(stopped) = stepped.stopped {
         assert!(
             stopped.message.starts_with("The plugin was stopped: "),
@@ -100,7 +100,28 @@ fn every_limit_ends_in_a_stop_with_a_reason() {
             "for (;;) postMessage('x'.repeat(1e6))",
             StopReason::Messages,
         ),
-        ("for (;;) { }", StopReason::Turn),
+        (
+            "new TextEncoder().encode('a'.repeat(2 ** 30 - 1))",
+            StopReason::Memory,
+        ),
+        (
+            "new TextDecoder().decode(new Uint8Array(1e9))",
+            StopReason::Memory,
+        ),
+        (
+            "crypto.getRandomValues(new Uint8Array(1e9))",
+            StopReason::Memory,
+        ),
+        (
+            "crypto.subtle.digest('SHA-256', new Uint8Array(1e9))",
+            StopReason::Memory,
+        ),
+        (
+            "crypto.subtle.importKey('raw', new Uint8Array(1), 'PBKDF2', false, ['deriveBits']).then((key) => crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-512', salt: new Uint8Array(1), iterations: 4e9 }, key, 512))",
+            StopReason::Turn,
+        ),
+        ("new Float64Array(1e6).sort(() => 1)", StopReason::Turn),
+        ("(0, eval)('['.repeat(1e5))", StopReason::Stack),
     ];
     for (body, expected) in rows {
         let (reason, said) = end_of(body);
@@ -177,7 +198,7 @@ fn an_endless_promise_chain_is_stopped() {
     let source = "const again = () => Promise.resolve().then(again); onmessage = again";
     let (mut worker, _) = start_with(source, Limits::default()).unwrap();
     let stepped = worker.step(NOW, vec![Input::Message("1".into())]);
-    assert_eq!(stepped.stopped.unwrap().reason, StopReason::Turn);
+    assert_eq!(stepped.stopped.unwrap().kind, StopReason::Turn);
 }
 
 #[test]
@@ -191,7 +212,7 @@ fn an_endless_start_is_stopped() {
     )
     .err()
     .unwrap();
-    assert_eq!(stopped.reason, StopReason::Turn);
+    assert_eq!(stopped.kind, StopReason::Turn);
 }
 
 #[test]
@@ -199,7 +220,7 @@ fn too_many_waiting_inputs_stop_the_plugin() {
     let (mut worker, _) = start_with("", limits()).unwrap();
     let inputs = vec![Input::Message("1".into()); 5_000];
     let stopped = worker.step(NOW, inputs).stopped.unwrap();
-    assert_eq!(stopped.reason, StopReason::QueuedEvents);
+    assert_eq!(stopped.kind, StopReason::QueuedEvents);
 }
 
 /// Starts `source` on a thread with boundless ticks, asks for the stop, and says whether it came within the patience.
@@ -221,7 +242,7 @@ fn watchdog_ends(source: &str, patience: Duration) -> Option<StopReason> {
         let ended = Worker::start_with(&program, limits, environment, |handle| {
             let _ = hand_over.send(handle);
         });
-        let _ = tell.send(ended.err().map(|stopped| stopped.reason));
+        let _ = tell.send(ended.err().map(|stopped| stopped.kind));
     });
     handle.recv().unwrap().interrupt();
     told.recv_timeout(patience).unwrap_or_default()
@@ -240,5 +261,32 @@ fn the_watchdog_ends_what_the_engine_can_interrupt() {
             Some(StopReason::Interrupted),
             "{source}"
         );
+    }
+}
+
+#[test]
+fn a_native_call_that_memory_bounds_ends_by_itself() {
+    let (reason, said) = end_of("new Uint8Array(12 << 20).sort(); postMessage('sorted')");
+    assert_eq!((reason, said), (None, vec![r#""sorted""#.to_owned()]));
+}
+
+/// Some native calls never ask whether to go on: neither ticks nor the handle end them. The drivers' watchdog must cut
+/// such a plugin off and leave its thread behind, as the two threads of this test are left until the process ends.
+#[test]
+fn two_native_calls_cannot_be_ended_from_outside() {
+    for body in [
+        "Array.prototype.reverse.call({ length: 2 ** 53 - 1 })",
+        "'a'.repeat(5e6).indexOf('a'.repeat(2.5e6) + 'b')",
+    ] {
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || {
+            let source = format!("onmessage = () => {{ {body} }}");
+            let (mut worker, _) = start_with(&source, limits()).unwrap();
+            worker.interrupt_handle().interrupt();
+            worker.step(NOW, vec![Input::Message("1".into())]);
+            let _ = tell.send(());
+        });
+        let ended = told.recv_timeout(Duration::from_millis(500));
+        assert_eq!(ended, Err(mpsc::RecvTimeoutError::Timeout), "{body}");
     }
 }
