@@ -1,1 +1,33 @@
-//! (being written)
+//! The one way out of the process: every HTTP call to another company's server is made here.
+//!
+//! A call is made for a [`Caller`] whose [`Grant`] lists, origin by origin, where it may go. [`Outbound::send`] parses the
+//! address once, looks the origin up in the grant, resolves the name once, checks **every** address it got and connects to
+//! one it checked; there is no second look-up that could say something else, no redirect that is followed, and no proxy
+//! taken from the environment. Everything, from the look-up to the last byte of the answer, happens within one deadline, and
+//! dropping the future closes the socket.
+//!
+//! A failure says what went wrong ([`SendErrorKind`]) and whether the other side may have acted on the call ([`Outcome`]).
+//!
+//! The stages of a call, in order: `call` (what the caller wrote), `target` (where that leads, and whether it is granted),
+//! `address` (which addresses may be dialled), `dial` (resolving and connecting), `tls`, `exchange` (one request, one
+//! answer), all told by `gateway`.
+
+mod address;
+mod call;
+mod dial;
+mod exchange;
+mod gateway;
+mod grant;
+mod limits;
+mod send_error;
+mod target;
+mod tls;
+
+pub use address::AddressClass;
+pub use call::{Answer, Call, Method, UnknownMethod};
+pub use dial::{Connection, Dial, Resolve, SystemResolve, TcpDial};
+pub use gateway::{Network, Outbound};
+pub use grant::{Caller, Grant, GrantLine, GrantedOrigin, Origin, OriginError, Reach};
+pub use limits::{CallLimits, GatewayLimits};
+pub use send_error::{BadUrl, Outcome, Part, SendError, SendErrorKind, Stage};
+pub use tls::Roots;

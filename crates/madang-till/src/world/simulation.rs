@@ -2,31 +2,31 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
-use std::time::Duration;
+use std::task::{Context, Poll, Wake, Waker};
 
-use futures::executor::{LocalPool, LocalSpawner};
-use futures::future::BoxFuture;
-use futures::task::LocalSpawnExt;
+use futures::Stream;
+use futures::future::{BoxFuture, LocalBoxFuture};
+use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
+use madang_journal::Journal;
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::{Chance, Clock, Spawn, World};
 
-/// How long the loop naps while a write or a call is out in the real world. Never seen by the simulated one.
-const NAP: Duration = Duration::from_micros(50);
-
 /// A loop that runs a whole shop in virtual time, in an order that the same seed repeats.
 pub struct Simulation {
-    pool: LocalPool,
-    spawner: LocalSpawner,
+    running: FuturesUnordered<LocalBoxFuture<'static, ()>>,
+    woken: Arc<Woken>,
     clock: Arc<VirtualClock>,
     chance: Arc<SeededChance>,
     tasks: Arc<TaskQueue>,
-    outside: Vec<Box<dyn Fn() -> usize>>,
+    local_tasks: LocalTasks,
+    outside: Vec<Box<dyn Fn()>>,
 }
 
 /// Nothing can go on and no time is waited for: what was awaited will never come.
@@ -37,14 +37,13 @@ pub struct Stuck;
 impl Simulation {
     /// A world that begins at `start` with chance from `seed`.
     pub fn new(start: Timestamp, seed: [u8; 32]) -> Self {
-        let pool = LocalPool::new();
-        let spawner = pool.spawner();
         Self {
-            pool,
-            spawner,
+            running: FuturesUnordered::new(),
+            woken: Arc::default(),
             clock: Arc::new(VirtualClock::new(start)),
             chance: Arc::new(SeededChance::new(seed)),
-            tasks: Arc::new(TaskQueue::default()),
+            tasks: Arc::default(),
+            local_tasks: LocalTasks::default(),
             outside: Vec::new(),
         }
     }
@@ -59,13 +58,19 @@ impl Simulation {
     }
 
     /// For tasks that stay on this thread, as a plugin's engine.
-    pub fn spawner(&self) -> LocalSpawner {
-        self.spawner.clone()
+    pub fn local_tasks(&self) -> LocalTasks {
+        self.local_tasks.clone()
     }
 
-    /// Time stands still while `count` is above 0: writes on their way to the disk, calls out on the network.
-    pub fn hold_time_while(&mut self, count: impl Fn() -> usize + 'static) {
-        self.outside.push(Box::new(count));
+    /// Time stands still while something is out in the real world, as calls on the network. `wait` returns when nothing
+    /// is, with every answer where its task finds it.
+    pub fn hold_time_for(&mut self, wait: impl Fn() + 'static) {
+        self.outside.push(Box::new(wait));
+    }
+
+    /// Time stands still while `journal` writes.
+    pub fn hold_time_for_journal(&mut self, journal: Arc<dyn Journal>) {
+        self.hold_time_for(move || journal.wait_until_answered());
     }
 
     /// Now, in this world.
@@ -80,11 +85,10 @@ impl Simulation {
     pub fn run<T: 'static>(&mut self, work: impl Future<Output = T> + 'static) -> Result<T, Stuck> {
         let done = Rc::new(RefCell::new(None));
         let slot = done.clone();
-        let spawned = self.spawner.spawn_local(async move {
+        self.local_tasks.spawn(async move {
             let value = work.await;
             *slot.borrow_mut() = Some(value);
         });
-        spawned.map_err(|_| Stuck)?;
         loop {
             self.settle();
             if let Some(value) = done.borrow_mut().take() {
@@ -112,28 +116,68 @@ impl Simulation {
     /// Runs until nothing can go on without time passing.
     pub fn settle(&mut self) {
         loop {
-            self.pool.run_until_stalled();
-            let more = self.tasks.take();
-            if more.is_empty() && !self.wait_for_outside() {
+            self.poll();
+            // What is out answers before anything else is polled, so that the order does not depend on how fast it was.
+            self.outside.iter().for_each(|wait| wait());
+            if !self.woken.is_set() && self.tasks.is_empty() && self.local_tasks.is_empty() {
                 return;
-            }
-            for task in more {
-                // The pool lives as long as this loop, so it takes every task.
-                let _ = self.spawner.spawn_local(task);
             }
         }
     }
 
-    /// Waits until nothing is out; answers whether something was.
-    fn wait_for_outside(&self) -> bool {
-        let is_out = || self.outside.iter().any(|count| count() > 0);
-        if !is_out() {
-            return false;
-        }
-        while is_out() {
-            std::thread::park_timeout(NAP);
-        }
-        true
+    fn poll(&mut self) {
+        self.running.extend(
+            self.tasks
+                .take()
+                .into_iter()
+                .map(|task| task as LocalBoxFuture<'static, ()>),
+        );
+        self.running.extend(self.local_tasks.take());
+        let waker = Waker::from(self.woken.clone());
+        let mut context = Context::from_waker(&waker);
+        self.woken.clear();
+        while let Poll::Ready(Some(())) = Pin::new(&mut self.running).poll_next(&mut context) {}
+    }
+}
+
+/// Set whenever a task could go on.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Woken {
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    fn clear(&self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Hands tasks to the loop that stay on its thread.
+#[derive(Clone, Default)]
+pub struct LocalTasks {
+    waiting: Rc<RefCell<VecDeque<LocalBoxFuture<'static, ()>>>>,
+}
+
+impl LocalTasks {
+    /// Runs `task` to its end on the loop's thread.
+    pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.waiting.borrow_mut().push_back(Box::pin(task));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.waiting.borrow().is_empty()
+    }
+
+    fn take(&self) -> VecDeque<LocalBoxFuture<'static, ()>> {
+        self.waiting.take()
     }
 }
 
@@ -208,7 +252,7 @@ struct Sleep {
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(mut self: std::pin::Pin<&mut Self>, context: &mut std::task::Context<'_>) -> Poll<()> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let shared = self.state.clone();
         let mut state = lock(&shared);
         if state.now >= self.at {
@@ -259,6 +303,10 @@ struct TaskQueue {
 }
 
 impl TaskQueue {
+    fn is_empty(&self) -> bool {
+        lock(&self.waiting).is_empty()
+    }
+
     fn take(&self) -> VecDeque<BoxFuture<'static, ()>> {
         std::mem::take(&mut *lock(&self.waiting))
     }

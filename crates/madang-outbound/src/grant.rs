@@ -1,0 +1,289 @@
+//! Who calls, and where they may go.
+
+use std::{fmt, net::IpAddr};
+
+use url::{Host, Url};
+
+use crate::{address::AddressClass, limits::CallLimits};
+
+/// On whose behalf a call is made. What kind of thing it is (a plugin, a webhook, an import) is not known here.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Its name in records and, later, the key of everything counted per caller.
+    pub id: String,
+    /// Where it may go, and how much it may carry.
+    pub grant: Grant,
+}
+
+/// What a caller has been given. An origin that is not listed is refused.
+#[derive(Debug, Clone, Default)]
+pub struct Grant {
+    /// The origins, each with the part of the network it may lead to.
+    pub origins: Vec<GrantedOrigin>,
+    /// Bounds on each call.
+    pub limits: CallLimits,
+}
+
+impl Grant {
+    /// How far a call to `origin` may reach, if it may be made at all.
+    pub(crate) fn reach(&self, origin: &Origin) -> Option<Reach> {
+        self.origins
+            .iter()
+            .find(|granted| granted.origin == *origin)
+            .map(|granted| granted.reach)
+    }
+}
+
+/// One line of a grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantedOrigin {
+    /// Scheme, host and port.
+    pub origin: Origin,
+    /// The part of the network that the host's addresses must all lie in.
+    pub reach: Reach,
+}
+
+/// A part of the network. A grant names exactly one for each origin, so a public name that starts to resolve to the shop's
+/// own router is refused, and so is a printer's name that starts to resolve to somewhere on the internet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Public addresses only.
+    Internet,
+    /// Private addresses of the shop's own network only: 10/8, 172.16/12, 192.168/16, fc00::/7.
+    Lan,
+    /// This machine only: 127/8, ::1.
+    Loopback,
+    /// The shop's own network or this machine: what a line under `[origins.lan]` grants.
+    Nearby,
+}
+
+/// The line that would grant an origin, and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GrantLine {
+    /// `[origins]` or `[origins.lan]`.
+    pub section: &'static str,
+    /// The line itself.
+    pub line: String,
+}
+
+impl GrantLine {
+    fn new(section: &'static str, origin: &Origin) -> Self {
+        Self {
+            section,
+            line: format!("\"{origin}\" = \"why it is called\""),
+        }
+    }
+
+    /// For an origin that is not granted at all. A name may still turn out to lead elsewhere.
+    pub(crate) fn for_origin(origin: &Origin) -> Self {
+        let section = if origin.looks_near() { LAN } else { INTERNET };
+        Self::new(section, origin)
+    }
+
+    /// For an origin that leads to `class`, though its grant does not; nothing grants what is never dialled.
+    pub(crate) fn for_address(origin: &Origin, class: AddressClass) -> Option<Self> {
+        match class {
+            AddressClass::Lan | AddressClass::Loopback => Some(Self::new(LAN, origin)),
+            AddressClass::Public => Some(Self::new(INTERNET, origin)),
+            AddressClass::Never(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for GrantLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "to grant it, add to {}: {}", self.section, self.line)
+    }
+}
+
+const INTERNET: &str = "[origins]";
+const LAN: &str = "[origins.lan]";
+
+/// Scheme, host and port, normalised as the URL standard says; one trailing dot of the host is dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Origin {
+    pub(crate) scheme: Scheme,
+    pub(crate) host: Host<String>,
+    pub(crate) port: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+/// Why a text is not an origin.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum OriginError {
+    /// The text is not a URL.
+    #[error("not a URL; write it as https://host or https://host:port")]
+    NotUrl(#[source] url::ParseError),
+    /// The scheme is another one than http and https.
+    #[error("scheme `{0}` is not carried; use https (or http)")]
+    Scheme(String),
+    /// A name or password stands before the host.
+    #[error("a user name or password in the address is refused")]
+    UserInfo,
+    /// There is no host, or nothing is left of it.
+    #[error("there is no host")]
+    NoHost,
+    /// The host has a `*` in it.
+    #[error("`*` stands for nothing here; list each host by its name")]
+    Wildcard,
+    /// An origin in a grant has a path, a query or a fragment.
+    #[error("an origin ends after the host and port; drop the path, query and fragment")]
+    MoreThanOrigin,
+}
+
+impl Origin {
+    /// Reads an origin as a grant has it: `https://api.example.com` or `http://192.168.0.20:8080`, nothing after it.
+    pub fn parse(text: &str) -> Result<Self, OriginError> {
+        let url = Url::parse(text).map_err(OriginError::NotUrl)?;
+        let origin = Self::of(&url)?;
+        if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+            return Err(OriginError::MoreThanOrigin);
+        }
+        Ok(origin)
+    }
+
+    /// The origin that a URL leads to.
+    pub(crate) fn of(url: &Url) -> Result<Self, OriginError> {
+        let scheme = match url.scheme() {
+            "https" => Scheme::Https,
+            "http" => Scheme::Http,
+            other => return Err(OriginError::Scheme(other.to_owned())),
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(OriginError::UserInfo);
+        }
+        let host = exact(url.host().ok_or(OriginError::NoHost)?)?;
+        let port = url.port().unwrap_or(scheme.default_port());
+        Ok(Self { scheme, host, port })
+    }
+
+    /// The address that stands in place of a name.
+    pub(crate) fn literal_address(&self) -> Option<IpAddr> {
+        match &self.host {
+            Host::Domain(_) => None,
+            Host::Ipv4(address) => Some(IpAddr::V4(*address)),
+            Host::Ipv6(address) => Some(IpAddr::V6(*address)),
+        }
+    }
+
+    fn looks_near(&self) -> bool {
+        match (&self.host, self.literal_address()) {
+            (Host::Domain(name), _) => {
+                name == "localhost" || name.ends_with(".localhost") || name.ends_with(".local")
+            }
+            (_, Some(address)) => {
+                matches!(
+                    AddressClass::of(address),
+                    AddressClass::Lan | AddressClass::Loopback
+                )
+            }
+            (_, None) => false,
+        }
+    }
+
+    /// The host and, unless it is the scheme's own, the port: what the `Host` header says.
+    pub(crate) fn authority(&self) -> String {
+        if self.port == self.scheme.default_port() {
+            self.host.to_string()
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}", self.scheme.name(), self.authority())
+    }
+}
+
+impl Scheme {
+    fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// `example.com.` and `example.com` are one host to a resolver, so they must be one host to the grant and to the certificate.
+fn exact(host: Host<&str>) -> Result<Host<String>, OriginError> {
+    Ok(match host {
+        Host::Domain(name) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            if name.is_empty() {
+                return Err(OriginError::NoHost);
+            }
+            if name.contains('*') {
+                return Err(OriginError::Wildcard);
+            }
+            Host::Domain(name.to_owned())
+        }
+        Host::Ipv4(address) => Host::Ipv4(address),
+        Host::Ipv6(address) => Host::Ipv6(address),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&str, &str>) {
+        let got = Origin::parse(text);
+        let got = got
+            .as_ref()
+            .map(ToString::to_string)
+            .map_err(ToString::to_string);
+        let expected = expected.map(str::to_owned).map_err(str::to_owned);
+        assert_eq!(got, expected, "{text}");
+    }
+
+    #[test]
+    fn origins_are_normalised_and_end_after_the_port() {
+        check("https://api.example.com", Ok("https://api.example.com"));
+        check("https://api.example.com/", Ok("https://api.example.com"));
+        check("HTTPS://API.Example.COM:443", Ok("https://api.example.com"));
+        check(
+            "https://api.example.com.:8443",
+            Ok("https://api.example.com:8443"),
+        );
+        check("http://192.168.0.20:80", Ok("http://192.168.0.20"));
+        check("http://[::1]:8080", Ok("http://[::1]:8080"));
+        check("https://마당.example", Ok("https://xn--ok1b32k.example"));
+
+        let more = "an origin ends after the host and port; drop the path, query and fragment";
+        check("https://api.example.com/v1", Err(more));
+        check("https://api.example.com?x=1", Err(more));
+        check("https://api.example.com#x", Err(more));
+        check(
+            "https://me@api.example.com",
+            Err("a user name or password in the address is refused"),
+        );
+        check(
+            "ftp://api.example.com",
+            Err("scheme `ftp` is not carried; use https (or http)"),
+        );
+        check("https://./", Err("there is no host"));
+        check(
+            "api.example.com",
+            Err("not a URL; write it as https://host or https://host:port"),
+        );
+        check(
+            "https://*.example.com",
+            Err("`*` stands for nothing here; list each host by its name"),
+        );
+    }
+}

@@ -1,0 +1,370 @@
+//! The allow-list and the ways round it, one row each.
+
+use std::time::Duration;
+
+use madang_outbound::{Reach, SendErrorKind};
+
+use crate::scripted::{ScriptedNetwork, caller, get, post, told};
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A caller granted two origins calls `url`; `expected` is the answer or the refusal.
+async fn check(url: &str, expected: &str) {
+    let network = ScriptedNetwork::answering(OK)
+        .name("api.example.com", &[&["93.184.216.34"]])
+        .name("localhost", &[&["127.0.0.1"]]);
+    let granted = caller(&[
+        ("http://api.example.com", Reach::Internet),
+        ("http://localhost:9000", Reach::Loopback),
+    ]);
+    let result = network.gateway().send(&granted, get(url), DEADLINE).await;
+    assert_eq!(told(&result), expected, "{url}");
+    let arrived = network.dialled().len();
+    assert_eq!(arrived, usize::from(result.is_ok()), "{url} was dialled");
+}
+
+fn not_allowed(origin: &str, section: &str) -> String {
+    format!(
+        "calls to {origin} are {} (Refused)",
+        not_granted(section, origin)
+    )
+}
+
+fn not_granted(section: &str, origin: &str) -> String {
+    format!("not granted; to grant it, add to {section}: \"{origin}\" = \"why it is called\"")
+}
+
+fn never(host: &str, class: &str) -> String {
+    format!("`{host}` leads to {class}, which is never granted (Refused)")
+}
+
+#[tokio::test]
+async fn what_is_granted_goes_through_however_it_is_spelt() {
+    check("http://api.example.com/", "200 ok").await;
+    check("http://api.example.com", "200 ok").await;
+    check("HTTP://API.EXAMPLE.COM:80/a?b#c", "200 ok").await;
+    check("http://api.example.com./", "200 ok").await;
+    check("http://api%2Eexample.com/", "200 ok").await;
+    check("http://ａｐｉ.example.com/", "200 ok").await;
+    check("http://api。example。com/", "200 ok").await;
+    check("http:/\\api.example.com/", "200 ok").await;
+    check("http://localhost:9000/", "200 ok").await;
+}
+
+#[tokio::test]
+async fn what_is_not_granted_is_refused_with_the_line_that_would_grant_it() {
+    for (url, origin) in [
+        ("https://api.example.com/", "https://api.example.com"),
+        ("http://api.example.com:81/", "http://api.example.com:81"),
+        ("http://example.com/", "http://example.com"),
+        (
+            "http://api.example.com.evil.example/",
+            "http://api.example.com.evil.example",
+        ),
+        (
+            "http://evil.example/?http://api.example.com/",
+            "http://evil.example",
+        ),
+        ("http://evil.example/api.example.com", "http://evil.example"),
+        (
+            "http://evil.example\\@api.example.com/",
+            "http://evil.example",
+        ),
+        (
+            "http://evil.example#@api.example.com/",
+            "http://evil.example",
+        ),
+        ("http://аpi.example.com/", "http://xn--pi-6kc.example.com"),
+        ("http://api.example.com../", "http://api.example.com."),
+    ] {
+        check(url, &not_allowed(origin, "[origins]")).await;
+    }
+    for (url, origin) in [
+        ("http://localhost/", "http://localhost"),
+        ("http://printer.local/", "http://printer.local"),
+        ("http://192.168.0.9/", "http://192.168.0.9"),
+        ("http://127.0.0.1/", "http://127.0.0.1"),
+        ("http://2130706433/", "http://127.0.0.1"),
+        ("http://0x7f000001/", "http://127.0.0.1"),
+        ("http://0x7f.1/", "http://127.0.0.1"),
+        ("http://0177.0.0.01/", "http://127.0.0.1"),
+        ("http://127.1/", "http://127.0.0.1"),
+        ("http://127.0.0.1./", "http://127.0.0.1"),
+        ("http://%31%32%37.0.0.1/", "http://127.0.0.1"),
+        ("http://１２７.０.０.１/", "http://127.0.0.1"),
+        ("http://①②⑦.0.0.1/", "http://127.0.0.1"),
+        ("http://[::1]/", "http://[::1]"),
+        ("http://[0:0:0:0:0:0:0:1]/", "http://[::1]"),
+    ] {
+        check(url, &not_allowed(origin, "[origins.lan]")).await;
+    }
+    check("http://0/", &never("0.0.0.0", "an unspecified address")).await;
+    let metadata = never("169.254.169.254", "a cloud metadata service");
+    check("http://169.254.169.254/latest/meta-data/", &metadata).await;
+    check(
+        "http://[::ffff:127.0.0.1]/",
+        &never("[::ffff:7f00:1]", "an IPv4 address mapped into IPv6"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_no_address_to_call_is_refused() {
+    let cannot = |why: &str| format!("the address cannot be called: {why} (Refused)");
+    let user_info =
+        cannot("it leads to no origin: a user name or password in the address is refused");
+    check("http://me@api.example.com/", &user_info).await;
+    check("http://api.example.com@evil.example/", &user_info).await;
+    check("http://:secret@api.example.com/", &user_info).await;
+    let character = |at| {
+        cannot(&format!(
+            "it has a space or control character at byte {at}; percent-encode it"
+        ))
+    };
+    check(" http://api.example.com/", &character(0)).await;
+    check("http://api.exa\nmple.com/", &character(14)).await;
+    check("http://api.example.com/\r\nHost: evil", &character(23)).await;
+    check("http://api.example.com/a\tb", &character(24)).await;
+    check("http://api.example.com/\0", &character(23)).await;
+    check("http://api.example.com/a b", &character(24)).await;
+    let syntax = |why: &str| cannot(&format!("it is not an absolute URL: {why}"));
+    check("/orders", &syntax("relative URL without a base")).await;
+    check("http://", &syntax("empty host")).await;
+    check("http://[fe80::1%25eth0]/", &syntax("invalid IPv6 address")).await;
+    check("http://256.0.0.1/", &syntax("invalid IPv4 address")).await;
+    check(
+        "http://api.example.com:99999/",
+        &syntax("invalid port number"),
+    )
+    .await;
+    let scheme = |name: &str| {
+        cannot(&format!(
+            "it leads to no origin: scheme `{name}` is not carried; use https (or http)"
+        ))
+    };
+    check("file:///etc/passwd", &scheme("file")).await;
+    check("ftp://api.example.com/", &scheme("ftp")).await;
+    check("data:text/plain,x", &scheme("data")).await;
+    check("javascript:alert(1)", &scheme("javascript")).await;
+    let long = format!("http://api.example.com/{}", "a".repeat(8 * 1024));
+    check(
+        &long,
+        "the address (bytes) is larger than the limit of 8192 (Refused)",
+    )
+    .await;
+}
+
+/// A host granted with `reach` resolves to `addresses`.
+async fn check_addresses(reach: Reach, addresses: &[&str], expected: Result<&str, &str>) {
+    let network = ScriptedNetwork::answering(OK).name("device.example", &[addresses]);
+    let granted = caller(&[("http://device.example", reach)]);
+    let result = network
+        .gateway()
+        .send(&granted, get("http://device.example/"), DEADLINE)
+        .await;
+    match expected {
+        Ok(dialled) => {
+            assert_eq!(told(&result), "200 ok", "{addresses:?}");
+            assert_eq!(network.dialled(), [dialled]);
+        }
+        Err(class) => {
+            let granted_how = match class {
+                "a public address" => not_granted("[origins]", "http://device.example"),
+                "this machine" | "an address of the local network" => {
+                    not_granted("[origins.lan]", "http://device.example")
+                }
+                _ => "never granted".to_owned(),
+            };
+            let refusal =
+                format!("`device.example` leads to {class}, which is {granted_how} (Refused)");
+            assert_eq!(told(&result), refusal, "{addresses:?}");
+            assert!(network.dialled().is_empty(), "{addresses:?} was dialled");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_address_must_lie_where_the_grant_reaches() {
+    use Reach::{Internet, Lan, Loopback, Nearby};
+    let lan = "an address of the local network";
+    let metadata = "a cloud metadata service";
+    check_addresses(Internet, &["8.8.8.8"], Ok("8.8.8.8:80")).await;
+    check_addresses(Internet, &["2606:4700::1"], Ok("[2606:4700::1]:80")).await;
+    check_addresses(Internet, &["127.0.0.1"], Err("this machine")).await;
+    check_addresses(Internet, &["192.168.0.9"], Err(lan)).await;
+    check_addresses(Internet, &["8.8.8.8", "10.0.0.1"], Err(lan)).await;
+    check_addresses(Internet, &["10.0.0.1", "8.8.8.8"], Err(lan)).await;
+    check_addresses(Internet, &["169.254.169.254"], Err(metadata)).await;
+    check_addresses(
+        Internet,
+        &["::ffff:8.8.8.8"],
+        Err("an IPv4 address mapped into IPv6"),
+    )
+    .await;
+    check_addresses(Internet, &["64:ff9b::808:808"], Err("a NAT64 address")).await;
+    check_addresses(Internet, &["2002:808:808::1"], Err("a 6to4 address")).await;
+    check_addresses(
+        Internet,
+        &["100.64.0.1"],
+        Err("an address shared by a carrier (CGNAT)"),
+    )
+    .await;
+    check_addresses(Internet, &["0.0.0.0"], Err("an unspecified address")).await;
+    check_addresses(Lan, &["192.168.0.9"], Ok("192.168.0.9:80")).await;
+    check_addresses(Lan, &["fd12::9"], Ok("[fd12::9]:80")).await;
+    check_addresses(Lan, &["8.8.8.8"], Err("a public address")).await;
+    check_addresses(Lan, &["127.0.0.1"], Err("this machine")).await;
+    check_addresses(Lan, &["169.254.169.254"], Err(metadata)).await;
+    check_addresses(Lan, &["fd00:ec2::254"], Err(metadata)).await;
+    check_addresses(Lan, &["169.254.1.1"], Err("a link-local address")).await;
+    check_addresses(Nearby, &["192.168.0.9"], Ok("192.168.0.9:80")).await;
+    check_addresses(Nearby, &["127.0.0.1"], Ok("127.0.0.1:80")).await;
+    check_addresses(Nearby, &["8.8.8.8"], Err("a public address")).await;
+    check_addresses(Nearby, &["169.254.169.254"], Err(metadata)).await;
+    check_addresses(Loopback, &["127.0.0.1"], Ok("127.0.0.1:80")).await;
+    check_addresses(Loopback, &["::1"], Ok("[::1]:80")).await;
+    check_addresses(Loopback, &["192.168.0.9"], Err(lan)).await;
+    check_addresses(
+        Loopback,
+        &["::ffff:127.0.0.1"],
+        Err("an IPv4 address mapped into IPv6"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_in_place_of_a_name_is_checked_and_not_looked_up() {
+    for (origin, expected) in [
+        ("http://8.8.8.8", "200 ok"),
+        (
+            "http://127.0.0.1",
+            "`127.0.0.1` leads to this machine, which is not granted; to grant it, \
+             add to [origins.lan]: \"http://127.0.0.1\" = \"why it is called\" (Refused)",
+        ),
+        (
+            "http://[::ffff:10.0.0.1]",
+            "`[::ffff:a00:1]` leads to an IPv4 address mapped into IPv6, \
+             which is never granted (Refused)",
+        ),
+    ] {
+        let network = ScriptedNetwork::answering(OK);
+        let granted = caller(&[(origin, Reach::Internet)]);
+        let result = network
+            .gateway()
+            .send(&granted, get(origin), DEADLINE)
+            .await;
+        assert_eq!(told(&result), expected, "{origin}");
+        assert!(network.lookups().is_empty(), "{origin} was looked up");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_changes_its_mind_is_asked_once_a_call() {
+    let network =
+        ScriptedNetwork::answering(OK).name("rebinding.example", &[&["8.8.8.8"], &["127.0.0.1"]]);
+    let granted = caller(&[("http://rebinding.example", Reach::Internet)]);
+    let gateway = network.gateway();
+    let url = "http://rebinding.example/";
+    assert_eq!(
+        told(&gateway.send(&granted, get(url), DEADLINE).await),
+        "200 ok"
+    );
+    assert_eq!(network.lookups().len(), 1);
+    assert_eq!(network.dialled(), ["8.8.8.8:80"]);
+
+    let error = gateway
+        .send(&granted, get(url), DEADLINE)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error.kind(), SendErrorKind::AddressForbidden { .. }),
+        "{error}"
+    );
+    assert!(
+        !error.to_string().contains("127.0.0.1"),
+        "the caller is not told: {error}"
+    );
+    assert_eq!(network.dialled(), ["8.8.8.8:80"]);
+}
+
+#[tokio::test]
+async fn names_without_an_address_are_told_apart_from_dead_servers() {
+    let network = ScriptedNetwork::answering(OK)
+        .name("empty.example", &[&[]])
+        .name("dead.example", &[&["8.8.8.8", "8.8.4.4"]])
+        .refuses("8.8.8.8")
+        .refuses("8.8.4.4");
+    let granted = caller(&[
+        ("http://empty.example", Reach::Internet),
+        ("http://none.example", Reach::Internet),
+        ("http://dead.example", Reach::Internet),
+    ]);
+    for (url, expected) in [
+        (
+            "http://empty.example/",
+            "`empty.example` could not be looked up: it has no address (Refused)",
+        ),
+        (
+            "http://none.example/",
+            "`none.example` could not be looked up: no such name (Refused)",
+        ),
+        (
+            "http://dead.example/",
+            "no connection to http://dead.example: connection refused (Refused)",
+        ),
+    ] {
+        let result = network.gateway().send(&granted, get(url), DEADLINE).await;
+        assert_eq!(told(&result), expected);
+    }
+    assert_eq!(network.dialled(), ["8.8.8.8:80", "8.8.4.4:80"]);
+}
+
+#[tokio::test]
+async fn redirects_are_answers() {
+    let network = ScriptedNetwork::answering(
+        "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+    )
+    .name("api.example.com", &[&["8.8.8.8"]]);
+    let granted = caller(&[("http://api.example.com", Reach::Internet)]);
+    let call = get("http://api.example.com/");
+    let answer = network
+        .gateway()
+        .send(&granted, call, DEADLINE)
+        .await
+        .unwrap();
+    assert_eq!(answer.status, 302);
+    assert!(
+        answer
+            .headers
+            .contains(&("location".to_owned(), "http://127.0.0.1/".to_owned()))
+    );
+    assert_eq!(network.dialled().len(), 1);
+}
+
+#[tokio::test]
+async fn the_request_says_what_was_asked_and_no_more() {
+    let network = ScriptedNetwork::new(vec![
+        crate::scripted::Step::ReadRequest { body_bytes: 3 },
+        crate::scripted::Step::Write(OK.into()),
+    ])
+    .name("api.example.com", &[&["8.8.8.8"]]);
+    let granted = caller(&[("http://api.example.com:8080", Reach::Internet)]);
+    let mut call = post(
+        "http://api.example.com:8080/a/../b?c=d e#f"
+            .replace(' ', "%20")
+            .as_str(),
+        "abc",
+    );
+    call.headers.push(("X-Key".to_owned(), "1".to_owned()));
+    let result = network.gateway().send(&granted, call, DEADLINE).await;
+    assert_eq!(told(&result), "200 ok");
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        network.requests(),
+        [format!(
+            "POST /b?c=d%20e HTTP/1.1\r\nx-key: 1\r\nhost: api.example.com:8080\r\nconnection: close\r\n\
+             content-length: 3\r\nuser-agent: madang/{version}\r\n\r\nabc"
+        )]
+    );
+}

@@ -1,0 +1,143 @@
+//! Real sockets: only what happens, and in which order; no durations.
+
+use std::time::Duration;
+
+use madang_outbound::{GatewayLimits, Network, Outbound, Reach};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    runtime::Handle,
+    sync::oneshot,
+};
+
+use crate::scripted::{caller, get, read_request, told};
+
+/// Long enough never to be the reason for anything.
+const DEADLINE: Duration = Duration::from_secs(100);
+
+async fn listener() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    (listener, origin)
+}
+
+fn gateway() -> Outbound {
+    Outbound::new(
+        Handle::current(),
+        Network::system(),
+        GatewayLimits::default(),
+    )
+}
+
+/// Resolves when the other side has closed.
+async fn closed(mut stream: TcpStream) {
+    let mut rest = Vec::new();
+    // A reset is a close as well.
+    let _ = stream.read_to_end(&mut rest).await;
+}
+
+#[tokio::test]
+async fn a_call_goes_out_and_its_answer_comes_back() {
+    let (listener, origin) = listener().await;
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let request = read_request(&mut stream, 0).await;
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            .await
+            .unwrap();
+        closed(stream).await;
+        request
+    });
+    let granted = caller(&[(&origin, Reach::Loopback)]);
+    let result = gateway()
+        .send(&granted, get(&format!("{origin}/hello")), DEADLINE)
+        .await;
+    assert_eq!(told(&result), "200 ok");
+    assert!(server.await.unwrap().starts_with("GET /hello HTTP/1.1\r\n"));
+}
+
+/// The server writes `begun` and never ends; the caller lets go; the server sees the close.
+async fn check_close(begun: &'static [u8]) {
+    let (listener, origin) = listener().await;
+    let (arrived, arrival) = oneshot::channel();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_request(&mut stream, 0).await;
+        stream.write_all(begun).await.unwrap();
+        arrived.send(()).unwrap();
+        closed(stream).await;
+    });
+    let gateway = gateway();
+    let call = tokio::spawn({
+        let gateway = gateway.clone();
+        let granted = caller(&[(&origin, Reach::Loopback)]);
+        async move { gateway.send(&granted, get(&origin), DEADLINE).await }
+    });
+    arrival.await.unwrap();
+    assert_eq!(gateway.in_flight(), 1);
+    call.abort();
+    server.await.unwrap();
+    while gateway.in_flight() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn the_server_sees_the_close_when_the_caller_lets_go() {
+    check_close(b"").await;
+    check_close(b"HTTP/1.1 200 OK\r\n").await;
+    check_close(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nfirst").await;
+}
+
+#[tokio::test]
+async fn the_server_sees_the_close_when_its_answer_is_too_large() {
+    let (listener, origin) = listener().await;
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        read_request(&mut stream, 0).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
+    });
+    let granted = caller(&[(&origin, Reach::Loopback)]);
+    let result = gateway().send(&granted, get(&origin), DEADLINE).await;
+    assert_eq!(
+        told(&result),
+        "the body of the answer (bytes) is larger than the limit of 8388608 (Unknown)"
+    );
+    server.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_port_where_nobody_listens_is_told() {
+    let (listener, origin) = listener().await;
+    drop(listener);
+    let granted = caller(&[(&origin, Reach::Loopback)]);
+    let result = gateway().send(&granted, get(&origin), DEADLINE).await;
+    let told = told(&result);
+    assert!(
+        told.starts_with(&format!("no connection to {origin}: ")),
+        "{told}"
+    );
+    assert!(told.ends_with("(Refused)"), "{told}");
+}
+
+#[tokio::test]
+async fn the_systems_resolver_is_held_to_the_same_ranges() {
+    let (listener, origin) = listener().await;
+    let by_name = origin.replace("127.0.0.1", "localhost");
+    let result = gateway()
+        .send(
+            &caller(&[(&by_name, Reach::Internet)]),
+            get(&by_name),
+            DEADLINE,
+        )
+        .await;
+    let told = told(&result);
+    assert!(
+        told.starts_with("`localhost` leads to this machine, which is not granted; "),
+        "{told}"
+    );
+    assert!(told.ends_with("(Refused)"), "{told}");
+    drop(listener);
+}

@@ -1,0 +1,4 @@
+const logged = (value: unknown) => value;
+@logged
+class Till {}
+console.log(Till);

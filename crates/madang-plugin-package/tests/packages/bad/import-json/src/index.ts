@@ -1,0 +1,2 @@
+import text from "./broken.json";
+console.log(text);

@@ -1,0 +1,2 @@
+import { won } from "./pirce";
+console.log(won);

@@ -1,0 +1,1 @@
+export const won = 1;

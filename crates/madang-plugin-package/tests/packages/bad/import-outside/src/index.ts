@@ -1,0 +1,2 @@
+import text from "../../import-json/src/broken.json";
+console.log(text);

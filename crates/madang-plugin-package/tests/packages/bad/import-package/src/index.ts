@@ -1,0 +1,2 @@
+import { z } from "@scope/validation/deep";
+console.log(z);

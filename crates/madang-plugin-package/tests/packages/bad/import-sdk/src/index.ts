@@ -1,0 +1,2 @@
+import { posPluginSdk } from "@tossplace/pos-plugin-sdl";
+console.log(posPluginSdk);

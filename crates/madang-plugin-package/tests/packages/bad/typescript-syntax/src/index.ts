@@ -1,0 +1,2 @@
+interface 주문 { id: string }
+const 번호: number = ;

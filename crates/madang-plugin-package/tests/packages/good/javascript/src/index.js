@@ -1,0 +1,2 @@
+const { posPluginSdk } = require("@madang/pos-plugin-sdk");
+posPluginSdk.toast.open("안녕하세요");

@@ -1,0 +1,2 @@
+import { start } from "./chunk.js";
+start();

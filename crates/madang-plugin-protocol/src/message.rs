@@ -1,0 +1,245 @@
+//! What the table says of a message.
+
+use serde_json::Value;
+
+/// One message of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Message {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// The versions of its shape that are understood, oldest first.
+    pub versions: &'static [u8],
+    /// Who sends it, and whether it is a question.
+    pub direction: Direction,
+    /// Whether the receiver answers it.
+    pub reply: bool,
+    /// What the plugin must be allowed, as `order.read`; none: everyone may.
+    pub permission: Option<&'static str>,
+    /// The shape of its `data`.
+    pub payload: &'static str,
+    /// What the answer holds beside `complete`.
+    pub reply_fields: &'static [&'static str],
+    /// How often and how large; what a plugin sends only.
+    pub limit: Option<Limit>,
+    /// For questions to a plugin: how long it has, and what is taken for its silence.
+    pub ask: Option<AskRule>,
+    /// Whether the till does anything about it yet. A message that is not handled is answered `complete: false`.
+    pub handled: bool,
+    /// JSON pointers into `data`, of the message and of its reply, to what is secret or personal: recordings and timelines
+    /// show `●●●` there, see [`Message::hide`].
+    pub hidden: &'static [&'static str],
+    /// A `data` that is right in every part.
+    pub sample: &'static str,
+    /// What it is for, in Korean.
+    pub summary_ko: &'static str,
+    /// What it is for, in English.
+    pub summary_en: &'static str,
+}
+
+/// Which way a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// A plugin asks or tells the till.
+    ToHost,
+    /// The till tells a plugin; nothing is expected back.
+    ToPlugin,
+    /// The till asks a plugin and waits, see [`AskRule`].
+    Ask,
+    /// A plugin answers a question of the till.
+    Answer,
+}
+
+/// How much of one message a plugin may send. A starting point: the host may be told otherwise per plugin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Messages of this name per sliding minute.
+    pub per_minute: u32,
+    /// Bytes of the whole message as JSON.
+    pub bytes_max: usize,
+    /// Why these.
+    pub reason: &'static str,
+}
+
+/// How a question to a plugin ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskRule {
+    /// How long the plugin has, in the till's time.
+    pub deadline_ms: u64,
+    /// What is taken when no answer comes: the plugin is silent, stopped, or answers nonsense.
+    pub when_silent: WhenSilent,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// What silence means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenSilent {
+    /// The till goes on.
+    Allow,
+    /// The till does not.
+    Refuse,
+}
+
+/// A read: at least the ten a second that plugin authors were told of; the SDK itself stops at 100 a minute.
+pub(crate) const READ: Limit = Limit {
+    per_minute: 6_000,
+    bytes_max: 4 << 10,
+    reason: "100 a second from one plugin keep a core busy for nothing; ids and queries are short",
+};
+/// A change of orders, payments or the cart.
+pub(crate) const WRITE: Limit = Limit {
+    per_minute: 600,
+    bytes_max: 256 << 10,
+    reason: "every one is synced to disk: ten a second is a busy shop many times over; 500 lines fit",
+};
+/// Small state of the plugin's own.
+pub(crate) const STORE: Limit = Limit {
+    per_minute: 3_000,
+    bytes_max: 1 << 20,
+    reason: "a write is synced to disk and shares the till's journal; one value is at most 1 MiB",
+};
+/// Something that staff sees or hears.
+pub(crate) const SHOW: Limit = Limit {
+    per_minute: 120,
+    bytes_max: 16 << 10,
+    reason: "nobody reads two a second",
+};
+/// Something sent out of the till.
+pub(crate) const SEND: Limit = Limit {
+    per_minute: 600,
+    bytes_max: 1 << 20,
+    reason: "ten a second is a busy shop's traffic; bodies above 1 MiB are files, not messages",
+};
+/// The settings form.
+pub(crate) const FORM: Limit = Limit {
+    per_minute: 60,
+    bytes_max: 256 << 10,
+    reason: "a form changes when the plugin starts or staff change it",
+};
+/// Lines for the log.
+pub(crate) const LOG: Limit = Limit {
+    per_minute: 60_000,
+    bytes_max: 64 << 10,
+    reason: "a bundled SDK posts one for every message in and out",
+};
+/// A word of the till's own question.
+pub(crate) const ANSWER: Limit = Limit {
+    per_minute: 600,
+    bytes_max: 64 << 10,
+    reason: "one a question",
+};
+
+impl Message {
+    /// `data` of this message or of its reply as it may be shown: what is secret or personal is replaced.
+    pub fn hide(&self, data: &mut Value) {
+        for pointer in self.hidden {
+            if let Some(place) = data.pointer_mut(pointer).filter(|place| !place.is_null()) {
+                *place = Value::from("●●●");
+            }
+        }
+    }
+
+    pub(crate) const fn to_host(
+        name: &'static str,
+        payload: &'static str,
+        sample: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            versions: &[1],
+            direction: Direction::ToHost,
+            reply: true,
+            permission: None,
+            payload,
+            reply_fields: &[],
+            limit: Some(READ),
+            ask: None,
+            handled: true,
+            hidden: &[],
+            sample,
+            summary_ko: "",
+            summary_en: "",
+        }
+    }
+
+    pub(crate) const fn to_plugin(
+        name: &'static str,
+        payload: &'static str,
+        sample: &'static str,
+    ) -> Self {
+        Self {
+            direction: Direction::ToPlugin,
+            reply: false,
+            limit: None,
+            ..Self::to_host(name, payload, sample)
+        }
+    }
+
+    pub(crate) const fn ask(
+        name: &'static str,
+        payload: &'static str,
+        sample: &'static str,
+        rule: AskRule,
+    ) -> Self {
+        Self {
+            direction: Direction::Ask,
+            limit: None,
+            ask: Some(rule),
+            ..Self::to_host(name, payload, sample)
+        }
+    }
+
+    pub(crate) const fn answer(
+        name: &'static str,
+        payload: &'static str,
+        sample: &'static str,
+    ) -> Self {
+        Self {
+            direction: Direction::Answer,
+            reply: false,
+            limit: Some(ANSWER),
+            ..Self::to_host(name, payload, sample)
+        }
+    }
+
+    pub(crate) const fn needs(mut self, permission: &'static str) -> Self {
+        self.permission = Some(permission);
+        self
+    }
+
+    pub(crate) const fn gives(mut self, reply_fields: &'static [&'static str]) -> Self {
+        self.reply_fields = reply_fields;
+        self
+    }
+
+    pub(crate) const fn within(mut self, limit: Limit) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    pub(crate) const fn versions(mut self, versions: &'static [u8]) -> Self {
+        self.versions = versions;
+        self
+    }
+
+    pub(crate) const fn silent(mut self) -> Self {
+        self.reply = false;
+        self
+    }
+
+    pub(crate) const fn not_yet(mut self) -> Self {
+        self.handled = false;
+        self
+    }
+
+    pub(crate) const fn hides(mut self, pointers: &'static [&'static str]) -> Self {
+        self.hidden = pointers;
+        self
+    }
+
+    pub(crate) const fn says(mut self, ko: &'static str, en: &'static str) -> Self {
+        self.summary_ko = ko;
+        self.summary_en = en;
+        self
+    }
+}

@@ -1,0 +1,214 @@
+// Event targets as browsers have them, and the global scope as one of them.
+(function (native, shared) {
+  'use strict';
+  const scope = globalThis;
+  const { define } = shared;
+  const target = Symbol('target');
+  const stopped = Symbol('stopped');
+  const inert = Symbol('inert');
+
+  class Event {
+    constructor(type, init) {
+      if (arguments.length === 0) throw new TypeError('madang: an event needs a type');
+      const options = init ?? {};
+      this.type = String(type);
+      this.bubbles = Boolean(options.bubbles);
+      this.cancelable = Boolean(options.cancelable);
+      this.composed = Boolean(options.composed);
+      this.defaultPrevented = false;
+      this.isTrusted = false;
+      this.timeStamp = performance.now();
+      this[target] = null;
+    }
+    get target() { return this[target]; }
+    get currentTarget() { return this[target]; }
+    get srcElement() { return this[target]; }
+    get eventPhase() { return this[target] === null ? 0 : 2; }
+    get returnValue() { return !this.defaultPrevented; }
+    preventDefault() { if (this.cancelable && !this[inert]) this.defaultPrevented = true; }
+    stopPropagation() {}
+    stopImmediatePropagation() { this[stopped] = true; }
+    composedPath() { return this[target] === null ? [] : [this[target]]; }
+  }
+  for (const [name, value] of [['NONE', 0], ['CAPTURING_PHASE', 1], ['AT_TARGET', 2], ['BUBBLING_PHASE', 3]]) {
+    Object.defineProperty(Event, name, { value });
+    Object.defineProperty(Event.prototype, name, { value });
+  }
+
+  function eventClass(name, fields) {
+    const made = {
+      [name]: class extends Event {
+        constructor(type, init) {
+          super(type, init);
+          for (const [field, initial] of fields) this[field] = init?.[field] ?? initial;
+        }
+      },
+    }[name];
+    return made;
+  }
+  const CustomEvent = eventClass('CustomEvent', [['detail', null]]);
+  const MessageEvent = eventClass('MessageEvent', [['data', null], ['origin', ''], ['lastEventId', ''], ['source', null], ['ports', []]]);
+  const ErrorEvent = eventClass('ErrorEvent', [['message', ''], ['filename', ''], ['lineno', 0], ['colno', 0], ['error', undefined]]);
+  const PromiseRejectionEvent = eventClass('PromiseRejectionEvent', [['promise', undefined], ['reason', undefined]]);
+  const CloseEvent = eventClass('CloseEvent', [['wasClean', false], ['code', 0], ['reason', '']]);
+
+  const registered = new WeakMap();
+
+  function listenersOf(owner, type) {
+    let types = registered.get(owner);
+    if (types === undefined) registered.set(owner, (types = new Map()));
+    let list = types.get(type);
+    if (list === undefined) types.set(type, (list = []));
+    return list;
+  }
+
+  function add(owner, type, callback, options) {
+    if (callback === null || callback === undefined) return;
+    if (typeof callback !== 'function' && typeof callback !== 'object') throw new TypeError('madang: a listener is a function or an object');
+    const capture = typeof options === 'boolean' ? options : Boolean(options?.capture);
+    const signal = typeof options === 'object' && options !== null ? options.signal : undefined;
+    if (signal?.aborted) return;
+    const list = listenersOf(owner, String(type));
+    if (list.some((entry) => entry.callback === callback && entry.capture === capture)) return;
+    const entry = { callback, capture, once: Boolean(options?.once), passive: Boolean(options?.passive), removed: false };
+    list.push(entry);
+    signal?.addEventListener('abort', () => drop(list, entry), { once: true });
+  }
+
+  function drop(list, entry) {
+    entry.removed = true;
+    const index = list.indexOf(entry);
+    if (index >= 0) list.splice(index, 1);
+  }
+
+  function remove(owner, type, callback, options) {
+    const capture = typeof options === 'boolean' ? options : Boolean(options?.capture);
+    const list = listenersOf(owner, String(type));
+    const entry = list.find((entry) => entry.callback === callback && entry.capture === capture);
+    if (entry !== undefined) drop(list, entry);
+  }
+
+  // A listener that throws is reported and the next one still runs.
+  function callGuarded(work) {
+    try {
+      return work();
+    } catch (error) {
+      queueMicrotask(() => { throw error; });
+    }
+  }
+
+  function dispatch(owner, event, handlerName) {
+    if (!(event instanceof Event)) throw new TypeError('madang: only an Event can be dispatched');
+    event[target] = owner;
+    const handler = handlerName === undefined ? undefined : owner[handlerName];
+    if (typeof handler === 'function') callGuarded(() => handler.call(owner, event));
+    const list = registered.get(owner)?.get(event.type);
+    if (list !== undefined) {
+      for (const entry of list.slice()) {
+        if (event[stopped]) break;
+        if (entry.removed) continue;
+        if (entry.once) drop(list, entry);
+        event[inert] = entry.passive;
+        callGuarded(() => typeof entry.callback === 'function'
+          ? entry.callback.call(owner, event)
+          : entry.callback.handleEvent(event));
+        event[inert] = false;
+      }
+    }
+    return !event.defaultPrevented;
+  }
+
+  const isScope = (owner) => owner === undefined || owner === null || owner === scope;
+
+  class EventTarget {
+    addEventListener(type, callback, options) { add(this, type, callback, options); }
+    removeEventListener(type, callback, options) { remove(this, type, callback, options); }
+    dispatchEvent(event) { return dispatch(this, event, `on${event?.type}`); }
+  }
+
+  class AbortSignal extends EventTarget {
+    constructor() {
+      super();
+      this.onabort = null;
+      Object.defineProperty(this, 'state', { value: { aborted: false, reason: undefined }, enumerable: false });
+    }
+    get aborted() { return this.state.aborted; }
+    get reason() { return this.state.reason; }
+    throwIfAborted() { if (this.aborted) throw this.reason; }
+    static abort(reason) {
+      const signal = new AbortSignal();
+      abort(signal, reason);
+      return signal;
+    }
+    static timeout(delay) {
+      const signal = new AbortSignal();
+      setTimeout(() => abort(signal, new DOMException('madang: the time is over', 'TimeoutError')), delay);
+      return signal;
+    }
+    static any(signals) {
+      const signal = new AbortSignal();
+      for (const source of signals) {
+        if (source.aborted) {
+          abort(signal, source.reason);
+          break;
+        }
+        source.addEventListener('abort', () => abort(signal, source.reason), { once: true });
+      }
+      return signal;
+    }
+  }
+
+  function abort(signal, reason) {
+    if (signal.aborted) return;
+    signal.state.aborted = true;
+    signal.state.reason = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
+    dispatch(signal, new Event('abort'), 'onabort');
+  }
+
+  class AbortController {
+    constructor() { Object.defineProperty(this, 'signal', { value: new AbortSignal(), enumerable: true }); }
+    abort(reason) { abort(this.signal, reason); }
+  }
+
+  for (const [name, value] of Object.entries({
+    Event, EventTarget, CustomEvent, MessageEvent, ErrorEvent, PromiseRejectionEvent, CloseEvent, AbortController, AbortSignal,
+  })) define(name, value);
+  define('addEventListener', function addEventListener(type, callback, options) { add(isScope(this) ? scope : this, type, callback, options); });
+  define('removeEventListener', function removeEventListener(type, callback, options) { remove(isScope(this) ? scope : this, type, callback, options); });
+  define('dispatchEvent', function dispatchEvent(event) { return dispatch(isScope(this) ? scope : this, event, `on${event?.type}`); });
+  define('reportError', function reportError(error) { queueMicrotask(() => { throw error; }); });
+
+  shared.messageEvent = (data) => new MessageEvent('message', { data });
+  shared.dispatchToScope = (event, handlerName) => dispatch(scope, event, handlerName);
+
+  // A handler that throws while an error is reported must not start the report again.
+  function quietly(work) {
+    try {
+      return work();
+    } catch {
+      return undefined;
+    }
+  }
+
+  function tellScope(event, tellHandler) {
+    event[target] = scope;
+    if (quietly(tellHandler) === true) event.preventDefault();
+    for (const entry of (registered.get(scope)?.get(event.type) ?? []).slice()) {
+      if (entry.removed || typeof entry.callback !== 'function') continue;
+      quietly(() => entry.callback.call(scope, event));
+    }
+    return event.defaultPrevented;
+  }
+
+  shared.reportToScope = (error, message) => {
+    const event = new ErrorEvent('error', { message, error, cancelable: true });
+    return tellScope(event, () => typeof scope.onerror === 'function' && scope.onerror(message, '', 0, 0, error));
+  };
+  shared.rejectionToScope = (promise, reason) => {
+    const event = new PromiseRejectionEvent('unhandledrejection', { promise, reason, cancelable: true });
+    return tellScope(event, () => {
+      if (typeof scope.onunhandledrejection === 'function') scope.onunhandledrejection(event);
+      return false;
+    });
+  };
+})

@@ -1,0 +1,86 @@
+use std::{
+    cell::Cell,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::stopped::StopReason;
+
+/// Lets a watchdog on another thread stop the turn that is running.
+///
+/// It works between two operations of the engine. A native call that never returns to the engine (see the crate's
+/// engine-limit tests) does not notice; a driver must then leave the thread behind.
+#[derive(Clone, Debug, Default)]
+pub struct InterruptHandle(Arc<AtomicBool>);
+
+impl InterruptHandle {
+    /// Asks the running turn to stop. The worker is stopped for good.
+    pub fn interrupt(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Counts the ticks of a turn and remembers the first limit that was broken.
+///
+/// Once a limit is broken every later tick interrupts again, so that no `finally` and no job outlives it.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    ticks: Cell<u64>,
+    ticks_max: Cell<u64>,
+    jobs: Cell<u64>,
+    broken: Cell<Option<StopReason>>,
+    asked: InterruptHandle,
+}
+
+/// Jobs cost ticks of their own: more than they take, because a chain in which every promise waits for the next one must
+/// end here before it fills the memory, where the engine would drop it without a word. 100,000 jobs a turn remain.
+const JOBS_PER_TICK: u64 = 20;
+
+impl Meter {
+    pub(crate) fn handle(&self) -> InterruptHandle {
+        self.asked.clone()
+    }
+
+    pub(crate) fn begin_turn(&self, ticks_max: u64) {
+        self.ticks.set(0);
+        self.jobs.set(0);
+        self.ticks_max.set(ticks_max);
+    }
+
+    pub(crate) fn ticks(&self) -> u64 {
+        self.ticks.get()
+    }
+
+    /// Counts `ticks` more; `true` means that the turn must end here.
+    pub(crate) fn charge(&self, ticks: u64) -> bool {
+        self.ticks.set(self.ticks.get().saturating_add(ticks));
+        if self.asked.is_asked() {
+            self.break_limit(StopReason::Interrupted);
+        } else if self.ticks.get() > self.ticks_max.get() {
+            self.break_limit(StopReason::Turn);
+        }
+        self.broken.get().is_some()
+    }
+
+    pub(crate) fn count_job(&self) -> bool {
+        let jobs = self.jobs.get() + 1;
+        self.jobs.set(jobs);
+        self.charge(u64::from(jobs.is_multiple_of(JOBS_PER_TICK)))
+    }
+
+    pub(crate) fn break_limit(&self, reason: StopReason) {
+        if self.broken.get().is_none() {
+            self.broken.set(Some(reason));
+        }
+    }
+
+    pub(crate) fn broken(&self) -> Option<StopReason> {
+        self.broken.get()
+    }
+}

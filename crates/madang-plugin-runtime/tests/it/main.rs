@@ -1,0 +1,9 @@
+//! The worker from outside, one file of rows a subject.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on says where
+
+mod desk;
+mod limits;
+mod rows;
+mod sources;
+mod worker;

@@ -1,0 +1,348 @@
+//! Every way a terminal can end an attempt, and what the till makes of it. Nothing is charged twice; nothing paid is lost.
+
+use async_trait::async_trait;
+use madang_model::order::OrderPaymentState;
+use madang_model::payment::{Failure, PaymentState};
+use madang_model::{OrderId, PaymentId, Refusal};
+use madang_till::terminal::simulated::ChosenOutcome;
+use madang_till::{Ask, Asks, Command, Settle, TillError, Verdict};
+
+use crate::world::{World, krw, payment_of};
+
+fn order(world: &mut World) -> OrderId {
+    world.tap(11, 1);
+    world.check_out().id
+}
+
+#[test]
+fn every_outcome_ends_as_it_must() {
+    let check = |can_inquire, outcome: ChosenOutcome, expected: PaymentState, why: Option<&str>| {
+        let mut world = World::with(crate::shop::cafe(), can_inquire);
+        let order = order(&mut world);
+        let (payment, state) = world.pay_card(order, outcome.clone());
+        assert_eq!(state, expected, "{outcome:?}, inquiry {can_inquire}");
+        let failure = world
+            .order(order)
+            .payment(payment)
+            .expect("a payment")
+            .failure
+            .clone();
+        assert_eq!(
+            failure.as_ref().map(kind),
+            why,
+            "{outcome:?}, inquiry {can_inquire}"
+        );
+        world.check_books(&[order]);
+        let mut world = world.restart();
+        world.wait(120);
+        world.check_books(&[order]);
+    };
+    let declined = ChosenOutcome::Declined {
+        code: "051".into(),
+        message: "한도 초과".into(),
+    };
+    for can_inquire in [true, false] {
+        check(
+            can_inquire,
+            ChosenOutcome::Approved,
+            PaymentState::Approved,
+            None,
+        );
+        check(
+            can_inquire,
+            declined.clone(),
+            PaymentState::Failed,
+            Some("declined"),
+        );
+    }
+    check(
+        true,
+        ChosenOutcome::TimedOut,
+        PaymentState::Failed,
+        Some("not charged"),
+    );
+    check(
+        true,
+        ChosenOutcome::Unplugged,
+        PaymentState::Failed,
+        Some("not charged"),
+    );
+    check(
+        true,
+        ChosenOutcome::AnswerLost,
+        PaymentState::Approved,
+        None,
+    );
+    check(
+        false,
+        ChosenOutcome::TimedOut,
+        PaymentState::Failed,
+        Some("reversed"),
+    );
+    check(
+        false,
+        ChosenOutcome::Unplugged,
+        PaymentState::Failed,
+        Some("reversed"),
+    );
+    check(
+        false,
+        ChosenOutcome::AnswerLost,
+        PaymentState::Failed,
+        Some("reversed"),
+    );
+}
+
+#[test]
+fn while_the_answer_is_lost_nothing_else_takes_that_part_of_the_bill() {
+    let mut world = World::new();
+    let order = order(&mut world);
+    world.choose(ChosenOutcome::Unplugged);
+    let begun = world
+        .begin(Command::PayCard {
+            order,
+            amount: Some(krw(3_000)),
+        })
+        .expect("begun");
+    world.wait(1);
+    let payment = begun.payment.expect("a payment");
+    assert_eq!(
+        world.order(order).payment(payment).expect("there").state,
+        PaymentState::Unknown
+    );
+    let refused = |world: &mut World, command| match world.perform(command) {
+        Err(TillError::Refused(refusal)) => refusal,
+        other => panic!("not refused: {other:?}"),
+    };
+    let too_much = Command::PayExternal {
+        order,
+        amount: Some(krw(1_501)),
+        source: "계좌".into(),
+    };
+    assert!(matches!(
+        refused(&mut world, too_much),
+        Refusal::AmountTooLarge { .. }
+    ));
+    assert_eq!(
+        refused(&mut world, Command::CancelOrder { order }),
+        Refusal::PaymentUnderWay
+    );
+    world
+        .perform(Command::PayCash {
+            order,
+            received: krw(50_000),
+        })
+        .expect("the rest");
+    let cash = world
+        .order(order)
+        .payments
+        .last()
+        .and_then(|payment| payment.cash)
+        .expect("cash");
+    assert_eq!(cash.change, krw(48_500), "only the part that is not held");
+    world.wait(30);
+    assert_eq!(world.order(order).payment_state(), OrderPaymentState::Paid);
+    world.check_books(&[order]);
+}
+
+#[test]
+fn staff_may_send_a_cancel_instead_of_waiting() {
+    let mut world = World::new();
+    let order = order(&mut world);
+    world.choose(ChosenOutcome::Unplugged);
+    let payment = world
+        .begin(Command::PayCard {
+            order,
+            amount: None,
+        })
+        .expect("begun")
+        .payment
+        .expect("a payment");
+    world.wait(1);
+    world.till.settle(payment, Settle::Reverse).expect("pushed");
+    world.wait(30);
+    let failure = world
+        .order(order)
+        .payment(payment)
+        .expect("there")
+        .failure
+        .clone();
+    assert_eq!(failure.as_ref().map(kind), Some("reversed"));
+    assert!(
+        world.till.settle(payment, Settle::Inquire).is_err(),
+        "nothing is awaited any more"
+    );
+    world.check_books(&[order]);
+}
+
+#[test]
+fn a_restart_finds_out_what_became_of_a_payment() {
+    let check = |can_inquire, seconds_before_the_end, expected: PaymentState| {
+        let mut world = World::with(crate::shop::cafe(), can_inquire);
+        let order = order(&mut world);
+        let payment = world
+            .begin(Command::PayCard {
+                order,
+                amount: None,
+            })
+            .expect("begun")
+            .payment
+            .expect("a payment");
+        world.wait(seconds_before_the_end);
+        let mut world = world.restart();
+        world.wait(120);
+        assert_eq!(
+            world.order(order).payment(payment).expect("there").state,
+            expected
+        );
+        world.check_books(&[order]);
+        assert_eq!(
+            world.pay_card(order, ChosenOutcome::Approved).1,
+            PaymentState::Approved,
+            "it can be paid afterwards"
+        );
+        world.check_books(&[order]);
+    };
+    check(true, 3, PaymentState::Failed);
+    check(false, 3, PaymentState::Failed);
+}
+
+#[test]
+fn a_payment_is_given_back_once_and_plugins_may_object() {
+    struct Guard;
+    #[async_trait]
+    impl Asks for Guard {
+        async fn ask(&self, ask: Ask) -> Verdict {
+            let Ask::BeforeCancel { order, payment } = ask;
+            match order.payment(payment) {
+                Ok(payment) if payment.parts.amount.minor_units() > 5_000 => Verdict::Veto {
+                    plugin: "refund-guard".into(),
+                    message: "점장에게 물어보세요".into(),
+                },
+                _ => Verdict::Allow,
+            }
+        }
+    }
+    let mut world = World::new();
+    world.set_asks(Guard);
+    world.tap(11, 2);
+    let large = world.check_out().id;
+    let (guarded, _) = world.pay_card(large, ChosenOutcome::Approved);
+    let error = world
+        .perform(Command::CancelPayment {
+            order: large,
+            payment: guarded,
+        })
+        .expect_err("vetoed");
+    assert_eq!(
+        error.to_string(),
+        "refund-guard does not allow it: 점장에게 물어보세요"
+    );
+    assert_eq!(
+        world.order(large).payment_state(),
+        OrderPaymentState::Completed
+    );
+
+    let small = order(&mut world);
+    let (payment, _) = world.pay_card(small, ChosenOutcome::Approved);
+    let cancelled = payment_of(
+        &world
+            .perform(Command::CancelPayment {
+                order: small,
+                payment,
+            })
+            .expect("given back"),
+    );
+    assert_eq!(cancelled, (payment, PaymentState::Cancelled));
+    let order = world.order(small);
+    assert_eq!(
+        (order.payment_state(), order.refund_receipts.len()),
+        (OrderPaymentState::Refunded, 1)
+    );
+    let again = world
+        .perform(Command::CancelPayment {
+            order: small,
+            payment,
+        })
+        .expect_err("once");
+    assert_eq!(
+        again.to_string(),
+        "the payment is cancelled, so it cannot be cancelled"
+    );
+    world.check_books(&[small, large]);
+}
+
+#[test]
+fn cancelling_waits_for_the_terminals_acknowledgement() {
+    let mut world = World::new();
+    let paid = order(&mut world);
+    let (payment, _) = world.pay_card(paid, ChosenOutcome::Approved);
+    let other = order(&mut world);
+    world.choose(ChosenOutcome::Unplugged);
+    world
+        .begin(Command::PayCard {
+            order: other,
+            amount: None,
+        })
+        .expect("begun");
+    world.wait(1);
+    world
+        .begin(Command::CancelPayment {
+            order: paid,
+            payment,
+        })
+        .expect("begun");
+    assert_eq!(
+        world.order(paid).payment(payment).expect("there").state,
+        PaymentState::Cancelling
+    );
+    let mut world = world.restart();
+    world.wait(60);
+    assert_eq!(
+        world.order(paid).payment(payment).expect("there").state,
+        PaymentState::Cancelled
+    );
+    world.check_books(&[paid, other]);
+}
+
+#[test]
+fn the_terminal_shows_one_amount_at_a_time() {
+    let mut world = World::new();
+    let (first, second) = (order(&mut world), order(&mut world));
+    world
+        .begin(Command::PayCard {
+            order: first,
+            amount: None,
+        })
+        .expect("begun");
+    let error = world
+        .begin(Command::PayCard {
+            order: second,
+            amount: None,
+        })
+        .expect_err("busy");
+    assert!(matches!(
+        error,
+        TillError::Refused(Refusal::PaymentUnderWay)
+    ));
+    world.choose(ChosenOutcome::Approved);
+    world.wait(1);
+    world.check_books(&[first, second]);
+}
+
+#[test]
+fn an_unknown_payment_is_not_there() {
+    let world = World::new();
+    assert!(matches!(
+        world.till.settle(PaymentId(4), Settle::Inquire),
+        Err(TillError::Refused(Refusal::NoSuchPayment { .. }))
+    ));
+}
+
+fn kind(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Declined { .. } => "declined",
+        Failure::NotCharged { .. } => "not charged",
+        Failure::Reversed { .. } => "reversed",
+    }
+}

@@ -1,0 +1,223 @@
+//! The world that the tests run in: virtual time, seeded chance, a real journal in a temporary folder, the simulated terminal.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use madang_journal::{SqliteJournal, SqliteSettings};
+use madang_model::order::Order;
+use madang_model::payment::PaymentState;
+use madang_model::{ItemId, Money, OrderId, PaymentId, money::won};
+use madang_till::terminal::book::{Entry, TerminalBook};
+use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
+use madang_till::world::simulation::Simulation;
+use madang_till::{
+    Actor, Answer, Asks, Command, Done, OperationKey, Request, Till, TillError, TillSettings,
+};
+use tempfile::TempDir;
+
+pub struct World {
+    pub simulation: Simulation,
+    pub till: Till,
+    pub terminal: Arc<SimulatedTerminal>,
+    folder: TempDir,
+    shop: Arc<madang_model::shop::Shop>,
+    can_inquire: bool,
+    keys: u64,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(crate::shop::cafe(), true)
+    }
+
+    pub fn with(shop: madang_model::shop::Shop, can_inquire: bool) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let start: Timestamp = "2026-11-22T03:00:00Z".parse().expect("a moment");
+        let simulation = Simulation::new(start, [7; 32]);
+        Self::open(simulation, folder, Arc::new(shop), can_inquire, 0)
+    }
+
+    fn open(
+        mut simulation: Simulation,
+        folder: TempDir,
+        shop: Arc<madang_model::shop::Shop>,
+        can_inquire: bool,
+        keys: u64,
+    ) -> Self {
+        let journal =
+            SqliteJournal::open(&folder.path().join("journal"), SqliteSettings::default())
+                .expect("a journal");
+        let journal: Arc<dyn madang_journal::Journal> = Arc::new(journal);
+        simulation.hold_time_for_journal(journal.clone());
+        let book = TerminalBook::open(&folder.path().join("terminal.book")).expect("a book");
+        let world = simulation.world();
+        let terminal = SimulatedTerminal::new(book, can_inquire, world.clone());
+        let opening = Till::open(
+            shop.clone(),
+            journal,
+            terminal.clone(),
+            world,
+            TillSettings::default(),
+        );
+        let till = simulation.run(opening).expect("not stuck").expect("a till");
+        Self {
+            simulation,
+            till,
+            terminal,
+            folder,
+            shop,
+            can_inquire,
+            keys,
+        }
+    }
+
+    /// The process dies and starts again: memory and tasks are gone, files stay.
+    pub fn restart(self) -> Self {
+        let Self {
+            simulation,
+            till,
+            terminal,
+            folder,
+            shop,
+            can_inquire,
+            keys,
+        } = self;
+        let now = simulation.now();
+        drop(till);
+        drop(terminal);
+        drop(simulation);
+        Self::open(
+            Simulation::new(now, [8; 32]),
+            folder,
+            shop,
+            can_inquire,
+            keys,
+        )
+    }
+
+    pub fn cashier() -> Actor {
+        Actor::Cashier("1".into())
+    }
+
+    pub fn set_asks(&self, asks: impl Asks + 'static) {
+        self.till.set_asks(Arc::new(asks));
+    }
+
+    pub fn tap(&self, item: u64, quantity: u64) {
+        self.till
+            .add_to_cart(&Self::cashier(), ItemId(item), quantity, None)
+            .expect("a tap");
+    }
+
+    pub fn next_key(&mut self) -> OperationKey {
+        self.keys += 1;
+        OperationKey::new(format!("key-{}", self.keys)).expect("a key")
+    }
+
+    pub fn perform(&mut self, command: Command) -> Result<Done, TillError> {
+        let key = self.next_key();
+        self.perform_as(key, command)
+    }
+
+    pub fn perform_as(&mut self, key: OperationKey, command: Command) -> Result<Done, TillError> {
+        let till = self.till.clone();
+        let request = Request {
+            key,
+            actor: Self::cashier(),
+            command,
+        };
+        self.simulation
+            .run(async move { till.perform(request).await })
+            .expect("not stuck")
+    }
+
+    /// Begins something whose end is not waited for.
+    pub fn begin(&mut self, command: Command) -> Result<madang_till::Begun, TillError> {
+        let till = self.till.clone();
+        let request = Request {
+            key: self.next_key(),
+            actor: Self::cashier(),
+            command,
+        };
+        self.simulation
+            .run(async move { till.begin(request).await })
+            .expect("not stuck")
+    }
+
+    pub fn check_out(&mut self) -> Arc<Order> {
+        let done = self
+            .perform(Command::CheckOut {
+                table: None,
+                guests: None,
+            })
+            .expect("checked out");
+        done.order.expect("an order")
+    }
+
+    pub fn choose(&self, outcome: ChosenOutcome) {
+        self.terminal.choose(Some(outcome), false);
+    }
+
+    /// Pays by card with a chosen outcome and answers how the payment ended.
+    pub fn pay_card(
+        &mut self,
+        order: OrderId,
+        outcome: ChosenOutcome,
+    ) -> (PaymentId, PaymentState) {
+        self.choose(outcome);
+        let done = self
+            .perform(Command::PayCard {
+                order,
+                amount: None,
+            })
+            .expect("a payment");
+        payment_of(&done)
+    }
+
+    pub fn order(&self, order: OrderId) -> Arc<Order> {
+        self.till.order(order).expect("an order")
+    }
+
+    pub fn wait(&mut self, seconds: i64) {
+        self.simulation.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// What the terminal's book and the till's orders must always agree on: each approval belongs to exactly one payment
+    /// that counts it, and no other.
+    pub fn check_books(&self, orders: &[OrderId]) {
+        let payments: Vec<_> = orders
+            .iter()
+            .flat_map(|order| self.order(*order).payments.clone())
+            .collect();
+        for (attempt, entry) in self.terminal.book() {
+            let owners: Vec<_> = payments
+                .iter()
+                .filter(|payment| payment.attempt.as_ref() == Some(&attempt))
+                .collect();
+            assert_eq!(
+                owners.len(),
+                1,
+                "{attempt} belongs to {} payments",
+                owners.len()
+            );
+            let is_paid = owners[0].is_paid();
+            let charged = matches!(entry, Entry::Approved { .. });
+            assert_eq!(
+                charged, is_paid,
+                "{attempt} is {entry:?} in the book and {:?} at the till",
+                owners[0].state
+            );
+        }
+    }
+}
+
+pub fn payment_of(done: &Done) -> (PaymentId, PaymentState) {
+    match &done.answer {
+        Answer::Payment { payment, state, .. } => (*payment, *state),
+        other => panic!("not a payment: {other:?}"),
+    }
+}
+
+pub fn krw(amount: i64) -> Money {
+    won(amount).expect("an amount within bounds")
+}
