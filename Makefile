@@ -66,7 +66,7 @@ screen: screen/dist/index.html ## 화면을 빌드합니다 · builds the till's
 
 # What npm installed is as new as the lock file says.
 node_modules/.installed: package-lock.json
-	npm ci
+	npm ci --loglevel=error
 	@touch $@
 
 SCREEN_SOURCES := $(shell find screen -path screen/node_modules -prune -o -path screen/dist -prune -o -type f -print 2>/dev/null)

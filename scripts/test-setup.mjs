@@ -19,8 +19,8 @@ const OPTIONAL = [
 
 for (const { what, has, install } of NEEDED) if (!has()) install(what);
 const missing = NEEDED.filter(({ has }) => !has());
-for (const { what, without } of missing) console.log(`test-setup: no ${what}: ${without}`);
-for (const { what, has, without } of OPTIONAL) if (!has()) console.log(`test-setup: no ${what}: ${without}`);
+for (const { what, without } of missing) console.log(`test-setup: without ${what}, ${without}`);
+for (const { what, has, without } of OPTIONAL) if (!has()) console.log(`test-setup: without ${what}, ${without}`);
 if (missing.length > 0) {
   console.log(`test-setup: on Debian: apt-get install ${BROWSER_PACKAGES.join(" ")}; elsewhere set MADANG_CHROMIUM to a Chromium`);
   if (process.env.CI) process.exitCode = 1;
@@ -38,7 +38,7 @@ function hasKoreanFonts() {
 
 function installBrowser(what) {
   const admin = administrator();
-  if (!runs("apt-get", "--version") || admin === undefined) return;
+  if (process.env.MADANG_CHROMIUM !== undefined || !runs("apt-get", "--version") || admin === undefined) return;
   console.log(`test-setup: installing ${BROWSER_PACKAGES.join(" and ")} for ${what}`);
   const apt = (...rest) => {
     const [program, ...first] = [...admin, "apt-get"];
