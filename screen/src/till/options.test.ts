@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asChosen, canChoose, defaults, groupState, isAnswered, mustAsk, setCount, toggle, unitAmount, type Selection } from './options';
+import { asChosen, canChoose, defaults, groupState, isAnswered, setCount, toggle, unitAmount, type Selection } from './options';
 import { choice, group, item } from './samples';
 
 const chosen = (selection: Selection) => [...selection.entries()];
@@ -55,10 +55,6 @@ describe('a whole item', () => {
   test('starts from its defaults', () => expect(chosen(defaults([one, upToTwo]))).toEqual([[1, 1]]));
   test('leaves a default out that is sold out', () =>
     expect(chosen(defaults([group(1, [soldOut], { default_choice_ids: [3] })]))).toEqual([]));
-  test('must ask when its defaults do not answer', () => {
-    expect(mustAsk([one])).toBe(false);
-    expect(mustAsk([group(1, [choice(1)], { choices_min: 1 })])).toBe(true);
-  });
   test('is not answered by what is sold out', () => expect(isAnswered([one], new Map([[3, 1]]))).toBe(false));
   test('costs what is chosen', () => expect(unitAmount(item(1), [one, shots], new Map([[1, 1], [7, 2]]))).toBe(5_500));
   test('is asked for in the order of the menu', () =>

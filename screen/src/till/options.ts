@@ -16,12 +16,6 @@ export function groupsOf(item: Item, options: readonly OptionGroup[]): OptionGro
   return item.option_ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-/** True when a tap on the tile must ask first: what would be chosen by default does not answer every group. */
-export function mustAsk(groups: readonly OptionGroup[]): boolean {
-  const chosen = defaults(groups);
-  return !isAnswered(groups, chosen);
-}
-
 /** What is chosen when nobody says otherwise. */
 export function defaults(groups: readonly OptionGroup[]): Selection {
   const selection = new Map<number, number>();
