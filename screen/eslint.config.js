@@ -21,7 +21,8 @@ export default tseslint.config(
       'jsx-a11y/no-redundant-roles': 'off',
       // Dialogs put the focus into their first field themselves.
       'jsx-a11y/no-autofocus': 'off',
-      eqeqeq: ['error', 'always'],
+      // `== null` is how an absent or null member of an answer is told.
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
   { files: ['*.mjs', 'dev/**'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly', setTimeout: 'readonly' } } },

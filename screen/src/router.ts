@@ -13,10 +13,11 @@ function read(): Place {
   return { path: location.pathname, query: new URLSearchParams(location.search) };
 }
 
-/** Goes to another path; the drawer, the theme and the language stay as they are. */
+/** Goes to another path; the drawer, the theme and the language stay as they are, and filters while the screen is the same. */
 export function go(path: string, how: 'push' | 'replace' = 'push'): void {
   const kept = new URLSearchParams();
-  for (const name of ['dev', 'tab', 'theme', 'lang']) {
+  const isSameScreen = path.split('/')[1] === place.path.split('/')[1];
+  for (const name of ['dev', 'tab', 'theme', 'lang', ...(isSameScreen ? ['state', 'pay'] : [])]) {
     const value = place.query.get(name);
     if (value !== null) kept.set(name, value);
   }

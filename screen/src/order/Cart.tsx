@@ -1,8 +1,7 @@
 import { memo, useEffect, useRef, useState } from 'react';
 import type { Dining, Line } from '../api/types';
-import { go } from '../router';
-import { setQuery } from '../router';
-import { takenOffBy, countOf } from '../till/cart';
+import { go, setQuery } from '../router';
+import { countOf, offEach } from '../till/cart';
 import { grouped, takenOff } from '../till/money';
 import { choicesOf, diningWords, discountOf } from '../till/saying';
 import { useSpeech, useTill, useTillState } from '../till/useTill';
@@ -120,15 +119,13 @@ function Totals() {
   const cart = useTillState((state) => state.cart);
   if (cart === undefined || cart.lines.length === 0) return null;
   const lineOff = cart.lines.reduce((sum, line) => sum + line.discount_amount, 0);
-  // Each of the order's discounts takes its part off what the ones before have left.
-  let left = cart.totals.list - lineOff;
+  const offs = offEach(cart);
   return (
     <dl className={css.totals}>
       <div><dt>{speech.say('listAmount')}</dt><dd className="num">{grouped(cart.totals.list)}</dd></div>
       {lineOff > 0 && <div><dt>{speech.say('lineDiscounts')}</dt><dd className="num">{takenOff(lineOff)}</dd></div>}
       {cart.discounts.map((discount, index) => {
-        const off = takenOffBy(discount, left);
-        left -= off;
+        const off = offs[index] ?? 0;
         const title = discountOf(discount, speech);
         const isPlugin = discount.plugin != null;
         return (

@@ -2,7 +2,7 @@ import { Fragment } from 'react';
 import type { Order, Receipt } from '../api/types';
 import { grouped, takenOff } from '../till/money';
 import { choicesOf, clockOf, discountOf, numberOf } from '../till/saying';
-import { takenOffBy } from '../till/cart';
+import { offEach } from '../till/cart';
 import { useSpeech, useTillState } from '../till/useTill';
 import { methodWords } from './methods';
 import { isPaid, phaseOf } from './plan';
@@ -35,7 +35,7 @@ export function DraftPaper({ order }: { order: Order }) {
   const speech = useSpeech();
   const shop = useTillState((state) => state.shop);
   const phase = phaseOf(order);
-  let left = order.totals.list - order.lines.reduce((sum, line) => sum + line.discount_amount, 0);
+  const offs = offEach(order);
   return (
     <div className={css.shade}>
       <div className={css.paper} data-testid="receipt-draft">
@@ -61,8 +61,7 @@ export function DraftPaper({ order }: { order: Order }) {
         ))}
         <hr />
         {order.discounts.map((discount, index) => {
-          const off = takenOffBy(discount, left);
-          left -= off;
+          const off = offs[index] ?? 0;
           return (
             <p key={index} className={`${css.row} ${discount.plugin == null ? '' : css.byPlugin}`}>
               <span>{discountOf(discount, speech)}</span>

@@ -81,6 +81,18 @@ export function takenOffBy(discount: Pick<Discount, 'amount' | 'basis_points'>, 
   return Math.round((price * (discount.basis_points ?? 0)) / 10_000);
 }
 
+/** What each discount of the whole takes off: each its part of what the ones before have left. */
+export function offEach(cart: Pick<Cart, 'lines' | 'discounts'>): number[] {
+  const price = cart.lines.reduce((sum, line) => sum + line.charge_amount, 0);
+  return cart.discounts.reduce<{ left: number; each: number[] }>(
+    ({ left, each }, discount) => {
+      const off = takenOffBy(discount, left);
+      return { left: left - off, each: [...each, off] };
+    },
+    { left: price, each: [] },
+  ).each;
+}
+
 /** What lines and discounts come to; the till's own answer replaces it within the same breath. */
 export function totalsOf(lines: readonly Line[], discounts: readonly Discount[]): Totals {
   const list = lines.reduce((sum, line) => sum + line.list_amount, 0);
