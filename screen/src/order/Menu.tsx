@@ -128,7 +128,7 @@ const Tile = memo(function Tile({ item, onTap }: { item: Item; onTap: (item: num
       </span>
       {inCart > 0 && <span className={`${css.tileCount} num`}>{inCart}</span>}
       {isOut && <Tag className={css.tileCorner}>{speech.say('soldOut')}</Tag>}
-      {isLow && <Tag tone="warn" className={`${inCart > 0 ? css.tileLow : css.tileCorner} num`}>{speech.say('left', { count: left })}</Tag>}
+      {isLow && <Tag tone="warn" className={`${inCart > 0 ? css.tileLow : css.tileCorner} num`}><span className={css.lowFull}>{speech.say('left', { count: left })}</span><span className={css.lowShort}>{speech.say('leftShort', { count: left })}</span></Tag>}
     </button>
   );
 });

@@ -42,7 +42,7 @@ export function OptionSheet({ item, shop, lineKey, onClose }: OptionSheetProps) 
   };
 
   return (
-    <Dialog title={speech.name(item.title)} hideHead className={css.sheet} onClose={onClose} testId="option-sheet">
+    <Dialog title={speech.name(item.title)} hideHead className={css.sheet} scrimClassName={css.sheetScrim} onClose={onClose} testId="option-sheet">
       <div className={css.sheetHead}>
         <span className={css.sheetGlyph} data-glyph={item.glyph}><Glyph name={item.glyph} /></span>
         <span className={css.sheetTitle}>

@@ -15,7 +15,7 @@ export interface HealthPart {
   text: Word;
 }
 
-const words: Record<HealthState, Word> = { fine: 'healthFine', trying: 'healthTrying', broken: 'healthBroken', unknown: 'healthUnknown' };
+const words: Record<HealthState, Word> = { fine: 'healthFine', trying: 'healthTrying', broken: 'healthBroken', unknown: 'healthNotKnown' };
 const tagTones: Record<HealthState, Tone> = { fine: 'ok', trying: 'warn', broken: 'bad', unknown: 'plain' };
 const dotTones: Record<HealthState, DotTone> = { fine: 'ok', trying: 'warn', broken: 'bad', unknown: 'off' };
 

@@ -32,6 +32,9 @@ export function Glyph({ name, className }: { name: string; className?: string })
 export function placeSprite(page: Document): void {
   const sprite = new DOMParser().parseFromString(spriteText, 'image/svg+xml').documentElement;
   sprite.setAttribute('aria-hidden', 'true');
-  sprite.setAttribute('hidden', '');
+  // `hidden` means nothing on an svg, and an unsized one would push the page down.
+  sprite.setAttribute('width', '0');
+  sprite.setAttribute('height', '0');
+  sprite.setAttribute('class', 'vh');
   page.body.prepend(page.importNode(sprite, true));
 }
