@@ -25,5 +25,12 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
-  { files: ['*.mjs', 'dev/**'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly', setTimeout: 'readonly' } } },
+  {
+    files: ['*.mjs', 'dev/**'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['console', 'process', 'URL', 'URLSearchParams', 'setTimeout', 'window', 'location', 'Response', 'ReadableStream', 'TextEncoder'].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
 );

@@ -593,7 +593,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything that changes, as server-sent events; the `data:` of each is a StreamUpdate. */
+        /**
+         * Everything that changes, as server-sent events; the `data:` of each is a StreamUpdate. The first is `hello`; when what came
+         *     after the given id is no longer kept, the second is `reset`. A reader that falls too far behind is cut off.
+         */
         get: operations["stream"];
         put?: never;
         post?: never;
@@ -733,7 +736,7 @@ export interface components {
              * Format: int32
              * @description In how many minutes it will be ready.
              */
-            minutes?: number | null;
+            minutes: number;
         };
         /** @description Steps of a script, one a line. */
         ActSteps: {
@@ -810,7 +813,9 @@ export interface components {
              */
             at: string;
             /** @description The attempt at the terminal. */
-            attempt: string;
+            attempt?: string | null;
+            /** @description What happened, in Korean, for steps that failed. */
+            message?: string | null;
             /**
              * Format: date-time
              * @description When it is tried again.
@@ -824,7 +829,7 @@ export interface components {
             step: components["schemas"]["AttemptStepKind"];
             /**
              * Format: int32
-             * @description How often it was tried, from 1.
+             * @description Which try this is, from 1; 0 for steps that are no tries.
              */
             tries: number;
         };
@@ -832,7 +837,7 @@ export interface components {
          * @description What is done about a lost answer.
          * @enum {string}
          */
-        AttemptStepKind: "lost" | "inquiring" | "cannot_say" | "reversing" | "not_reached" | "settled";
+        AttemptStepKind: "sent" | "lost" | "inquiring" | "cannot_say" | "reversing" | "not_reached" | "settled";
         /** @description The intent is stored; the stream tells the rest. */
         BegunView: {
             /** @description True when nothing more will happen: a repeat of something done, or work that needed no asking. */
@@ -918,8 +923,7 @@ export interface components {
         };
         /** @description The cashier's choice. */
         ChooseOutcome: {
-            /** @description How the attempt ends. */
-            outcome: components["schemas"]["TerminalOutcome"];
+            outcome?: components["schemas"]["TerminalOutcome"] | null;
             /** @description Keep the choice for later attempts. */
             sticky?: boolean;
         };
@@ -1276,10 +1280,8 @@ export interface components {
          * @enum {string}
          */
         OrderState: "requested" | "opened" | "completed" | "cancelled";
-        /** @description An order and what happened to it. */
+        /** @description An order after a change of it or of one of its payments. */
         OrderUpdate: {
-            /** @description What happened, as `payment-approved`. */
-            happened: string[];
             /** @description The order as it is now. */
             order: components["schemas"]["OrderView"];
         };
@@ -1848,7 +1850,7 @@ export interface components {
          * @description What the terminal's screen shows.
          * @enum {string}
          */
-        TerminalScreen: "idle" | "waiting" | "approved" | "declined" | "lost" | "unplugged" | "timed_out" | "reversing";
+        TerminalScreen: "idle" | "waiting" | "approved" | "declined" | "lost" | "unplugged" | "timed_out" | "reversed";
         /** @description The simulated terminal as it is now. */
         TerminalStateView: {
             /**
@@ -2008,8 +2010,6 @@ export interface components {
              */
             taxable: number;
         };
-        /** @enum {string} */
-        ReceiptCopy: "first" | "reprint";
     };
     responses: never;
     parameters: never;
@@ -2908,7 +2908,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description A reprint says 재발행. */
-                copy?: components["schemas"]["ReceiptCopy"];
+                copy?: ("first" | "reprint") & Record<string, never>;
             };
             header?: never;
             path: {
@@ -2941,7 +2941,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description A reprint says 재발행. */
-                copy?: components["schemas"]["ReceiptCopy"];
+                copy?: ("first" | "reprint") & Record<string, never>;
             };
             header?: never;
             path: {

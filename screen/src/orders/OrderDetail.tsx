@@ -20,6 +20,9 @@ interface Veto {
   plugin: string;
   message: string;
 }
+/** What an order that is asked for is promised in; the delivery screen will let it be chosen. */
+const READY_MINUTES = 20;
+
 type Asking = { what: 'refund'; payments: Payment[] } | { what: 'cancel' };
 
 /** One order in full: what it was, how it was paid, and what can still be done about it. */
@@ -49,7 +52,7 @@ function Detail({ order }: { order: Order }) {
   const [isBusy, setBusy] = useState(false);
   const paid = order.payments.filter((payment) => payment.state === 'approved');
   const dining = order.lines[0]?.dining;
-  const canCancel = order.state === 'opened' || order.state === 'requested';
+  const canCancel = order.state === 'opened';
 
   const giveBack = async (payments: Payment[]): Promise<boolean> => {
     let given = 0;
@@ -134,10 +137,15 @@ function Detail({ order }: { order: Order }) {
         </div>
       )}
       <div className={css.detailFoot}>
-        {order.unpaid > 0 && order.state !== 'cancelled' && order.payment_state !== 'refunded' && (
+        {order.unpaid > 0 && order.state !== 'cancelled' && order.state !== 'requested' && order.payment_state !== 'refunded' && (
           <Button look="primary" testId="order-pay" onClick={() => go(`/pay/${order.id}`)}>{say('payGoOn')}</Button>
         )}
-        {order.state === 'requested' && <Button look="primary" testId="order-accept" onClick={() => void run(() => till.acceptOrder(order))}>{say('orderAccept')}</Button>}
+        {order.state === 'requested' && (
+          <>
+            <Button look="primary" testId="order-accept" aria-disabled={isBusy} onClick={() => void run(() => till.acceptOrder(order, READY_MINUTES))}>{say('orderAccept', { count: READY_MINUTES })}</Button>
+            <Button testId="order-decline" aria-disabled={isBusy} onClick={() => void run(() => till.declineOrder(order, say('orderDeclineReason')))}>{say('orderDecline')}</Button>
+          </>
+        )}
         {order.state === 'opened' && order.unpaid <= 0 && <Button testId="order-complete" aria-disabled={isBusy} onClick={() => void run(() => till.completeOrder(order))}>{say('orderComplete')}</Button>}
         <span className={css.space} />
         {canCancel && <Button look="dangerPlain" testId="order-cancel" aria-disabled={isBusy} onClick={() => !isBusy && setAsking({ what: 'cancel' })}>{say('orderCancel')}</Button>}

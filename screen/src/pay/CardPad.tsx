@@ -112,7 +112,7 @@ function ReasonChoice({ value, onChange }: { value: string; onChange: (code: str
 
 const screenWords: Record<string, Word> = {
   idle: 'terminalIdle', waiting: 'terminalTap', approved: 'terminalApproved', declined: 'terminalDeclined', lost: 'terminalLost', unplugged: 'terminalUnplugged',
-  timed_out: 'terminalTimedOut', reversing: 'terminalReversing',
+  timed_out: 'terminalTimedOut', reversed: 'terminalReversed',
 };
 
 /** The simulated terminal, drawn as the device it stands for. */
@@ -123,7 +123,7 @@ export function TerminalDevice({ amount, isWaiting }: { amount: number | undefin
   const zone = useTillState((state) => state.shop?.time_zone ?? 'Asia/Seoul');
   const secondsLeft = useSecondsTo(isWaiting ? (terminal?.deadline ?? undefined) : undefined);
   // Between two payments the device shows what comes next, not how the last one ended.
-  const screen = isWaiting || terminal?.screen === 'lost' || terminal?.screen === 'reversing' || terminal?.screen === 'unplugged' ? (terminal?.screen ?? 'idle') : 'idle';
+  const screen = isWaiting || terminal?.screen === 'lost' || terminal?.screen === 'unplugged' ? (terminal?.screen ?? 'idle') : 'idle';
   const asked = amount ?? terminal?.amount ?? undefined;
   return (
     <div className={css.device} role="group" aria-label={say('terminalSimulated')} data-screen={screen} data-testid="terminal">

@@ -53,11 +53,12 @@ function Steps({ payment, steps }: { payment: Payment; steps: readonly AttemptSt
   const { say } = useSpeech();
   const zone = useTillState((state) => state.shop?.time_zone ?? 'Asia/Seoul');
   const lost = steps.find((step) => step.step === 'lost');
-  const now = steps.findLast((step) => step.step !== 'lost' && step.step !== 'settled');
-  const nextIn = useSecondsTo(now?.next_at ?? undefined);
+  const now = steps.findLast((step) => step.step === 'inquiring' || step.step === 'reversing');
+  const waits = steps.findLast((step) => step.next_at != null);
+  const nextIn = useSecondsTo(waits?.next_at ?? undefined);
   const isReversing = now?.step === 'reversing';
   const told = [
-    now === undefined ? undefined : say('lostTries', { count: now.tries }),
+    now === undefined || now.tries === 0 ? undefined : say('lostTries', { count: now.tries }),
     nextIn === undefined || nextIn === 0 ? undefined : say('lostNext', { count: nextIn }),
   ].filter((part) => part !== undefined);
   return (

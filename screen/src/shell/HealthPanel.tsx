@@ -28,7 +28,7 @@ export function useHealth(): HealthPart[] {
   const card: Pick<HealthPart, 'state' | 'text'> =
     !isLinked || screen === undefined ? { state: 'unknown', text: 'healthUnknown' }
     : screen === 'unplugged' ? { state: 'broken', text: 'healthCardUnplugged' }
-    : screen === 'lost' || screen === 'reversing' ? { state: 'trying', text: 'healthCardLost' }
+    : screen === 'lost' ? { state: 'trying', text: 'healthCardLost' }
     : { state: 'fine', text: screen === 'waiting' ? 'healthCardBusy' : 'healthCardIdle' };
   return [
     { id: 'card', short: 'healthCard', long: 'healthCardLong', ...card },

@@ -61,6 +61,7 @@ export class Till {
   private readonly live: Live;
   private reachedAgain: (() => void)[] = [];
   private toastNumber = 0;
+  private changes = 0;
   private speakTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -173,8 +174,8 @@ export class Till {
     return this.order({ slot: `complete:${order.id}`, path: `/api/orders/${order.id}/complete` });
   }
 
-  acceptOrder(order: Order): Promise<Order | undefined> {
-    return this.order({ slot: `accept:${order.id}`, path: `/api/orders/${order.id}/accept`, body: {} });
+  acceptOrder(order: Order, minutes: number): Promise<Order | undefined> {
+    return this.order({ slot: `accept:${order.id}`, path: `/api/orders/${order.id}/accept`, body: { minutes } });
   }
 
   declineOrder(order: Order, reason: string): Promise<Order | undefined> {
@@ -408,7 +409,8 @@ export class Till {
     });
   }
 
-  private async readAll(): Promise<void> {
+  private async readAll(triesLeft = 3): Promise<void> {
+    const before = this.changes;
     try {
       const [shop, cart, terminal, plugins, toasts] = await Promise.all([
         this.client.get<Shop>('/api/shop'),
@@ -425,6 +427,8 @@ export class Till {
       });
       this.timeline.clear();
       this.taps.settle(cart);
+      // What the stream told meanwhile may be newer than what was read: it is read once more.
+      if (before !== this.changes && triesLeft > 0) return await this.readAll(triesLeft - 1);
       await this.queries.invalidateQueries();
     } catch (error) {
       // When the till went away in between, the stream connects again and everything is read once more.
@@ -433,6 +437,7 @@ export class Till {
   }
 
   private onUpdate(update: StreamUpdate): void {
+    if (['cart', 'item', 'terminal', 'plugin', 'toast'].includes(update.event)) this.changes += 1;
     switch (update.event) {
       case 'cart':
         return this.taps.settle(update.data);
@@ -470,7 +475,7 @@ export class Till {
   private keepOrder(order: Order, isNews = true): void {
     const { orders, shop } = this.store.get();
     const known = orders[order.id];
-    if (known !== undefined && (known.updated_at > order.updated_at || (!isNews && known.updated_at === order.updated_at))) return;
+    if (known !== undefined && (isLater(known.updated_at, order.updated_at) || (!isNews && known.updated_at === order.updated_at))) return;
     const kept = Object.keys(orders).length >= ORDERS_KEPT_MAX ? {} : orders;
     this.store.set({ orders: { ...kept, [order.id]: order }, shop: shop && withTable(shop, order) });
   }
@@ -500,6 +505,16 @@ export class Till {
   private dropToast(id: string): void {
     this.store.set({ toasts: this.store.get().toasts.filter((toast) => toast.id !== id) });
   }
+}
+
+/** Compares two times of the till, which carry as many digits below the second as they need. */
+export function isLater(one: string, other: string): boolean {
+  const [ms, otherMs] = [Date.parse(one), Date.parse(other)];
+  return ms === otherMs ? fraction(one) > fraction(other) : ms > otherMs;
+}
+
+function fraction(at: string): string {
+  return (/\.(\d+)/.exec(at)?.[1] ?? '').padEnd(9, '0');
 }
 
 function shownToast(toast: Toast): ShownToast {
