@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { OrderScreen } from '../order/OrderScreen';
 import { go, here, setQuery, usePlace } from '../router';
 import { useSpeech, useTill, useTillState } from '../till/useTill';
@@ -24,6 +24,13 @@ const Cockpit = lazy(() => import('../cockpit/Cockpit').then((part) => ({ defaul
 const DOCK_WIDTH_MIN = 1180;
 const DRAWER = { usual: 588, least: 480, most: 760, step: 20 };
 
+const narrow = matchMedia(`(max-width: ${DOCK_WIDTH_MIN - 1}px)`);
+
+function watchWidth(listener: () => void): () => void {
+  narrow.addEventListener('change', listener);
+  return () => narrow.removeEventListener('change', listener);
+}
+
 /** The whole screen: the till, and beside it the drawer of who writes plugins. */
 export function App() {
   const till = useTill();
@@ -33,6 +40,7 @@ export function App() {
   const [keysShown, setKeysShown] = useState(false);
   const [drawerWidth, setDrawerWidth] = useState(DRAWER.usual);
   const isDrawerOpen = query.has('dev');
+  const isNarrow = useSyncExternalStore(watchWidth, () => narrow.matches);
 
   useResume();
   useTitle();
@@ -62,7 +70,7 @@ export function App() {
       </div>
       {isDrawerOpen && (
         <Suspense fallback={null}>
-          <Cockpit width={drawerWidth} isOver={innerWidth < DOCK_WIDTH_MIN} onResize={resize} onClose={() => setQuery({ dev: undefined, tab: undefined })} />
+          <Cockpit width={drawerWidth} isOver={isNarrow} onResize={resize} onClose={() => setQuery({ dev: undefined, tab: undefined })} />
         </Suspense>
       )}
     </div>
