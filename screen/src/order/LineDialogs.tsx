@@ -54,6 +54,8 @@ export function DiscountDialog({ lineKey, onClose }: LineDialogProps) {
   const line = cart?.lines.find((one) => one.key === lineKey);
   const [kind, setKind] = useState<'percent' | 'amount'>('percent');
   const [figure, setFigure] = useState(10);
+  // The first key writes a figure of its own instead of adding to the suggested one.
+  const [isSuggested, setSuggested] = useState(true);
   const price = lineKey === undefined ? (cart?.totals.charge ?? 0) : (line?.charge_amount ?? 0);
   const asked: AddDiscount = kind === 'percent' ? { title: { ko: '할인', en: 'Discount' }, basis_points: figure * 100 } : { title: { ko: '할인', en: 'Discount' }, amount: figure };
   const error = figure < 1 ? 'discountZero' : (kind === 'percent' ? figure > 100 : figure > price) ? 'discountTooBig' : undefined;
@@ -79,7 +81,7 @@ export function DiscountDialog({ lineKey, onClose }: LineDialogProps) {
       <Seg
         name={speech.say('discountFor', { name })} value={kind}
         choices={[{ value: 'percent', label: speech.say('discountPercent'), testId: 'discount-percent' }, { value: 'amount', label: speech.say('discountAmount'), testId: 'discount-amount' }]}
-        onChange={(next) => { setKind(next); setFigure(next === 'percent' ? 10 : 0); }}
+        onChange={(next) => { setKind(next); setSuggested(true); setFigure(next === 'percent' ? 10 : 0); }}
       />
       <div className={css.discountFigure}>
         <b className="num" data-testid="discount-figure">{kind === 'percent' ? `${figure}%` : speech.money(figure)}</b>
@@ -87,10 +89,10 @@ export function DiscountDialog({ lineKey, onClose }: LineDialogProps) {
       </div>
       {kind === 'percent' && (
         <div className={css.quick}>
-          {[5, 10, 20, 50].map((percent) => <Button key={percent} size="small" look={figure === percent ? 'ink' : 'quiet'} onClick={() => setFigure(percent)}>{percent}%</Button>)}
+          {[5, 10, 20, 50].map((percent) => <Button key={percent} size="small" look={figure === percent ? 'ink' : 'quiet'} onClick={() => { setSuggested(true); setFigure(percent); }}>{percent}%</Button>)}
         </div>
       )}
-      <Keypad dense name={speech.say('keypad')} eraseName={speech.say('erase')} onKey={(key) => setFigure(afterKey(figure, key, kind === 'percent' ? 100 : Math.max(price, 0)))} />
+      <Keypad dense name={speech.say('keypad')} eraseName={speech.say('erase')} onKey={(key) => { setSuggested(false); setFigure(afterKey(isSuggested ? 0 : figure, key, kind === 'percent' ? 100 : Math.max(price, 0))); }} />
       <Button look="primary" size="large" testId="discount-apply" data-autofocus aria-disabled={error !== undefined} onClick={apply}>{speech.say('discountApply')}</Button>
     </Dialog>
   );

@@ -149,7 +149,7 @@ function ChoiceSmall({ choice, speech }: { choice: Choice; speech: Speech }) {
   const parts = [speech.other(choice.title), choice.amount > 0 ? `+${choice.amount.toLocaleString('en-US')}` : undefined, choice.sale_state === 'on_sale' ? undefined : speech.say('soldOut')].filter(
     (part) => part !== undefined,
   );
-  return parts.length === 0 ? null : <small className="num">{parts.join(' · ')}</small>;
+  return parts.length === 0 ? null : <small>{parts.join(' · ')}</small>;
 }
 
 function ruleOf(group: Group, speech: Speech): string {
