@@ -1,8 +1,9 @@
 import type { MouseEvent } from 'react';
-import { go, setQuery, usePlace } from '../router';
-import { useSpeech, useTillState } from '../till/useTill';
+import { setQuery, usePlace } from '../router';
+import { useSpeech, useTill, useTillState } from '../till/useTill';
 import { Icon, type IconName } from '../ui/Icon';
 import type { Word } from '../words';
+import { leaveTo } from './leave';
 import css from './shell.module.css';
 
 interface Stop {
@@ -16,6 +17,7 @@ interface Stop {
 
 /** The way between screens. A screen that this shop has no use for is not on it. */
 export function Rail() {
+  const till = useTill();
   const { say } = useSpeech();
   const { path, query } = usePlace();
   const hasTables = useTillState((state) => (state.shop?.tables.length ?? 0) > 0);
@@ -29,7 +31,7 @@ export function Rail() {
   const follow = (event: MouseEvent, to: string) => {
     if (event.metaKey || event.ctrlKey || event.button !== 0) return;
     event.preventDefault();
-    go(to);
+    void leaveTo(till, to);
   };
   const isDrawerOpen = query.has('dev');
   return (

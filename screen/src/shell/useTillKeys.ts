@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'react';
-import { go, here, setQuery } from '../router';
+import { here, setQuery } from '../router';
 import { ScannerWatch } from '../till/scanner';
 import { useTill } from '../till/useTill';
+import { leaveTo } from './leave';
 
 /** What the keys need from the screen around them. */
 interface KeyOwner {
@@ -41,7 +42,7 @@ export function useTillKeys(owner: KeyOwner): void {
       if (atMs < goUntilMs) {
         const to = { o: '/order', h: '/orders', t: '/tables' }[event.key.toLowerCase()];
         goUntilMs = 0;
-        if (to !== undefined) go(to);
+        if (to !== undefined) void leaveTo(till, to);
         return;
       }
       if (event.key === 'g' || event.key === 'G') goUntilMs = atMs + GO_MS;
