@@ -1,6 +1,10 @@
 //! A shop: who it is, when its day begins, how it sells, its halls and tables, its menu.
 
+mod written;
+
 use std::collections::HashSet;
+use std::fmt::Display;
+use std::hash::Hash;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -112,12 +116,12 @@ pub enum ShopError {
 }
 
 impl Shop {
-    /// Reads a shop's file and checks what it says.
+    /// Reads a shop's file and checks what it says. An amount in it is a whole number of the currency's minor units.
     ///
     /// # Errors
-    /// [`ShopError`] naming what is wrong: an id used twice, a reference to nothing, an unknown time zone.
+    /// [`ShopError`] naming what is wrong: an unknown key, an id used twice, a reference to nothing, an unknown time zone.
     pub fn from_toml(text: &str) -> Result<Self, ShopError> {
-        let shop: Self = toml::from_str(text).map_err(ShopError::Unreadable)?;
+        let shop = written::read(text)?;
         shop.check().map_err(ShopError::Wrong)?;
         Ok(shop)
     }
@@ -173,20 +177,20 @@ impl Shop {
         ensure((0..24).contains(&self.day_begins_at_hour), || {
             "day_begins_at_hour must be 0 to 23".into()
         })?;
-        unique(
+        unique_ids(
             "category",
             self.catalog.categories.iter().map(|category| category.id.0),
         )?;
-        unique("item", self.catalog.items.iter().map(|item| item.id.0))?;
-        unique(
+        unique_ids("item", self.catalog.items.iter().map(|item| item.id.0))?;
+        unique_ids(
             "price",
             self.catalog.items.iter().map(|item| item.price.id.0),
         )?;
-        unique(
+        unique_ids(
             "option",
             self.catalog.options.iter().map(|option| option.id.0),
         )?;
-        unique(
+        unique_ids(
             "choice",
             self.catalog
                 .options
@@ -194,8 +198,14 @@ impl Shop {
                 .flat_map(|option| &option.choices)
                 .map(|choice| choice.id.0),
         )?;
-        unique("hall", self.halls.iter().map(|hall| hall.id.0))?;
-        unique("table", self.tables.iter().map(|table| table.id.0))?;
+        unique_ids("hall", self.halls.iter().map(|hall| hall.id.0))?;
+        unique_ids("table", self.tables.iter().map(|table| table.id.0))?;
+        let barcodes = self
+            .catalog
+            .items
+            .iter()
+            .filter_map(|item| item.price.barcode.as_deref());
+        unique("barcode", barcodes)?;
         self.check_items()?;
         self.check_options()?;
         for table in &self.tables {
@@ -224,6 +234,7 @@ impl Shop {
             ensure(!item.price.amount.is_negative(), || {
                 format!("the price of “{name}” is below 0")
             })?;
+            unique(&format!("“{name}”: option"), item.options.iter().copied())?;
             for option in &item.options {
                 ensure(self.catalog.option(*option).is_some(), || {
                     format!("“{name}” asks for option {option}, which is not there")
@@ -241,6 +252,16 @@ impl Shop {
                     .choices_max
                     .is_none_or(|most| most >= option.choices_min),
                 || format!("option “{name}”: choices_max is below choices_min"),
+            )?;
+            let defaults_fit = option
+                .choices_max
+                .is_none_or(|most| option.defaults.len() as u64 <= u64::from(most));
+            ensure(defaults_fit, || {
+                format!("option “{name}” has more defaults than choices_max")
+            })?;
+            unique(
+                &format!("option “{name}”: default"),
+                option.defaults.iter().copied(),
             )?;
             for default in &option.defaults {
                 ensure(option.choice(*default).is_some(), || {
@@ -266,13 +287,24 @@ fn ensure(holds: bool, message: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(message()) }
 }
 
-fn unique(thing: &str, ids: impl Iterator<Item = u64>) -> Result<(), String> {
-    let mut seen = HashSet::new();
-    for id in ids {
+fn unique_ids(thing: &str, ids: impl Iterator<Item = u64> + Clone) -> Result<(), String> {
+    for id in ids.clone() {
         ensure(id <= crate::ids::CATALOG_ID_MAX, || {
             format!("{thing} {id}: ids stay below 2^53")
         })?;
-        ensure(seen.insert(id), || format!("{thing} {id} is there twice"))?;
+    }
+    unique(thing, ids)
+}
+
+fn unique<T: Hash + Eq + Copy + Display>(
+    thing: &str,
+    names: impl Iterator<Item = T>,
+) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for name in names {
+        ensure(seen.insert(name), || {
+            format!("{thing} {name} is there twice")
+        })?;
     }
     Ok(())
 }

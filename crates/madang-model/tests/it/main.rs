@@ -1,0 +1,3 @@
+//! The model from outside: the sample shops, the page about money, carts, orders, receipts.
+
+mod shops;
