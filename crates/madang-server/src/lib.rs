@@ -1,1 +1,25 @@
-//! (being written)
+//! The screen's API and its live stream over HTTP, served with the screen's built files, bound to loopback.
+//!
+//! It knows the till, and asks everything about plugins through [`PluginDesk`]: no engine is known here.
+
+pub mod act;
+mod ask;
+mod connection;
+pub mod desk;
+mod door;
+mod feed;
+mod live;
+pub mod problem;
+mod route;
+mod screen;
+mod server;
+pub mod view;
+
+pub use act::Acts;
+pub use connection::{ListenError, listen};
+pub use desk::{DeskError, DeskUpdate, PluginDesk};
+pub use door::{Door, Token};
+pub use problem::Problem;
+pub use route::openapi;
+pub use screen::{Screen, ScreenFile};
+pub use server::{BODY_BYTES_MAX, Parts, STREAMS_MAX, Server};

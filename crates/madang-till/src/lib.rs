@@ -25,5 +25,5 @@ pub use operation::{
     Actor, Answer, Command, OperationKey, PlaceOrder, RecordPayment, Request, Settle,
 };
 pub use query::OrderQuery;
-pub use till::{Change, Till, TillError, TillSettings};
+pub use till::{AttemptStep, AttemptStepKind, Change, Till, TillError, TillSettings};
 pub use world::World;

@@ -1,0 +1,178 @@
+//! What went wrong, as `application/problem+json` (RFC 9457), in English and Korean, with what to do.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use madang_model::Refusal;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::DeskError;
+use crate::view::plugin::FieldError;
+use madang_till::TillError;
+
+/// An error on its way to the caller; boxed, because every handler's result carries room for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Problem(Box<ProblemView>);
+
+/// An error as the caller sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemView {
+    /// Always `about:blank`: `code` says what it is.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The status in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What it is, as `sold-out`; stays the same when the words change.
+    pub code: String,
+    /// What happened, in English.
+    pub detail: String,
+    /// What happened, in Korean.
+    pub detail_ko: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// What is wrong with which field, for forms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldError>,
+}
+
+impl Problem {
+    /// A problem with its status, code and both forms of its sentence.
+    pub fn new(
+        status: StatusCode,
+        code: impl Into<String>,
+        detail: impl Into<String>,
+        detail_ko: impl Into<String>,
+    ) -> Self {
+        Self(Box::new(ProblemView {
+            kind: "about:blank".into(),
+            title: status.canonical_reason().unwrap_or("Error").into(),
+            status: status.as_u16(),
+            code: code.into(),
+            detail: detail.into(),
+            detail_ko: detail_ko.into(),
+            hint: None,
+            fields: Vec::new(),
+        }))
+    }
+
+    /// What it is, as `sold-out`.
+    pub fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hint = Some(hint.into());
+        self
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self.0)).into_response();
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        response
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let code = code(&refusal);
+        let detail = refusal.to_string();
+        Self::new(status(&refusal), code, detail, refusal.korean())
+    }
+}
+
+impl From<TillError> for Problem {
+    fn from(error: TillError) -> Self {
+        match error {
+            TillError::Refused(refusal) => refusal.into(),
+            unavailable => unavailable_till(&unavailable),
+        }
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        let detail = error.to_string();
+        let not_found =
+            |code, detail_ko| Self::new(StatusCode::NOT_FOUND, code, &detail, detail_ko);
+        match error {
+            DeskError::NoSuchPlugin(_) => not_found("no-such-plugin", "그런 플러그인이 없어요"),
+            DeskError::NoSuchToast(_) => not_found("no-such-toast", "이미 닫힌 알림이에요"),
+            DeskError::NoSuchButton(_) => not_found("no-such-button", "설정에 그런 버튼이 없어요"),
+            DeskError::Fields(fields) => {
+                let mut problem = Self::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "bad-settings",
+                    detail,
+                    "값을 확인해 주세요",
+                );
+                problem.0.fields = fields;
+                problem
+            }
+            DeskError::NotNow {
+                message,
+                message_ko,
+            } => Self::new(StatusCode::CONFLICT, "not-now", message, message_ko),
+        }
+    }
+}
+
+fn unavailable_till(error: &TillError) -> Problem {
+    tracing::error!(
+        error = error as &dyn std::error::Error,
+        "the till could not do it"
+    );
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "till-unavailable",
+        error.to_string(),
+        "지금은 저장할 수 없어요. 저장 공간과 로그를 확인해 주세요",
+    )
+    .with_hint("see the log of madang; send the same request with the same Idempotency-Key again when it is mended")
+}
+
+/// The word that a refusal carries in the journal and on the wire.
+fn code(refusal: &Refusal) -> String {
+    let value = serde_json::to_value(refusal).unwrap_or_default();
+    value["code"].as_str().unwrap_or("refused").to_owned()
+}
+
+fn status(refusal: &Refusal) -> StatusCode {
+    use Refusal as R;
+    match refusal {
+        R::NoSuchOrder { .. }
+        | R::NoSuchPayment { .. }
+        | R::NoSuchItem { .. }
+        | R::NoItemCalled { .. }
+        | R::NoSuchBarcode { .. }
+        | R::NoSuchTable { .. }
+        | R::NoSuchLine { .. }
+        | R::NoSuchDiscount { .. } => StatusCode::NOT_FOUND,
+        R::BadQuantity { .. }
+        | R::TooFewChoices { .. }
+        | R::TooManyChoices { .. }
+        | R::NoSuchChoice { .. }
+        | R::AmountNotPositive { .. }
+        | R::BadAmount
+        | R::TooLong { .. }
+        | R::TooMany { .. }
+        | R::TipsNotTaken
+        | R::KeyUsedForSomethingElse
+        | R::NotValid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        // The rest depend on how things stand now: the same request may be right later.
+        _ => StatusCode::CONFLICT,
+    }
+}

@@ -1,0 +1,13 @@
+//! The server through its real router, with a real till on a real journal.
+
+mod asking;
+mod desk;
+mod door;
+mod openapi;
+mod plugin;
+mod refused;
+mod sale;
+mod screen;
+mod shop;
+mod site;
+mod stream;
