@@ -36,8 +36,7 @@ pub struct Feed {
     terminal: Arc<SimulatedTerminal>,
     terminal_changes: watch::Receiver<u64>,
     updates: Receiver<DeskUpdate>,
-    lines: Vec<TimelineEntry>,
-    lines_due: Option<Instant>,
+    lines: Lines,
 }
 
 /// Whether a source will say more.
@@ -64,8 +63,7 @@ impl Feed {
             terminal,
             terminal_changes,
             updates,
-            lines: Vec::new(),
-            lines_due: None,
+            lines: Lines::default(),
         }
     }
 
@@ -77,7 +75,7 @@ impl Feed {
                 change = self.changes.recv(), if till == Source::Open => till = self.hear_till(change),
                 update = self.updates.recv(), if desk == Source::Open => desk = self.hear_desk(update),
                 changed = self.terminal_changes.changed(), if terminal == Source::Open => terminal = self.hear_terminal(changed),
-                () = due(self.lines_due) => self.send_lines(),
+                () = due(self.lines.due) => self.send_lines(),
             }
         }
         self.send_lines();
@@ -168,21 +166,47 @@ impl Feed {
     }
 
     fn keep_line(&mut self, line: TimelineEntry) {
-        self.lines.push(line);
-        if self.lines.len() >= TIMELINE_BATCH_MAX {
-            return self.send_lines();
+        if self.lines.keep(line, Instant::now()) == Batch::Full {
+            self.send_lines();
         }
-        self.lines_due
-            .get_or_insert_with(|| Instant::now() + TIMELINE_PAUSE);
     }
 
     fn send_lines(&mut self) {
-        self.lines_due = None;
-        if self.lines.is_empty() {
-            return;
+        let lines = self.lines.take();
+        if !lines.is_empty() {
+            self.live.push(&StreamUpdate::Timeline(lines));
         }
-        let lines = std::mem::take(&mut self.lines);
-        self.live.push(&StreamUpdate::Timeline(lines));
+    }
+}
+
+/// Lines of the timeline that wait to be sent together.
+#[derive(Default)]
+struct Lines {
+    waiting: Vec<TimelineEntry>,
+    due: Option<Instant>,
+}
+
+/// Whether more lines may join.
+#[derive(Debug, PartialEq)]
+enum Batch {
+    Open,
+    Full,
+}
+
+impl Lines {
+    fn keep(&mut self, line: TimelineEntry, now: Instant) -> Batch {
+        self.due.get_or_insert(now + TIMELINE_PAUSE);
+        self.waiting.push(line);
+        if self.waiting.len() < TIMELINE_BATCH_MAX {
+            Batch::Open
+        } else {
+            Batch::Full
+        }
+    }
+
+    fn take(&mut self) -> Vec<TimelineEntry> {
+        self.due = None;
+        std::mem::take(&mut self.waiting)
     }
 }
 
@@ -190,5 +214,53 @@ async fn due(at: Option<Instant>) {
     match at {
         Some(at) => sleep_until(at).await,
         None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::view::plugin::{TimelineKind, TimelineResult};
+
+    fn line(seq: u64) -> TimelineEntry {
+        TimelineEntry {
+            seq,
+            at: Timestamp::UNIX_EPOCH,
+            plugin: "hello".into(),
+            direction: None,
+            kind: TimelineKind::Console,
+            name: "log".into(),
+            callback_id: None,
+            duration_us: None,
+            bytes: 0,
+            result: TimelineResult::None,
+            caused_by: None,
+            summary: String::new(),
+        }
+    }
+
+    #[test]
+    fn lines_wait_from_the_first_one_on() {
+        let mut lines = Lines::default();
+        let first = Instant::now();
+        assert_eq!(lines.due, None);
+        assert_eq!(lines.keep(line(1), first), Batch::Open);
+        assert_eq!(lines.keep(line(2), first + TIMELINE_PAUSE / 2), Batch::Open);
+        assert_eq!(lines.due, Some(first + TIMELINE_PAUSE));
+        assert_eq!(lines.take().len(), 2);
+        assert_eq!((lines.due, lines.take().len()), (None, 0));
+    }
+
+    #[test]
+    fn a_batch_is_full_at_its_limit() {
+        let mut lines = Lines::default();
+        let now = Instant::now();
+        for seq in 1..TIMELINE_BATCH_MAX as u64 {
+            assert_eq!(lines.keep(line(seq), now), Batch::Open);
+        }
+        assert_eq!(lines.keep(line(0), now), Batch::Full);
+        assert_eq!(lines.take().len(), TIMELINE_BATCH_MAX);
     }
 }

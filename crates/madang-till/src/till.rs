@@ -11,7 +11,7 @@ use madang_model::order::Order;
 use madang_model::payment::Payment;
 use madang_model::shop::Shop;
 use madang_model::stock::ItemDay;
-use madang_model::{ItemId, OrderId, PaymentId, Refusal, TableId};
+use madang_model::{ItemId, LineKey, OrderId, PaymentId, Refusal, TableId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::asks::{Asks, NobodyAsked};
@@ -264,6 +264,11 @@ impl Till {
     /// The open order of a table.
     pub fn table_order(&self, table: TableId) -> Option<Arc<Order>> {
         self.inner.memory().open_order_at(table)
+    }
+
+    /// A key for a line that somebody adds without one.
+    pub fn next_line_key(&self) -> LineKey {
+        crate::number::line_key(&self.inner.world)
     }
 
     /// Changes from now on.

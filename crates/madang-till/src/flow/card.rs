@@ -11,7 +11,7 @@ use crate::number;
 use crate::operation::Answer;
 use crate::order::NotWritten;
 use crate::terminal::TerminalFault;
-use crate::till::Inner;
+use crate::till::{AttemptStepKind, Inner};
 
 /// How long the till waits for the terminal: half a minute more than a terminal waits for a card.
 const TERMINAL_WAIT: SignedDuration = SignedDuration::from_secs(90);
@@ -63,6 +63,7 @@ impl Inner {
                 payment: Some(payment),
             }));
         }
+        self.tell_step(&intent, AttemptStepKind::Sent, None);
         let amount = held.payment(payment)?.parts.amount;
         let deadline = self
             .world

@@ -262,7 +262,12 @@ impl Inner {
         }
     }
 
-    fn tell_step(&self, intent: &Intent, kind: AttemptStepKind, next_at: Option<Timestamp>) {
+    pub(crate) fn tell_step(
+        &self,
+        intent: &Intent,
+        kind: AttemptStepKind,
+        next_at: Option<Timestamp>,
+    ) {
         let Intent { order, payment } = *intent;
         self.tell(Change::Attempt {
             order,

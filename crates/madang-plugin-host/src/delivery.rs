@@ -1,0 +1,247 @@
+//! Delivery of the journal's events to a plugin: in order, at least once, no faster than the plugin deals with them.
+
+use std::sync::Arc;
+
+use futures::future::{Either, select};
+use madang_journal::{Batch, CursorMove, Journal, MoveTo, Position, ReadError};
+use madang_model::ItemId;
+use madang_model::catalog::SaleState;
+use madang_model::order::OrderEvent;
+use madang_model::stock::StockEvent;
+use madang_plugin_protocol::{Envelope, event};
+use madang_till::event::{Recorded, ShopEvent, read};
+
+use crate::host::Inner;
+use crate::plugin::{Plugin, UNACKNOWLEDGED_MAX, lock};
+use crate::timeline::Kind;
+
+/// Events read at a time.
+const PAGE: u32 = 256;
+/// A plugin that is further behind than this is told which range it missed, and goes on from the end.
+const BEHIND_MAX: u64 = 20_000;
+
+pub(crate) fn cursor_name(plugin: &str) -> String {
+    format!("plugin/{plugin}")
+}
+
+/// Delivers until the host is gone.
+pub(crate) async fn deliver(host: Arc<Inner>, plugin: Arc<Plugin>) {
+    if let Err(error) = delivering(&host, &plugin).await {
+        tracing::error!(%error, plugin = %plugin.name, "events can no longer be delivered");
+        let text =
+            format!("이벤트를 더 보낼 수 없어요 (events can no longer be delivered: {error})");
+        host.note(
+            &plugin,
+            Kind::Lifecycle,
+            "delivery-stopped",
+            &text,
+            None,
+            Some(error.to_string()),
+        );
+    }
+}
+
+async fn delivering(host: &Arc<Inner>, plugin: &Arc<Plugin>) -> Result<(), ReadError> {
+    let journal = host.till.journal().clone();
+    let mut head = journal.watch(host.till.shop_id())?;
+    let mut pulse = plugin.pulse.subscribe();
+    let mut saved = lock(&plugin.progress).done_to();
+    loop {
+        head.borrow_and_update();
+        pulse.borrow_and_update();
+        if host.is_removed(plugin) {
+            return Ok(());
+        }
+        let sent = send_page(host, plugin, &*journal).await?;
+        saved = save(host, plugin, &*journal, saved);
+        if !sent {
+            let changed = std::pin::pin!(head.changed());
+            let nudged = std::pin::pin!(pulse.changed());
+            match select(changed, nudged).await {
+                Either::Left((Err(_), _)) | Either::Right((Err(_), _)) => return Ok(()),
+                Either::Left((Ok(()), _)) | Either::Right((Ok(()), _)) => {}
+            }
+        }
+    }
+}
+
+/// Sends what there is and what the plugin has room for; answers whether there may be more.
+async fn send_page(
+    host: &Inner,
+    plugin: &Arc<Plugin>,
+    journal: &dyn Journal,
+) -> Result<bool, ReadError> {
+    let Some(instance) = plugin.instance() else {
+        return Ok(false);
+    };
+    let sent = lock(&plugin.progress).sent;
+    skip_if_far_behind(host, plugin, journal, sent).await?;
+    let sent = lock(&plugin.progress).sent;
+    let events = journal.events(host.till.shop_id(), sent, PAGE).await?;
+    for stored in &events {
+        if lock(&plugin.progress).unacknowledged() >= UNACKNOWLEDGED_MAX {
+            return Ok(false);
+        }
+        let messages = match read(stored) {
+            Ok(recorded) => messages(host, &recorded),
+            Err(error) => {
+                return Err(ReadError::Corrupt {
+                    problem: error.to_string(),
+                });
+            }
+        };
+        // A restart in between begins again from what was acknowledged.
+        if !host.is_current(plugin, &instance) {
+            return Ok(true);
+        }
+        let position = stored.position;
+        let cause: Arc<str> = stored.operation.as_deref().unwrap_or(&stored.kind).into();
+        let wanted: Vec<_> = messages
+            .into_iter()
+            .filter(|message| plugin.may(&message.name))
+            .collect();
+        {
+            let mut progress = lock(&plugin.progress);
+            wanted.iter().for_each(|_| progress.sending(position));
+            progress.sent = position;
+        }
+        for message in wanted {
+            host.send(plugin, &message, Some(position), Some(cause.clone()));
+        }
+    }
+    Ok(!events.is_empty())
+}
+
+async fn skip_if_far_behind(
+    host: &Inner,
+    plugin: &Plugin,
+    journal: &dyn Journal,
+    sent: Position,
+) -> Result<(), ReadError> {
+    let head = journal.head(host.till.shop_id()).await?;
+    if head.get().saturating_sub(sent.get()) <= BEHIND_MAX {
+        return Ok(());
+    }
+    let from = sent.next().get();
+    lock(&plugin.progress).sent = head;
+    let text = format!(
+        "이벤트 {from}~{}번을 놓쳤어요 (missed events {from} to {})",
+        head.get(),
+        head.get()
+    );
+    host.note(
+        plugin,
+        Kind::Lifecycle,
+        "events-missed",
+        &text,
+        None,
+        Some("too far behind".into()),
+    );
+    let mut missed = Envelope::new(
+        "madang.events.missed.event",
+        serde_json::json!({ "from": from, "to": head.get() }),
+    );
+    missed.version = Some(1);
+    host.send(plugin, &missed, None, None);
+    Ok(())
+}
+
+/// Moves the plugin's cursor as far as it has dealt with everything.
+fn save(host: &Inner, plugin: &Plugin, journal: &dyn Journal, saved: Position) -> Position {
+    let done = lock(&plugin.progress).done_to();
+    if done == saved {
+        return saved;
+    }
+    let mut batch = Batch::new(host.till.shop_id().clone());
+    batch.cursors.push(CursorMove {
+        name: cursor_name(&plugin.name),
+        to: MoveTo::At(done),
+    });
+    match journal.write_soon(batch) {
+        Ok(_) => done,
+        Err(error) => {
+            // It is tried again with the next event; until then a restart would repeat some.
+            tracing::warn!(%error, plugin = %plugin.name, "the cursor could not be moved");
+            saved
+        }
+    }
+}
+
+/// What an event of the shop is to plugins.
+fn messages(host: &Inner, recorded: &Recorded) -> Vec<Envelope> {
+    match &recorded.event {
+        ShopEvent::Order(id, happened) => {
+            let mut messages = order_messages(*id, happened);
+            messages.extend(table_message(host, *id, happened));
+            messages
+        }
+        ShopEvent::Item(item, happened) => {
+            item_message(host, *item, happened).into_iter().collect()
+        }
+        ShopEvent::Cart(..) | ShopEvent::Number => Vec::new(),
+    }
+}
+
+fn order_messages(id: madang_model::OrderId, happened: &OrderEvent) -> Vec<Envelope> {
+    let order = |word| event::order_change(word, id);
+    let payment =
+        |word, payment: &madang_model::PaymentId| event::payment_change(word, *payment, id);
+    match happened {
+        OrderEvent::OrderPlaced { .. } => vec![order("add")],
+        OrderEvent::OrderAccepted { .. } => vec![order("accept")],
+        OrderEvent::OrderDeclined { .. } => vec![order("decline")],
+        OrderEvent::OrderExpired {} => vec![order("expire")],
+        OrderEvent::LinesAdded { .. } => vec![order("update")],
+        OrderEvent::OrderCancelled {} => vec![order("cancel")],
+        OrderEvent::OrderCompleted {} => vec![order("complete")],
+        OrderEvent::PaymentTaken { payment: id, .. }
+        | OrderEvent::PaymentApproved { payment: id, .. } => {
+            vec![payment("paid", id), order("update")]
+        }
+        OrderEvent::PaymentCancelled { payment: id } => {
+            vec![payment("cancel", id), order("update")]
+        }
+        // Attempts whose answer is out are the till's own affair.
+        OrderEvent::PaymentStarted { .. }
+        | OrderEvent::PaymentUnknown { .. }
+        | OrderEvent::PaymentFailed { .. }
+        | OrderEvent::PaymentCancelStarted { .. }
+        | OrderEvent::PaymentCancelFailed { .. }
+        | OrderEvent::ReceiptGiven { .. }
+        | OrderEvent::RefundReceiptGiven { .. } => Vec::new(),
+    }
+}
+
+fn table_message(
+    host: &Inner,
+    id: madang_model::OrderId,
+    happened: &OrderEvent,
+) -> Option<Envelope> {
+    let word = match happened {
+        OrderEvent::OrderPlaced { .. } => "order-add",
+        OrderEvent::LinesAdded { .. }
+        | OrderEvent::PaymentTaken { .. }
+        | OrderEvent::PaymentApproved { .. } => "order-update",
+        OrderEvent::OrderCompleted {} | OrderEvent::OrderCancelled {} => "clear",
+        _ => return None,
+    };
+    let table = match happened {
+        OrderEvent::OrderPlaced { order } => order.table?,
+        _ => host.till.order(id)?.table?,
+    };
+    Some(event::table_change(word, table))
+}
+
+/// Only what a guest would notice is told: an item that went out or came back, or was counted.
+fn item_message(host: &Inner, item: ItemId, happened: &StockEvent) -> Option<Envelope> {
+    let noticed = match happened {
+        StockEvent::SaleStateSet { .. }
+        | StockEvent::StockCounted { .. }
+        | StockEvent::StockReturned { .. } => true,
+        StockEvent::StockTaken { .. } => host
+            .till
+            .item_day(item)
+            .is_some_and(|day| day.sale_state() == SaleState::SoldOut),
+    };
+    noticed.then(|| event::catalog_item_change("update", item))
+}

@@ -1,0 +1,501 @@
+//! The one door between a plugin and everything else: bounded, masked, checked against the table, recorded, answered.
+
+mod cart;
+mod http;
+mod kept;
+mod orders;
+mod reads;
+mod screen;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use madang_plugin_protocol::{
+    Call, Envelope, Failure, Fields, MalformedMessage, Message, find, mask, not_there_yet, parse,
+    reply, reply_json, reply_name,
+};
+use madang_plugin_runtime::{ConsoleLevel, Output, Stopped};
+use serde_json::Value;
+
+use crate::host::{HostChange, Inner};
+use crate::mailbox::Delivery;
+use crate::plugin::{Instance, Plugin, lock};
+use crate::timeline::{Direction, Ended, Entry, Kind, NewEntry, Outcome};
+
+/// Bytes of one message before its own row's limit is looked at: the largest any row allows.
+const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Characters of a console line that are kept.
+const CONSOLE_LENGTH_MAX: usize = 16 << 10;
+
+/// A plugin's door. One instance of a plugin goes through it; after that instance was stopped it is closed.
+#[derive(Clone)]
+pub struct Door {
+    pub(crate) host: Arc<Inner>,
+    pub(crate) plugin: Arc<Plugin>,
+    pub(crate) instance: Arc<Instance>,
+}
+
+/// What an answer holds.
+pub(crate) enum Reply {
+    /// Members beside `complete`.
+    Fields(Fields),
+    /// One member whose JSON is written already.
+    Json(&'static str, String),
+}
+
+/// How a call is answered.
+pub(crate) enum Dispatch {
+    /// At once.
+    Now(Result<Reply, Failure>),
+    /// When this is done.
+    Later(Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send>>),
+    /// Not at all.
+    Silent,
+}
+
+impl Reply {
+    pub(crate) fn empty() -> Self {
+        Self::Fields(Fields::new())
+    }
+
+    pub(crate) fn field(name: &str, value: impl Into<Value>) -> Self {
+        Self::Fields(Fields::from_iter([(name.to_owned(), value.into())]))
+    }
+}
+
+impl Dispatch {
+    pub(crate) fn ok(name: &str, value: impl Into<Value>) -> Self {
+        Self::Now(Ok(Reply::field(name, value)))
+    }
+
+    pub(crate) fn done() -> Self {
+        Self::Now(Ok(Reply::empty()))
+    }
+
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self::Now(Err(Failure::new(message)))
+    }
+
+    pub(crate) fn later(
+        work: impl Future<Output = Result<Reply, Failure>> + Send + 'static,
+    ) -> Self {
+        Self::Later(Box::pin(work))
+    }
+}
+
+/// A request on its way to an answer.
+struct Asked {
+    envelope: Envelope,
+    entry: Arc<Entry>,
+    arrived: Timestamp,
+    row: Option<&'static Message>,
+}
+
+impl Door {
+    /// The plugin has loaded.
+    pub(crate) fn started(&self) {
+        self.host.instance_started(&self.plugin, &self.instance);
+    }
+
+    /// The plugin will not run again.
+    pub(crate) fn stopped(&self, stopped: Stopped) {
+        self.host
+            .instance_stopped(&self.plugin, &self.instance, stopped);
+    }
+
+    pub(crate) fn begin_turn(&self, delivery: Option<&Delivery>) {
+        self.instance
+            .set_cause(delivery.and_then(|delivery| delivery.cause.clone()));
+    }
+
+    pub(crate) fn turn_ended(
+        &self,
+        duration: Duration,
+        memory_bytes: Option<usize>,
+        delivery: Option<&Delivery>,
+    ) {
+        let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        self.plugin.note_turn(duration_us, memory_bytes);
+        if let Some(position) = delivery.and_then(|delivery| delivery.position) {
+            self.plugin.dealt_with(&self.instance, position);
+        }
+    }
+
+    /// What the plugin said; the answer, where it is known at once.
+    pub(crate) fn take(&self, output: Output) -> Option<String> {
+        if !self.host.is_current(&self.plugin, &self.instance) {
+            return None;
+        }
+        match output {
+            Output::Message(text) => return self.message(&text),
+            Output::Console { level, text } => {
+                self.note(Kind::Console, console_name(level), &text, None)
+            }
+            Output::Uncaught {
+                message,
+                stack,
+                handled,
+            } => {
+                let text = if stack.is_empty() {
+                    message
+                } else {
+                    format!("{message}\n{stack}")
+                };
+                let reason = (!handled).then(|| "nobody caught it".to_owned());
+                self.note(Kind::Error, "uncaught", &text, reason);
+            }
+            Output::Refused {
+                message,
+                message_ko,
+            } => {
+                self.note(
+                    Kind::Error,
+                    "refused",
+                    &format!("{message_ko} ({message})"),
+                    Some(message.clone()),
+                );
+            }
+        }
+        None
+    }
+
+    fn message(&self, text: &str) -> Option<String> {
+        self.plugin.messages.fetch_add(1, Ordering::Relaxed);
+        let arrived = self.host.till.world().now();
+        let envelope = match Envelope::parse(text, MESSAGE_BYTES_MAX) {
+            Ok(envelope) => envelope,
+            Err(malformed) => {
+                self.malformed(text, &malformed);
+                return None;
+            }
+        };
+        let row = find(&envelope.name);
+        let entry = self.record_out(&envelope, text.len(), arrived, row);
+        if envelope.cards_masked > 0 {
+            self.note(
+                Kind::Lifecycle,
+                "card-number-masked",
+                "카드 번호처럼 보이는 숫자를 가렸어요 (what looked like a card number was masked)",
+                None,
+            );
+        }
+        let asked = Asked {
+            envelope,
+            entry,
+            arrived,
+            row,
+        };
+        match self.dispatch(&asked, text.len()) {
+            Dispatch::Silent => {
+                self.end(&asked, Outcome::Ok, None);
+                None
+            }
+            Dispatch::Now(outcome) => self.answer(&asked, outcome),
+            Dispatch::Later(work) => self.answer_later(asked, work),
+        }
+    }
+
+    /// Everything that is checked before anything is done.
+    fn dispatch(&self, asked: &Asked, bytes: usize) -> Dispatch {
+        let envelope = &asked.envelope;
+        if let Some(row) = asked.row {
+            if let Some(limit) = row.limit.filter(|limit| bytes > limit.bytes_max) {
+                return Dispatch::failed(format!(
+                    "{}은(는) {}바이트까지예요: {bytes}바이트였어요 (at most {} bytes)",
+                    row.name, limit.bytes_max, limit.bytes_max
+                ));
+            }
+            if self.host.settings.rate_limits && !self.plugin.within_rate(row, asked.arrived) {
+                let per_minute = row.limit.map_or(0, |limit| limit.per_minute);
+                return Dispatch::failed(format!(
+                    "{}을(를) 너무 자주 보냈어요: 1분에 {per_minute}번까지예요 (more than {per_minute} a minute)",
+                    row.name
+                ));
+            }
+            if let Some(permission) = row
+                .permission
+                .filter(|permission| !self.plugin.spec().grants.allows(permission))
+            {
+                let line = self.plugin.spec().grants.line_allowing(permission);
+                return Dispatch::failed(format!(
+                    "권한이 없어요: {permission}. plugin.toml의 [permissions]에 {line} 줄을 넣어 주세요 (not permitted; add this line)"
+                ));
+            }
+        }
+        match parse(envelope) {
+            Ok(call) => self.perform(asked, call),
+            Err(error) => Dispatch::failed(error.to_string()),
+        }
+    }
+
+    /// One arm a message; what each does is in the module of its family.
+    fn perform(&self, asked: &Asked, call: Call) -> Dispatch {
+        let key = |kind: &str| {
+            self.operation_key(kind, asked.envelope.callback_id.as_deref(), asked.entry.seq)
+        };
+        match call {
+            Call::PluginInfo => self.plugin_info(),
+            Call::MerchantInfo => self.merchant(),
+            Call::DeviceInfo => self.device(),
+            Call::CatalogGet { item } => self.item(item),
+            Call::CatalogList => self.items(),
+            Call::CategoryGet { category } => self.category(category),
+            Call::CategoryList => self.categories(),
+            Call::OptionGet { option } => self.option(option),
+            Call::OptionList => self.options(),
+            Call::HallList => self.halls(),
+            Call::TableList => self.tables(),
+            Call::TableGet { table } => self.table(table),
+            Call::OrderGet { order } => self.order(order),
+            Call::OrderList(query) => self.order_list(&query),
+            Call::OrderSearch(query) => self.order_search(&query),
+            Call::OrderAdd(draft) => self.order_add(&draft, key("order")),
+            Call::OrderAddMenu { order, draft } => {
+                self.order_add_menu(order, *draft, key("add-menu"))
+            }
+            Call::OrderCancel { order } => self.order_cancel(order, key("cancel")),
+            Call::OrderComplete { order } => self.order_complete(order, key("complete")),
+            Call::PaymentGet { payment } => self.payment(payment),
+            Call::PaymentAdd { order, draft } => self.payment_add(order, &draft),
+            Call::PaymentCancel { order, payment } => {
+                self.payment_cancel(order, payment, key("payment-cancel"))
+            }
+            Call::DraftOrderGet => self.cart(),
+            Call::DraftOrderClear => self.cart_clear(),
+            Call::DraftOrderAddLine(draft) => self.cart_add(&draft),
+            Call::DraftOrderDeleteLine { key } => self.cart_delete(key),
+            Call::DraftOrderSetQuantity { key, quantity } => self.cart_quantity(key, quantity),
+            Call::DraftOrderSetMemo { key, memo } => self.cart_memo(key, memo),
+            Call::DraftOrderSetChoices { key, choices } => self.cart_choices(key, &choices),
+            Call::DraftOrderSetIgnorePrint { ignore_print } => self.cart_ignore_print(ignore_print),
+            Call::DraftOrderDeleteDiscount { index } => self.cart_delete_discount(index),
+            Call::DraftOrderDeleteLineDiscount { key, index } => {
+                self.cart_delete_line_discount(key, index)
+            }
+            Call::DraftOrderStartPayment => self.start_payment(),
+            Call::HttpRequest(request) => self.http(*request),
+            Call::StorageGet { key } => self.storage_get(&key),
+            Call::StorageSet { key, value } => self.storage_set(key, Some(value)),
+            Call::StorageDelete { key } => self.storage_set(key, None),
+            Call::SecureStoreGet { key } => self.secure_get(&key),
+            Call::SecureStoreSet { key, value } => self.secure_set(key, Some(value)),
+            Call::SecureStoreDelete { key } => self.secure_set(key, None),
+            Call::SettingSetInputs(inputs) => self.set_inputs(inputs),
+            Call::SettingValues => self.setting_values(),
+            Call::PowerSaverStartBlocking => self.block_power_saver(true),
+            Call::PowerSaverStopBlocking => self.block_power_saver(false),
+            Call::PowerSaverIsBlocked => self.is_power_saver_blocked(),
+            Call::BarcodeSend { barcode } => self.barcode(&barcode),
+            Call::ToastOpen(toast) => self.toast(toast),
+            Call::AlertOpen { .. } | Call::SoundPlay { .. } | Call::Navigate(_) | Call::Log(_) => {
+                Dispatch::Silent
+            }
+            Call::UnicastSend { to, message } => self.unicast(&to, message),
+            Call::Answer(answered) => self.answered(answered),
+            Call::NotHandled(message) => Dispatch::Now(Err(not_there_yet(message))),
+        }
+    }
+
+    /// Answers now. A message that wants no answer is told of a refusal on the timeline only.
+    fn answer(&self, asked: &Asked, outcome: Result<Reply, Failure>) -> Option<String> {
+        let refusal = outcome
+            .as_ref()
+            .err()
+            .map(|failure| failure.message.clone());
+        if refusal.is_some() {
+            self.plugin.refusals.fetch_add(1, Ordering::Relaxed);
+        }
+        let result = if refusal.is_some() {
+            Outcome::Refused
+        } else {
+            Outcome::Ok
+        };
+        self.end(asked, result, refusal);
+        let wants_answer =
+            asked.envelope.callback_id.is_some() && asked.row.is_none_or(|row| row.reply);
+        if !wants_answer {
+            return None;
+        }
+        let json: Arc<str> = write(&asked.envelope, outcome).into();
+        self.record_reply(asked, &json, result);
+        Some(json.to_string())
+    }
+
+    fn answer_later(
+        &self,
+        asked: Asked,
+        work: Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send>>,
+    ) -> Option<String> {
+        if !self.instance.begin_call() {
+            let limit = crate::plugin::PENDING_CALLS_MAX;
+            return self.answer(&asked, Err(Failure::new(format!("답을 기다리는 요청이 너무 많아요: {limit}개까지예요 (at most {limit} calls at a time)"))));
+        }
+        let door = self.clone();
+        let cause = self.instance.cause();
+        self.host.till.world().tasks.spawn(Box::pin(async move {
+            let outcome = work.await;
+            if let Some(json) = door.answer(&asked, outcome) {
+                door.instance.mailbox.put(Delivery {
+                    json: json.into(),
+                    position: None,
+                    cause,
+                });
+            }
+            door.plugin.call_answered(&door.instance);
+        }));
+        None
+    }
+
+    fn end(&self, asked: &Asked, result: Outcome, reason: Option<String>) {
+        let duration = self.host.till.world().now().duration_since(asked.arrived);
+        let duration_us = u64::try_from(duration.as_micros()).unwrap_or(0);
+        asked.entry.end(Ended {
+            result,
+            duration_us,
+            reason,
+        });
+        self.host.tell(HostChange::Entry(asked.entry.clone()));
+    }
+
+    fn malformed(&self, text: &str, malformed: &MalformedMessage) {
+        self.plugin.refusals.fetch_add(1, Ordering::Relaxed);
+        let start: String = mask::text(text).chars().take(200).collect();
+        self.note(
+            Kind::Error,
+            "malformed-message",
+            &format!("{malformed}: {start}"),
+            Some(malformed.to_string()),
+        );
+    }
+
+    fn record_out(
+        &self,
+        envelope: &Envelope,
+        bytes: usize,
+        at: Timestamp,
+        row: Option<&'static Message>,
+    ) -> Arc<Entry> {
+        let body = match row {
+            Some(row) if row.hidden.is_empty() => envelope.to_json(),
+            Some(row) => {
+                let mut shown = envelope.clone();
+                row.hide(&mut shown.data);
+                shown.to_json()
+            }
+            None => envelope.to_json(),
+        };
+        self.host.timeline.record(NewEntry {
+            at,
+            plugin: self.plugin.name.clone(),
+            direction: Direction::Out,
+            kind: Kind::Message,
+            name: envelope.name.clone(),
+            callback_id: envelope.callback_id.clone(),
+            body: body.into(),
+            bytes,
+            cause: self.instance.cause(),
+            ended: None,
+        })
+    }
+
+    fn record_reply(&self, asked: &Asked, json: &Arc<str>, result: Outcome) {
+        self.plugin.messages.fetch_add(1, Ordering::Relaxed);
+        let hides = asked.row.is_some_and(|row| !row.hidden.is_empty());
+        let body = if hides {
+            hidden(asked.row, json)
+        } else {
+            json.clone()
+        };
+        let now = self.host.till.world().now();
+        let entry = self.host.timeline.record(NewEntry {
+            at: now,
+            plugin: self.plugin.name.clone(),
+            direction: Direction::In,
+            kind: Kind::Message,
+            name: reply_name(&asked.envelope.name),
+            callback_id: asked.envelope.callback_id.clone(),
+            body,
+            bytes: json.len(),
+            cause: asked.entry.cause.clone(),
+            ended: Some(Ended {
+                result,
+                duration_us: 0,
+                reason: None,
+            }),
+        });
+        self.host.tell(HostChange::Entry(entry));
+    }
+
+    fn note(&self, kind: Kind, name: &str, text: &str, reason: Option<String>) {
+        self.host.note(
+            &self.plugin,
+            kind,
+            name,
+            text,
+            self.instance.cause(),
+            reason,
+        );
+    }
+
+    /// Names the operation behind a call: the same message of the same start is the same operation.
+    fn operation_key(&self, kind: &str, callback_id: Option<&str>, seq: u64) -> String {
+        match callback_id {
+            Some(id) => format!("{kind}/{}/{id}", self.instance.session),
+            None => format!("{kind}/{}/#{seq}", self.instance.session),
+        }
+    }
+
+    fn answered(&self, answered: madang_plugin_protocol::ask::Answered) -> Dispatch {
+        let waiting = answered
+            .callback_id
+            .as_ref()
+            .and_then(|id| lock(&self.instance.asks).remove(id));
+        match waiting {
+            Some(waiting) => {
+                // Whoever asked may have given up; the answer is then late, and silent.
+                let _ = waiting.send(answered.answer);
+                Dispatch::Silent
+            }
+            None => Dispatch::Silent,
+        }
+    }
+}
+
+/// Bounds a console line for the timeline.
+pub(crate) fn bounded(text: &str) -> String {
+    let masked = mask::text(text);
+    match masked.char_indices().nth(CONSOLE_LENGTH_MAX) {
+        Some((end, _)) => format!("{}…", &masked[..end]),
+        None => masked.into_owned(),
+    }
+}
+
+fn write(envelope: &Envelope, outcome: Result<Reply, Failure>) -> String {
+    match outcome {
+        Ok(Reply::Json(field, json)) => reply_json(envelope, field, &json),
+        Ok(Reply::Fields(fields)) => reply(envelope, Ok(fields)).to_json(),
+        Err(failure) => reply(envelope, Err(failure)).to_json(),
+    }
+}
+
+fn hidden(row: Option<&'static Message>, json: &Arc<str>) -> Arc<str> {
+    let (Some(row), Ok(mut envelope)) = (row, Envelope::parse(json, usize::MAX)) else {
+        return "…".into();
+    };
+    row.hide(&mut envelope.data);
+    envelope.to_json().into()
+}
+
+fn console_name(level: ConsoleLevel) -> &'static str {
+    match level {
+        ConsoleLevel::Debug => "debug",
+        ConsoleLevel::Log => "log",
+        ConsoleLevel::Info => "info",
+        ConsoleLevel::Warn => "warn",
+        ConsoleLevel::Error => "error",
+    }
+}

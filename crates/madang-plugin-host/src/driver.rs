@@ -1,0 +1,140 @@
+//! On which thread a plugin's engine runs. The state machine is the same under each; the same tests run over all of them.
+
+mod one_loop;
+mod threads;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use madang_plugin_runtime::{
+    Environment, Input, InterruptHandle, Limits, Output, Program, Stepped, Stopped, Worker,
+};
+use madang_till::World;
+
+pub use one_loop::OneLoop;
+pub use threads::Threads;
+
+use crate::door::Door;
+use crate::mailbox::{Delivery, Mailbox};
+
+/// Memory is measured at most this often: it walks the engine's heap.
+const MEMORY_EVERY: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
+
+/// Runs plugins.
+pub trait Driver: Send + Sync {
+    /// Starts a plugin; everything else it hears comes through its mailbox, and everything it says goes to its door.
+    fn start(&self, start: Start);
+
+    /// Why a plugin of this name cannot be started any more, if so.
+    fn refuses(&self, _plugin: &str) -> Option<Stopped> {
+        None
+    }
+}
+
+/// What a driver needs to run a plugin.
+pub struct Start {
+    pub(crate) plugin: Arc<str>,
+    pub(crate) program: Program,
+    pub(crate) limits: Limits,
+    pub(crate) time_zone: TimeZone,
+    pub(crate) seed: [u8; 32],
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) door: Door,
+    pub(crate) world: World,
+}
+
+/// A plugin's engine with its door: what every driver steps.
+struct Engine {
+    worker: Worker,
+    door: Door,
+    world: World,
+    wake_at: Option<Timestamp>,
+    measured_at: Timestamp,
+}
+
+impl Engine {
+    /// Loads the plugin. `None` when that ended it; the door knows why.
+    fn start(start: &Start, watch: impl FnOnce(InterruptHandle)) -> Option<Self> {
+        let now = start.world.now();
+        let environment = Environment {
+            now: now.as_microsecond(),
+            time_zone: start.time_zone.clone(),
+            seed: start.seed,
+        };
+        let began = Instant::now();
+        match Worker::start_with(&start.program, start.limits.clone(), environment, watch) {
+            Err(stopped) => {
+                start.door.stopped(stopped);
+                None
+            }
+            Ok((worker, stepped)) => {
+                start.door.started();
+                let mut engine = Self {
+                    worker,
+                    door: start.door.clone(),
+                    world: start.world.clone(),
+                    wake_at: None,
+                    measured_at: now,
+                };
+                engine.take(stepped, began, None).then_some(engine)
+            }
+        }
+    }
+
+    /// One message, if there is one, and every timer that is due; then whatever was answered at once. False when that
+    /// ended the plugin.
+    fn step(&mut self, delivery: Option<Delivery>) -> bool {
+        self.door.begin_turn(delivery.as_ref());
+        let began = Instant::now();
+        let inputs = delivery
+            .iter()
+            .map(|delivery| Input::Message(delivery.json.to_string()))
+            .collect();
+        let stepped = self.worker.step(self.world.now().as_microsecond(), inputs);
+        self.take(stepped, began, delivery.as_ref())
+    }
+
+    fn take(&mut self, stepped: Stepped, began: Instant, delivery: Option<&Delivery>) -> bool {
+        let mut stepped = stepped;
+        let mut answers = std::collections::VecDeque::new();
+        loop {
+            answers.extend(self.hand_out(stepped.outputs));
+            if let Some(stopped) = stepped.stopped {
+                self.door.stopped(stopped);
+                return false;
+            }
+            self.wake_at = stepped
+                .wake_at
+                .and_then(|at| Timestamp::from_microsecond(at).ok());
+            // What was answered at once is handed back on this thread: reads never cross to another one.
+            let Some(answer) = answers.pop_front() else {
+                break;
+            };
+            stepped = self.worker.step(
+                self.world.now().as_microsecond(),
+                vec![Input::Message(answer)],
+            );
+        }
+        let memory = self.memory_due().then(|| self.worker.memory_bytes());
+        self.door.turn_ended(began.elapsed(), memory, delivery);
+        true
+    }
+
+    fn hand_out(&self, outputs: Vec<Output>) -> Vec<String> {
+        outputs
+            .into_iter()
+            .filter_map(|output| self.door.take(output))
+            .collect()
+    }
+
+    fn memory_due(&mut self) -> bool {
+        let now = self.world.now();
+        let due = now.duration_since(self.measured_at) >= MEMORY_EVERY;
+        if due {
+            self.measured_at = now;
+        }
+        due
+    }
+}

@@ -1,0 +1,804 @@
+//! The host: which plugins there are, what they are doing, and what staff do with them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use madang_journal::{Position, ReadError};
+use madang_model::catalog::Item;
+use madang_model::stock::ItemDay;
+use madang_outbound::Outbound;
+use madang_plugin_protocol::wire::Device;
+use madang_plugin_protocol::{Envelope, call, event};
+use madang_plugin_runtime::{Limits, Stopped};
+use madang_till::{Change, Till};
+use serde_json::{Map, Value};
+use tokio::sync::broadcast;
+
+use crate::delivery::{cursor_name, deliver};
+use crate::door::{Door, bounded};
+use crate::driver::{Driver, Start};
+use crate::mailbox::Delivery;
+use crate::plugin::{Instance, Plugin, PluginState, PluginStatus, lock};
+use crate::seal::SealingKey;
+use crate::settings::{SettingProblem, Settings};
+use crate::spec::PluginSpec;
+use crate::storage::Store;
+use crate::supervise::Next;
+use crate::timeline::{Direction, Ended, Entry, Kind, NewEntry, Outcome, Query, Timeline};
+use crate::toast::{Toast, ToastButton, ToastId, Toasts};
+
+/// Changes kept for a slow listener: a burst of messages of many plugins.
+const CHANGES_KEPT: usize = 16_384;
+/// Where a plugin's settings lie in their store.
+const SETTINGS_KEY: &str = "values";
+
+/// Runs the plugins of one till. Clones are the same host.
+#[derive(Clone)]
+pub struct Host {
+    inner: Arc<Inner>,
+}
+
+/// What a host is told when it is made.
+#[derive(Clone, Debug)]
+pub struct HostSettings {
+    /// What each plugin may use.
+    pub limits: Limits,
+    /// What plugins are told of the machine.
+    pub device: Device,
+    /// Whether the table's limits on how often are kept; a benchmark lifts them.
+    pub rate_limits: bool,
+}
+
+impl Default for HostSettings {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            device: Device {
+                // Plugins compare this name; a till that speaks the same messages is to them the same kind of till.
+                name: "toss-pos".into(),
+                version: env!("CARGO_PKG_VERSION").into(),
+                platform: std::env::consts::OS.into(),
+                arch: std::env::consts::ARCH.into(),
+                os_version: None,
+            },
+            rate_limits: true,
+        }
+    }
+}
+
+/// What changed, for whoever shows it.
+#[derive(Clone, Debug)]
+pub enum HostChange {
+    /// A new entry of the timeline, or the end of one.
+    Entry(Arc<Entry>),
+    /// A plugin started, stopped or was replaced.
+    Plugin(Box<PluginStatus>),
+    /// A toast is shown.
+    Toast(Toast),
+    /// A toast is gone.
+    ToastClosed(ToastId),
+    /// A plugin's form or its values changed.
+    Settings {
+        /// Whose.
+        plugin: String,
+    },
+    /// A plugin asks for the payment sheet.
+    StartPayment {
+        /// Which.
+        plugin: String,
+    },
+}
+
+/// Why something could not be done with a plugin.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// There is none of that name.
+    #[error("there is no plugin “{name}”; installed: {installed}")]
+    NoSuchPlugin {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        installed: String,
+    },
+    /// There is no such toast any more.
+    #[error("that toast is gone")]
+    NoSuchToast,
+    /// There is no such button.
+    #[error("the settings of “{plugin}” have no button “{input}”")]
+    NoSuchButton {
+        /// The plugin.
+        plugin: String,
+        /// The button.
+        input: String,
+    },
+    /// Values that do not fit their fields.
+    #[error("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Settings {
+        /// One a field.
+        problems: Vec<SettingProblem>,
+    },
+    /// It could not be kept.
+    #[error("{message}")]
+    NotKept {
+        /// Why.
+        message: String,
+    },
+    /// The journal could not be read.
+    #[error("what the plugin keeps could not be read")]
+    Read(#[from] ReadError),
+}
+
+pub(crate) struct Inner {
+    pub till: Till,
+    pub outbound: Option<Outbound>,
+    pub settings: HostSettings,
+    pub timeline: Timeline,
+    sealing: SealingKey,
+    driver: Arc<dyn Driver>,
+    plugins: RwLock<BTreeMap<String, Arc<Plugin>>>,
+    toasts: Mutex<Toasts>,
+    changes: broadcast::Sender<HostChange>,
+}
+
+impl Host {
+    /// A host for the plugins of `till`; it answers the till's questions from now on.
+    pub fn new(
+        till: Till,
+        outbound: Option<Outbound>,
+        sealing: SealingKey,
+        driver: Arc<dyn Driver>,
+        settings: HostSettings,
+    ) -> Self {
+        let inner = Arc::new(Inner {
+            till,
+            outbound,
+            settings,
+            timeline: Timeline::default(),
+            sealing,
+            driver,
+            plugins: RwLock::default(),
+            toasts: Mutex::default(),
+            changes: broadcast::Sender::new(CHANGES_KEPT),
+        });
+        inner.till.set_asks(inner.clone());
+        let host = Self { inner };
+        host.follow_cart();
+        host
+    }
+
+    /// Installs and starts a plugin. One of the same name is replaced and keeps its storage, settings and place in the
+    /// events: that is how hot reload works.
+    ///
+    /// # Errors
+    /// When what it keeps cannot be read.
+    pub async fn install(&self, spec: PluginSpec) -> Result<(), HostError> {
+        let name = spec.name.clone();
+        if let Some(plugin) = self.inner.plugin(&name) {
+            self.inner.stop_instance(&plugin, PluginState::Stopped);
+            plugin.replace_spec(spec);
+            plugin.life().stops.forget();
+            self.inner.start_instance(&plugin);
+            return Ok(());
+        }
+        let plugin = Arc::new(self.inner.open(spec).await?);
+        self.inner
+            .plugins
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(name, plugin.clone());
+        self.inner.start_instance(&plugin);
+        let tasks = self.inner.till.world().tasks.clone();
+        tasks.spawn(Box::pin(deliver(self.inner.clone(), plugin)));
+        Ok(())
+    }
+
+    /// Stops a plugin until it is started again.
+    ///
+    /// # Errors
+    /// [`HostError::NoSuchPlugin`].
+    pub fn stop(&self, name: &str) -> Result<(), HostError> {
+        let plugin = self.inner.named(name)?;
+        self.inner.stop_instance(&plugin, PluginState::Stopped);
+        Ok(())
+    }
+
+    /// Starts a plugin anew, whatever it is doing.
+    ///
+    /// # Errors
+    /// [`HostError::NoSuchPlugin`].
+    pub fn restart(&self, name: &str) -> Result<(), HostError> {
+        let plugin = self.inner.named(name)?;
+        self.inner.stop_instance(&plugin, PluginState::Stopped);
+        plugin.life().stops.forget();
+        self.inner.start_instance(&plugin);
+        Ok(())
+    }
+
+    /// Starts a plugin that is not running.
+    ///
+    /// # Errors
+    /// [`HostError::NoSuchPlugin`].
+    pub fn start(&self, name: &str) -> Result<(), HostError> {
+        let plugin = self.inner.named(name)?;
+        if plugin.instance().is_none() {
+            plugin.life().stops.forget();
+            self.inner.start_instance(&plugin);
+        }
+        Ok(())
+    }
+
+    /// Every plugin, by name.
+    pub fn plugins(&self) -> Vec<PluginStatus> {
+        self.inner
+            .plugins_in_order()
+            .iter()
+            .map(|plugin| self.inner.status(plugin))
+            .collect()
+    }
+
+    /// Entries of the timeline, oldest first.
+    pub fn timeline(&self, query: &Query) -> Vec<Arc<Entry>> {
+        self.inner.timeline.entries(query)
+    }
+
+    /// One entry, if it is still kept.
+    pub fn entry(&self, seq: u64) -> Option<Arc<Entry>> {
+        self.inner.timeline.entry(seq)
+    }
+
+    /// A note on a plugin's timeline from outside, as a reload that failed.
+    pub fn note(&self, name: &str, title: &str, text: &str) {
+        if let Some(plugin) = self.inner.plugin(name) {
+            self.inner.note(
+                &plugin,
+                Kind::Lifecycle,
+                title,
+                text,
+                None,
+                Some(title.to_owned()),
+            );
+        }
+    }
+
+    /// A plugin's form with its values. Password values are told; whoever shows them hides them.
+    ///
+    /// # Errors
+    /// [`HostError::NoSuchPlugin`].
+    pub fn settings(&self, name: &str) -> Result<Settings, HostError> {
+        Ok(self.inner.named(name)?.settings())
+    }
+
+    /// Sets values; all or none. The plugin hears that something changed.
+    ///
+    /// # Errors
+    /// [`HostError::Settings`] naming every field that does not take its value.
+    pub async fn set_settings(
+        &self,
+        name: &str,
+        values: &Map<String, Value>,
+    ) -> Result<(), HostError> {
+        let plugin = self.inner.named(name)?;
+        let next = plugin
+            .settings()
+            .checked(values)
+            .map_err(|problems| HostError::Settings { problems })?;
+        let text = serde_json::to_string(&next).map_err(|error| HostError::NotKept {
+            message: error.to_string(),
+        })?;
+        plugin
+            .settings_store
+            .set(SETTINGS_KEY.into(), Some(text))
+            .await
+            .map_err(|failure| HostError::NotKept {
+                message: failure.message,
+            })?;
+        plugin
+            .settings
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values = next;
+        self.inner.send(
+            &plugin,
+            &event::setting_change(),
+            None,
+            Some("settings".into()),
+        );
+        self.inner.tell(HostChange::Settings {
+            plugin: name.to_owned(),
+        });
+        Ok(())
+    }
+
+    /// Whether a field holds a secret.
+    pub fn is_secret(&self, name: &str, input: &str) -> bool {
+        self.inner
+            .plugin(name)
+            .is_some_and(|plugin| plugin.settings().is_secret(input))
+    }
+
+    /// Presses a button among a plugin's settings.
+    ///
+    /// # Errors
+    /// [`HostError::NoSuchButton`].
+    pub fn press_button(&self, name: &str, input: &str) -> Result<(), HostError> {
+        let plugin = self.inner.named(name)?;
+        let is_button = plugin
+            .settings()
+            .input(input)
+            .is_some_and(|input| input.default_value().is_none());
+        if !is_button {
+            return Err(HostError::NoSuchButton {
+                plugin: name.to_owned(),
+                input: input.to_owned(),
+            });
+        }
+        self.inner.send(
+            &plugin,
+            &event::setting_button(input),
+            None,
+            Some("settings".into()),
+        );
+        Ok(())
+    }
+
+    /// Toasts that are shown, oldest first.
+    pub fn toasts(&self) -> Vec<Toast> {
+        lock(&self.inner.toasts).all()
+    }
+
+    /// Staff tapped a toast.
+    ///
+    /// # Errors
+    /// [`HostError::NoSuchToast`].
+    pub fn click_toast(&self, id: ToastId) -> Result<(), HostError> {
+        let toast = lock(&self.inner.toasts)
+            .get(id)
+            .ok_or(HostError::NoSuchToast)?;
+        let plugin = self.inner.named(&toast.plugin)?;
+        self.inner
+            .send(&plugin, &event::toast_click(), None, Some("toast".into()));
+        Ok(())
+    }
+
+    /// Staff pressed a toast's button; the toast goes away.
+    ///
+    /// # Errors
+    /// [`HostError::NoSuchToast`], also for a toast without a button.
+    pub fn press_toast_button(&self, id: ToastId) -> Result<(), HostError> {
+        let toast = lock(&self.inner.toasts)
+            .get(id)
+            .ok_or(HostError::NoSuchToast)?;
+        let button = toast.button.ok_or(HostError::NoSuchToast)?;
+        let plugin = self.inner.named(&toast.plugin)?;
+        self.inner.send(
+            &plugin,
+            &event::toast_button_click(&button.id),
+            None,
+            Some("toast".into()),
+        );
+        self.close_toast(id)
+    }
+
+    /// A toast is gone from the screen.
+    ///
+    /// # Errors
+    /// [`HostError::NoSuchToast`].
+    pub fn close_toast(&self, id: ToastId) -> Result<(), HostError> {
+        if !lock(&self.inner.toasts).close(id) {
+            return Err(HostError::NoSuchToast);
+        }
+        self.inner.tell(HostChange::ToastClosed(id));
+        Ok(())
+    }
+
+    /// Tells plugins of a scanned barcode. The menu's own look-up is the caller's.
+    pub fn scanned(&self, barcode: &str) {
+        self.inner.scanned(barcode);
+    }
+
+    /// Changes from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<HostChange> {
+        self.inner.changes.subscribe()
+    }
+
+    /// True when nothing waits for a plugin and no call of one is unanswered.
+    pub fn is_idle(&self) -> bool {
+        let plugins = self.inner.plugins_in_order();
+        plugins
+            .iter()
+            .all(|plugin| plugin.instance().is_none_or(|instance| instance.is_idle()))
+    }
+
+    /// Stops every plugin and forgets them: the host is done.
+    pub fn shut_down(&self) {
+        let plugins = std::mem::take(
+            &mut *self
+                .inner
+                .plugins
+                .write()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        for plugin in plugins.values() {
+            self.inner.stop_instance(plugin, PluginState::Stopped);
+            plugin.nudge();
+        }
+    }
+
+    /// Plugins hear of every change of the cart, with all of it.
+    fn follow_cart(&self) {
+        let inner = Arc::downgrade(&self.inner);
+        let mut changes = self.inner.till.subscribe();
+        let tasks = self.inner.till.world().tasks.clone();
+        tasks.spawn(Box::pin(async move {
+            loop {
+                let change = changes.recv().await;
+                let Some(inner) = inner.upgrade() else { return };
+                match change {
+                    Ok(Change::Cart { cart, event }) => {
+                        let message =
+                            event::draft_order_change(event, inner.till.shop(), &cart, &|item| {
+                                inner.day_of(item)
+                            });
+                        inner.send_to_all(&message, "cart");
+                    }
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => return,
+                }
+            }
+        }));
+    }
+}
+
+impl Inner {
+    pub fn plugin(&self, name: &str) -> Option<Arc<Plugin>> {
+        self.plugins
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
+    }
+
+    pub fn plugins_in_order(&self) -> Vec<Arc<Plugin>> {
+        self.plugins
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
+    }
+
+    pub fn is_removed(&self, plugin: &Plugin) -> bool {
+        self.plugin(&plugin.name).is_none()
+    }
+
+    /// Whether this is the instance that runs: one that was stopped is not heard any more.
+    pub fn is_current(&self, plugin: &Plugin, instance: &Instance) -> bool {
+        let life = plugin.life();
+        life.generation == instance.generation && life.instance.is_some()
+    }
+
+    pub fn day_of(&self, item: &Item) -> ItemDay {
+        self.till
+            .item_day(item.id)
+            .unwrap_or_else(|| ItemDay::of(item))
+    }
+
+    pub fn tell(&self, change: HostChange) {
+        // Nobody listening is no fault.
+        let _ = self.changes.send(change);
+    }
+
+    /// Sends a message to a plugin, recorded on its timeline; dropped when the plugin does not run.
+    pub fn send(
+        &self,
+        plugin: &Plugin,
+        message: &Envelope,
+        position: Option<Position>,
+        cause: Option<Arc<str>>,
+    ) {
+        let Some(instance) = plugin.instance().filter(|_| plugin.may(&message.name)) else {
+            return;
+        };
+        let json: Arc<str> = message.to_json().into();
+        plugin
+            .messages
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let entry = self.timeline.record(NewEntry {
+            at: self.till.world().now(),
+            plugin: plugin.name.clone(),
+            direction: Direction::In,
+            kind: Kind::Message,
+            name: message.name.clone(),
+            callback_id: message.callback_id.clone(),
+            body: json.clone(),
+            bytes: json.len(),
+            cause: cause.clone(),
+            ended: Some(Ended {
+                result: Outcome::Ok,
+                duration_us: 0,
+                reason: None,
+            }),
+        });
+        self.tell(HostChange::Entry(entry));
+        instance.mailbox.put(Delivery {
+            json,
+            position,
+            cause,
+        });
+        self.stop_if_flooded(plugin, &instance);
+    }
+
+    pub fn scanned(&self, barcode: &str) {
+        self.send_to_all(&event::barcode(barcode), "scan");
+    }
+
+    pub fn show_toast(&self, plugin: &str, toast: call::Toast) {
+        let at = self.till.world().now();
+        let (shown, closed) = lock(&self.toasts).show(|id| Toast {
+            id,
+            plugin: plugin.to_owned(),
+            level: toast.level,
+            message: toast.message,
+            button: toast.button.map(|button| ToastButton {
+                id: button.id,
+                text: button.text,
+            }),
+            at,
+        });
+        self.tell(HostChange::Toast(shown));
+        if let Some(id) = closed {
+            self.tell(HostChange::ToastClosed(id));
+        }
+    }
+
+    /// Writes something about a plugin on its timeline.
+    pub fn note(
+        &self,
+        plugin: &Plugin,
+        kind: Kind,
+        name: &str,
+        text: &str,
+        cause: Option<Arc<str>>,
+        reason: Option<String>,
+    ) {
+        let result = if reason.is_some() {
+            Outcome::Refused
+        } else {
+            Outcome::Ok
+        };
+        let entry = self.timeline.record(NewEntry {
+            at: self.till.world().now(),
+            plugin: plugin.name.clone(),
+            direction: Direction::Out,
+            kind,
+            name: name.to_owned(),
+            callback_id: None,
+            body: bounded(text).into(),
+            bytes: text.len(),
+            cause,
+            ended: Some(Ended {
+                result,
+                duration_us: 0,
+                reason,
+            }),
+        });
+        self.tell(HostChange::Entry(entry));
+    }
+
+    pub fn instance_started(&self, plugin: &Plugin, instance: &Instance) {
+        let started = {
+            let mut life = plugin.life();
+            let current = life.generation == instance.generation && life.instance.is_some();
+            if current {
+                life.state = PluginState::Running;
+            }
+            current
+        };
+        if started {
+            self.note(
+                plugin,
+                Kind::Lifecycle,
+                "started",
+                &format!("{} {}", plugin.name, plugin.spec().version),
+                None,
+                None,
+            );
+            self.tell(HostChange::Plugin(Box::new(self.status(plugin))));
+            plugin.nudge();
+        }
+    }
+
+    /// A plugin broke a limit or could not be loaded. It starts again by itself, until it keeps failing.
+    pub fn instance_stopped(
+        self: &Arc<Self>,
+        plugin: &Arc<Plugin>,
+        instance: &Instance,
+        stopped: Stopped,
+    ) {
+        if !self.is_current(plugin, instance) {
+            return;
+        }
+        let now = self.till.world().now();
+        let hopeless = stopped.kind == madang_plugin_runtime::StopReason::NotLoaded
+            || self.driver.refuses(&plugin.name).is_some();
+        let next = if hopeless {
+            Next::SetAside { stops: 1 }
+        } else {
+            plugin.life().stops.add(now)
+        };
+        let state = match next {
+            Next::RestartAt(at) => PluginState::Crashed {
+                reason: stopped.clone(),
+                next_start_at: at,
+            },
+            Next::SetAside { .. } => PluginState::SetAside {
+                reason: stopped.clone(),
+            },
+        };
+        self.note(
+            plugin,
+            Kind::Lifecycle,
+            "stopped",
+            &format!("{} ({})", stopped.message_ko, stopped.message),
+            instance.cause(),
+            Some(stopped.message),
+        );
+        self.stop_instance(plugin, state);
+        if let Next::RestartAt(at) = next {
+            self.restart_at(plugin, instance.generation, at);
+        }
+    }
+
+    /// Ends the instance that runs. Questions to it are answered by silence.
+    fn stop_instance(&self, plugin: &Plugin, state: PluginState) {
+        let instance = {
+            let mut life = plugin.life();
+            life.state = state;
+            life.instance.take()
+        };
+        if let Some(instance) = instance {
+            instance.mailbox.close();
+            lock(&instance.asks).clear();
+            lock(&plugin.progress).begin_again();
+        }
+        self.tell(HostChange::Plugin(Box::new(self.status(plugin))));
+    }
+
+    fn start_instance(self: &Arc<Self>, plugin: &Arc<Plugin>) {
+        if let Some(reason) = self.driver.refuses(&plugin.name) {
+            self.stop_instance(plugin, PluginState::SetAside { reason });
+            return;
+        }
+        let world = self.till.world();
+        let instance = {
+            let mut life = plugin.life();
+            life.generation += 1;
+            life.state = PluginState::Starting;
+            let session = format!("{:016x}", world.chance.number());
+            let instance = Arc::new(Instance::new(life.generation, session));
+            life.instance = Some(instance.clone());
+            instance
+        };
+        let mut seed = [0; 32];
+        world.chance.fill(&mut seed);
+        self.driver.start(Start {
+            plugin: plugin.name.clone(),
+            program: plugin.spec().program.clone(),
+            limits: self.settings.limits.clone(),
+            time_zone: self.till.shop().zone(),
+            seed,
+            mailbox: instance.mailbox.clone(),
+            door: Door {
+                host: self.clone(),
+                plugin: plugin.clone(),
+                instance,
+            },
+            world: world.clone(),
+        });
+    }
+
+    fn restart_at(self: &Arc<Self>, plugin: &Arc<Plugin>, generation: u64, at: Timestamp) {
+        let (inner, plugin) = (self.clone(), plugin.clone());
+        self.till.world().tasks.spawn(Box::pin(async move {
+            inner.till.world().clock.sleep_until(at).await;
+            let still_waits = {
+                let life = plugin.life();
+                life.generation == generation && matches!(life.state, PluginState::Crashed { .. })
+            };
+            if still_waits && !inner.is_removed(&plugin) {
+                inner.start_instance(&plugin);
+            }
+        }));
+    }
+
+    /// A plugin for which more waits than it will ever deal with is stopped rather than fed.
+    fn stop_if_flooded(&self, plugin: &Plugin, instance: &Instance) {
+        let limit = self.settings.limits.queued_events_max;
+        if instance.mailbox.waiting() <= limit {
+            return;
+        }
+        let reason = Stopped {
+            kind: madang_plugin_runtime::StopReason::QueuedEvents,
+            message: format!(
+                "The plugin was stopped: more than {limit} messages were waiting for it."
+            ),
+            message_ko: format!(
+                "플러그인이 중지되었어요: 처리하지 못한 메시지가 {limit}개를 넘었어요."
+            ),
+        };
+        self.note(
+            plugin,
+            Kind::Lifecycle,
+            "stopped",
+            &reason.message_ko,
+            None,
+            Some(reason.message.clone()),
+        );
+        self.stop_instance(plugin, PluginState::SetAside { reason });
+    }
+
+    fn send_to_all(&self, message: &Envelope, cause: &str) {
+        for plugin in self.plugins_in_order() {
+            self.send(&plugin, message, None, Some(cause.into()));
+        }
+    }
+
+    fn status(&self, plugin: &Plugin) -> PluginStatus {
+        plugin.status(self.settings.limits.memory_bytes_max)
+    }
+
+    fn named(&self, name: &str) -> Result<Arc<Plugin>, HostError> {
+        self.plugin(name).ok_or_else(|| {
+            let installed: Vec<String> = self
+                .plugins_in_order()
+                .iter()
+                .map(|plugin| plugin.name.to_string())
+                .collect();
+            HostError::NoSuchPlugin {
+                name: name.to_owned(),
+                installed: installed.join(", "),
+            }
+        })
+    }
+
+    /// Reads what the plugin keeps. One that was never here begins at today's end of the events.
+    async fn open(&self, spec: PluginSpec) -> Result<Plugin, HostError> {
+        let shop = self.till.shop_id();
+        let journal = self.till.journal();
+        let chance = &self.till.world().chance;
+        let store = |kind: &str, sealed: bool| {
+            let scope = format!("plugin/{shop}/{}/{kind}", spec.name);
+            let seal = sealed.then(|| (self.sealing.clone(), chance.clone()));
+            Store::open(journal.clone(), shop.clone(), scope, seal)
+        };
+        let storage = store("storage", false).await?;
+        let secure_store = store("secure", true).await?;
+        let settings_store = store("settings", true).await?;
+        let values = match settings_store.get(SETTINGS_KEY) {
+            Ok(Some(text)) => serde_json::from_str(&text).unwrap_or_default(),
+            Ok(None) => BTreeMap::new(),
+            Err(failure) => {
+                return Err(HostError::NotKept {
+                    message: failure.message,
+                });
+            }
+        };
+        let sent = match journal.cursor(shop, &cursor_name(&spec.name)).await? {
+            Some(position) => position,
+            None => journal.head(shop).await?,
+        };
+        let settings = Settings {
+            inputs: Vec::new(),
+            values,
+        };
+        Ok(Plugin::new(
+            spec,
+            storage,
+            secure_store,
+            settings_store,
+            settings,
+            sent,
+        ))
+    }
+}

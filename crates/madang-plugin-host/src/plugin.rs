@@ -1,0 +1,365 @@
+//! One plugin as the host knows it: what stays over restarts, and the instance that runs.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use madang_journal::Position;
+use madang_plugin_protocol::ask::Answer;
+use madang_plugin_protocol::{Message, find};
+use madang_plugin_runtime::Stopped;
+use tokio::sync::{oneshot, watch};
+
+use crate::mailbox::Mailbox;
+use crate::settings::Settings;
+use crate::spec::PluginSpec;
+use crate::storage::Store;
+use crate::supervise::Stops;
+
+/// Turns whose length is remembered for the meter.
+const TURNS_KEPT: usize = 256;
+/// Calls of one plugin that may be unanswered at one time: an SDK waits 30 s for each, and each holds its payload.
+pub(crate) const PENDING_CALLS_MAX: usize = 256;
+/// Events sent to a plugin that it has not dealt with yet.
+pub(crate) const UNACKNOWLEDGED_MAX: usize = 256;
+
+/// What a plugin is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PluginState {
+    /// Loading.
+    Starting,
+    /// Running.
+    Running,
+    /// Stopped by staff or its author.
+    Stopped,
+    /// Stopped for a reason; it starts again by itself.
+    Crashed {
+        /// Why.
+        reason: Stopped,
+        /// When it starts again.
+        next_start_at: Timestamp,
+    },
+    /// Stopped for a reason, and not started again until somebody does.
+    SetAside {
+        /// Why.
+        reason: Stopped,
+    },
+}
+
+/// A plugin as the screen shows it.
+#[derive(Clone, Debug)]
+pub struct PluginStatus {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What it came as.
+    pub form: &'static str,
+    /// What it is doing.
+    pub state: PluginState,
+    /// Bytes its engine holds, as last measured.
+    pub memory_bytes: usize,
+    /// Bytes its engine may hold.
+    pub memory_bytes_max: usize,
+    /// 19 of 20 turns took at most this long.
+    pub turn_p95_us: u64,
+    /// Messages in both directions since the till was opened.
+    pub messages: u64,
+    /// Messages that were refused.
+    pub refusals: u64,
+    /// What it may do, by name.
+    pub permissions: Vec<String>,
+    /// What its author should know.
+    pub notes: Vec<String>,
+}
+
+pub(crate) struct Plugin {
+    pub name: Arc<str>,
+    pub storage: Store,
+    pub secure_store: Store,
+    pub settings_store: Store,
+    pub settings: RwLock<Settings>,
+    pub blocks_power_saver: AtomicBool,
+    pub messages: AtomicU64,
+    pub refusals: AtomicU64,
+    pub progress: Mutex<Progress>,
+    /// Moves whenever the delivery of events has something new to look at.
+    pub pulse: watch::Sender<u64>,
+    spec: RwLock<Arc<PluginSpec>>,
+    life: Mutex<Life>,
+    meters: Mutex<Meters>,
+    rates: Mutex<HashMap<&'static str, Timestamp>>,
+}
+
+pub(crate) struct Life {
+    pub generation: u64,
+    pub state: PluginState,
+    pub instance: Option<Arc<Instance>>,
+    pub stops: Stops,
+}
+
+/// One start of a plugin.
+pub(crate) struct Instance {
+    pub generation: u64,
+    pub mailbox: Arc<Mailbox>,
+    /// Keys of its operations begin with this: a callback id may come again after a restart.
+    pub session: String,
+    pub pending: Mutex<Pending>,
+    pub asks: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
+    pub cause: Mutex<Option<Arc<str>>>,
+}
+
+/// Calls that are not answered yet, and events whose handling may hang on them.
+#[derive(Default)]
+pub(crate) struct Pending {
+    pub calls: usize,
+    pub events: Vec<Position>,
+}
+
+/// How far a plugin is with the journal's events.
+#[derive(Default)]
+pub(crate) struct Progress {
+    pub sent: Position,
+    outstanding: BTreeMap<Position, usize>,
+}
+
+#[derive(Default)]
+struct Meters {
+    turns_us: VecDeque<u64>,
+    memory_bytes: usize,
+}
+
+impl Plugin {
+    pub fn new(
+        spec: PluginSpec,
+        storage: Store,
+        secure_store: Store,
+        settings_store: Store,
+        settings: Settings,
+        sent: Position,
+    ) -> Self {
+        Self {
+            name: spec.name.as_str().into(),
+            storage,
+            secure_store,
+            settings_store,
+            settings: RwLock::new(settings),
+            blocks_power_saver: AtomicBool::new(false),
+            messages: AtomicU64::new(0),
+            refusals: AtomicU64::new(0),
+            progress: Mutex::new(Progress {
+                sent,
+                outstanding: BTreeMap::new(),
+            }),
+            pulse: watch::Sender::new(0),
+            spec: RwLock::new(Arc::new(spec)),
+            life: Mutex::new(Life {
+                generation: 0,
+                state: PluginState::Stopped,
+                instance: None,
+                stops: Stops::default(),
+            }),
+            meters: Mutex::default(),
+            rates: Mutex::default(),
+        }
+    }
+
+    pub fn spec(&self) -> Arc<PluginSpec> {
+        self.spec
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub fn replace_spec(&self, spec: PluginSpec) {
+        *self.spec.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(spec);
+    }
+
+    pub fn life(&self) -> MutexGuard<'_, Life> {
+        lock(&self.life)
+    }
+
+    /// The instance that runs, if one does.
+    pub fn instance(&self) -> Option<Arc<Instance>> {
+        self.life().instance.clone()
+    }
+
+    pub fn settings(&self) -> Settings {
+        self.settings
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Whether it may hear or say a message of this name.
+    pub fn may(&self, message: &str) -> bool {
+        let permission = find(message).and_then(|row| row.permission);
+        permission.is_none_or(|permission| self.spec().grants.allows(permission))
+    }
+
+    /// Counts a message against its limit; false when it is one too many (GCRA: a minute's worth at once, then evenly).
+    pub fn within_rate(&self, row: &Message, now: Timestamp) -> bool {
+        let Some(limit) = row.limit else { return true };
+        let minute = jiff::SignedDuration::from_mins(1);
+        let interval = minute / i32::try_from(limit.per_minute.max(1)).unwrap_or(i32::MAX);
+        let mut rates = lock(&self.rates);
+        let arrival = rates.entry(row.name).or_insert(now);
+        let next = (*arrival)
+            .max(now)
+            .checked_add(interval)
+            .unwrap_or(Timestamp::MAX);
+        if next.duration_since(now) > minute {
+            return false;
+        }
+        *arrival = next;
+        true
+    }
+
+    pub fn note_turn(&self, duration_us: u64, memory_bytes: Option<usize>) {
+        let mut meters = lock(&self.meters);
+        if meters.turns_us.len() == TURNS_KEPT {
+            meters.turns_us.pop_front();
+        }
+        meters.turns_us.push_back(duration_us);
+        if let Some(bytes) = memory_bytes {
+            meters.memory_bytes = bytes;
+        }
+    }
+
+    pub fn status(&self, memory_bytes_max: usize) -> PluginStatus {
+        let spec = self.spec();
+        let meters = lock(&self.meters);
+        PluginStatus {
+            name: spec.name.clone(),
+            version: spec.version.clone(),
+            form: spec.form,
+            state: self.life().state.clone(),
+            memory_bytes: meters.memory_bytes,
+            memory_bytes_max,
+            turn_p95_us: p95(&meters.turns_us),
+            messages: self.messages.load(Ordering::Relaxed),
+            refusals: self.refusals.load(Ordering::Relaxed),
+            permissions: spec
+                .grants
+                .permissions
+                .iter()
+                .map(|permission| permission.to_string())
+                .collect(),
+            notes: spec.notes.clone(),
+        }
+    }
+
+    pub fn nudge(&self) {
+        self.pulse.send_modify(|count| *count += 1);
+    }
+
+    /// Notes that an event was dealt with; it counts once every call that was open then is answered, so that what the plugin
+    /// keeps about the event is kept before the event is past.
+    pub fn dealt_with(&self, instance: &Instance, position: Position) {
+        let mut pending = lock(&instance.pending);
+        pending.events.push(position);
+        if pending.calls == 0 || pending.events.len() >= UNACKNOWLEDGED_MAX {
+            self.acknowledge(std::mem::take(&mut pending.events));
+        }
+    }
+
+    pub fn call_answered(&self, instance: &Instance) {
+        let mut pending = lock(&instance.pending);
+        pending.calls = pending.calls.saturating_sub(1);
+        if pending.calls == 0 {
+            self.acknowledge(std::mem::take(&mut pending.events));
+        }
+    }
+
+    fn acknowledge(&self, positions: Vec<Position>) {
+        if positions.is_empty() {
+            return;
+        }
+        let mut progress = lock(&self.progress);
+        for position in positions {
+            progress.acknowledge(position);
+        }
+        drop(progress);
+        self.nudge();
+    }
+}
+
+impl Instance {
+    pub fn new(generation: u64, session: String) -> Self {
+        Self {
+            generation,
+            mailbox: Arc::default(),
+            session,
+            pending: Mutex::default(),
+            asks: Mutex::default(),
+            cause: Mutex::default(),
+        }
+    }
+
+    pub fn cause(&self) -> Option<Arc<str>> {
+        lock(&self.cause).clone()
+    }
+
+    pub fn set_cause(&self, cause: Option<Arc<str>>) {
+        *lock(&self.cause) = cause;
+    }
+
+    /// Counts a call that will be answered later; false when there are too many.
+    pub fn begin_call(&self) -> bool {
+        let mut pending = lock(&self.pending);
+        if pending.calls >= PENDING_CALLS_MAX {
+            return false;
+        }
+        pending.calls += 1;
+        true
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.mailbox.waiting() == 0 && lock(&self.pending).calls == 0
+    }
+}
+
+impl Progress {
+    pub fn sending(&mut self, position: Position) {
+        *self.outstanding.entry(position).or_insert(0) += 1;
+    }
+
+    pub fn unacknowledged(&self) -> usize {
+        self.outstanding.len()
+    }
+
+    /// Everything up to here was dealt with.
+    pub fn done_to(&self) -> Position {
+        match self.outstanding.keys().next() {
+            Some(first) => Position::new(first.get().saturating_sub(1)),
+            None => self.sent,
+        }
+    }
+
+    /// A new start gets again what the last one had not dealt with.
+    pub fn begin_again(&mut self) {
+        self.sent = self.done_to();
+        self.outstanding.clear();
+    }
+
+    fn acknowledge(&mut self, position: Position) {
+        if let Some(count) = self.outstanding.get_mut(&position) {
+            *count -= 1;
+            if *count == 0 {
+                self.outstanding.remove(&position);
+            }
+        }
+    }
+}
+
+fn p95(turns: &VecDeque<u64>) -> u64 {
+    let mut sorted: Vec<u64> = turns.iter().copied().collect();
+    sorted.sort_unstable();
+    let place = (sorted.len() * 95).div_ceil(100).saturating_sub(1);
+    sorted.get(place).copied().unwrap_or(0)
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
