@@ -138,6 +138,11 @@ impl SqliteJournal {
         backup::copy(&self.folder.database_path(), to)
     }
 
+    /// The same for a journal that another process may hold open: nothing of it is locked or changed.
+    pub fn backup_of(folder: &Path, to: &Path) -> Result<(), BackupError> {
+        backup::copy_of(folder, to)
+    }
+
     /// Reads the whole file and answers what is wrong with it, one problem a line; empty when
     /// nothing is. Takes as long as reading the whole file takes.
     pub fn problems(&self) -> Result<Vec<String>, ReadError> {

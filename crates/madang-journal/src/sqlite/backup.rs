@@ -8,7 +8,7 @@ use std::{
 
 use crate::sqlite::{
     connection::open_reading,
-    folder::{database_in, make_folder, sync_folder, write_format},
+    folder::{OpenError, check_readable, database_in, make_folder, sync_folder, write_format},
 };
 
 /// Why no copy was made. What there is of it has no `format` file and is refused as a data folder
@@ -21,6 +21,9 @@ pub enum BackupError {
         /// The folder.
         path: PathBuf,
     },
+    /// What is to be copied is not a journal that this program reads.
+    #[error("there is no journal to copy")]
+    NoJournal(#[source] OpenError),
     /// The name cannot be given to SQLite.
     #[error("{} is not a name in UTF-8; choose another", path.display())]
     NotUnicode {
@@ -45,6 +48,12 @@ pub enum BackupError {
         #[source]
         source: rusqlite::Error,
     },
+}
+
+/// Copies the journal of a folder that another process may be writing.
+pub(super) fn copy_of(folder: &Path, to: &Path) -> Result<(), BackupError> {
+    check_readable(folder).map_err(BackupError::NoJournal)?;
+    copy(&database_in(folder), to)
 }
 
 pub(super) fn copy(database: &Path, to: &Path) -> Result<(), BackupError> {

@@ -201,29 +201,7 @@ impl DataFolder {
     }
 
     fn check_format(&self) -> Result<bool, OpenError> {
-        let path = self.path.join(FORMAT);
-        let text = match read_at_most(&path, FORMAT_BYTES_MAX) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                return Err(OpenError::NotAFormat { path });
-            }
-            Err(source) => {
-                return Err(OpenError::Io {
-                    doing: "read",
-                    path,
-                    source,
-                });
-            }
-        };
-        match FormatVersion::parse(&text) {
-            None => Err(OpenError::NotAFormat { path }),
-            Some(found) if found > FormatVersion::CURRENT => Err(OpenError::Newer {
-                path: self.path.clone(),
-                found,
-            }),
-            Some(_) => Ok(true),
-        }
+        check_format(&self.path)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -240,6 +218,47 @@ impl DataFolder {
             true => OpenError::Damaged { path, source },
             false => OpenError::Store { path, source },
         }
+    }
+}
+
+/// Checks a folder that another process may hold, for a reader that takes no lock.
+pub(super) fn check_readable(folder: &Path) -> Result<(), OpenError> {
+    if !check_format(folder)? {
+        let format = folder.join(FORMAT);
+        return Err(io_error("find", &format)(io::ErrorKind::NotFound.into()));
+    }
+    if !database_in(folder).exists() {
+        return Err(OpenError::JournalMissing {
+            path: folder.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+/// Whether the folder says its format; an error when it is one that this program cannot read.
+fn check_format(folder: &Path) -> Result<bool, OpenError> {
+    let path = folder.join(FORMAT);
+    let text = match read_at_most(&path, FORMAT_BYTES_MAX) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(OpenError::NotAFormat { path });
+        }
+        Err(source) => {
+            return Err(OpenError::Io {
+                doing: "read",
+                path,
+                source,
+            });
+        }
+    };
+    match FormatVersion::parse(&text) {
+        None => Err(OpenError::NotAFormat { path }),
+        Some(found) if found > FormatVersion::CURRENT => Err(OpenError::Newer {
+            path: folder.to_owned(),
+            found,
+        }),
+        Some(_) => Ok(true),
     }
 }
 

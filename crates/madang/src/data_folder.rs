@@ -1,0 +1,208 @@
+//! The folder where a till keeps everything: the journal, the terminal's book, its secrets.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use madang_journal::{OpenError, SqliteJournal, SqliteSettings};
+use madang_till::terminal::book::{BookError, TerminalBook};
+use miette::Diagnostic;
+use zeroize::Zeroizing;
+
+use crate::failure::{Exit, Exits};
+
+/// A secret of the folder: 256 bits.
+pub type Secret = Zeroizing<[u8; 32]>;
+
+/// What may be found in it; nothing else of ours is there.
+const JOURNAL: &str = "journal";
+const BOOK: &str = "terminal.book";
+const KEY: &str = "key";
+const TOKEN: &str = "token";
+const RUNNING: &str = "running.json";
+
+/// A till's folder.
+#[derive(Clone, Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+}
+
+/// Why the folder cannot be used.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum DataError {
+    /// The journal cannot be opened.
+    #[error("the till's data cannot be used")]
+    #[diagnostic(help("choose another folder with --data, or mend what is said above"))]
+    Journal(#[source] OpenError),
+    /// The terminal's book cannot be opened.
+    #[error("the simulated terminal's book cannot be used")]
+    #[diagnostic(help("choose another folder with --data, or mend what is said above"))]
+    Book(#[source] BookError),
+    /// A file cannot be made, read or written.
+    #[error("could not {doing} {}", path.display())]
+    #[diagnostic(help("check that the folder may be written by this user, or choose another with --data"))]
+    File {
+        /// What was being done.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A secret of the wrong length.
+    #[error("{} is not a secret of 32 bytes", path.display())]
+    #[diagnostic(help(
+        "restore it from a copy; or move it away to have a new one made (what plugins kept in the secure store is then lost)"
+    ))]
+    NotASecret {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes, so no secret can be made: {reason}")]
+    NoChance {
+        /// What it said.
+        reason: String,
+    },
+}
+
+impl Exits for DataError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::File { .. } | Self::NoChance { .. } => Exit::Io,
+            _ => Exit::Data,
+        }
+    }
+}
+
+impl DataFolder {
+    /// The folder, made when it is not there.
+    ///
+    /// # Errors
+    /// [`DataError::File`].
+    pub fn open(path: &Path) -> Result<Self, DataError> {
+        make_private_folder(path).map_err(file_error("make the data folder", path))?;
+        Ok(Self {
+            path: path.to_owned(),
+        })
+    }
+
+    /// The journal. One till at a time holds it; so take it before anything else of the folder.
+    ///
+    /// # Errors
+    /// [`DataError::Journal`]: in use, of a newer format, damaged.
+    pub fn journal(&self) -> Result<SqliteJournal, DataError> {
+        SqliteJournal::open(&Self::journal_in(&self.path), SqliteSettings::default())
+            .map_err(DataError::Journal)
+    }
+
+    /// Where the journal of a data folder is.
+    pub fn journal_in(path: &Path) -> PathBuf {
+        path.join(JOURNAL)
+    }
+
+    /// The simulated terminal's book.
+    ///
+    /// # Errors
+    /// [`DataError::Book`].
+    pub fn book(&self) -> Result<TerminalBook, DataError> {
+        TerminalBook::open(&self.path.join(BOOK)).map_err(DataError::Book)
+    }
+
+    /// The key that seals what plugins keep in the secure store, made once.
+    ///
+    /// # Errors
+    /// [`DataError`].
+    pub fn sealing_key(&self) -> Result<Secret, DataError> {
+        self.secret(KEY)
+    }
+
+    /// What the page shows to be let in. It is kept, so that a page that is open recovers when the till starts again.
+    ///
+    /// # Errors
+    /// [`DataError`].
+    pub fn token(&self) -> Result<Secret, DataError> {
+        self.secret(TOKEN)
+    }
+
+    /// Where a running till says how it is reached.
+    pub fn running_file(&self) -> PathBuf {
+        self.path.join(RUNNING)
+    }
+
+    fn secret(&self, name: &str) -> Result<Secret, DataError> {
+        let path = self.path.join(name);
+        match read_secret(&path) {
+            Ok(Some(secret)) => Ok(secret),
+            Ok(None) => Err(DataError::NotASecret { path }),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => self.make_secret(&path),
+            Err(source) => Err(file_error("read", &path)(source)),
+        }
+    }
+
+    fn make_secret(&self, path: &Path) -> Result<Secret, DataError> {
+        let mut secret = Secret::default();
+        getrandom::fill(&mut *secret).map_err(|error| DataError::NoChance {
+            reason: error.to_string(),
+        })?;
+        write_private(path, &*secret).map_err(file_error("write", path))?;
+        Ok(secret)
+    }
+}
+
+/// Writes a file that only its owner reads: whole or not at all, whenever the power goes.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let half_made = path.with_extension("new");
+    // What an earlier start left half made was never read by anybody.
+    if let Err(error) = fs::remove_file(&half_made)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(error);
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&half_made)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&half_made, path)?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+fn read_secret(path: &Path) -> io::Result<Option<Secret>> {
+    let mut secret = Secret::default();
+    // One byte more than a secret has tells a longer file apart.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(secret.len() + 1));
+    File::open(path)?
+        .take(secret.len() as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() != secret.len() {
+        return Ok(None);
+    }
+    secret.copy_from_slice(&bytes);
+    Ok(Some(secret))
+}
+
+fn make_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn file_error<'a>(
+    doing: &'static str,
+    path: &'a Path,
+) -> impl FnOnce(io::Error) -> DataError + 'a {
+    move |source| DataError::File {
+        doing,
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,62 @@
+//! How a command ends when it does not succeed: a report for a person and a code for a script.
+
+use std::process::ExitCode;
+
+use miette::{Diagnostic, GraphicalReportHandler, Report};
+
+/// The code a command ends with. `madang --help` lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// A step of a script did not do what it says, or an expectation did not hold.
+    ScriptFailed = 1,
+    /// Wrong usage, or something the user can mend: a plugin, a script, a shop's file, a taken port.
+    Usage = 2,
+    /// No till answers there.
+    NoTill = 69,
+    /// A fault of Madang's own.
+    Fault = 70,
+    /// The data folder cannot be used: in use, of a newer format, damaged.
+    Data = 73,
+    /// A file or socket could not be read or written.
+    Io = 74,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error that knows which code it ends with.
+pub trait Exits {
+    /// The code.
+    fn exit(&self) -> Exit;
+}
+
+/// What is told at the edge: everything about an error, once.
+#[derive(Debug)]
+pub struct Failure {
+    /// The code.
+    pub exit: Exit,
+    /// What to tell.
+    pub report: Report,
+}
+
+impl<E: Diagnostic + Exits + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self {
+            exit: error.exit(),
+            report: Report::new(error),
+        }
+    }
+}
+
+/// A report as it is printed, without breaking lines: a frame of source text stays under its line.
+pub fn told(report: &Report, handler: GraphicalReportHandler) -> String {
+    let mut text = String::new();
+    let handler = handler.with_wrap_lines(false).with_links(false);
+    if handler.render_report(&mut text, report.as_ref()).is_err() {
+        text = format!("{report}\n");
+    }
+    text
+}

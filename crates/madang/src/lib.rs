@@ -1,0 +1,50 @@
+//! Madang's command line: it joins the till, its plugins and its screen, and hands in the clock, chance and keys. Everybody
+//! else takes those as arguments.
+
+pub mod arguments;
+mod backup;
+mod check;
+mod data_folder;
+pub mod failure;
+pub mod output;
+mod plugin_source;
+mod screen_files;
+pub mod script;
+mod shop_choice;
+mod system;
+mod terminal;
+
+use std::io;
+
+use miette::Diagnostic;
+use tokio::runtime::Runtime;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::{Exit, Exits, Failure};
+use crate::output::Output;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// [`Failure`] with what to tell and the code to end with.
+pub fn perform(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Failure> {
+    let runtime = Runtime::new().map_err(NoRuntime)?;
+    match arguments.command {
+        Command::Dev(_) | Command::Run(_) | Command::Act(_) => unimplemented!(),
+        Command::Check(arguments) => check::check(&arguments, output),
+        Command::Backup(arguments) => backup::backup(&arguments, output),
+        Command::Terminal(arguments) => terminal::serve(&arguments, &runtime, output),
+    }
+}
+
+/// The machine has no threads to give.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("no threads could be started")]
+#[diagnostic(help("the machine has too many processes, or too little memory"))]
+struct NoRuntime(#[source] io::Error);
+
+impl Exits for NoRuntime {
+    fn exit(&self) -> Exit {
+        Exit::Io
+    }
+}
