@@ -135,7 +135,7 @@ impl Opening<'_> {
         let server = server(&stage, face, door, &world, &self.runtime);
         let reload = Reload::new(packages).map_err(DevError::Watch)?;
         let served = serve_until_told(&server, listener, reload.run(&stage, output)).await;
-        stage.host.shut_down();
+        stage.close();
         served?;
         output.line("closed (닫았어요)")?;
         Ok(())

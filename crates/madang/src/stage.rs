@@ -11,7 +11,7 @@ use madang_plugin_host::{Host, HostError, HostSettings, PluginSpec, SealingKey, 
 use madang_till::terminal::CardTerminal;
 use madang_till::terminal::remote::RemoteTerminal;
 use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
-use madang_till::{Till, TillError, TillSettings, World};
+use madang_till::{NobodyAsked, Till, TillError, TillSettings, World};
 use miette::Diagnostic;
 
 use crate::failure::{Exit, Exits};
@@ -132,6 +132,13 @@ impl Stage {
             host,
             terminal: parts.terminal,
         })
+    }
+
+    /// Stops the plugins and lets go of the till: its journal is free once every clone is dropped.
+    pub fn close(&self) {
+        self.host.shut_down();
+        // Till and host hold each other: the till asks, the host answers.
+        self.till.set_asks(Arc::new(NobodyAsked));
     }
 
     /// Starts a plugin, or replaces the one of its name.

@@ -82,7 +82,7 @@ impl Day {
         } = self;
         let now = simulation.now();
         let remembered = player.as_ref().map(Player::remembered).unwrap_or_default();
-        stage.host.shut_down();
+        stage.close();
         drop((player, stage, simulation));
         Self::start(settings, way_out, remembered, Some(now), starts + 1)
     }
