@@ -36,7 +36,7 @@ export default tseslint.config(
   },
   {
     files: ["**/*.{js,mjs,cjs}"],
-    languageOptions: { globals: { console: "readonly", process: "readonly", URL: "readonly", self: "readonly" } },
+    languageOptions: { globals: Object.fromEntries(["Blob", "URL", "Worker", "console", "performance", "process", "queueMicrotask", "self", "setTimeout"].map((name) => [name, "readonly"])) },
   },
   {
     files: ["**/*.cjs"],
