@@ -33,7 +33,7 @@ test-node: node_modules/.installed ## TypeScript 검사 · SDK, screen, sample p
 
 test-browser: screen ## 실제 브라우저로 처음부터 끝까지 · the till, end to end in Chromium
 	cargo build --quiet --bin madang
-	npm test -w tests/e2e
+	npm test -w @madang/e2e
 
 lint: node_modules/.installed ## 형식과 규칙 · formatting, lints, types, bans, licences and sources of dependencies
 	cargo fmt --all --check

@@ -8,7 +8,6 @@ export default tseslint.config(
   { ignores: ['dist', 'src/api/schema.d.ts'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
-  // The whole repository is linted in one run, in which each folder has a root of its own.
   { languageOptions: { parserOptions: { tsconfigRootDir: import.meta.dirname } } },
   {
     files: ['**/*.{ts,tsx}'],
