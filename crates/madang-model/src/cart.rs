@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::line::{self, Dining, Discount, Line, LineChoice, Totals};
-use crate::{CartId, Currency, LineKey, OrderId, Refusal};
+use crate::line::{self, Dining, Discount, Line, LineChoice, LineItem, Totals};
+use crate::{CartId, Currency, LineKey, OrderId, Refusal, Text};
 
 /// A cart as it is now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -236,10 +236,8 @@ impl Cart {
             }
             CartCommand::AddLineDiscount { key, discount } => {
                 self.line(&key)?;
-                CartEvent::LineDiscountAdded {
-                    key,
-                    discount: checked_discount(discount)?,
-                }
+                check_discount(&discount)?;
+                CartEvent::LineDiscountAdded { key, discount }
             }
             CartCommand::DeleteLineDiscount { key, index } => {
                 let line = self.line(&key)?;
@@ -248,9 +246,10 @@ impl Cart {
                     .ok_or(Refusal::NoSuchDiscount { index })?;
                 CartEvent::LineDiscountDeleted { key, index }
             }
-            CartCommand::AddDiscount { discount } => CartEvent::CartDiscountAdded {
-                discount: checked_discount(discount)?,
-            },
+            CartCommand::AddDiscount { discount } => {
+                check_discount(&discount)?;
+                CartEvent::CartDiscountAdded { discount }
+            }
             CartCommand::DeleteDiscount { index } => {
                 self.discounts
                     .get(index)
@@ -324,12 +323,7 @@ impl Cart {
             });
         }
         line::within("lines", self.lines.len() + 1, line::LINES_MAX)?;
-        if self.line(&line.key).is_ok() {
-            return Err(Refusal::NotValid {
-                message: format!("the cart already has a line with the key {}", line.key),
-                message_ko: "같은 key를 가진 줄이 이미 있어요".into(),
-            });
-        }
+        line::check_keys(self.lines.iter().chain([&line]))?;
         Ok(CartEvent::LineAdded {
             line: Box::new(line),
         })
@@ -356,25 +350,33 @@ impl Cart {
 /// The first thing that is out of bounds.
 pub fn check_line(line: &Line) -> Result<(), Refusal> {
     line::checked_quantity(u64::from(line.quantity))?;
-    line::short_enough("title", &line.item.title.ko, line::TITLE_LENGTH_MAX)?;
+    check_item(&line.item)?;
     line::short_enough("memo", &line.memo, line::MEMO_LENGTH_MAX)?;
-    if line.item.amount.is_negative() {
+    check_choices(&line.choices)?;
+    line.discounts.iter().try_for_each(check_discount)?;
+    line.charge_amount().map(drop)
+}
+
+fn check_item(item: &LineItem) -> Result<(), Refusal> {
+    check_title(&item.title)?;
+    check_title(&item.category_title)?;
+    check_title(&item.price_title)?;
+    for code in [&item.code, &item.sku].into_iter().flatten() {
+        line::short_enough("code", code, line::TITLE_LENGTH_MAX)?;
+    }
+    if item.amount.is_negative() {
         return Err(Refusal::AmountNotPositive {
-            amount: line.item.amount,
+            amount: item.amount,
         });
     }
-    check_choices(&line.choices)?;
-    for discount in &line.discounts {
-        checked_discount(discount.clone())?;
-    }
-    line.charge_amount().map(drop)
+    Ok(())
 }
 
 fn check_choices(choices: &[LineChoice]) -> Result<(), Refusal> {
     line::within("choices", choices.len(), line::CHOICES_MAX)?;
     for choice in choices {
         line::checked_quantity(u64::from(choice.quantity))?;
-        line::short_enough("title", &choice.title.ko, line::TITLE_LENGTH_MAX)?;
+        check_title(&choice.title)?;
         if choice.amount.is_negative() {
             return Err(Refusal::AmountNotPositive {
                 amount: choice.amount,
@@ -384,14 +386,20 @@ fn check_choices(choices: &[LineChoice]) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn checked_discount(discount: Discount) -> Result<Discount, Refusal> {
-    line::short_enough("title", &discount.title.ko, line::TITLE_LENGTH_MAX)?;
+/// A discount that a plugin made: its title fits the receipt and its amount takes something off.
+pub(crate) fn check_discount(discount: &Discount) -> Result<(), Refusal> {
+    check_title(&discount.title)?;
     match discount.off {
         line::Off::Amount(amount) if !amount.is_positive() => {
             Err(Refusal::AmountNotPositive { amount })
         }
-        _ => Ok(discount),
+        _ => Ok(()),
     }
+}
+
+fn check_title(title: &Text) -> Result<(), Refusal> {
+    line::short_enough("title", &title.ko, line::TITLE_LENGTH_MAX)?;
+    line::short_enough("title", title.english(), line::TITLE_LENGTH_MAX)
 }
 
 fn is_same_wish(there: &Line, new: &Line) -> bool {
@@ -402,5 +410,6 @@ fn is_same_wish(there: &Line, new: &Line) -> bool {
         && there.discounts.is_empty()
         && new.discounts.is_empty()
         && there.fixed.is_free()
+        && new.fixed.is_free()
         && there.plugin == new.plugin
 }

@@ -1,5 +1,7 @@
 //! Lines of a cart or an order, their choices and discounts, and what they come to.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Catalog, Choice, Item, OptionGroup, PriceKind, SaleState};
@@ -232,7 +234,7 @@ impl Line {
     ) -> Result<Self, Refusal> {
         let choices = match chosen {
             Some(chosen) => choices_from_menu(catalog, item, chosen)?,
-            None => default_choices(catalog, item),
+            None => choices_from_menu(catalog, item, &default_choices(catalog, item))?,
         };
         Ok(Self {
             key,
@@ -331,7 +333,7 @@ pub fn choices_from_menu(
     chosen: &[ChosenChoice],
 ) -> Result<Vec<LineChoice>, Refusal> {
     within("choices", chosen.len(), CHOICES_MAX)?;
-    let mut left: Vec<ChosenChoice> = chosen.to_vec();
+    let mut left = joined(chosen);
     let mut choices = Vec::with_capacity(chosen.len());
     for option in catalog.options_of(item) {
         let answers: Vec<ChosenChoice> = left
@@ -418,6 +420,20 @@ pub fn short_enough(what: &str, text: &str, length_max: usize) -> Result<(), Ref
     })
 }
 
+/// Refuses a key that names two lines.
+pub(crate) fn check_keys<'a>(lines: impl Iterator<Item = &'a Line>) -> Result<(), Refusal> {
+    let mut seen = HashSet::new();
+    for line in lines {
+        if !seen.insert(&line.key) {
+            return Err(Refusal::NotValid {
+                message: format!("there already is a line with the key {}", line.key),
+                message_ko: "같은 key를 가진 줄이 이미 있어요".into(),
+            });
+        }
+    }
+    Ok(())
+}
+
 fn take_off(price: Money, discounts: &[Discount]) -> Result<Money, Refusal> {
     within("discounts", discounts.len(), DISCOUNTS_MAX)?;
     let mut left = price;
@@ -427,15 +443,26 @@ fn take_off(price: Money, discounts: &[Discount]) -> Result<Money, Refusal> {
     Ok(price.minus(left)?)
 }
 
-fn default_choices(catalog: &Catalog, item: &Item) -> Vec<LineChoice> {
+/// Each choice once, with how often it is asked for in all.
+fn joined(chosen: &[ChosenChoice]) -> Vec<ChosenChoice> {
+    let mut joined: Vec<ChosenChoice> = Vec::with_capacity(chosen.len());
+    for choice in chosen {
+        match joined.iter_mut().find(|there| there.id == choice.id) {
+            Some(there) => there.quantity = there.quantity.saturating_add(choice.quantity),
+            None => joined.push(*choice),
+        }
+    }
+    joined
+}
+
+fn default_choices(catalog: &Catalog, item: &Item) -> Vec<ChosenChoice> {
+    let once = |choice: &Choice| ChosenChoice {
+        id: choice.id,
+        quantity: 1,
+    };
     catalog
         .options_of(item)
-        .flat_map(|option| {
-            option
-                .defaults_on_sale()
-                .into_iter()
-                .map(|choice| line_choice(option, choice, 1))
-        })
+        .flat_map(|option| option.defaults_on_sale().into_iter().map(once))
         .collect()
 }
 

@@ -399,6 +399,11 @@ impl Order {
 
     /// The parts of the bill that no payment holds.
     fn unheld_parts(&self) -> Parts {
+        self.unheld_parts_of(&self.totals)
+    }
+
+    /// The same, were the bill to come to `totals`.
+    fn unheld_parts_of(&self, totals: &Totals) -> Parts {
         let held = |part: fn(&Parts) -> Money| {
             let parts = self
                 .payments
@@ -413,10 +418,10 @@ impl Order {
                 .unwrap_or(Money::zero(whole.currency()))
         };
         Parts {
-            amount: rest(self.totals.charge, |parts| parts.amount),
-            taxable: rest(self.totals.taxable, |parts| parts.taxable),
-            tax_free: rest(self.totals.tax_free, |parts| parts.tax_free),
-            tax: rest(self.totals.tax, |parts| parts.tax),
+            amount: rest(totals.charge, |parts| parts.amount),
+            taxable: rest(totals.taxable, |parts| parts.taxable),
+            tax_free: rest(totals.tax_free, |parts| parts.tax_free),
+            tax: rest(totals.tax, |parts| parts.tax),
         }
     }
 

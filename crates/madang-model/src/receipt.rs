@@ -11,6 +11,8 @@ use crate::{Money, PaymentId};
 
 /// Columns of the paper; 한글 takes two.
 pub const COLUMNS: usize = 42;
+/// The fewest columns left of an amount or a number: room for a word such as 승인번호 and a space.
+const LEFT_COLUMNS_MIN: usize = 12;
 
 /// Which copy of a receipt this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,8 +225,12 @@ impl Paper {
         self.centre("고맙습니다");
     }
 
+    /// A line across the paper; one is enough where a part between two is empty.
     fn rule(&mut self) {
-        self.lines.push("-".repeat(COLUMNS));
+        let rule = "-".repeat(COLUMNS);
+        if self.lines.last() != Some(&rule) {
+            self.lines.push(rule);
+        }
     }
 
     fn centre(&mut self, text: &str) {
@@ -238,10 +244,16 @@ impl Paper {
         self.lines.extend(wrap(text, COLUMNS));
     }
 
-    /// `left` and `right` at the paper's edges; what does not fit beside `right` goes to lines of its own before it.
+    /// `left` and `right` at the paper's edges; what does not fit beside `right` goes to lines of its own before it. A
+    /// `right` that would not leave room for a word is wrapped below.
     fn pair(&mut self, left: &str, right: &str) {
-        let room = COLUMNS.saturating_sub(right.width() + 1).max(8);
-        let mut parts = wrap(left, room);
+        let right = printable(right);
+        if right.width() + LEFT_COLUMNS_MIN >= COLUMNS {
+            self.wrapped(left);
+            self.wrapped(&right);
+            return;
+        }
+        let mut parts = wrap(left, COLUMNS - right.width() - 1);
         let last = parts.pop().unwrap_or_default();
         self.lines.append(&mut parts);
         let gap = COLUMNS.saturating_sub(last.width() + right.width());
@@ -253,10 +265,17 @@ impl Paper {
     }
 }
 
+/// A plugin's words reach the paper: a line break in them must not forge a line, nor an escape reach the printer.
+fn printable(text: &str) -> String {
+    text.chars()
+        .filter(|character| !character.is_control())
+        .collect()
+}
+
 fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut width = 0;
-    for character in text.chars().filter(|character| !character.is_control()) {
+    for character in printable(text).chars() {
         let columns_more = character.width().unwrap_or(0);
         if width + columns_more > columns {
             lines.push(String::new());

@@ -32,6 +32,12 @@ impl Parts {
         self.taxable.minus(self.tax).unwrap_or(self.taxable)
     }
 
+    /// True when no part is below nothing and the tax is within the taxable part: what a payment can be given of.
+    pub fn is_whole(&self) -> bool {
+        let parts = [self.taxable, self.tax_free, self.tax, self.supply()];
+        !parts.into_iter().any(Money::is_negative)
+    }
+
     /// The share of `amount` in what is `unpaid`. All of it when `amount` is all that is left.
     pub fn share_of(unpaid: &Self, amount: Money) -> Self {
         let whole = unpaid.amount.minor_units();

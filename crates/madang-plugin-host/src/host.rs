@@ -412,6 +412,8 @@ impl Host {
 
     /// Stops every plugin and forgets them: the host is done.
     pub fn shut_down(&self) {
+        // The till holds the host and the host the till; one of them must let go.
+        self.inner.till.set_asks(Arc::new(madang_till::NobodyAsked));
         let plugins = std::mem::take(
             &mut *self
                 .inner

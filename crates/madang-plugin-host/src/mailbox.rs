@@ -66,18 +66,9 @@ impl Mailbox {
         state.asks.len() + state.rest.len()
     }
 
-    /// The next message, if there is one.
-    pub fn take(&self) -> Taken {
-        take(&mut self.state())
-    }
-
     /// The next message, waiting for it on this thread for as long as `patience` says.
     pub fn wait(&self, patience: Option<Duration>) -> Taken {
         let mut state = self.state();
-        match take(&mut state) {
-            Taken::Nothing => {}
-            taken => return taken,
-        }
         let empty =
             |state: &mut State| state.asks.is_empty() && state.rest.is_empty() && !state.closed;
         state = match patience {

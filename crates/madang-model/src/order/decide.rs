@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use super::{
     NewOrder, Order, OrderCommand, OrderEvent, OrderState, Outcome, PAYMENTS_MAX, TakePayment,
 };
-use crate::cart::check_line;
+use crate::cart::{check_discount, check_line};
 use crate::line;
-use crate::payment::{Method, Payment, PaymentState};
+use crate::payment::{CashGiven, Method, Payment, PaymentState};
 use crate::tax::Parts;
 use crate::{AttemptKey, Money, PaymentId, Refusal};
 
@@ -22,7 +22,9 @@ pub fn place(order: NewOrder, at: Timestamp) -> Result<(Order, OrderEvent), Refu
     line::within("lines", order.lines.len(), line::LINES_MAX)?;
     line::short_enough("memo", &order.memo, line::MEMO_LENGTH_MAX)?;
     line::short_enough("orderKey", &order.order_key, line::TITLE_LENGTH_MAX)?;
+    line::check_keys(order.lines.iter())?;
     order.lines.iter().try_for_each(check_line)?;
+    order.discounts.iter().try_for_each(check_discount)?;
     let event = OrderEvent::OrderPlaced {
         order: Box::new(order),
     };
@@ -104,14 +106,20 @@ impl Order {
         if lines.is_empty() {
             return Err(Refusal::CartIsEmpty);
         }
+        line::check_keys(self.lines.iter().chain(&lines))?;
         lines.iter().try_for_each(check_line)?;
+        discounts.iter().try_for_each(check_discount)?;
         let totals = self.totals_with(&lines, &discounts)?;
-        let paid = self.paid();
-        if totals.charge.minus(paid)?.is_negative() {
+        if totals.charge.minus(self.paid())?.is_negative() {
             return Err(Refusal::DiscountTooLarge {
                 discount: totals.discount,
                 price: totals.list,
             });
+        }
+        // A discount of the whole can move the bill from the taxable to the tax-free side, or back, below what is already
+        // paid of that side; the payments could then no longer add up to the order.
+        if !self.unheld_parts_of(&totals).is_whole() {
+            return Err(Refusal::HasPayments);
         }
         Ok(vec![OrderEvent::LinesAdded { lines, discounts }])
     }
@@ -143,7 +151,12 @@ impl Order {
         amount: Money,
         attempt: AttemptKey,
     ) -> Result<Vec<OrderEvent>, Refusal> {
+        self.must_be_new(payment)?;
         let parts = self.part_for(amount)?;
+        let used = |there: &Payment| there.attempt.as_ref() == Some(&attempt);
+        if self.payments.iter().any(used) {
+            return Err(Refusal::KeyUsedForSomethingElse);
+        }
         Ok(vec![OrderEvent::PaymentStarted {
             payment,
             method: Method::Card,
@@ -154,7 +167,11 @@ impl Order {
 
     fn take_payment(&self, new: TakePayment) -> Result<Vec<OrderEvent>, Refusal> {
         line::short_enough("paymentKey", &new.payment_key, line::TITLE_LENGTH_MAX)?;
+        self.must_be_new(new.payment)?;
         let parts = self.part_for(new.amount)?;
+        if let Some(cash) = new.cash {
+            check_cash(cash, new.amount)?;
+        }
         let completes = new.completes;
         let taken = OrderEvent::PaymentTaken {
             payment: new.payment,
@@ -225,6 +242,13 @@ impl Order {
         }
     }
 
+    fn must_be_new(&self, payment: PaymentId) -> Result<(), Refusal> {
+        match self.payment(payment) {
+            Ok(_) => Err(Refusal::KeyUsedForSomethingElse),
+            Err(_) => Ok(()),
+        }
+    }
+
     fn must_be(&self, state: OrderState) -> Result<(), Refusal> {
         if self.state == state {
             return Ok(());
@@ -241,4 +265,14 @@ impl Order {
             Ok(())
         }
     }
+}
+
+fn check_cash(cash: CashGiven, amount: Money) -> Result<(), Refusal> {
+    if cash.received.minus(cash.change)? == amount && !cash.change.is_negative() {
+        return Ok(());
+    }
+    Err(Refusal::NotValid {
+        message: "cash received less the change must be the amount paid".into(),
+        message_ko: "받은 돈에서 거스름돈을 빼면 결제 금액이어야 해요".into(),
+    })
 }

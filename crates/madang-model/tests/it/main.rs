@@ -1,3 +1,10 @@
 //! The model from outside: the sample shops, the page about money, carts, orders, receipts.
 
+mod cart;
+mod money_page;
+mod options;
+mod order;
+mod properties;
+mod receipts;
+mod sale;
 mod shops;

@@ -22,7 +22,7 @@ impl Door {
         let placed = (|| -> Result<PlaceOrder, CallError> {
             Ok(PlaceOrder {
                 order_key: draft.order_key.clone(),
-                lines: draft.lines(shop, &self.plugin.name, &mut || self.line_key())?,
+                lines: draft.lines(shop, &self.plugin.name, &mut counted_keys())?,
                 discounts: draft.discounts(shop, &self.plugin.name)?,
                 memo: draft.memo.clone(),
                 table: draft.table,
@@ -170,6 +170,15 @@ fn order_reply(till: &Till, done: &Done) -> Result<Reply, Failure> {
     match &done.order {
         Some(order) => Ok(Reply::Json("order", wire::order_json(till.shop(), order))),
         None => Ok(Reply::empty()),
+    }
+}
+
+/// Keys `line-1`, `line-2`, …: the same order sent again has the same lines, so that it is recognised.
+fn counted_keys() -> impl FnMut() -> LineKey {
+    let mut count = 0;
+    move || {
+        count += 1;
+        LineKey::try_from(format!("line-{count}")).expect("printable ASCII")
     }
 }
 

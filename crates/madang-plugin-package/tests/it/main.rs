@@ -4,6 +4,7 @@ mod archives;
 mod limits;
 mod linking;
 mod packages;
+mod page;
 mod strict;
 
 use std::{fs, path::Path};

@@ -1,0 +1,258 @@
+//! Messages in and out, as a plugin without any SDK sees them.
+
+use madang_model::order::OrderPaymentState;
+use madang_plugin_host::timeline::{Direction, Outcome};
+use madang_plugin_host::{PluginSpec, PluginState};
+use madang_till::{Command, TillError};
+use serde_json::{Value, json};
+
+use crate::world::{BOTH, Kind, World};
+
+/// Sends one request at start and prints the answer.
+fn asking(request: &Value) -> String {
+    format!(
+        "self.onmessage = (event) => console.log(JSON.stringify(event.data)); self.postMessage({request});"
+    )
+}
+
+fn answer(kind: Kind, request: &Value) -> Value {
+    let mut world = World::new(kind);
+    world.script("asker", &asking(request));
+    world.until("answered", |world| !world.console("asker").is_empty());
+    serde_json::from_str(&world.console("asker")[0]).expect("JSON")
+}
+
+#[test]
+fn requests_are_answered_in_their_envelope() {
+    let check = |request: Value, expected: Value| {
+        for kind in BOTH {
+            assert_eq!(answer(kind, &request), expected, "{kind:?}");
+        }
+    };
+    check(
+        json!({"name": "plugin.info.request", "version": 1, "callbackId": "abc", "data": {}}),
+        json!({"name": "plugin.info.response", "version": 1, "callbackId": "abc", "data": {"complete": true, "name": "asker", "version": "0.0.0"}}),
+    );
+    check(
+        json!({"name": "order.get.request", "version": 1, "callbackId": "abc", "data": {"id": "5"}}),
+        json!({"name": "order.get.response", "version": 1, "callbackId": "abc", "data": {"complete": false, "errorMessage": "주문 5을(를) 찾을 수 없어요"}}),
+    );
+    check(
+        json!({"name": "storage.get.request", "version": 1, "callbackId": "abc", "data": {"key": "nothing"}}),
+        json!({"name": "storage.get.response", "version": 1, "callbackId": "abc", "data": {"complete": true}}),
+    );
+}
+
+#[test]
+fn what_is_not_understood_is_said_so() {
+    let check = |request: Value, expected: &str| {
+        let answer = answer(Kind::OneLoop, &request);
+        let message = answer["data"]["errorMessage"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        assert_eq!(answer["data"]["complete"], json!(false));
+        assert!(message.contains(expected), "{message}");
+    };
+    check(
+        json!({"name": "order.gett.request", "callbackId": "a", "data": {}}),
+        "order.get.request",
+    );
+    check(
+        json!({"name": "popup.request", "callbackId": "a", "version": 1, "data": {"type": "barcode", "productName": "x"}}),
+        "popup.request",
+    );
+    check(
+        json!({"name": "order.get.request", "callbackId": "a", "data": {"id": 7}}),
+        "id",
+    );
+    check(
+        json!({"name": "http.request", "callbackId": "a", "version": 1, "data": {"url": "https://example.com", "method": "GET", "headers": []}}),
+        "network",
+    );
+}
+
+#[test]
+fn a_permission_that_is_not_granted_names_the_line_that_would() {
+    let mut world = World::new(Kind::OneLoop);
+    let mut spec = PluginSpec::script(
+        "asker",
+        &asking(
+            &json!({"name": "merchant.info.request", "version": 1, "callbackId": "a", "data": {}}),
+        ),
+    );
+    spec.grants.permissions = madang_plugin_package::Permissions::default();
+    world.install(spec);
+    world.until("answered", |world| !world.console("asker").is_empty());
+    assert!(
+        world.console("asker")[0].contains("merchant = [\\\"read\\\"]"),
+        "{:?}",
+        world.console("asker")
+    );
+    let refused = world.entries("asker").iter().any(|entry| {
+        entry
+            .ended()
+            .is_some_and(|ended| ended.result == Outcome::Refused)
+    });
+    assert!(refused);
+}
+
+#[test]
+fn a_paid_order_is_told_and_can_be_read() {
+    for kind in BOTH {
+        let mut world = World::new(kind);
+        world.script(
+            "reader",
+            "let n = 0; self.onmessage = ({data}) => {
+               if (data.name === 'payment.change.event') postMessage({name: 'order.get.request', version: 1, callbackId: 'c' + n++, data: {id: data.data.order.id}});
+               if (data.name === 'order.get.response') console.log(data.data.order.paymentPrice.paymentUnpaidValue, data.data.order.chargePrice.chargePriceValue);
+             };",
+        );
+        world.sell();
+        world.until("read", |world| !world.console("reader").is_empty());
+        assert_eq!(world.console("reader"), ["0 4500"], "{kind:?}");
+        let event = &world.messages("reader", Direction::In, "payment.change.event")[0];
+        assert_eq!(event["data"]["event"], "paid");
+        assert!(
+            event["data"].get("amount").is_none(),
+            "events carry ids only"
+        );
+    }
+}
+
+#[test]
+fn events_come_at_least_once_over_restarts_and_not_again_once_dealt_with() {
+    for kind in BOTH {
+        let source = "self.onmessage = ({data}) => {
+            if (data.name !== 'payment.change.event') return;
+            postMessage({name: 'storage.set.request', version: 1, callbackId: 'k' + data.data.payment.id, data: {key: data.data.payment.id, value: 'x'}});
+            console.log(data.data.payment.id);
+        };";
+        let mut world = World::new(kind);
+        world.script("counter", source);
+        let (_, first) = world.sell();
+        world.until("heard", |world| {
+            world
+                .messages("counter", Direction::In, "storage.set.response")
+                .len()
+                == 1
+        });
+        world.host.stop("counter").expect("stopped");
+        let (_, second) = world.sell();
+        let mut world = world.restart();
+        world.script("counter", source);
+        world.until("heard again", |world| {
+            world.console("counter").contains(&second.to_string())
+        });
+        let heard = world.console("counter");
+        assert!(
+            !heard.contains(&first.to_string()),
+            "{kind:?}: {first} was dealt with before: {heard:?}"
+        );
+    }
+}
+
+#[test]
+fn a_plugin_may_veto_and_silence_allows() {
+    let guard = "self.onmessage = ({data}) => {
+        if (data.name !== 'payment.event.request') return;
+        postMessage({name: 'payment.event.response', callbackId: data.callbackId, data: {complete: false, errorMessage: '점장에게 물어보세요'}});
+    };";
+    for kind in BOTH {
+        let mut world = World::new(kind);
+        world.script("guard", guard);
+        let (order, payment) = world.sell();
+        let error = world
+            .perform(Command::CancelPayment { order, payment })
+            .expect_err("vetoed");
+        assert!(
+            matches!(&error, TillError::Refused(refusal) if refusal.korean() == "guard: 점장에게 물어보세요"),
+            "{error:?}"
+        );
+        let vetoed = world.entries("guard").iter().any(|entry| {
+            entry
+                .ended()
+                .is_some_and(|ended| ended.result == Outcome::Veto)
+        });
+        assert!(vetoed);
+    }
+    let mut world = World::new(Kind::OneLoop);
+    world.script("silent", "self.onmessage = () => {};");
+    let (order, payment) = world.sell();
+    world
+        .perform(Command::CancelPayment { order, payment })
+        .expect("silence allows");
+    assert_eq!(
+        world.till.order(order).map(|order| order.payment_state()),
+        Some(OrderPaymentState::Refunded)
+    );
+}
+
+#[test]
+fn a_plugin_that_is_stopped_while_asked_does_not_hold_the_sale() {
+    for kind in BOTH {
+        let mut world = World::new(kind);
+        world.script("stuck", "self.onmessage = ({data}) => { if (data.name === 'payment.event.request') for (;;) {} };");
+        let (order, payment) = world.sell();
+        world
+            .perform(Command::CancelPayment { order, payment })
+            .expect("allowed");
+        world.until("stopped", |world| {
+            matches!(world.state("stuck"), PluginState::Crashed { .. })
+        });
+    }
+}
+
+#[test]
+fn an_order_sent_twice_under_one_key_is_placed_once() {
+    let mut world = World::new(Kind::OneLoop);
+    world.script(
+        "placer",
+        "const order = {orderKey: 'k-1', discounts: [], lineItems: [{diningOption: 'HERE', item: {id: 11, title: '아메리카노', category: {id: 1, title: '커피'}, type: 'ITEM'}, quantity: {value: 2}, chargePrice: {value: 9000}, optionChoices: []}]};
+         self.onmessage = ({data}) => { if (data.name === 'order.add.response') console.log(data.data.order ? data.data.order.id : data.data.errorMessage); };
+         for (const callbackId of ['a', 'b']) postMessage({name: 'order.add.request', version: 1, callbackId, data: {order}});",
+    );
+    world.until("answered", |world| world.console("placer").len() == 2);
+    let ids = world.console("placer");
+    assert_eq!(ids[0], ids[1]);
+    assert_eq!(world.till.unsettled_orders().len(), 1);
+}
+
+#[test]
+fn settings_are_declared_set_and_told() {
+    let mut world = World::new(Kind::OneLoop);
+    let source = "let n = 0; const ask = () => postMessage({name: 'setting.values.request', version: 1, callbackId: 'v' + n++, data: {}});
+        self.onmessage = ({data}) => { if (data.name === 'setting.change.event') ask(); if (data.name === 'setting.values.response') console.log(JSON.stringify(data.data.settings)); };
+        postMessage({name: 'setting.set-inputs.request', version: 1, callbackId: 's', data: {limit: {id: 'limit', label: '한도', required: true, type: 'number', default: 5}, secret: {id: 'secret', label: '비밀', required: false, type: 'password', default: ''}}});
+        ask();";
+    world.script("form", source);
+    world.until("told", |world| world.console("form").len() == 1);
+    let set = |world: &mut World, values: Value| {
+        let (host, Value::Object(values)) = (world.host.clone(), values) else {
+            panic!("an object")
+        };
+        futures::executor::block_on(async move { host.set_settings("form", &values).await })
+    };
+    let problem = set(&mut world, json!({"limit": "many", "gone": 1})).expect_err("refused");
+    assert!(
+        problem.to_string().contains("limit") && problem.to_string().contains("gone"),
+        "{problem}"
+    );
+    set(&mut world, json!({"limit": 7, "secret": "s3cret-value"})).expect("set");
+    world.until("told again", |world| world.console("form").len() == 2);
+    assert_eq!(
+        world.console("form"),
+        [
+            r#"{"limit":5,"secret":""}"#,
+            r#"{"limit":7,"secret":"s3cret-value"}"#
+        ]
+    );
+    let mut world = world.restart();
+    world.script("form", source);
+    world.until("told", |world| !world.console("form").is_empty());
+    assert_eq!(
+        world.console("form")[0],
+        r#"{"limit":7,"secret":"s3cret-value"}"#,
+        "values live through a restart"
+    );
+}

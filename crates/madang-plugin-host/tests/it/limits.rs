@@ -1,0 +1,156 @@
+//! Every way a plugin can hang or swell ends with a plain reason, and the till sells on.
+
+use madang_plugin_host::PluginState;
+
+use crate::world::{BOTH, Kind, World};
+
+/// A plugin that misbehaves when it hears of a sale ends up stopped, or reported and going on; either way the next sale works.
+fn check(kind: Kind, body: &str, ends: Ends) {
+    let mut world = World::new(kind);
+    world.script("bad", &format!("self.onmessage = ({{data}}) => {{ if (data.name === 'payment.change.event') {{ {body} }} }};"));
+    world.sell();
+    world.until(&format!("{kind:?} {body}"), |world| match ends {
+        Ends::Stopped => matches!(
+            world.state("bad"),
+            PluginState::Crashed { .. } | PluginState::SetAside { .. }
+        ),
+        Ends::Reported => !world
+            .entries("bad")
+            .iter()
+            .filter(|entry| entry.kind == madang_plugin_host::timeline::Kind::Error)
+            .collect::<Vec<_>>()
+            .is_empty(),
+    });
+    if let PluginState::Crashed { reason, .. } | PluginState::SetAside { reason } =
+        world.state("bad")
+    {
+        assert!(
+            reason.message.starts_with("The plugin was stopped"),
+            "{}",
+            reason.message
+        );
+        assert!(
+            reason.message_ko.contains("플러그인"),
+            "{}",
+            reason.message_ko
+        );
+    }
+    world.sell();
+}
+
+#[derive(Clone, Copy)]
+enum Ends {
+    Stopped,
+    Reported,
+}
+
+#[test]
+fn loops_and_floods_are_stopped() {
+    for kind in BOTH {
+        check(
+            kind,
+            "for (;;) { try { for (;;) {} } finally { continue; } }",
+            Ends::Stopped,
+        );
+        check(
+            kind,
+            "const again = () => queueMicrotask(again); again();",
+            Ends::Stopped,
+        );
+        check(
+            kind,
+            "const chain = () => Promise.resolve().then(chain); chain();",
+            Ends::Stopped,
+        );
+        check(kind, "/(a+)+$/.test('a'.repeat(40) + 'b');", Ends::Stopped);
+        check(
+            kind,
+            "const keep = []; for (;;) keep.push(new Array(100000).fill(1));",
+            Ends::Stopped,
+        );
+        check(
+            kind,
+            "for (let n = 0; n < 100000; n++) setTimeout(() => {}, 1000000);",
+            Ends::Stopped,
+        );
+        check(
+            kind,
+            "for (;;) postMessage({name: 'log', version: 1, data: {type: 'debug', log: {}}});",
+            Ends::Stopped,
+        );
+        check(
+            kind,
+            "(function deep() { return deep() + 1; })();",
+            Ends::Stopped,
+        );
+    }
+}
+
+#[test]
+fn what_only_throws_is_reported_and_goes_on() {
+    for kind in BOTH {
+        check(
+            kind,
+            "queueMicrotask(() => { throw new Error('in a microtask'); });",
+            Ends::Reported,
+        );
+        check(kind, "throw new Error('plain');", Ends::Reported);
+        check(
+            kind,
+            "let rope = 'x'; for (;;) rope += rope + 'y';",
+            Ends::Reported,
+        );
+        check(
+            kind,
+            "Promise.reject(new Error('nobody listens'));",
+            Ends::Reported,
+        );
+        check(kind, "self.postMessage(10n);", Ends::Reported);
+    }
+}
+
+#[test]
+fn calls_that_cannot_be_interrupted_are_left_behind() {
+    check(
+        Kind::Threads,
+        "Array.prototype.reverse.call({length: 2 ** 53 - 1});",
+        Ends::Stopped,
+    );
+    check(
+        Kind::Threads,
+        "'a'.repeat(5e6).indexOf('a'.repeat(2.5e6) + 'b');",
+        Ends::Stopped,
+    );
+}
+
+#[test]
+fn a_plugin_that_keeps_failing_is_set_aside_and_others_go_on() {
+    let mut world = World::new(Kind::OneLoop);
+    world.script("good", "self.onmessage = ({data}) => { if (data.name === 'payment.change.event') console.log('heard'); };");
+    world.script(
+        "bad",
+        "setTimeout(() => { for (;;) {} }, 100); self.onmessage = () => {};",
+    );
+    world.until("set aside", |world| {
+        matches!(world.state("bad"), PluginState::SetAside { .. })
+    });
+    world.sell();
+    world.until("heard", |world| world.console("good") == ["heard"]);
+}
+
+#[test]
+fn a_syntax_error_names_its_place_and_sets_aside() {
+    let mut world = World::new(Kind::OneLoop);
+    world.install(madang_plugin_host::PluginSpec::script(
+        "broken",
+        "let a = 1;\nlet b = ;",
+    ));
+    world.until("set aside", |world| {
+        matches!(world.state("broken"), PluginState::SetAside { .. })
+    });
+    let PluginState::SetAside { reason } = world.state("broken") else {
+        panic!("set aside")
+    };
+    assert!(reason.message.contains("main.js:2"), "{}", reason.message);
+    world.sell();
+}

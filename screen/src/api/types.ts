@@ -1,0 +1,43 @@
+/** The names under which the screen uses what the server's description declares. */
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Text = Schemas['Text'];
+export type Shop = Schemas['ShopView'];
+export type Category = Schemas['CategoryView'];
+export type Item = Schemas['ItemView'];
+export type OptionGroup = Schemas['OptionView'];
+export type Choice = Schemas['ChoiceView'];
+export type Hall = Schemas['HallView'];
+export type Table = Schemas['TableView'];
+export type Cart = Schemas['CartView'];
+export type Line = Schemas['LineView'];
+export type LineChoice = Schemas['LineChoiceView'];
+export type Discount = Schemas['DiscountView'];
+export type Totals = Schemas['TotalsView'];
+export type Dining = Schemas['Dining'];
+export type Chosen = Schemas['Chosen'];
+export type AddLine = Schemas['AddLine'];
+export type ChangeLine = Schemas['ChangeLine'];
+export type AddDiscount = Schemas['AddDiscount'];
+export type Order = Schemas['OrderView'];
+export type OrderState = Schemas['OrderState'];
+export type OrderPaymentState = Schemas['OrderPaymentState'];
+export type Payment = Schemas['PaymentView'];
+export type PaymentState = Schemas['PaymentState'];
+export type Method = Schemas['Method'];
+export type Begun = Schemas['BegunView'];
+export type Pay = Schemas['Pay'];
+export type Receipt = Schemas['ReceiptView'];
+export type Terminal = Schemas['TerminalStateView'];
+export type TerminalOutcome = Schemas['TerminalOutcome'];
+export type AttemptStep = Schemas['AttemptStep'];
+export type Plugin = Schemas['PluginView'];
+export type TimelineEntry = Schemas['TimelineEntry'];
+export type TimelineMessage = Schemas['TimelineMessage'];
+export type Settings = Schemas['SettingsView'];
+export type SettingInput = Schemas['SettingInput'];
+export type SettingValue = Schemas['SettingValue'];
+export type Toast = Schemas['ToastView'];
+export type StreamUpdate = Schemas['StreamUpdate'];

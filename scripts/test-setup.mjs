@@ -1,0 +1,62 @@
+// Installs what the tests need and may install, and says what cannot run without the rest. In CI that is a failure.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+
+const BROWSER_PACKAGES = ["chromium", "fonts-noto-cjk"];
+const BROWSER = process.env.MADANG_CHROMIUM ?? "/usr/bin/chromium";
+
+/** Without one of these the checks would be less than they claim to be. */
+const NEEDED = [
+  { what: "a browser", has: hasBrowser, install: installBrowser, without: "the end-to-end tests cannot run" },
+  { what: "Korean fonts", has: hasKoreanFonts, install: installBrowser, without: "screenshots would show boxes for letters" },
+];
+
+/** These make the checks faster or wider; nobody is made to install them. */
+const OPTIONAL = [
+  { what: "cargo-nextest", has: () => runs("cargo", "nextest", "--version"), without: "`cargo test` runs the Rust tests, more slowly" },
+  { what: "cargo-deny", has: () => runs("cargo", "deny", "--version"), without: "bans, licences and sources are not checked by `make lint`" },
+];
+
+for (const { what, has, install } of NEEDED) if (!has()) install(what);
+const missing = NEEDED.filter(({ has }) => !has());
+for (const { what, without } of missing) console.log(`test-setup: without ${what}, ${without}`);
+for (const { what, has, without } of OPTIONAL) if (!has()) console.log(`test-setup: without ${what}, ${without}`);
+if (missing.length > 0) {
+  console.log(`test-setup: on Debian: apt-get install ${BROWSER_PACKAGES.join(" ")}; elsewhere set MADANG_CHROMIUM to a Chromium`);
+  if (process.env.CI) process.exitCode = 1;
+}
+
+function hasBrowser() {
+  return existsSync(BROWSER);
+}
+
+/** Without fontconfig nobody can say; the browser then has fonts of its own. */
+function hasKoreanFonts() {
+  const listed = spawnSync("fc-list", [":lang=ko"], { encoding: "utf8" });
+  return listed.error !== undefined || listed.stdout.trim() !== "";
+}
+
+function installBrowser(what) {
+  const admin = administrator();
+  if (process.env.MADANG_CHROMIUM !== undefined || !runs("apt-get", "--version") || admin === undefined) return;
+  console.log(`test-setup: installing ${BROWSER_PACKAGES.join(" and ")} for ${what}`);
+  const apt = (...rest) => {
+    const [program, ...first] = [...admin, "apt-get"];
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    return spawnSync(program, [...first, ...rest], { stdio: "inherit", env }).status === 0;
+  };
+  if (!apt("install", "--yes", "--no-install-recommends", ...BROWSER_PACKAGES)) {
+    // An image's lists of packages are often gone or old.
+    apt("update") && apt("install", "--yes", "--no-install-recommends", ...BROWSER_PACKAGES);
+  }
+}
+
+/** What to put before a command that needs an administrator; undefined when this user may not. */
+function administrator() {
+  if (process.getuid?.() === 0) return [];
+  return runs("sudo", "--non-interactive", "true") ? ["sudo"] : undefined;
+}
+
+function runs(program, ...rest) {
+  return spawnSync(program, rest, { stdio: "ignore" }).status === 0;
+}
