@@ -148,9 +148,7 @@ impl Player {
                 self.change_cart(CartCommand::Delete { key })
             }
             Step::Clear => self.change_cart(CartCommand::Clear),
-            Step::Dining(dining) => {
-                self.change_cart(CartCommand::SetDining { dining: *dining })
-            }
+            Step::Dining(dining) => self.change_cart(CartCommand::SetDining { dining: *dining }),
             Step::Scan { barcode } => self.scan(barcode),
             Step::Checkout => self.check_out(None).await,
             Step::Table { name } => self.put_on_table(name).await,

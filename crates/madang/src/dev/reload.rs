@@ -195,6 +195,9 @@ fn tell(
             error.error.report()
         ),
     );
-    let report = told(&Failure::from(error).report, crate::failure::plain_handler());
+    let report = told(
+        &Failure::from(error).report,
+        crate::failure::plain_handler(),
+    );
     output.line(&format!("{report}{name} goes on as it was before"))
 }

@@ -30,10 +30,7 @@ impl Player {
 
     async fn expect_soon(&mut self, expectation: &Expectation) -> Result<String, StepError> {
         let world = self.stage.till.world().clone();
-        let deadline = world
-            .now()
-            .checked_add(PATIENCE)
-            .unwrap_or(Timestamp::MAX);
+        let deadline = world.now().checked_add(PATIENCE).unwrap_or(Timestamp::MAX);
         let mut plugins = self.stage.host.subscribe();
         let mut till = self.stage.till.subscribe();
         loop {
@@ -45,7 +42,10 @@ impl Player {
             if now >= deadline {
                 return Err(StepError::Failed(not_yet));
             }
-            let next_look = now.checked_add(LOOK_EVERY).unwrap_or(deadline).min(deadline);
+            let next_look = now
+                .checked_add(LOOK_EVERY)
+                .unwrap_or(deadline)
+                .min(deadline);
             let changed = select(Box::pin(plugins.recv()), Box::pin(till.recv()));
             // A listener that fell behind is only told to look again, which it does anyway.
             if let Either::Left((Either::Left((Err(_), _)) | Either::Right((Err(_), _)), _)) =
