@@ -145,7 +145,8 @@ impl Opening<'_> {
         }
         let server = server(&stage, face, door, &world, &self.runtime);
         let reload = Reload::new(packages).map_err(DevError::Watch)?;
-        let served = serve_until_told(&server, listener, stop, reload.run(&stage, output)).await;
+        let reload = Box::pin(reload.run(&stage, output));
+        let served = Box::pin(serve_until_told(&server, listener, stop, reload)).await;
         stage.close();
         served?;
         output.line("closed (닫았어요)")?;

@@ -8,6 +8,7 @@ use madang_plugin_host::timeline::{Kind, Query};
 use madang_plugin_host::{PluginState, PluginStatus};
 
 use super::{Player, Said, StepError};
+use crate::failure::chain;
 use crate::script::{Expectation, OrderStanding};
 
 /// How long something may take to become true: as long as a cashier would look at the screen.
@@ -186,7 +187,7 @@ impl Player {
         let till = &self.stage.till;
         let scope = format!("plugin/{}/{plugin}/storage", till.shop_id());
         let value = till.journal().value(&scope, key).await;
-        value.map_err(|error| StepError::Failed(super::chain(&error)))
+        value.map_err(|error| StepError::Failed(chain(&error)))
     }
 }
 

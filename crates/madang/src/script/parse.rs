@@ -408,10 +408,7 @@ impl Line<'_> {
         &mut self,
         known: &[(&'static str, T)],
         what: &'static str,
-    ) -> Result<T, Wrong>
-    where
-        T: Clone,
-    {
+    ) -> Result<T, Wrong> {
         let word = self.take(what)?;
         let found = known.iter().find(|(name, _)| *name == word.text);
         if let Some((_, value)) = found.filter(|_| !word.quoted) {

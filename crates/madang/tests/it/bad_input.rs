@@ -12,9 +12,11 @@ fn told(ended: &Ended) -> String {
     format!("exit {}\n{}{}", ended.code, ended.stdout, ended.stderr)
 }
 
-/// Every row: what is in the folder, and what is typed.
-fn rows(rows: &[(&[(&str, &str)], &[&str])]) -> String {
-    let row = |(files, arguments): &(&[(&str, &str)], &[&str])| {
+/// What is in the folder, and what is typed.
+type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
+fn rows(rows: &[Row<'_>]) -> String {
+    let row = |(files, arguments): &Row<'_>| {
         let place = Place::new();
         for (path, text) in *files {
             place.file(path, text);
