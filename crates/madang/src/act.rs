@@ -48,7 +48,9 @@ enum ActError {
         source: SendError,
     },
     #[error("the till at {address} does not let us in")]
-    #[diagnostic(help("the token is another one: copy the whole address that `madang dev` printed, or use --data"))]
+    #[diagnostic(help(
+        "the token is another one: copy the whole address that `madang dev` printed, or use --data"
+    ))]
     NotLetIn { address: String },
     #[error("{address} answered {status}, which is not what a till answers")]
     #[diagnostic(help("check that a `madang dev` of this version runs there"))]

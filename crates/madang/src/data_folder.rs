@@ -40,7 +40,9 @@ pub enum DataError {
     Book(#[source] BookError),
     /// A file cannot be made, read or written.
     #[error("could not {doing} {}", path.display())]
-    #[diagnostic(help("check that the folder may be written by this user, or choose another with --data"))]
+    #[diagnostic(help(
+        "check that the folder may be written by this user, or choose another with --data"
+    ))]
     File {
         /// What was being done.
         doing: &'static str,
@@ -201,10 +203,7 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn file_error<'a>(
-    doing: &'static str,
-    path: &'a Path,
-) -> impl FnOnce(io::Error) -> DataError + 'a {
+fn file_error<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> DataError + 'a {
     move |source| DataError::File {
         doing,
         path: path.to_owned(),

@@ -123,11 +123,11 @@ impl PluginDesk for Desk {
             },
         });
         let Some(filter) = filter else {
-            return entries.iter().map(|entry| entry_view(entry)).collect();
+            return entries.iter().map(entry_view).collect();
         };
         let mut found: Vec<_> = entries
             .iter()
-            .map(|entry| entry_view(entry))
+            .map(entry_view)
             .filter(|entry| entry.name.contains(&filter) || entry.summary.contains(&filter))
             .collect();
         if query.after_seq.is_some() {

@@ -43,20 +43,28 @@ enum DevError {
     #[diagnostic(help("`--port 0` takes any port that is free"))]
     Listen(#[source] ListenError),
     #[error("the files of the plugins cannot be watched")]
-    #[diagnostic(help("the system watches too many files already; on Linux raise fs.inotify.max_user_watches"))]
+    #[diagnostic(help(
+        "the system watches too many files already; on Linux raise fs.inotify.max_user_watches"
+    ))]
     Watch(#[source] notify::Error),
     #[error("no thread could be started")]
     #[diagnostic(help("the machine has too many processes, or too little memory"))]
     NoThread(#[source] io::Error),
+    #[error("the system does not tell of Ctrl-C")]
+    Signals(#[source] io::Error),
     #[error("{} could not be written", path.display())]
-    #[diagnostic(help("check that the folder may be written by this user, or choose another with --data"))]
+    #[diagnostic(help(
+        "check that the folder may be written by this user, or choose another with --data"
+    ))]
     RunningFile {
         path: PathBuf,
         #[source]
         source: io::Error,
     },
     #[error("the plugin `{name}` is named twice")]
-    #[diagnostic(help("a plugin's name is its place in the till: leave one out, or change `name` in its plugin.toml"))]
+    #[diagnostic(help(
+        "a plugin's name is its place in the till: leave one out, or change `name` in its plugin.toml"
+    ))]
     Twice { name: String },
 }
 
@@ -64,7 +72,9 @@ impl Exits for DevError {
     fn exit(&self) -> Exit {
         match self {
             Self::Listen(_) | Self::Twice { .. } => Exit::Usage,
-            Self::Watch(_) | Self::NoThread(_) | Self::RunningFile { .. } => Exit::Io,
+            Self::Watch(_) | Self::NoThread(_) | Self::Signals(_) | Self::RunningFile { .. } => {
+                Exit::Io
+            }
         }
     }
 }
@@ -124,6 +134,7 @@ impl Opening<'_> {
         for spec in specs {
             stage.install(spec).await?;
         }
+        let stop = Stop::listen().map_err(DevError::Signals)?;
         let token = Token::new(*self.folder.token()?);
         let door = Door::new(address, token.clone());
         let _running = self.announce(address, &token)?;
@@ -134,7 +145,8 @@ impl Opening<'_> {
         }
         let server = server(&stage, face, door, &world, &self.runtime);
         let reload = Reload::new(packages).map_err(DevError::Watch)?;
-        let served = serve_until_told(&server, listener, reload.run(&stage, output)).await;
+        let reload = Box::pin(reload.run(&stage, output));
+        let served = Box::pin(serve_until_told(&server, listener, stop, reload)).await;
         stage.close();
         served?;
         output.line("closed (닫았어요)")?;
@@ -192,7 +204,11 @@ impl Opening<'_> {
 
     fn tell(&self, stage: &Stage, page: &str, output: &mut Output<'_>) -> Result<(), Failure> {
         let name = &self.shop.name;
-        output.line(&format!("{} · {} is open; Ctrl-C closes it", name.ko, name.english()))?;
+        output.line(&format!(
+            "{} · {} is open; Ctrl-C closes it",
+            name.ko,
+            name.english()
+        ))?;
         output.line(&format!("  {page}"))?;
         output.line(&format!("  data: {}", self.data.display()))?;
         for plugin in stage.host.plugins() {
@@ -243,12 +259,13 @@ fn server(
 async fn serve_until_told(
     server: &Server,
     listener: TcpListener,
+    told: Stop,
     reload: impl Future<Output = Result<(), Failure>>,
 ) -> Result<(), Failure> {
     let mut failure = Ok(());
     let stop = async {
         tokio::select! {
-            () = told_to_stop() => {}
+            () = told.told() => {}
             reloaded = reload => failure = reloaded,
         }
     };
@@ -256,21 +273,44 @@ async fn serve_until_told(
     failure
 }
 
-async fn told_to_stop() {
+/// What ends the till: Ctrl-C, and the system's own wish. From the first moment on nothing else is done about them, so that
+/// whoever ends a till early still finds it closed in good order.
+struct Stop {
     #[cfg(unix)]
-    {
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl Stop {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+        let signals = [
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        ];
+        Ok(Self { signals })
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn told(mut self) {
+        let [interrupt, terminate] = &mut self.signals;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
     }
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without signals the till runs until its process is ended.
-        std::future::pending::<()>().await;
+
+    #[cfg(not(unix))]
+    async fn told(self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without signals the till runs until its process is ended.
+            std::future::pending::<()>().await;
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use madang_model::{Money, OrderId, PaymentId, Refusal, Text};
 use madang_till::{Actor, TillError};
 
 use self::toasts::Toasts;
+use crate::failure::chain;
 use crate::script::{Step, WantedOff};
 use crate::stage::Stage;
 
@@ -148,9 +149,7 @@ impl Player {
                 self.change_cart(CartCommand::Delete { key })
             }
             Step::Clear => self.change_cart(CartCommand::Clear),
-            Step::Dining(dining) => {
-                self.change_cart(CartCommand::SetDining { dining: *dining })
-            }
+            Step::Dining(dining) => self.change_cart(CartCommand::SetDining { dining: *dining }),
             Step::Scan { barcode } => self.scan(barcode),
             Step::Checkout => self.check_out(None).await,
             Step::Table { name } => self.put_on_table(name).await,
@@ -235,16 +234,4 @@ fn cart_line(cart: &madang_model::cart::Cart) -> String {
         Ok(totals) => format!("cart {}", totals.charge.grouped()),
         Err(refusal) => refusal.to_string(),
     }
-}
-
-/// An error with everything under it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(next) = source {
-        text.push_str(": ");
-        text.push_str(&next.to_string());
-        source = next.source();
-    }
-    text
 }

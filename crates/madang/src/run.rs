@@ -47,7 +47,9 @@ pub enum RunError {
     NoThread(#[source] io::Error),
     /// Everything waits for something that never comes.
     #[error("the till waits for something that will never come")]
-    #[diagnostic(help("this is a fault of Madang's own: please report it with the script and the plugins"))]
+    #[diagnostic(help(
+        "this is a fault of Madang's own: please report it with the script and the plugins"
+    ))]
     Stuck,
     /// A step did not do what it says.
     #[error("{file}:{line}: `{step}`: {message}")]
@@ -118,9 +120,8 @@ pub fn run(arguments: &arguments::Run, output: &mut Output<'_>) -> Result<(), Fa
 /// A refusal is what the script wants when the next step expects one; whether it is the right one, that step says.
 pub(crate) fn is_expected(error: &StepError, next: Option<&PlacedStep>) -> bool {
     let refused = matches!(error, StepError::Refused(_));
-    let expects = next.is_some_and(|next| {
-        matches!(next.step, Step::Expect(Expectation::Refused { .. }))
-    });
+    let expects =
+        next.is_some_and(|next| matches!(next.step, Step::Expect(Expectation::Refused { .. })));
     refused && expects
 }
 

@@ -9,9 +9,9 @@ use madang_plugin_package::{Mode, Package};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
-use crate::failure::{Failure, told};
+use crate::failure::{Failure, chain, plain_handler, told};
 use crate::output::{Output, OutputError};
-use crate::plugin_source::{self, PluginError};
+use crate::plugin_source;
 use crate::stage::{Stage, StageError};
 
 /// Editors save in several steps, and save all files at once: this long nothing more must come.
@@ -104,7 +104,7 @@ impl Reload {
         index: usize,
         stage: &Stage,
         output: &mut Output<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), OutputError> {
         let began = Instant::now();
         let plugin = &self.plugins[index];
         let (path, name) = (plugin.path.clone(), plugin.name.clone());
@@ -123,31 +123,44 @@ impl Reload {
         if let Err(error) = self.watch_folders() {
             tracing::warn!(%error, "not every file of {name} is watched");
         }
-        match opened {
-            Ok(package) => self.install(index, &package, stage, began, output).await,
-            Err(error) => Ok(tell(&name, error, stage, output)?),
+        let installed = match opened {
+            Ok(package) => self.install(index, &package, stage).await,
+            Err(error) => {
+                let told = format!("{}\n{}", error.error.message_ko(), error.error.report());
+                Err((Failure::from(error), told))
+            }
+        };
+        match installed {
+            Ok(name) => {
+                let took_ms = began.elapsed().as_millis();
+                output.line(&format!("loaded {name} again ({took_ms} ms)"))
+            }
+            Err((failure, told)) => tell(&name, &failure, &told, stage, output),
         }
     }
 
+    /// Puts the plugin in the place of the one before. The error comes with what the timeline tells of it.
     async fn install(
         &mut self,
         index: usize,
         package: &Package,
         stage: &Stage,
-        began: Instant,
-        output: &mut Output<'_>,
-    ) -> Result<(), Failure> {
-        let spec = PluginSpec::of(package).map_err(StageError::Spec)?;
+    ) -> Result<String, (Failure, String)> {
+        let not_installed = |error: StageError| {
+            let text = chain(&error);
+            (Failure::from(error), text)
+        };
+        let spec = PluginSpec::of(package)
+            .map_err(StageError::Spec)
+            .map_err(not_installed)?;
         let name = spec.name.clone();
+        stage.install(spec).await.map_err(not_installed)?;
         let before = std::mem::replace(&mut self.plugins[index].name, name.clone());
         if before != name {
-            // What it kept stays under its old name, for the day it is called so again.
+            // What it kept stays under its old name, for the day it is called so again; one that is not there needs no stop.
             let _ = stage.host.stop(&before);
         }
-        stage.install(spec).await?;
-        let took_ms = began.elapsed().as_millis();
-        output.line(&format!("loaded {name} again ({took_ms} ms)"))?;
-        Ok(())
+        Ok(name)
     }
 
     fn watch_folders(&mut self) -> notify::Result<()> {
@@ -182,19 +195,13 @@ impl Watched {
 
 fn tell(
     name: &str,
-    error: PluginError,
+    failure: &Failure,
+    told_on_timeline: &str,
     stage: &Stage,
     output: &mut Output<'_>,
 ) -> Result<(), OutputError> {
-    stage.host.note(
-        name,
-        "reload-failed",
-        &format!(
-            "고친 플러그인을 열 수 없어 앞의 것이 계속 돌아요: {}\n{}",
-            error.error.message_ko(),
-            error.error.report()
-        ),
-    );
-    let report = told(&Failure::from(error).report, crate::failure::plain_handler());
+    let text = format!("고친 플러그인을 열 수 없어 앞의 것이 계속 돌아요: {told_on_timeline}");
+    stage.host.note(name, "reload-failed", &text);
+    let report = told(&failure.report, plain_handler());
     output.line(&format!("{report}{name} goes on as it was before"))
 }

@@ -32,7 +32,9 @@ pub struct Running {
 pub enum NotRunning {
     /// No file says that one runs.
     #[error("no till runs in {}", place.display())]
-    #[diagnostic(help("start one with `madang dev`; or name its folder with --data, or its address with --url"))]
+    #[diagnostic(help(
+        "start one with `madang dev`; or name its folder with --data, or its address with --url"
+    ))]
     Nowhere {
         /// Where was looked.
         place: PathBuf,
@@ -115,7 +117,9 @@ fn read(path: &Path) -> Result<Option<Running>, NotRunning> {
         Err(_) => return Ok(None),
     }
     let text = fs::read_to_string(path).map_err(|_| unreadable())?;
-    serde_json::from_str(&text).map(Some).map_err(|_| unreadable())
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|_| unreadable())
 }
 
 /// The file of this process; gone when this is dropped.

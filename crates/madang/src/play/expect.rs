@@ -8,6 +8,7 @@ use madang_plugin_host::timeline::{Kind, Query};
 use madang_plugin_host::{PluginState, PluginStatus};
 
 use super::{Player, Said, StepError};
+use crate::failure::chain;
 use crate::script::{Expectation, OrderStanding};
 
 /// How long something may take to become true: as long as a cashier would look at the screen.
@@ -30,10 +31,7 @@ impl Player {
 
     async fn expect_soon(&mut self, expectation: &Expectation) -> Result<String, StepError> {
         let world = self.stage.till.world().clone();
-        let deadline = world
-            .now()
-            .checked_add(PATIENCE)
-            .unwrap_or(Timestamp::MAX);
+        let deadline = world.now().checked_add(PATIENCE).unwrap_or(Timestamp::MAX);
         let mut plugins = self.stage.host.subscribe();
         let mut till = self.stage.till.subscribe();
         loop {
@@ -45,7 +43,10 @@ impl Player {
             if now >= deadline {
                 return Err(StepError::Failed(not_yet));
             }
-            let next_look = now.checked_add(LOOK_EVERY).unwrap_or(deadline).min(deadline);
+            let next_look = now
+                .checked_add(LOOK_EVERY)
+                .unwrap_or(deadline)
+                .min(deadline);
             let changed = select(Box::pin(plugins.recv()), Box::pin(till.recv()));
             // A listener that fell behind is only told to look again, which it does anyway.
             if let Either::Left((Either::Left((Err(_), _)) | Either::Right((Err(_), _)), _)) =
@@ -186,7 +187,7 @@ impl Player {
         let till = &self.stage.till;
         let scope = format!("plugin/{}/{plugin}/storage", till.shop_id());
         let value = till.journal().value(&scope, key).await;
-        value.map_err(|error| StepError::Failed(super::chain(&error)))
+        value.map_err(|error| StepError::Failed(chain(&error)))
     }
 }
 

@@ -245,9 +245,8 @@ impl Player {
         if !self.stage.till.cart().lines.is_empty() {
             self.check_out(None).await?;
         }
-        let can_be_paid = |order: &Order| {
-            order.state == OrderState::Opened && order.payable().is_positive()
-        };
+        let can_be_paid =
+            |order: &Order| order.state == OrderState::Opened && order.payable().is_positive();
         let last = match self.order {
             Some(order) => Some(self.stage.till.find_order(order).await?),
             None => None,
@@ -264,16 +263,15 @@ impl Player {
         Ok(order.id)
     }
 
-    async fn payment_to_cancel(
-        &self,
-        which: Which,
-    ) -> Result<(OrderId, PaymentId), StepError> {
+    async fn payment_to_cancel(&self, which: Which) -> Result<(OrderId, PaymentId), StepError> {
         if let Which::Id(id) = which {
             let (order, payment) = self.stage.till.find_payment(PaymentId(id)).await?;
             return Ok((order.id, payment.id));
         }
         let is_paid = |order: &Order| approved(order).is_some();
-        let order = self.order_of(which, is_paid, "with a payment to cancel").await?;
+        let order = self
+            .order_of(which, is_paid, "with a payment to cancel")
+            .await?;
         let payment = approved(&order)
             .ok_or_else(|| StepError::Failed("there is no payment to cancel".into()))?;
         Ok((order.id, payment))
@@ -281,7 +279,9 @@ impl Player {
 
     async fn requested(&self, which: Which) -> Result<OrderId, StepError> {
         let waits = |order: &Order| order.state == OrderState::Requested;
-        let order = self.order_of(which, waits, "that waits to be accepted").await?;
+        let order = self
+            .order_of(which, waits, "that waits to be accepted")
+            .await?;
         Ok(order.id)
     }
 
@@ -313,7 +313,9 @@ impl Player {
             ..
         } = &done.answer
         else {
-            return Err(StepError::Failed("the till does not tell the payment".into()));
+            return Err(StepError::Failed(
+                "the till does not tell the payment".into(),
+            ));
         };
         self.order = Some(*order);
         self.payment = Some((*order, *payment));

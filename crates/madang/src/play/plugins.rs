@@ -3,6 +3,7 @@
 use serde_json::Map;
 
 use super::{Player, Said, StepError};
+use crate::failure::chain;
 
 impl Player {
     pub(super) async fn set(
@@ -115,7 +116,7 @@ fn no_setting(plugin: &str, setting: &str) -> StepError {
 }
 
 fn not_done(error: impl std::error::Error) -> StepError {
-    let said = super::chain(&error);
+    let said = chain(&error);
     StepError::Refused(Said {
         ko: said.clone(),
         en: said,

@@ -139,7 +139,9 @@ impl<'a, 'b> Record<'a, 'b> {
 
     fn entry(&mut self, entry: &Entry) -> Result<(), OutputError> {
         if self.is_json {
-            return self.output.json(&json!({ "message": EntryLine::of(entry) }));
+            return self
+                .output
+                .json(&json!({ "message": EntryLine::of(entry) }));
         }
         let told = match entry.kind {
             Kind::Console | Kind::Error | Kind::Lifecycle => true,
@@ -172,7 +174,8 @@ impl<'a> EventLine<'a> {
         let at = event.at.get();
         Self {
             position: event.position.get(),
-            at: Timestamp::from_microsecond(at).map_or_else(|_| at.to_string(), |at| at.to_string()),
+            at: Timestamp::from_microsecond(at)
+                .map_or_else(|_| at.to_string(), |at| at.to_string()),
             kind: &event.kind,
             stream: event.stream.to_string(),
             version: event.version.get().into(),
