@@ -12,11 +12,14 @@ use std::env;
 use std::path::PathBuf;
 use std::thread;
 
+use futures::executor::block_on;
 use madang_journal::SQLITE_FAILPOINTS;
+use madang_till::terminal::CardTerminal;
 use madang_till::terminal::remote::RemoteTerminal;
 use madang_till::terminal::simulated::ChosenOutcome;
 use tempfile::TempDir;
 
+use self::audit::Orders;
 use self::ledger::{Ledger, Note};
 use self::life::{Life, SALES, Sale};
 use self::process::Process;
@@ -97,6 +100,9 @@ fn a_card_that_comes_while_the_till_is_dead_is_not_charged_or_counts() {
             shop.audit();
             guest.join().expect("the terminal lives");
         }
+        let orders = shop.audit();
+        shop.authorizations_come_late(&orders);
+        shop.audit();
     }
 }
 
@@ -192,19 +198,33 @@ impl Shop {
         thread::spawn(move || {
             let terminal = RemoteTerminal::new(place.address, place.can_inquire);
             let chosen = terminal.choose(Some(ChosenOutcome::Approved), false);
-            futures::executor::block_on(chosen).expect("the terminal lives");
+            block_on(chosen).expect("the terminal lives");
         })
     }
 
+    /// Every attempt reaches the terminal once more, as one that was on its way when its till died.
+    fn authorizations_come_late(&self, orders: &Orders) {
+        let place = self.terminal.place();
+        let terminal = RemoteTerminal::new(place.address, place.can_inquire);
+        let approved = Some(ChosenOutcome::Approved);
+        block_on(terminal.choose(approved, true)).expect("the terminal lives");
+        for payment in orders.values().flat_map(|order| &order.payments) {
+            if let Some(attempt) = &payment.attempt {
+                let said = block_on(terminal.authorize(attempt, payment.parts.amount));
+                said.expect("the terminal lives");
+            }
+        }
+    }
+
     /// Opens the till in this process, where nothing kills it.
-    fn audit(&mut self) {
+    fn audit(&mut self) -> Orders {
         let life = self.next_life(&[], 0);
         let book: PathBuf = life.terminal.book.clone();
         let runtime = hurried::runtime();
         runtime.block_on(async {
             let opened = life.open(runtime.handle()).await;
-            audit::audit(&opened, &book, &mut self.ledger).await;
-        });
+            audit::audit(&opened, &book, &mut self.ledger).await
+        })
     }
 
     fn next_life(&mut self, sales: &[Sale], sales_max: u64) -> Life {

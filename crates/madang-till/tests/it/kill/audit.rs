@@ -19,11 +19,11 @@ use super::ledger::{Ledger, Shown};
 use super::life::{COUNTED_ITEM, Opened, STOCK};
 
 /// A till that has not found out by then never will.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until the till has found out everything, compares what was shown, the journal and the terminal's book, asks for
 /// everything once more under the same keys, and compares again.
-pub async fn audit(opened: &Opened, book: &Path, ledger: &mut Ledger) {
+pub async fn audit(opened: &Opened, book: &Path, ledger: &mut Ledger) -> Orders {
     tokio::time::timeout(PATIENCE, nothing_is_open(opened))
         .await
         .expect("every operation that was not finished is taken up and ends");
@@ -31,6 +31,7 @@ pub async fn audit(opened: &Opened, book: &Path, ledger: &mut Ledger) {
     ask_again(opened, ledger).await;
     let orders = compare(opened, book, ledger).await;
     everything_belongs_to_one_request(&orders, ledger);
+    orders
 }
 
 async fn nothing_is_open(opened: &Opened) {
@@ -63,7 +64,8 @@ async fn compare(opened: &Opened, book: &Path, ledger: &mut Ledger) -> Orders {
     orders
 }
 
-type Orders = BTreeMap<OrderId, Order>;
+/// Orders by their ids.
+pub type Orders = BTreeMap<OrderId, Order>;
 
 /// The orders as the events make them, which is what the till's lists show, too.
 async fn every_order(opened: &Opened) -> Orders {
@@ -202,7 +204,7 @@ fn money_adds_up(order: &Order) {
         .map(|payment| payment.parts.amount.minor_units())
         .sum();
     let charge = order.totals.charge.minor_units();
-    assert!(paid <= charge, "{} of {charge} is paid: {order:?}", paid);
+    assert!(paid <= charge, "{paid} of {charge} is paid: {order:?}");
     for payment in &order.payments {
         if let Some(cash) = payment.cash {
             let kept = cash.received.minor_units() - cash.change.minor_units();
