@@ -89,6 +89,9 @@ struct State {
     unplugged_until: Option<Timestamp>,
 }
 
+/// What the book says about an attempt that ended while a card was awaited.
+struct TakenBack(Entry);
+
 impl SimulatedTerminal {
     /// A terminal with its book.
     pub fn new(book: TerminalBook, can_inquire: bool, world: World) -> Arc<Self> {
@@ -141,17 +144,27 @@ impl SimulatedTerminal {
             .collect()
     }
 
-    /// Waits until the cashier has chosen, at most until `deadline`.
-    async fn chosen_by(&self, deadline: Timestamp) -> ChosenOutcome {
+    /// Waits until the cashier has chosen, at most until `deadline`. An attempt that was taken back meanwhile must not take
+    /// the choice that is meant for the next one.
+    async fn chosen_by(
+        &self,
+        deadline: Timestamp,
+        attempt: &AttemptKey,
+    ) -> Result<ChosenOutcome, TakenBack> {
         let mut changes = self.changes.subscribe();
         loop {
+            if let Some(entry) = self.known(attempt) {
+                return Err(TakenBack(entry));
+            }
             if let Some(chosen) = self.take_choice() {
-                return chosen;
+                return Ok(chosen);
             }
             let changed = std::pin::pin!(changes.changed());
             match select(changed, self.world.clock.sleep_until(deadline)).await {
                 Either::Left((Ok(()), _)) => {}
-                Either::Left((Err(_), _)) | Either::Right(_) => return ChosenOutcome::TimedOut,
+                Either::Left((Err(_), _)) | Either::Right(_) => {
+                    return Ok(ChosenOutcome::TimedOut);
+                }
             }
         }
     }
@@ -173,25 +186,17 @@ impl SimulatedTerminal {
     ) -> Result<Authorized, TerminalFault> {
         match outcome {
             ChosenOutcome::Approved => {
-                let approval = self.approve(attempt, amount)?;
-                self.show(TerminalScreen::Approved);
-                Ok(Authorized::Approved(approval))
+                let entry = self.approved(amount);
+                self.end_with(attempt, entry, TerminalScreen::Approved)
             }
             ChosenOutcome::AnswerLost => {
-                self.approve(attempt, amount)?;
-                self.show(TerminalScreen::Lost);
+                let entry = self.approved(amount);
+                self.end_with(attempt, entry, TerminalScreen::Lost)?;
                 Err(no_answer("승인 답을 받지 못했어요"))
             }
             ChosenOutcome::Declined { code, message } => {
-                self.write(
-                    attempt,
-                    Entry::Declined {
-                        code: code.clone(),
-                        message: message.clone(),
-                    },
-                )?;
-                self.show(TerminalScreen::Declined);
-                Ok(Authorized::Declined { code, message })
+                let entry = Entry::Declined { code, message };
+                self.end_with(attempt, entry, TerminalScreen::Declined)
             }
             ChosenOutcome::TimedOut => {
                 self.show(TerminalScreen::TimedOut);
@@ -210,7 +215,7 @@ impl SimulatedTerminal {
         }
     }
 
-    fn approve(&self, attempt: &AttemptKey, amount: Money) -> Result<Approval, TerminalFault> {
+    fn approved(&self, amount: Money) -> Entry {
         let approval = Approval {
             number: format!("{:08}", self.world.chance.number() % 100_000_000),
             at: self.world.now(),
@@ -224,21 +229,43 @@ impl SimulatedTerminal {
             simulated: true,
             source: None,
         };
-        self.write(
-            attempt,
-            Entry::Approved {
-                approval: approval.clone(),
-                amount,
-            },
-        )?;
-        Ok(approval)
+        Entry::Approved { approval, amount }
     }
 
-    fn write(&self, attempt: &AttemptKey, entry: Entry) -> Result<(), TerminalFault> {
+    /// Ends an attempt, unless it was taken back a moment ago.
+    fn end_with(
+        &self,
+        attempt: &AttemptKey,
+        entry: Entry,
+        screen: TerminalScreen,
+    ) -> Result<Authorized, TerminalFault> {
+        let stands = self.enter(attempt, |known| known.unwrap_or_else(|| entry.clone()))?;
+        if stands == entry {
+            self.show(screen);
+        }
+        Ok(said_before(stands))
+    }
+
+    /// Enters what becomes of an attempt, decided on what the book says about it, and answers what it says now. Nobody
+    /// else writes in between: an approval after a reversal would be money that no till knows of.
+    fn enter(
+        &self,
+        attempt: &AttemptKey,
+        decide: impl FnOnce(Option<Entry>) -> Entry,
+    ) -> Result<Entry, TerminalFault> {
+        let mut state = self.state();
+        let known = state.book.entry(attempt).cloned();
+        let entry = decide(known.clone());
+        if known.as_ref() == Some(&entry) {
+            return Ok(entry);
+        }
         madang_journal::failpoint("terminal-before-book");
-        let written = self.state().book.write(attempt, entry);
+        let written = state.book.write(attempt, entry.clone());
         madang_journal::failpoint("terminal-after-book");
-        written.map_err(|error| no_answer(&format!("단말기 장부를 쓰지 못했어요: {error}")))
+        match written {
+            Ok(()) => Ok(entry),
+            Err(error) => Err(no_answer(&format!("단말기 장부를 쓰지 못했어요: {error}"))),
+        }
     }
 
     fn plugged_in(&self) -> bool {
@@ -305,10 +332,9 @@ impl CardTerminal for SimulatedTerminal {
             state.view.attempt = Some(attempt.clone());
             state.view.deadline = Some(deadline);
         });
-        let outcome = self.chosen_by(deadline).await;
-        match self.known(attempt) {
-            Some(entry) => Ok(said_before(entry)),
-            None => self.end_attempt(attempt, amount, outcome),
+        match self.chosen_by(deadline, attempt).await {
+            Ok(outcome) => self.end_attempt(attempt, amount, outcome),
+            Err(TakenBack(entry)) => Ok(said_before(entry)),
         }
     }
 
@@ -331,13 +357,11 @@ impl CardTerminal for SimulatedTerminal {
         if !self.plugged_in() {
             return Err(no_answer("리더기가 연결되어 있지 않아요"));
         }
-        match self.known(attempt) {
-            Some(Entry::Approved { amount, .. }) => {
-                self.write(attempt, Entry::Reversed { amount })?
-            }
-            Some(Entry::Declined { .. } | Entry::Reversed { .. } | Entry::Closed) => {}
-            None => self.write(attempt, Entry::Closed)?,
-        }
+        self.enter(attempt, |known| match known {
+            Some(Entry::Approved { amount, .. }) => Entry::Reversed { amount },
+            Some(ended) => ended,
+            None => Entry::Closed,
+        })?;
         self.show(TerminalScreen::Reversed);
         Ok(())
     }
