@@ -39,7 +39,8 @@ scene("a saved plugin runs anew without losing the cart; a mistake in it is show
   await cashier.openDrawer("stamp-card");
   const place = new RegExp(`src/index\\.ts:${line}:16`);
   await till.says(place);
-  await cashier.page.locator('[data-testid="tl-row"]').filter({ hasText: place }).first().waitFor();
+  await cashier.page.locator('[data-testid="tl-row"]').filter({ hasText: place }).first().click();
+  await cashier.sees("tl-json", "const broken = ;");
   // The version before it goes on meanwhile.
   await cashier.seesState("plugin-stamp-card", "data-state", "running");
 });

@@ -186,15 +186,14 @@ fn tell(
     stage: &Stage,
     output: &mut Output<'_>,
 ) -> Result<(), OutputError> {
-    stage.host.note(
-        name,
-        "reload-failed",
-        &format!(
-            "고친 플러그인을 열 수 없어 앞의 것이 계속 돌아요: {}\n{}",
-            error.error.message_ko(),
-            error.error.report()
-        ),
-    );
+    let what = error.error.message_ko();
+    let what = match error.error.place() {
+        Some(place) => format!("{place}: {what}"),
+        None => what,
+    };
+    let shown = error.error.report();
+    let text = format!("{what}\n앞의 것이 계속 돌아요\n{shown}");
+    stage.host.note(name, "reload-failed", &text);
     let report = told(&Failure::from(error).report, crate::failure::plain_handler());
     output.line(&format!("{report}{name} goes on as it was before"))
 }
