@@ -1,6 +1,15 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
+/** What programs of Node and functions that a browser runs for them may name. */
+const SCRIPT_GLOBALS = Object.fromEntries(
+  [
+    ...["console", "process", "Buffer", "URL", "URLSearchParams", "AbortController", "AbortSignal", "TextDecoder", "TextEncoder"],
+    ...["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "queueMicrotask", "performance", "fetch"],
+    ...["self", "window", "document", "location", "Blob", "Event", "KeyboardEvent", "WebSocket", "Worker"],
+  ].map((name) => [name, "readonly"]),
+);
+
 export default tseslint.config(
   {
     // Generated, or somebody else's by design: the independent client is written in another house's style.
@@ -36,7 +45,7 @@ export default tseslint.config(
   },
   {
     files: ["**/*.{js,mjs,cjs}"],
-    languageOptions: { globals: Object.fromEntries(["Blob", "URL", "Worker", "console", "performance", "process", "queueMicrotask", "self", "setTimeout"].map((name) => [name, "readonly"])) },
+    languageOptions: { globals: SCRIPT_GLOBALS },
   },
   {
     files: ["**/*.cjs"],

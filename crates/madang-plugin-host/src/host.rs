@@ -247,8 +247,9 @@ impl Host {
         self.inner.timeline.entry(seq)
     }
 
-    /// A note on a plugin's timeline from outside, as a reload that failed.
+    /// A note on a plugin's timeline from outside, as a reload that failed. The first line of `text` is its short form.
     pub fn note(&self, name: &str, title: &str, text: &str) {
+        let short = text.lines().next().unwrap_or(title).to_owned();
         if let Some(plugin) = self.inner.plugin(name) {
             self.inner.note(
                 &plugin,
@@ -256,7 +257,7 @@ impl Host {
                 title,
                 text,
                 None,
-                Some(title.to_owned()),
+                Some(short),
             );
         }
     }

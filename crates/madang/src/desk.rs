@@ -1,6 +1,8 @@
 //! The plugins' side of the server, answered by the host.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -26,6 +28,8 @@ use tokio::sync::broadcast::{self, error::RecvError};
 const UPDATES_KEPT: usize = 16_384;
 /// How long a turn may take, as the meter shows it: what the engine's tick limit comes to on a small terminal.
 const TURN_LIMIT_US: u64 = 1_000_000;
+/// How often the meters move: a person reads no faster, and most plugins are still most of the time.
+const METERS_EVERY: Duration = Duration::from_secs(1);
 /// The short form of a message fits one line of the drawer.
 const SUMMARY_CHARS_MAX: usize = 160;
 /// A longer message is not parsed for its short form.
@@ -59,21 +63,38 @@ async fn follow(
     mut changes: broadcast::Receiver<HostChange>,
     updates: broadcast::Sender<DeskUpdate>,
 ) {
+    let mut meters = tokio::time::interval(METERS_EVERY);
+    let mut shown = HashMap::new();
     loop {
-        let update = match changes.recv().await {
-            Ok(change) => update(&host, change),
-            // Whoever watches reads everything again when it sees a gap in what it was told.
-            Err(RecvError::Lagged(missed)) => {
-                tracing::warn!(missed, "the screen is behind the plugins");
-                None
-            }
-            Err(RecvError::Closed) => return,
+        let told = tokio::select! {
+            change = changes.recv() => match change {
+                Ok(change) => update(&host, change).into_iter().collect(),
+                // Whoever watches reads everything again when it sees a gap in what it was told.
+                Err(RecvError::Lagged(missed)) => {
+                    tracing::warn!(missed, "the screen is behind the plugins");
+                    Vec::new()
+                }
+                Err(RecvError::Closed) => return,
+            },
+            _ = meters.tick() => moved(&host, &mut shown),
         };
-        if let Some(update) = update {
+        for update in told {
             // Nobody watching is no fault.
             let _ = updates.send(update);
         }
     }
+}
+
+/// The plugins whose meters are not as they were last shown.
+fn moved(host: &Host, shown: &mut HashMap<String, (usize, u64)>) -> Vec<DeskUpdate> {
+    let mut moved = Vec::new();
+    for plugin in host.plugins() {
+        let now = (plugin.memory_bytes, plugin.turn_p95_us);
+        if shown.insert(plugin.name.clone(), now) != Some(now) {
+            moved.push(DeskUpdate::Plugin(Box::new(plugin_view(&plugin))));
+        }
+    }
+    moved
 }
 
 fn update(host: &Host, change: HostChange) -> Option<DeskUpdate> {
