@@ -17,7 +17,6 @@ const words = {
   notFoundTitle: { ko: '없는 화면이에요', en: 'There is no such screen' },
   toOrder: { ko: '주문으로', en: 'To order' },
   cancelWord: { ko: '그만두기', en: 'Never mind' },
-  saveWord: { ko: '저장', en: 'Save' },
 
   // without a token
   openTitle: { ko: '이 화면은 열쇠가 든 주소로 열어요', en: 'This screen opens with the address that carries its key' },
@@ -65,7 +64,6 @@ const words = {
   },
   bannerSince: { ko: '끊긴 지 {time}', en: 'For {time}' },
   bannerRetry: { ko: '지금 다시 연결', en: 'Connect now' },
-  bannerBack: { ko: '다시 이어졌어요', en: 'Connected again' },
   needsTill: { ko: '포스와 이어진 뒤에 할 수 있어요', en: 'This can be done once the till is back' },
   seconds: { ko: '{count}초', en: '{count} s' },
   minutesSeconds: { ko: '{minutes}분 {seconds}초', en: '{minutes} min {seconds} s' },
@@ -89,7 +87,6 @@ const words = {
   tileIn: { ko: '{count}개 담음', en: '{count} in the order' },
   cart: { ko: '주문서', en: 'Order slip' },
   cartNew: { ko: '새 주문', en: 'New order' },
-  cartTable: { ko: '{name} 테이블', en: 'Table {name}' },
   itemCount: { ko: '메뉴 {count}개', en: '{count} items' },
   cartEmpty: { ko: '메뉴를 눌러 담아 주세요', en: 'Tap the menu to begin' },
   cartEmptyHint: { ko: '바코드를 찍거나 / 를 눌러 찾아도 됩니다', en: 'Or scan a barcode, or press / to search' },
@@ -121,7 +118,6 @@ const words = {
   pay: { ko: '결제', en: 'Pay' },
   payDisabledEmpty: { ko: '담은 메뉴가 없어요', en: 'Nothing in the order yet' },
   placing: { ko: '주문을 넣는 중', en: 'Placing the order' },
-  refusedTitle: { ko: '포스가 거절했어요', en: 'The till said no' },
   memoFor: { ko: '{name} 메모', en: 'Note for {name}' },
   memoHint: { ko: '만드는 사람에게 보여요', en: 'Shown to whoever makes it' },
   memoSave: { ko: '적어 두기', en: 'Keep the note' },
@@ -129,8 +125,6 @@ const words = {
   discountPercent: { ko: '퍼센트', en: 'Percent' },
   discountAmount: { ko: '금액', en: 'Amount' },
   discountApply: { ko: '할인하기', en: 'Apply' },
-  discountOther: { ko: '직접 쓰기', en: 'Other' },
-  discountTitle: { ko: '직원 할인', en: 'Staff discount' },
   discountTooBig: { ko: '금액보다 많이 깎을 수 없어요', en: 'It cannot be more than the price' },
   discountZero: { ko: '1 이상을 써 주세요', en: 'Enter 1 or more' },
 
@@ -180,7 +174,6 @@ const words = {
   terminalApproved: { ko: '승인됐어요', en: 'Approved' },
   terminalDeclined: { ko: '거절됐어요', en: 'Declined' },
   terminalLost: { ko: '통신이 끊겼어요', en: 'Connection lost' },
-  terminalAsking: { ko: '조회 중', en: 'asking' },
   terminalUnplugged: { ko: '리더기가 빠졌어요', en: 'Reader unplugged' },
   terminalTimedOut: { ko: '시간이 지났어요', en: 'Timed out' },
   terminalReversed: { ko: '되돌렸어요', en: 'Reversed' },
@@ -239,7 +232,6 @@ const words = {
   lostCannotAsk: { ko: '이 단말기는 조회를 못 해요. 취소 요청으로 풀어요.', en: 'This terminal cannot be asked; a cancel settles it.' },
   approvedTitle: { ko: '결제했어요', en: 'Paid' },
   approvedNext: { ko: '다음 주문', en: 'Next order' },
-  approvedReprint: { ko: '영수증', en: 'Receipt' },
   approvedAuto: { ko: '{count}초 뒤 새 주문으로 넘어가요 · 화면을 누르면 멈춥니다', en: 'A new order begins in {count} s · touch to stay' },
   approvedStay: { ko: '여기서 멈췄어요', en: 'Staying here' },
   receipt: { ko: '영수증', en: 'Receipt' },
@@ -298,7 +290,6 @@ const words = {
   refundAskText: { ko: '카드는 승인을 취소하고, 현금은 서랍에서 꺼내 주세요.', en: 'Card approvals are cancelled; take cash from the drawer.' },
   refundDo: { ko: '돌려주기', en: 'Give back' },
   refundDone: { ko: '{amount}을 돌려줬어요', en: '{amount} was given back' },
-  refundAmount: { ko: '돌려줄 금액', en: 'To give back' },
   orderCancel: { ko: '주문 취소', en: 'Cancel order' },
   orderCancelAsk: { ko: '이 주문을 취소할까요?', en: 'Cancel this order?' },
   orderCancelText: { ko: '받은 돈은 먼저 모두 돌려줘요.', en: 'Whatever was paid is given back first.' },
@@ -313,7 +304,7 @@ const words = {
   reprinted: { ko: '재발행 영수증이에요', en: 'This is a reprint' },
   sale: { ko: '판매', en: 'Sale' },
   refund: { ko: '취소', en: 'Refund' },
-  tableOf: { ko: '{name}번', en: 'Table {name}' },
+  tableOf: { ko: '{name} 테이블', en: 'Table {name}' },
 
   // tables
   tablesTitle: { ko: '테이블', en: 'Tables' },
@@ -327,16 +318,14 @@ const words = {
   guestsAsk: { ko: '몇 분이세요?', en: 'How many guests?' },
   tablePick: { ko: '테이블을 누르면 여기에 보여요', en: 'Tap a table to see its check' },
   tablePut: { ko: '담은 메뉴를 여기에', en: 'Put the slip on this table' },
-  tableCheck: { ko: '{name}번 테이블', en: 'Table {name}' },
   tablePay: { ko: '결제', en: 'Pay' },
   tableEmptyHint: { ko: '주문 화면에서 담은 뒤 여기로 와서 올려요', en: 'Fill the slip on the order screen, then put it here' },
   tablesNone: { ko: '이 가게에는 테이블이 없어요', en: 'This shop has no tables' },
-  tableAdded: { ko: '{name}번 테이블에 올렸어요', en: 'It is on table {name}' },
+  tableAdded: { ko: '{name} 테이블에 올렸어요', en: 'It is on table {name}' },
 
   // plugins
   cockpit: { ko: '플러그인 개발', en: 'Plugins' },
   running: { ko: '실행 중', en: 'running' },
-  starting: { ko: '켜는 중', en: 'starting' },
   stopped: { ko: '멈춤', en: 'stopped' },
   crashed: { ko: '죽음', en: 'crashed' },
   setAside: { ko: '치워둠', en: 'set aside' },
@@ -355,7 +344,6 @@ const words = {
   resultOk: { ko: '됨', en: 'ok' },
   resultRefused: { ko: '거절', en: 'refused' },
   resultVeto: { ko: '막음', en: 'veto' },
-  resultSlow: { ko: '느림', en: 'slow' },
   resultLate: { ko: '늦음', en: 'late' },
   resultFailed: { ko: '오류', en: 'failed' },
   colMessage: { ko: '메시지', en: 'Message' },
@@ -397,7 +385,6 @@ const words = {
   drawerResize: { ko: '서랍 너비', en: 'Drawer width' },
   pluginStoppedTold: { ko: '‘{plugin}’ 플러그인이 멈췄어요', en: 'The plugin “{plugin}” stopped' },
   by: { ko: '{plugin} · 플러그인', en: '{plugin} · plugin' },
-  toastJustNow: { ko: '방금', en: 'just now' },
   devMode: { ko: '개발 모드', en: 'Dev mode' },
 
   // scanning
@@ -405,9 +392,6 @@ const words = {
   scanTaken: { ko: '바코드 {code}를 읽었어요', en: 'Barcode {code} was read' },
 
   // errors from the till
-  errorTitle: { ko: '하지 못했어요', en: 'It was not done' },
-  errorCode: { ko: '{message} ({code})', en: '{message} ({code})' },
-  errorUnavailable: { ko: '포스가 지금 쓸 수 없어요. {message}', en: 'The till is not available. {message}' },
   errorUnknown: { ko: '모르는 답이 왔어요', en: 'An answer that is not understood came' },
   crashTitle: { ko: '화면이 멈췄어요', en: 'The screen stopped' },
   crashText: { ko: '판매한 것은 장부에 그대로 있어요. 다시 열면 이어서 할 수 있어요.', en: 'What was sold is in the journal. Reload to go on.' },

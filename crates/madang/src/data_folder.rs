@@ -128,7 +128,12 @@ impl DataFolder {
 
     /// Where a running till says how it is reached.
     pub fn running_file(&self) -> PathBuf {
-        self.path.join(RUNNING)
+        Self::running_in(&self.path)
+    }
+
+    /// The same of any data folder.
+    pub fn running_in(path: &Path) -> PathBuf {
+        path.join(RUNNING)
     }
 
     fn secret(&self, name: &str) -> Result<Secret, DataError> {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use miette::{Diagnostic, GraphicalReportHandler, Report};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, Report};
 
 /// The code a command ends with. `madang --help` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,4 +59,9 @@ pub fn told(report: &Report, handler: GraphicalReportHandler) -> String {
         text = format!("{report}\n");
     }
     text
+}
+
+/// A handler for text without colours.
+pub fn plain_handler() -> GraphicalReportHandler {
+    GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
 }

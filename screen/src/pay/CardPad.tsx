@@ -16,6 +16,9 @@ interface CardPadProps {
   isWaiting: boolean;
 }
 
+/** A scanner's keys come closer together than this. */
+const ALONE_MS = 60;
+
 type OutcomeKind = TerminalOutcome['kind'];
 
 const outcomes: { kind: OutcomeKind; testId: string; icon: IconName; title: Word; text: Word; look: 'good' | 'bad' | 'warn' | 'plain' }[] = [
@@ -52,13 +55,19 @@ export function CardPad({ order, part, isWaiting }: CardPadProps) {
     endNow.current = end;
   });
   useEffect(() => {
+    let waiting: ReturnType<typeof setTimeout> | undefined;
     const press = (event: KeyboardEvent) => {
+      // A digit of a barcode is no choice: it counts only when no other key follows at once.
+      clearTimeout(waiting);
       if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('[data-dialog]') !== null) return;
       const outcome = outcomes[Number(event.key) - 1];
-      if (outcome !== undefined) void endNow.current(outcome.kind);
+      if (outcome !== undefined) waiting = setTimeout(() => void endNow.current(outcome.kind), ALONE_MS);
     };
     addEventListener('keydown', press);
-    return () => removeEventListener('keydown', press);
+    return () => {
+      clearTimeout(waiting);
+      removeEventListener('keydown', press);
+    };
   }, []);
 
   return (

@@ -24,7 +24,7 @@ export function useTillKeys(owner: KeyOwner): void {
     const scanner = new ScannerWatch();
     let goUntilMs = 0;
     const press = (event: KeyboardEvent) => {
-      const atMs = performance.now();
+      const atMs = event.timeStamp;
       const code = scanner.press({ key: event.key, atMs });
       const typing = isTyping(event.target);
       if (code !== undefined && !typing) {

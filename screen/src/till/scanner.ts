@@ -6,8 +6,10 @@ export interface KeyStroke {
 
 /** More than this many characters make a barcode; fewer could be a quick hand. */
 const CHARACTERS_MIN = 7;
-/** A scanner sends a whole code within this time; nobody types that fast. */
+/** A scanner sends that many within this time; nobody types that fast. A long code takes longer as a whole. */
 const SPAN_MS_MAX = 80;
+/** A pause longer than this is between what was typed by hand and the code. */
+const GAP_MS_MAX = 50;
 /** The longest code the till takes. */
 const CHARACTERS_MAX = 64;
 
@@ -34,15 +36,20 @@ export class ScannerWatch {
     return undefined;
   }
 
-  /** True while the last strokes come faster than a hand; shortcuts wait for the end. */
-  isLikely(atMs: number): boolean {
-    const last = this.strokes.slice(-3);
-    const first = last[0];
-    return last.length === 3 && first !== undefined && atMs - first.atMs < SPAN_MS_MAX / 2;
-  }
-
   private code(atMs: number): string | undefined {
-    const quick = this.strokes.filter((stroke) => atMs - stroke.atMs < SPAN_MS_MAX);
-    return quick.length >= CHARACTERS_MIN ? quick.map((stroke) => stroke.key).join('') : undefined;
+    let from = this.strokes.length;
+    let nextMs = atMs;
+    for (let at = from - 1; at >= 0; at -= 1) {
+      const stroke = this.strokes[at];
+      if (stroke === undefined || nextMs - stroke.atMs > GAP_MS_MAX) break;
+      from = at;
+      nextMs = stroke.atMs;
+    }
+    const run = this.strokes.slice(from);
+    const isScanned = run.some((stroke, at) => {
+      const end = run[at + CHARACTERS_MIN - 1];
+      return end !== undefined && end.atMs - stroke.atMs < SPAN_MS_MAX;
+    });
+    return isScanned ? run.map((stroke) => stroke.key).join('') : undefined;
   }
 }

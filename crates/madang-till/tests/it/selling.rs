@@ -33,7 +33,7 @@ fn a_sale_by_card_is_paid_completed_and_has_a_receipt() {
     for part in [
         "영수증                     20261122-1-0001",
         "받을 금액                           19,000",
-        "부가세                             818",
+        "부가세                               818",
         "[시험]",
     ] {
         assert!(paper.contains(part), "{part} is not on\n{paper}");
