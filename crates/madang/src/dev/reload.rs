@@ -32,6 +32,8 @@ pub struct Reload {
 /// A plugin and the files it was made of.
 struct Watched {
     path: PathBuf,
+    /// The package's folder: a new file outside it is nobody's missing import.
+    root: PathBuf,
     name: String,
     files: BTreeSet<PathBuf>,
 }
@@ -55,6 +57,7 @@ impl Reload {
         })?;
         let plugins = packages.iter().map(|(path, package)| Watched {
             path: path.clone(),
+            root: package.root.clone(),
             name: package.manifest.name.clone(),
             files: package.watched.iter().cloned().collect(),
         });
@@ -189,7 +192,8 @@ impl Watched {
             .and_then(|ending| ending.to_str())
             .is_some_and(|ending| CODE.contains(&ending));
         let folder = path.parent();
-        is_code && self.files.iter().any(|file| file.parent() == folder)
+        let is_ours = path.starts_with(&self.root);
+        is_code && is_ours && self.files.iter().any(|file| file.parent() == folder)
     }
 }
 
