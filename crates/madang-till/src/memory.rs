@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use madang_journal::Version;
+use madang_journal::{Event, Version};
 use madang_model::cart::Cart;
 use madang_model::order::{Order, OrderEvent};
 use madang_model::payment::Payment;
@@ -115,6 +115,29 @@ impl Memory {
 
     pub fn set_item(&mut self, item: ItemId, day: ItemDay) {
         self.items.insert(item, day);
+    }
+
+    /// True when this event of an order is the next one for the order that is held, or begins one that would be held. Those
+    /// of days that were forgotten stay forgotten: their rows are read when somebody asks.
+    pub fn lacks(&self, event: &Event) -> bool {
+        let held = event
+            .stream
+            .id
+            .parse()
+            .ok()
+            .and_then(|order| self.order(order));
+        match held {
+            Some(held) => held.version.next() == Some(event.version),
+            None => event.version == Version::new(1) && self.keeps_day(&event.business_date),
+        }
+    }
+
+    fn keeps_day(&self, business_date: &str) -> bool {
+        let today = self.next_numbers.business_date;
+        let oldest = today.checked_sub(DAYS_KEPT.days()).unwrap_or(today);
+        business_date
+            .parse::<Date>()
+            .is_ok_and(|date| date >= oldest)
     }
 
     /// Applies an event that was read back; events that are in already do nothing.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use madang_journal::{ReadError, Version, ViewQuery, ViewRow};
+use madang_journal::{Event, Position, ReadError, Version, ViewQuery, ViewRow};
 use madang_model::order::{Order, OrderPaymentState, OrderState};
 use madang_model::payment::Payment;
 use madang_model::{OrderId, PaymentId, Refusal, TableId};
 
-use crate::event::micros;
+use crate::event::{self, micros, stream};
 use crate::memory::HeldOrder;
 use crate::till::{Inner, Till, TillError};
 use crate::view::{self, OrderRow};
@@ -81,6 +81,20 @@ impl Till {
         Ok((order, payment))
     }
 
+    /// Events of the shop after a position, in their order. What the till answers from then on is at least as new as they
+    /// are: whoever hears of an event and asks about its order never sees the order as it was before.
+    ///
+    /// # Errors
+    /// A journal that cannot be read or understood.
+    pub async fn events(&self, after: Position, limit: u32) -> Result<Vec<Arc<Event>>, ReadError> {
+        let inner = &self.inner;
+        let events = inner.journal.events(&inner.shop_id, after, limit).await?;
+        for event in &events {
+            inner.take_note(event)?;
+        }
+        Ok(events)
+    }
+
     /// A page of orders.
     ///
     /// # Errors
@@ -144,6 +158,18 @@ impl Till {
 }
 
 impl Inner {
+    /// The journal wakes its readers a moment before the task that wrote is told; memory does not wait for that task.
+    fn take_note(&self, event: &Event) -> Result<(), ReadError> {
+        if event.stream.kind != stream::ORDER || !self.memory().lacks(event) {
+            return Ok(());
+        }
+        let corrupt = |problem| ReadError::Corrupt { problem };
+        let recorded = event::read(event).map_err(|error| corrupt(error.to_string()))?;
+        self.memory_mut()
+            .catch_up(&recorded)
+            .map_err(|error| corrupt(error.to_string()))
+    }
+
     /// An order with its version, from memory or from its row.
     pub async fn load(&self, id: OrderId) -> Result<HeldOrder, TillError> {
         if let Some(held) = self.memory().order(id).cloned() {

@@ -72,11 +72,7 @@ async fn every_order(opened: &Opened) -> Orders {
     let mut orders = Orders::new();
     let mut after = Position::START;
     loop {
-        let events = opened
-            .journal
-            .events(opened.till.shop_id(), after, 1_000)
-            .await
-            .expect("readable");
+        let events = opened.till.events(after, 1_000).await.expect("readable");
         for event in &events {
             assert_eq!(event.position, after.next(), "no gap");
             after = event.position;
