@@ -291,3 +291,23 @@ fn a_recalled_order_lies_in_the_cart_again() {
     assert_eq!(world.till.cart().lines.len(), 1);
     assert_eq!(world.order(order.id).state, OrderState::Cancelled);
 }
+
+#[test]
+fn whoever_reads_an_event_reads_an_order_at_least_as_new() {
+    let mut world = World::new();
+    world.tap(11, 2);
+    let order = world.check_out().id;
+    let behind = world.standing_still();
+    world.pay_card(order, ChosenOutcome::Approved);
+    assert_eq!(
+        behind.order(order).expect("an order").payment_state(),
+        OrderPaymentState::Opened
+    );
+    // Twice, and from the beginning: what is in already does nothing.
+    for _ in 0..2 {
+        for event in world.events() {
+            behind.catch_up(&event);
+        }
+        assert_eq!(behind.order(order), world.till.order(order));
+    }
+}
