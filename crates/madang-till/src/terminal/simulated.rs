@@ -173,25 +173,19 @@ impl SimulatedTerminal {
     ) -> Result<Authorized, TerminalFault> {
         match outcome {
             ChosenOutcome::Approved => {
-                let approval = self.approve(attempt, amount)?;
+                let said = self.write_first(attempt, self.approval(amount))?;
                 self.show(TerminalScreen::Approved);
-                Ok(Authorized::Approved(approval))
+                Ok(said)
             }
             ChosenOutcome::AnswerLost => {
-                self.approve(attempt, amount)?;
+                self.write_first(attempt, self.approval(amount))?;
                 self.show(TerminalScreen::Lost);
                 Err(no_answer("승인 답을 받지 못했어요"))
             }
             ChosenOutcome::Declined { code, message } => {
-                self.write(
-                    attempt,
-                    Entry::Declined {
-                        code: code.clone(),
-                        message: message.clone(),
-                    },
-                )?;
+                let said = self.write_first(attempt, Entry::Declined { code, message })?;
                 self.show(TerminalScreen::Declined);
-                Ok(Authorized::Declined { code, message })
+                Ok(said)
             }
             ChosenOutcome::TimedOut => {
                 self.show(TerminalScreen::TimedOut);
@@ -210,7 +204,7 @@ impl SimulatedTerminal {
         }
     }
 
-    fn approve(&self, attempt: &AttemptKey, amount: Money) -> Result<Approval, TerminalFault> {
+    fn approval(&self, amount: Money) -> Entry {
         let approval = Approval {
             number: format!("{:08}", self.world.chance.number() % 100_000_000),
             at: self.world.now(),
@@ -224,21 +218,18 @@ impl SimulatedTerminal {
             simulated: true,
             source: None,
         };
-        self.write(
-            attempt,
-            Entry::Approved {
-                approval: approval.clone(),
-                amount,
-            },
-        )?;
-        Ok(approval)
+        Entry::Approved { approval, amount }
     }
 
-    fn write(&self, attempt: &AttemptKey, entry: Entry) -> Result<(), TerminalFault> {
-        madang_journal::failpoint("terminal-before-book");
-        let written = self.state().book.write(attempt, entry);
-        madang_journal::failpoint("terminal-after-book");
-        written.map_err(|error| no_answer(&format!("단말기 장부를 쓰지 못했어요: {error}")))
+    /// Writes the first word on an attempt, and answers it; when there is one already, that one counts. One step, so that
+    /// an attempt taken back in the same moment is never charged.
+    fn write_first(&self, attempt: &AttemptKey, entry: Entry) -> Result<Authorized, TerminalFault> {
+        let mut state = self.state();
+        if let Some(known) = state.book.entry(attempt) {
+            return Ok(said_before(known.clone()));
+        }
+        write(&mut state.book, attempt, entry.clone())?;
+        Ok(said_before(entry))
     }
 
     fn plugged_in(&self) -> bool {
@@ -306,10 +297,7 @@ impl CardTerminal for SimulatedTerminal {
             state.view.deadline = Some(deadline);
         });
         let outcome = self.chosen_by(deadline).await;
-        match self.known(attempt) {
-            Some(entry) => Ok(said_before(entry)),
-            None => self.end_attempt(attempt, amount, outcome),
-        }
+        self.end_attempt(attempt, amount, outcome)
     }
 
     async fn inquire(&self, attempt: &AttemptKey) -> Result<Inquired, TerminalFault> {
@@ -331,16 +319,27 @@ impl CardTerminal for SimulatedTerminal {
         if !self.plugged_in() {
             return Err(no_answer("리더기가 연결되어 있지 않아요"));
         }
-        match self.known(attempt) {
-            Some(Entry::Approved { amount, .. }) => {
-                self.write(attempt, Entry::Reversed { amount })?
+        {
+            let mut state = self.state();
+            let entry = match state.book.entry(attempt) {
+                Some(Entry::Approved { amount, .. }) => Some(Entry::Reversed { amount: *amount }),
+                Some(Entry::Declined { .. } | Entry::Reversed { .. } | Entry::Closed) => None,
+                None => Some(Entry::Closed),
+            };
+            if let Some(entry) = entry {
+                write(&mut state.book, attempt, entry)?;
             }
-            Some(Entry::Declined { .. } | Entry::Reversed { .. } | Entry::Closed) => {}
-            None => self.write(attempt, Entry::Closed)?,
         }
         self.show(TerminalScreen::Reversed);
         Ok(())
     }
+}
+
+fn write(book: &mut TerminalBook, attempt: &AttemptKey, entry: Entry) -> Result<(), TerminalFault> {
+    madang_journal::failpoint("terminal-before-book");
+    let written = book.write(attempt, entry);
+    madang_journal::failpoint("terminal-after-book");
+    written.map_err(|error| no_answer(&format!("단말기 장부를 쓰지 못했어요: {error}")))
 }
 
 fn said_before(entry: Entry) -> Authorized {
