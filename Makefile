@@ -20,8 +20,7 @@ test: node_modules/.installed ## 모든 검사, 처음부터 끝까지 · every 
 test-setup: node_modules/.installed ## 검사에 필요한 것을 설치합니다 · installs what the tests need (Chromium and fonts, where it may)
 	@node scripts/test-setup.mjs
 
-test-bundles: node_modules/.installed ## 호환성 번들을 만듭니다 · builds the bundles that the sandbox is tried with
-	npm run build -w sdk -w tests/compat
+test-bundles: tests/compat/built/.built ## 호환성 번들을 만듭니다 · builds the bundles that the sandbox is tried with, when they are stale
 
 test-rust: test-bundles screen ## Rust 검사 · the Rust tests, documentation included
 	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace; else cargo test --workspace --lib --bins --tests; fi
@@ -33,7 +32,7 @@ test-node: node_modules/.installed ## TypeScript 검사 · SDK, screen, sample p
 
 test-browser: screen ## 실제 브라우저로 처음부터 끝까지 · the till, end to end in Chromium
 	cargo build --quiet --bin madang
-	npm test -w tests/e2e
+	npm test -w @madang/e2e
 
 lint: node_modules/.installed ## 형식과 규칙 · formatting, lints, types, bans, licences and sources of dependencies
 	cargo fmt --all --check
@@ -67,6 +66,12 @@ screen: screen/dist/index.html ## 화면을 빌드합니다 · builds the till's
 # What npm installed is as new as the lock file says.
 node_modules/.installed: package-lock.json
 	npm ci --loglevel=error
+	@touch $@
+
+BUNDLE_SOURCES := $(wildcard tests/compat/*.mjs tests/compat/independent-client/*.js tests/compat/libraries/*.js)
+
+tests/compat/built/.built: node_modules/.installed $(BUNDLE_SOURCES)
+	npm run build -w tests/compat
 	@touch $@
 
 SCREEN_SOURCES := $(shell find screen -path screen/node_modules -prune -o -path screen/dist -prune -o -type f -print 2>/dev/null)

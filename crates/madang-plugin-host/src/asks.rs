@@ -50,7 +50,7 @@ impl Inner {
         let json: Arc<str> = envelope.to_json().into();
         let (send, answer) = oneshot::channel();
         lock(&instance.asks).insert(callback_id.clone(), send);
-        let cause: Arc<str> = format!("order {}", order.number).into();
+        let cause: Arc<str> = format!("{:03} · 환불", order.number).into();
         let entry = self.timeline.record(NewEntry {
             at: self.till.world().now(),
             plugin: plugin.name.clone(),

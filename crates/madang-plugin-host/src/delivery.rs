@@ -82,20 +82,16 @@ async fn send_page(
         if lock(&plugin.progress).unacknowledged() >= UNACKNOWLEDGED_MAX {
             return Ok(false);
         }
-        let messages = match read(stored) {
-            Ok(recorded) => messages(host, &recorded),
-            Err(error) => {
-                return Err(ReadError::Corrupt {
-                    problem: error.to_string(),
-                });
-            }
-        };
+        let recorded = read(stored).map_err(|error| ReadError::Corrupt {
+            problem: error.to_string(),
+        })?;
+        let messages = messages(host, &recorded);
         // A restart in between begins again from what was acknowledged.
         if !host.is_current(plugin, &instance) {
             return Ok(true);
         }
         let position = stored.position;
-        let cause: Arc<str> = stored.operation.as_deref().unwrap_or(&stored.kind).into();
+        let cause: Arc<str> = cause(host, &recorded.event).into();
         let wanted: Vec<_> = messages
             .into_iter()
             .filter(|message| plugin.may(&message.name))
@@ -164,6 +160,54 @@ fn save(host: &Inner, plugin: &Plugin, journal: &dyn Journal, saved: Position) -
             tracing::warn!(%error, plugin = %plugin.name, "the cursor could not be moved");
             saved
         }
+    }
+}
+
+/// What led to a message, in the words that staff and authors group the timeline by: the order and what happened to it.
+fn cause(host: &Inner, event: &ShopEvent) -> String {
+    match event {
+        ShopEvent::Order(id, happened) => {
+            let number = match happened {
+                OrderEvent::OrderPlaced { order } => Some(order.number),
+                _ => host.till.order(*id).map(|order| order.number),
+            };
+            let order = number.map_or_else(|| id.to_string(), |number| format!("{number:03}"));
+            format!("{order} · {}", happening(happened))
+        }
+        ShopEvent::Item(item, _) => {
+            let title = host
+                .till
+                .shop()
+                .catalog
+                .item(*item)
+                .map(|item| item.title.ko.clone());
+            title.unwrap_or_else(|| item.to_string())
+        }
+        ShopEvent::Cart(..) => "장바구니".into(),
+        ShopEvent::Number => String::new(),
+    }
+}
+
+/// Events of one step of an order share a word, so that the timeline shows them together.
+fn happening(happened: &OrderEvent) -> &'static str {
+    match happened {
+        OrderEvent::OrderPlaced { .. } => "주문",
+        OrderEvent::OrderAccepted { .. } => "접수",
+        OrderEvent::OrderDeclined { .. } => "거절",
+        OrderEvent::OrderExpired {} => "시간 초과",
+        OrderEvent::LinesAdded { .. } => "메뉴 추가",
+        OrderEvent::OrderCancelled {} => "주문 취소",
+        OrderEvent::PaymentStarted { .. }
+        | OrderEvent::PaymentTaken { .. }
+        | OrderEvent::PaymentUnknown { .. }
+        | OrderEvent::PaymentApproved { .. }
+        | OrderEvent::PaymentFailed { .. }
+        | OrderEvent::OrderCompleted {}
+        | OrderEvent::ReceiptGiven { .. } => "결제",
+        OrderEvent::PaymentCancelStarted { .. }
+        | OrderEvent::PaymentCancelled { .. }
+        | OrderEvent::PaymentCancelFailed { .. }
+        | OrderEvent::RefundReceiptGiven { .. } => "환불",
     }
 }
 

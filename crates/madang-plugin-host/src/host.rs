@@ -247,17 +247,12 @@ impl Host {
         self.inner.timeline.entry(seq)
     }
 
-    /// A note on a plugin's timeline from outside, as a reload that failed.
+    /// A note on a plugin's timeline from outside, as a reload that failed. The first line of `text` is its short form.
     pub fn note(&self, name: &str, title: &str, text: &str) {
+        let short = text.lines().next().unwrap_or(title).to_owned();
         if let Some(plugin) = self.inner.plugin(name) {
-            self.inner.note(
-                &plugin,
-                Kind::Lifecycle,
-                title,
-                text,
-                None,
-                Some(title.to_owned()),
-            );
+            self.inner
+                .note(&plugin, Kind::Lifecycle, title, text, None, Some(short));
         }
     }
 
@@ -298,12 +293,8 @@ impl Host {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .values = next;
-        self.inner.send(
-            &plugin,
-            &event::setting_change(),
-            None,
-            Some("settings".into()),
-        );
+        self.inner
+            .send(&plugin, &event::setting_change(), None, Some("설정".into()));
         self.inner.tell(HostChange::Settings {
             plugin: name.to_owned(),
         });
@@ -337,7 +328,7 @@ impl Host {
             &plugin,
             &event::setting_button(input),
             None,
-            Some("settings".into()),
+            Some("설정".into()),
         );
         Ok(())
     }
@@ -357,7 +348,7 @@ impl Host {
             .ok_or(HostError::NoSuchToast)?;
         let plugin = self.inner.named(&toast.plugin)?;
         self.inner
-            .send(&plugin, &event::toast_click(), None, Some("toast".into()));
+            .send(&plugin, &event::toast_click(), None, Some("알림".into()));
         Ok(())
     }
 
@@ -375,7 +366,7 @@ impl Host {
             &plugin,
             &event::toast_button_click(&button.id),
             None,
-            Some("toast".into()),
+            Some("알림".into()),
         );
         self.close_toast(id)
     }
@@ -442,7 +433,7 @@ impl Host {
                             event::draft_order_change(event, inner.till.shop(), &cart, &|item| {
                                 inner.day_of(item)
                             });
-                        inner.send_to_all(&message, "cart");
+                        inner.send_to_all(&message, "장바구니");
                     }
                     Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
                     Err(broadcast::error::RecvError::Closed) => return,
@@ -532,7 +523,7 @@ impl Inner {
     }
 
     pub fn scanned(&self, barcode: &str) {
-        self.send_to_all(&event::barcode(barcode), "scan");
+        self.send_to_all(&event::barcode(barcode), "바코드");
     }
 
     pub fn show_toast(&self, plugin: &str, toast: call::Toast) {

@@ -11,7 +11,9 @@ use crate::output::Output;
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("no copy was made")]
-#[diagnostic(help("--data is the folder that `madang dev` uses (.madang/cafe), --to one that is not there yet"))]
+#[diagnostic(help(
+    "--data is the folder that `madang dev` uses (.madang/cafe), --to one that is not there yet"
+))]
 struct NoCopy(#[source] BackupError);
 
 impl Exits for NoCopy {

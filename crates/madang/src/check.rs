@@ -33,7 +33,13 @@ pub fn check(arguments: &arguments::Check, output: &mut Output<'_>) -> Result<()
 
 fn tell(package: &Package, to: &mut dyn Write) -> std::io::Result<()> {
     let manifest = &package.manifest;
-    writeln!(to, "{} {}: {}", manifest.name, manifest.version, what(package))?;
+    writeln!(
+        to,
+        "{} {}: {}",
+        manifest.name,
+        manifest.version,
+        what(package)
+    )?;
     let permissions = permissions(manifest);
     match permissions.is_empty() {
         true => writeln!(to, "  may do nothing that needs a permission")?,

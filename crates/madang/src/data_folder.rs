@@ -40,7 +40,9 @@ pub enum DataError {
     Book(#[source] BookError),
     /// A file cannot be made, read or written.
     #[error("could not {doing} {}", path.display())]
-    #[diagnostic(help("check that the folder may be written by this user, or choose another with --data"))]
+    #[diagnostic(help(
+        "check that the folder may be written by this user, or choose another with --data"
+    ))]
     File {
         /// What was being done.
         doing: &'static str,
@@ -128,7 +130,12 @@ impl DataFolder {
 
     /// Where a running till says how it is reached.
     pub fn running_file(&self) -> PathBuf {
-        self.path.join(RUNNING)
+        Self::running_in(&self.path)
+    }
+
+    /// The same of any data folder.
+    pub fn running_in(path: &Path) -> PathBuf {
+        path.join(RUNNING)
     }
 
     fn secret(&self, name: &str) -> Result<Secret, DataError> {
@@ -196,10 +203,7 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn file_error<'a>(
-    doing: &'static str,
-    path: &'a Path,
-) -> impl FnOnce(io::Error) -> DataError + 'a {
+fn file_error<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> DataError + 'a {
     move |source| DataError::File {
         doing,
         path: path.to_owned(),

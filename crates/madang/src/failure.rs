@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use miette::{Diagnostic, GraphicalReportHandler, Report};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, Report};
 
 /// The code a command ends with. `madang --help` lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +57,23 @@ pub fn told(report: &Report, handler: GraphicalReportHandler) -> String {
     let handler = handler.with_wrap_lines(false).with_links(false);
     if handler.render_report(&mut text, report.as_ref()).is_err() {
         text = format!("{report}\n");
+    }
+    text
+}
+
+/// A handler for text without colours.
+pub fn plain_handler() -> GraphicalReportHandler {
+    GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+}
+
+/// An error with everything under it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(next) = source {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        source = next.source();
     }
     text
 }

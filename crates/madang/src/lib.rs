@@ -1,16 +1,22 @@
 //! Madang's command line: it joins the till, its plugins and its screen, and hands in the clock, chance and keys. Everybody
 //! else takes those as arguments.
 
+mod act;
 pub mod arguments;
 mod backup;
 mod check;
 mod data_folder;
+mod desk;
+mod dev;
 pub mod failure;
 pub mod output;
+mod play;
 mod plugin_source;
+mod run;
 mod screen_files;
 pub mod script;
 mod shop_choice;
+mod stage;
 mod system;
 mod terminal;
 
@@ -30,7 +36,9 @@ use crate::output::Output;
 pub fn perform(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Failure> {
     let runtime = Runtime::new().map_err(NoRuntime)?;
     match arguments.command {
-        Command::Dev(_) | Command::Run(_) | Command::Act(_) => unimplemented!(),
+        Command::Dev(arguments) => dev::dev(&arguments, &runtime, output),
+        Command::Act(arguments) => act::act(&arguments, &runtime, output),
+        Command::Run(arguments) => run::run(&arguments, output),
         Command::Check(arguments) => check::check(&arguments, output),
         Command::Backup(arguments) => backup::backup(&arguments, output),
         Command::Terminal(arguments) => terminal::serve(&arguments, &runtime, output),

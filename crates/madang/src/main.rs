@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use madang::arguments::Arguments;
-use madang::failure::Exit;
+use madang::failure::{Exit, Failure, plain_handler, told};
 use madang::output::Output;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use tracing_subscriber::EnvFilter;
@@ -40,14 +40,13 @@ fn tell_usage(error: &clap::Error) -> ExitCode {
     }
 }
 
-fn tell(failure: &madang::failure::Failure) {
-    let theme = if io::stderr().is_terminal() {
-        GraphicalTheme::unicode()
+fn tell(failure: &Failure) {
+    let handler = if io::stderr().is_terminal() {
+        GraphicalReportHandler::new_themed(GraphicalTheme::unicode())
     } else {
-        GraphicalTheme::unicode_nocolor()
+        plain_handler()
     };
-    let told = madang::failure::told(&failure.report, GraphicalReportHandler::new_themed(theme));
-    eprint!("{told}");
+    eprint!("{}", told(&failure.report, handler));
 }
 
 fn log_to_stderr() {

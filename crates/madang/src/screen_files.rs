@@ -10,8 +10,15 @@ const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/screen_files
 pub fn screen() -> Screen {
     Screen::new(FILES.iter().filter_map(|(path, bytes)| {
         let digest = Sha256::digest(bytes);
-        let etag: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Some(((*path).to_owned(), ScreenFile::new(content_type(path), *bytes, &etag)?))
+        let etag: String = digest
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Some((
+            (*path).to_owned(),
+            ScreenFile::new(content_type(path), *bytes, &etag)?,
+        ))
     }))
 }
 

@@ -23,7 +23,10 @@ const SHOP_BYTES_MAX: u64 = 8 << 20;
 pub enum ShopChoiceError {
     /// Neither a sample nor a file.
     #[error("there is no sample shop `{name}` and no file of that name")]
-    #[diagnostic(help("the samples are cafe, restaurant and retail{}; or give the path of a shop's .toml", nearest(name)))]
+    #[diagnostic(help(
+        "the samples are cafe, restaurant and retail{}; or give the path of a shop's .toml",
+        nearest(name)
+    ))]
     NoSuchShop {
         /// What was asked for.
         name: String,

@@ -73,7 +73,8 @@ struct SystemChance;
 
 impl Chance for SystemChance {
     fn fill(&self, bytes: &mut [u8]) {
-        getrandom::fill(bytes).expect("the system gives random bytes, as it did for the data folder's key");
+        getrandom::fill(bytes)
+            .expect("the system gives random bytes, as it did for the data folder's key");
     }
 }
 

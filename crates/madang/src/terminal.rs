@@ -21,7 +21,9 @@ enum TerminalError {
     #[diagnostic(help("name another file with --book, or mend what is said above"))]
     Book(#[source] BookError),
     #[error("cannot listen on {address}")]
-    #[diagnostic(help("stop what listens there, or choose another with --listen (port 0 takes any that is free)"))]
+    #[diagnostic(help(
+        "stop what listens there, or choose another with --listen (port 0 takes any that is free)"
+    ))]
     Listen {
         address: SocketAddr,
         #[source]

@@ -5,12 +5,16 @@ import css from './cockpit.module.css';
 /** More than this is not laid out: a person reads no further, and the page would stand still. */
 const CHARACTERS_MAX = 60_000;
 
-/** JSON with its parts coloured. */
+/** JSON with its parts coloured; a text, as of the console or of an error, as it was written. */
 export function JsonView({ value }: { value: unknown }) {
   const { say } = useSpeech();
-  const text = useMemo(() => JSON.stringify(value, null, 2) ?? '', [value]);
+  const isText = typeof value === 'string';
+  const text = useMemo(() => (isText ? value : (JSON.stringify(value, null, 2) ?? '')), [isText, value]);
   const isCut = text.length > CHARACTERS_MAX;
-  const parts = useMemo(() => coloured(isCut ? text.slice(0, CHARACTERS_MAX) : text), [text, isCut]);
+  const parts = useMemo(() => {
+    const shown = isCut ? text.slice(0, CHARACTERS_MAX) : text;
+    return isText ? shown : coloured(shown);
+  }, [text, isText, isCut]);
   return (
     <>
       {isCut && <p className={css.dim}>{say('bodyCut')}</p>}

@@ -1,5 +1,6 @@
 //! Plugins on a till, under every driver.
 
+mod compat;
 mod door;
 mod limits;
 mod secrets;

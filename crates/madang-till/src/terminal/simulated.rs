@@ -89,6 +89,9 @@ struct State {
     unplugged_until: Option<Timestamp>,
 }
 
+/// What the book says about an attempt that ended while a card was awaited.
+struct TakenBack(Entry);
+
 impl SimulatedTerminal {
     /// A terminal with its book.
     pub fn new(book: TerminalBook, can_inquire: bool, world: World) -> Arc<Self> {
@@ -141,17 +144,27 @@ impl SimulatedTerminal {
             .collect()
     }
 
-    /// Waits until the cashier has chosen, at most until `deadline`.
-    async fn chosen_by(&self, deadline: Timestamp) -> ChosenOutcome {
+    /// Waits until the cashier has chosen, at most until `deadline`. An attempt that was taken back meanwhile must not take
+    /// the choice that is meant for the next one.
+    async fn chosen_by(
+        &self,
+        deadline: Timestamp,
+        attempt: &AttemptKey,
+    ) -> Result<ChosenOutcome, TakenBack> {
         let mut changes = self.changes.subscribe();
         loop {
+            if let Some(entry) = self.known(attempt) {
+                return Err(TakenBack(entry));
+            }
             if let Some(chosen) = self.take_choice() {
-                return chosen;
+                return Ok(chosen);
             }
             let changed = std::pin::pin!(changes.changed());
             match select(changed, self.world.clock.sleep_until(deadline)).await {
                 Either::Left((Ok(()), _)) => {}
-                Either::Left((Err(_), _)) | Either::Right(_) => return ChosenOutcome::TimedOut,
+                Either::Left((Err(_), _)) | Either::Right(_) => {
+                    return Ok(ChosenOutcome::TimedOut);
+                }
             }
         }
     }
@@ -173,19 +186,17 @@ impl SimulatedTerminal {
     ) -> Result<Authorized, TerminalFault> {
         match outcome {
             ChosenOutcome::Approved => {
-                let said = self.write_first(attempt, self.approval(amount))?;
-                self.show(TerminalScreen::Approved);
-                Ok(said)
+                let entry = self.approved(amount);
+                self.end_with(attempt, entry, TerminalScreen::Approved)
             }
             ChosenOutcome::AnswerLost => {
-                self.write_first(attempt, self.approval(amount))?;
-                self.show(TerminalScreen::Lost);
+                let entry = self.approved(amount);
+                self.end_with(attempt, entry, TerminalScreen::Lost)?;
                 Err(no_answer("승인 답을 받지 못했어요"))
             }
             ChosenOutcome::Declined { code, message } => {
-                let said = self.write_first(attempt, Entry::Declined { code, message })?;
-                self.show(TerminalScreen::Declined);
-                Ok(said)
+                let entry = Entry::Declined { code, message };
+                self.end_with(attempt, entry, TerminalScreen::Declined)
             }
             ChosenOutcome::TimedOut => {
                 self.show(TerminalScreen::TimedOut);
@@ -204,7 +215,7 @@ impl SimulatedTerminal {
         }
     }
 
-    fn approval(&self, amount: Money) -> Entry {
+    fn approved(&self, amount: Money) -> Entry {
         let approval = Approval {
             number: format!("{:08}", self.world.chance.number() % 100_000_000),
             at: self.world.now(),
@@ -221,15 +232,40 @@ impl SimulatedTerminal {
         Entry::Approved { approval, amount }
     }
 
-    /// Writes the first word on an attempt, and answers it; when there is one already, that one counts. One step, so that
-    /// an attempt taken back in the same moment is never charged.
-    fn write_first(&self, attempt: &AttemptKey, entry: Entry) -> Result<Authorized, TerminalFault> {
-        let mut state = self.state();
-        if let Some(known) = state.book.entry(attempt) {
-            return Ok(said_before(known.clone()));
+    /// Ends an attempt, unless it was taken back a moment ago.
+    fn end_with(
+        &self,
+        attempt: &AttemptKey,
+        entry: Entry,
+        screen: TerminalScreen,
+    ) -> Result<Authorized, TerminalFault> {
+        let stands = self.enter(attempt, |known| known.unwrap_or_else(|| entry.clone()))?;
+        if stands == entry {
+            self.show(screen);
         }
-        write(&mut state.book, attempt, entry.clone())?;
-        Ok(said_before(entry))
+        Ok(said_before(stands))
+    }
+
+    /// Enters what becomes of an attempt, decided on what the book says about it, and answers what it says now. Nobody
+    /// else writes in between: an approval after a reversal would be money that no till knows of.
+    fn enter(
+        &self,
+        attempt: &AttemptKey,
+        decide: impl FnOnce(Option<Entry>) -> Entry,
+    ) -> Result<Entry, TerminalFault> {
+        let mut state = self.state();
+        let known = state.book.entry(attempt).cloned();
+        let entry = decide(known.clone());
+        if known.as_ref() == Some(&entry) {
+            return Ok(entry);
+        }
+        madang_journal::failpoint("terminal-before-book");
+        let written = state.book.write(attempt, entry.clone());
+        madang_journal::failpoint("terminal-after-book");
+        match written {
+            Ok(()) => Ok(entry),
+            Err(error) => Err(no_answer(&format!("단말기 장부를 쓰지 못했어요: {error}"))),
+        }
     }
 
     fn plugged_in(&self) -> bool {
@@ -296,8 +332,10 @@ impl CardTerminal for SimulatedTerminal {
             state.view.attempt = Some(attempt.clone());
             state.view.deadline = Some(deadline);
         });
-        let outcome = self.chosen_by(deadline).await;
-        self.end_attempt(attempt, amount, outcome)
+        match self.chosen_by(deadline, attempt).await {
+            Ok(outcome) => self.end_attempt(attempt, amount, outcome),
+            Err(TakenBack(entry)) => Ok(said_before(entry)),
+        }
     }
 
     async fn inquire(&self, attempt: &AttemptKey) -> Result<Inquired, TerminalFault> {
@@ -319,27 +357,14 @@ impl CardTerminal for SimulatedTerminal {
         if !self.plugged_in() {
             return Err(no_answer("리더기가 연결되어 있지 않아요"));
         }
-        {
-            let mut state = self.state();
-            let entry = match state.book.entry(attempt) {
-                Some(Entry::Approved { amount, .. }) => Some(Entry::Reversed { amount: *amount }),
-                Some(Entry::Declined { .. } | Entry::Reversed { .. } | Entry::Closed) => None,
-                None => Some(Entry::Closed),
-            };
-            if let Some(entry) = entry {
-                write(&mut state.book, attempt, entry)?;
-            }
-        }
+        self.enter(attempt, |known| match known {
+            Some(Entry::Approved { amount, .. }) => Entry::Reversed { amount },
+            Some(ended) => ended,
+            None => Entry::Closed,
+        })?;
         self.show(TerminalScreen::Reversed);
         Ok(())
     }
-}
-
-fn write(book: &mut TerminalBook, attempt: &AttemptKey, entry: Entry) -> Result<(), TerminalFault> {
-    madang_journal::failpoint("terminal-before-book");
-    let written = book.write(attempt, entry);
-    madang_journal::failpoint("terminal-after-book");
-    written.map_err(|error| no_answer(&format!("단말기 장부를 쓰지 못했어요: {error}")))
 }
 
 fn said_before(entry: Entry) -> Authorized {

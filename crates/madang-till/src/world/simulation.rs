@@ -1,16 +1,13 @@
 //! A world in virtual time: one thread, one loop, seeded chance. Time moves only when nothing else can.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-use futures::Stream;
 use futures::future::{BoxFuture, LocalBoxFuture};
-use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
 use madang_journal::Journal;
 use rand_chacha::ChaCha12Rng;
@@ -20,13 +17,20 @@ use super::{Chance, Clock, Spawn, World};
 
 /// A loop that runs a whole shop in virtual time, in an order that the same seed repeats.
 pub struct Simulation {
-    running: FuturesUnordered<LocalBoxFuture<'static, ()>>,
+    running: BTreeMap<u64, Task>,
+    next_task: u64,
     woken: Arc<Woken>,
     clock: Arc<VirtualClock>,
     chance: Arc<SeededChance>,
     tasks: Arc<TaskQueue>,
     local_tasks: LocalTasks,
     outside: Vec<Box<dyn Fn()>>,
+}
+
+/// A task with what wakes it.
+struct Task {
+    future: LocalBoxFuture<'static, ()>,
+    waker: Waker,
 }
 
 /// Nothing can go on and no time is waited for: what was awaited will never come.
@@ -38,7 +42,8 @@ impl Simulation {
     /// A world that begins at `start` with chance from `seed`.
     pub fn new(start: Timestamp, seed: [u8; 32]) -> Self {
         Self {
-            running: FuturesUnordered::new(),
+            running: BTreeMap::new(),
+            next_task: 0,
             woken: Arc::default(),
             clock: Arc::new(VirtualClock::new(start)),
             chance: Arc::new(SeededChance::new(seed)),
@@ -116,47 +121,76 @@ impl Simulation {
     /// Runs until nothing can go on without time passing.
     pub fn settle(&mut self) {
         loop {
-            self.poll();
-            // What is out answers before anything else is polled, so that the order does not depend on how fast it was.
-            self.outside.iter().for_each(|wait| wait());
-            if !self.woken.is_set() && self.tasks.is_empty() && self.local_tasks.is_empty() {
-                return;
+            self.take_new_tasks();
+            let round = self.woken.take();
+            if round.is_empty() {
+                self.wait_for_outside();
+                if self.woken.is_empty() && self.tasks.is_empty() && self.local_tasks.is_empty() {
+                    return;
+                }
+            }
+            for task in round {
+                self.poll(task);
+                // What is out answers before anything else is polled, so that the order does not depend on how fast it was.
+                self.wait_for_outside();
             }
         }
     }
 
-    fn poll(&mut self) {
-        self.running.extend(
-            self.tasks
-                .take()
-                .into_iter()
-                .map(|task| task as LocalBoxFuture<'static, ()>),
-        );
-        self.running.extend(self.local_tasks.take());
-        let waker = Waker::from(self.woken.clone());
-        let mut context = Context::from_waker(&waker);
-        self.woken.clear();
-        while let Poll::Ready(Some(())) = Pin::new(&mut self.running).poll_next(&mut context) {}
+    fn wait_for_outside(&self) {
+        self.outside.iter().for_each(|wait| wait());
+    }
+
+    fn take_new_tasks(&mut self) {
+        let spawned = self.tasks.take().into_iter();
+        let spawned = spawned.map(|task| task as LocalBoxFuture<'static, ()>);
+        for future in spawned.chain(self.local_tasks.take()) {
+            let id = self.next_task;
+            self.next_task += 1;
+            let wake = WakeTask {
+                id,
+                woken: self.woken.clone(),
+            };
+            let waker = Waker::from(Arc::new(wake));
+            waker.wake_by_ref();
+            self.running.insert(id, Task { future, waker });
+        }
+    }
+
+    fn poll(&mut self, id: u64) {
+        let Some(task) = self.running.get_mut(&id) else {
+            return;
+        };
+        let mut context = Context::from_waker(&task.waker);
+        if task.future.as_mut().poll(&mut context).is_ready() {
+            self.running.remove(&id);
+        }
     }
 }
 
-/// Set whenever a task could go on.
+/// Tasks that could go on. They are polled in rounds, in the order in which they began: who woke first does not count, since
+/// tokio wakes those who watch the same value in an order of its own chance.
 #[derive(Default)]
-struct Woken(AtomicBool);
+struct Woken(Mutex<BTreeSet<u64>>);
 
 impl Woken {
-    fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+    fn is_empty(&self) -> bool {
+        lock(&self.0).is_empty()
     }
 
-    fn clear(&self) {
-        self.0.store(false, Ordering::SeqCst);
+    fn take(&self) -> BTreeSet<u64> {
+        std::mem::take(&mut *lock(&self.0))
     }
 }
 
-impl Wake for Woken {
+struct WakeTask {
+    id: u64,
+    woken: Arc<Woken>,
+}
+
+impl Wake for WakeTask {
     fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::SeqCst);
+        lock(&self.woken.0).insert(self.id);
     }
 }
 

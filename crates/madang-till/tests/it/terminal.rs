@@ -1,10 +1,17 @@
 //! Every way a terminal can end an attempt, and what the till makes of it. Nothing is charged twice; nothing paid is lost.
 
+use std::sync::Barrier;
+use std::thread;
+
 use async_trait::async_trait;
+use futures::executor::block_on;
 use madang_model::order::OrderPaymentState;
 use madang_model::payment::{Failure, PaymentState};
-use madang_model::{OrderId, PaymentId, Refusal};
-use madang_till::terminal::simulated::ChosenOutcome;
+use madang_model::{AttemptKey, OrderId, PaymentId, Refusal};
+use madang_till::terminal::book::{Entry, TerminalBook};
+use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
+use madang_till::terminal::{Authorized, CardTerminal};
+use madang_till::world::simulation::Simulation;
 use madang_till::{Ask, Asks, Command, Settle, TillError, Verdict};
 
 use crate::world::{World, krw, payment_of};
@@ -173,6 +180,55 @@ fn staff_may_send_a_cancel_instead_of_waiting() {
         "nothing is awaited any more"
     );
     world.check_books(&[order]);
+}
+
+/// The till died while the terminal waited for a card; the card comes just when the next till takes the attempt back.
+#[test]
+fn an_approval_and_a_reversal_at_the_same_moment_charge_nobody() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let book = TerminalBook::open(&folder.path().join("terminal.book")).expect("a book");
+    let simulation = Simulation::new(jiff::Timestamp::UNIX_EPOCH, [7; 32]);
+    let terminal = SimulatedTerminal::new(book, true, simulation.world());
+    terminal.choose(Some(ChosenOutcome::Approved), true);
+    for number in 0..200 {
+        let attempt = AttemptKey::try_from(format!("pay_{number}")).expect("a key");
+        let together = Barrier::new(2);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                together.wait();
+                block_on(terminal.authorize(&attempt, krw(4_500))).expect("an answer")
+            });
+            scope.spawn(|| {
+                together.wait();
+                block_on(terminal.reverse(&attempt)).expect("acknowledged");
+            });
+        });
+    }
+    for (attempt, entry) in terminal.book() {
+        let is_charged = matches!(entry, Entry::Approved { .. });
+        assert!(!is_charged, "{attempt} was taken back and is charged");
+    }
+}
+
+#[test]
+fn an_attempt_that_is_taken_back_waits_for_no_card_any_more() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let book = TerminalBook::open(&folder.path().join("terminal.book")).expect("a book");
+    let mut simulation = Simulation::new(jiff::Timestamp::UNIX_EPOCH, [7; 32]);
+    let terminal = SimulatedTerminal::new(book, true, simulation.world());
+    let attempt = AttemptKey::try_from("pay_1".to_owned()).expect("a key");
+    let said = simulation.run(async move {
+        let waiting = terminal.authorize(&attempt, krw(4_500));
+        futures::future::join(waiting, terminal.reverse(&attempt)).await
+    });
+    let (said, reversed) = said.expect("not stuck");
+    assert!(
+        matches!(&said, Ok(Authorized::Declined { code, .. }) if code == "CLOSED"),
+        "{said:?}"
+    );
+    assert_eq!(reversed, Ok(()));
+    let waited = simulation.now() != jiff::Timestamp::UNIX_EPOCH;
+    assert!(!waited, "the next choice would have been taken for it");
 }
 
 #[test]

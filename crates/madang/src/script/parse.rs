@@ -12,8 +12,8 @@ use super::{
     WantedOff, WantedOutcome, Which,
 };
 
-/// Two words of the same length are near when at most about a third of their letters differ.
-const NEAR: f64 = 0.6;
+/// Words are near when at most half of their letters differ; two that changed places count as one.
+const NEAR: f64 = 0.5;
 
 /// The longest wait: a day of a shop. A longer one is a slip of the pen, and in `act` it would hold the terminal for good.
 const WAIT_MAX: SignedDuration = SignedDuration::from_hours(24);
@@ -110,7 +110,7 @@ impl Line<'_> {
             },
             "checkout" => Step::Checkout,
             "table" => Step::Table {
-                name: self.name("a table's name")?,
+                name: self.joined("a table's name", |_| true)?,
             },
             "pay" => self.pay()?,
             "cancel-payment" => Step::CancelPayment(self.which()?),
@@ -304,9 +304,7 @@ impl Line<'_> {
                 self.one_of(&[("toast", ())], "toast")?;
                 Expectation::NoToast
             }
-            What::Order => {
-                Expectation::Order(self.one_of(&OrderStanding::WORDS, "how it stands")?)
-            }
+            What::Order => Expectation::Order(self.one_of(&OrderStanding::WORDS, "how it stands")?),
             What::Cancelled => Expectation::Cancelled,
             What::Total => Expectation::Total {
                 amount: amount(&self.take("an amount")?)?,
@@ -330,9 +328,7 @@ impl Line<'_> {
         let standing = [("running", true), ("stopped", false)];
         let names = |word: &Word| standing.iter().any(|(known, _)| *known == word.text);
         let plugin = match self.words.get(self.next + 1) {
-            Some(second) if names(second) && !second.quoted => {
-                Some(self.text("a plugin's name")?)
-            }
+            Some(second) if names(second) && !second.quoted => Some(self.text("a plugin's name")?),
             _ => None,
         };
         Ok(Expectation::Plugin {
@@ -344,7 +340,7 @@ impl Line<'_> {
 
     /// An item's name: every word up to a number, `with` or the end; or one in quotes.
     fn name(&mut self, what: &'static str) -> Result<String, Wrong> {
-        let is_part = |word: &Word| word.text != "with" && number::<u64>(word).is_none();
+        let is_part = |word: &Word| word.text != "with" && !is_number(word);
         self.joined(what, is_part)
     }
 
@@ -392,32 +388,27 @@ impl Line<'_> {
 
     fn number<N: std::str::FromStr>(&mut self, what: &'static str) -> Result<N, Wrong> {
         let word = self.take(what)?;
-        number(&word).ok_or_else(|| not_a(&word, "a whole number"))
+        number(&word).ok_or_else(|| not_a(&word, "a whole number that can be counted"))
     }
 
     fn number_if_there<N: std::str::FromStr>(&mut self) -> Result<Option<N>, Wrong> {
         match self.take_if(|word| word.text != "with") {
             Some(word) => number(&word)
                 .map(Some)
-                .ok_or_else(|| not_a(&word, "a whole number")),
+                .ok_or_else(|| not_a(&word, "a whole number that can be counted")),
             None => Ok(None),
         }
     }
 
     fn amount_if_there(&mut self) -> Result<Option<i64>, Wrong> {
-        self.take_if(|_| true)
-            .map(|word| amount(&word))
-            .transpose()
+        self.take_if(|_| true).map(|word| amount(&word)).transpose()
     }
 
     fn one_of<T: Clone>(
         &mut self,
         known: &[(&'static str, T)],
         what: &'static str,
-    ) -> Result<T, Wrong>
-    where
-        T: Clone,
-    {
+    ) -> Result<T, Wrong> {
         let word = self.take(what)?;
         let found = known.iter().find(|(name, _)| *name == word.text);
         if let Some((_, value)) = found.filter(|_| !word.quoted) {
@@ -452,7 +443,9 @@ impl Line<'_> {
     }
 
     fn missing(&self, what: &'static str) -> Wrong {
-        let at = self.peek().map_or(self.end..self.end, |word| word.at.clone());
+        let at = self
+            .peek()
+            .map_or(self.end..self.end, |word| word.at.clone());
         let step = self.step;
         (at, ScriptProblem::Missing { step, what })
     }
@@ -490,8 +483,12 @@ fn choice(words: &[Word]) -> WantedChoice {
 }
 
 fn number<N: std::str::FromStr>(word: &Word) -> Option<N> {
-    let digits = !word.quoted && word.text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| word.text.parse().ok()).flatten()
+    is_number(word).then(|| word.text.parse().ok()).flatten()
+}
+
+/// Whether it is written as a number, however large.
+fn is_number(word: &Word) -> bool {
+    !word.quoted && word.text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `10000`, `10,000` or `10000원`, in minor units.
@@ -543,10 +540,10 @@ fn not_a(word: &Word, what: &'static str) -> Wrong {
 }
 
 fn nearest(word: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
-    let near = |name| (strsim::jaro_winkler(word, name), name);
+    let near = |name| (strsim::normalized_damerau_levenshtein(word, name), name);
     known
         .map(near)
-        .filter(|(similar, _)| *similar > NEAR)
+        .filter(|(similar, _)| *similar >= NEAR)
         .max_by(|(one, _), (other, _)| one.total_cmp(other))
         .map(|(_, name)| name)
 }

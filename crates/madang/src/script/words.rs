@@ -79,7 +79,9 @@ fn bare(rest: &mut Rest<'_>) -> String {
         if next == ',' {
             let mut ahead = rest.clone();
             ahead.next();
-            let digit_follows = ahead.peek().is_some_and(|(_, after)| after.is_ascii_digit());
+            let digit_follows = ahead
+                .peek()
+                .is_some_and(|(_, after)| after.is_ascii_digit());
             let digit_before = text.ends_with(|before: char| before.is_ascii_digit());
             if !(digit_before && digit_follows) {
                 break;

@@ -1,3 +1,7 @@
 //! The command line as its user meets it.
 
+mod bad_input;
+mod dev;
+mod program;
+mod run;
 mod script;

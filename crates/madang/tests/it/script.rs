@@ -94,22 +94,34 @@ fn money_is_written_with_or_without_commas() {
     check("pay cash 10,000", cash(10_000));
     check("pay cash 10,000원", cash(10_000));
     check("pay cash -1", cash(-1));
-    check("expect total 9,000", expect(Expectation::Total { amount: 9_000 }));
+    check(
+        "expect total 9,000",
+        expect(Expectation::Total { amount: 9_000 }),
+    );
     let off = |off, title: &str| Step::Discount {
         off,
         title: title.into(),
     };
     check("discount 10%", off(WantedOff::BasisPoints(1_000), "할인"));
-    check("discount 12.5% \"직원\"", off(WantedOff::BasisPoints(1_250), "직원"));
+    check(
+        "discount 12.5% \"직원\"",
+        off(WantedOff::BasisPoints(1_250), "직원"),
+    );
     check("discount 500", off(WantedOff::Amount(500), "할인"));
 }
 
 #[test]
 fn cards_end_as_they_are_told() {
     check("pay card approved", card(WantedOutcome::Approved, None));
-    check("pay card approved 5000", card(WantedOutcome::Approved, Some(5_000)));
+    check(
+        "pay card approved 5000",
+        card(WantedOutcome::Approved, Some(5_000)),
+    );
     check("pay card declined", card(declined("051"), None));
-    check("pay card declined 054 3000", card(declined("054"), Some(3_000)));
+    check(
+        "pay card declined 054 3000",
+        card(declined("054"), Some(3_000)),
+    );
     check("pay card timeout", card(WantedOutcome::Timeout, None));
     check("pay card unplugged", card(WantedOutcome::Unplugged, None));
     check("pay card lost", card(WantedOutcome::Lost, None));
@@ -136,7 +148,10 @@ fn settings_and_expectations() {
         "set server_url https://127.0.0.1:9/#a",
         set(None, "server_url", "https://127.0.0.1:9/#a"),
     );
-    check("set refund-guard limit 9000", set(Some("refund-guard"), "limit", "9000"));
+    check(
+        "set refund-guard limit 9000",
+        set(Some("refund-guard"), "limit", "9000"),
+    );
     check(
         "expect toast \"스탬프 2/10\"",
         expect(Expectation::Toast {
@@ -145,7 +160,10 @@ fn settings_and_expectations() {
     );
     check("expect no toast", expect(Expectation::NoToast));
     check("expect cancelled", expect(Expectation::Cancelled));
-    check("expect order paid", expect(Expectation::Order(OrderStanding::Paid)));
+    check(
+        "expect order paid",
+        expect(Expectation::Order(OrderStanding::Paid)),
+    );
     let plugin = |plugin: Option<&str>, running, reason: Option<&str>| {
         expect(Expectation::Plugin {
             plugin: plugin.map(Into::into),
@@ -154,8 +172,14 @@ fn settings_and_expectations() {
         })
     };
     check("expect plugin stopped", plugin(None, false, None));
-    check("expect plugin stopped \"메모리\"", plugin(None, false, Some("메모리")));
-    check("expect plugin stamp-card running", plugin(Some("stamp-card"), true, None));
+    check(
+        "expect plugin stopped \"메모리\"",
+        plugin(None, false, Some("메모리")),
+    );
+    check(
+        "expect plugin stamp-card running",
+        plugin(Some("stamp-card"), true, None),
+    );
     check("dining togo", Step::Dining(Dining::Togo));
     check("wait 2s", Step::Wait(SignedDuration::from_secs(2)));
     check(

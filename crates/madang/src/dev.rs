@@ -1,0 +1,335 @@
+//! `madang dev`: a till in the browser with plugins running on it, loaded again whenever they are saved.
+
+mod face;
+mod reload;
+pub mod running;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use madang_journal::Journal;
+use madang_model::shop::Shop;
+use madang_outbound::{GatewayLimits, Network, Outbound};
+use madang_plugin_host::driver::Threads;
+use madang_plugin_host::{PluginSpec, SealingKey};
+use madang_plugin_package::{Mode, Package};
+use madang_server::{Door, ListenError, Parts as ServerParts, Server, Token, listen};
+use madang_till::World;
+use madang_till::terminal::CardTerminal;
+use madang_till::terminal::remote::RemoteTerminal;
+use madang_till::terminal::simulated::SimulatedTerminal;
+use miette::Diagnostic;
+use tokio::net::TcpListener;
+use tokio::runtime::{Handle, Runtime};
+
+use self::reload::Reload;
+use self::running::{DATA_DEFAULT, Running, RunningFile};
+use crate::act::Cashier;
+use crate::arguments;
+use crate::data_folder::DataFolder;
+use crate::desk::Desk;
+use crate::failure::{Exit, Exits, Failure};
+use crate::output::Output;
+use crate::stage::{Outcomes, Parts, Stage, StageError};
+use crate::{plugin_source, screen_files, shop_choice, system};
+
+/// Why the till does not open.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+enum DevError {
+    #[error("the page cannot be served")]
+    #[diagnostic(help("`--port 0` takes any port that is free"))]
+    Listen(#[source] ListenError),
+    #[error("the files of the plugins cannot be watched")]
+    #[diagnostic(help(
+        "the system watches too many files already; on Linux raise fs.inotify.max_user_watches"
+    ))]
+    Watch(#[source] notify::Error),
+    #[error("no thread could be started")]
+    #[diagnostic(help("the machine has too many processes, or too little memory"))]
+    NoThread(#[source] io::Error),
+    #[error("the system does not tell of Ctrl-C")]
+    Signals(#[source] io::Error),
+    #[error("{} could not be written", path.display())]
+    #[diagnostic(help(
+        "check that the folder may be written by this user, or choose another with --data"
+    ))]
+    RunningFile {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the plugin `{name}` is named twice")]
+    #[diagnostic(help(
+        "a plugin's name is its place in the till: leave one out, or change `name` in its plugin.toml"
+    ))]
+    Twice { name: String },
+}
+
+impl Exits for DevError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Listen(_) | Self::Twice { .. } => Exit::Usage,
+            Self::Watch(_) | Self::NoThread(_) | Self::Signals(_) | Self::RunningFile { .. } => {
+                Exit::Io
+            }
+        }
+    }
+}
+
+/// Opens a till and serves its screen until Ctrl-C.
+///
+/// # Errors
+/// [`Failure`] when something it needs cannot be had.
+pub fn dev(
+    arguments: &arguments::Dev,
+    runtime: &Runtime,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let shop = Arc::new(shop_choice::open(&arguments.shop)?);
+    let packages = packages(&arguments.plugins)?;
+    let specs = specs(&packages)?;
+    let data = arguments
+        .data
+        .clone()
+        .unwrap_or_else(|| Path::new(DATA_DEFAULT).join(&shop.key));
+    let folder = DataFolder::open(&data)?;
+    // First of all: it holds the folder against a second till.
+    let journal: Arc<dyn Journal> = Arc::new(folder.journal()?);
+    let opening = Opening {
+        arguments,
+        shop,
+        data,
+        folder,
+        journal,
+        runtime: runtime.handle().clone(),
+    };
+    runtime.block_on(Box::pin(opening.serve(&packages, specs, output)))
+}
+
+/// What is known before the till is open.
+struct Opening<'a> {
+    arguments: &'a arguments::Dev,
+    shop: Arc<Shop>,
+    data: PathBuf,
+    folder: DataFolder,
+    journal: Arc<dyn Journal>,
+    runtime: Handle,
+}
+
+impl Opening<'_> {
+    async fn serve(
+        self,
+        packages: &[(PathBuf, Package)],
+        specs: Vec<PluginSpec>,
+        output: &mut Output<'_>,
+    ) -> Result<(), Failure> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.arguments.port));
+        let listener = listen(address).await.map_err(DevError::Listen)?;
+        let address = listener.local_addr().unwrap_or(address);
+        let world = system::world(&self.runtime);
+        let (stage, face) = self.stage(&world).await?;
+        for spec in specs {
+            stage.install(spec).await?;
+        }
+        let stop = Stop::listen().map_err(DevError::Signals)?;
+        let token = Token::new(*self.folder.token()?);
+        let door = Door::new(address, token.clone());
+        let _running = self.announce(address, &token)?;
+        let page = door.page();
+        self.tell(&stage, &page, output)?;
+        if !self.arguments.no_open {
+            open_browser(&page);
+        }
+        let server = server(&stage, face, door, &world, &self.runtime);
+        let reload = Reload::new(packages).map_err(DevError::Watch)?;
+        let reload = Box::pin(reload.run(&stage, output));
+        let served = Box::pin(serve_until_told(&server, listener, stop, reload)).await;
+        stage.close();
+        served?;
+        output.line("closed (닫았어요)")?;
+        Ok(())
+    }
+
+    /// The till with the terminal that was asked for, and the terminal that the screen draws.
+    async fn stage(&self, world: &World) -> Result<(Stage, Arc<SimulatedTerminal>), Failure> {
+        let can_inquire = !self.arguments.no_inquiry;
+        let built_in = SimulatedTerminal::new(self.folder.book()?, can_inquire, world.clone());
+        let stage = match self.arguments.terminal {
+            None => self.open(built_in.clone(), world).await?,
+            Some(address) => {
+                let remote = Arc::new(RemoteTerminal::new(address, can_inquire));
+                self.runtime
+                    .spawn(face::pass_on(built_in.clone(), remote.clone()));
+                self.open(remote, world).await?
+            }
+        };
+        Ok((stage, built_in))
+    }
+
+    async fn open<Terminal: CardTerminal + Outcomes + 'static>(
+        &self,
+        terminal: Arc<Terminal>,
+        world: &World,
+    ) -> Result<Stage, Failure> {
+        let outbound = Outbound::new(
+            self.runtime.clone(),
+            Network::system(),
+            GatewayLimits::default(),
+        );
+        let parts = Parts {
+            shop: self.shop.clone(),
+            journal: self.journal.clone(),
+            terminal,
+            world: world.clone(),
+            sealing: SealingKey::new(*self.folder.sealing_key()?),
+            driver: Arc::new(Threads::new().map_err(DevError::NoThread)?),
+            outbound,
+        };
+        Ok(Stage::open(parts).await?)
+    }
+
+    fn announce(&self, address: SocketAddr, token: &Token) -> Result<RunningFile, DevError> {
+        let path = self.folder.running_file();
+        let running = Running {
+            port: address.port(),
+            token: token.as_str().to_owned(),
+            pid: std::process::id(),
+        };
+        RunningFile::write(path.clone(), &running)
+            .map_err(|source| DevError::RunningFile { path, source })
+    }
+
+    fn tell(&self, stage: &Stage, page: &str, output: &mut Output<'_>) -> Result<(), Failure> {
+        let name = &self.shop.name;
+        output.line(&format!(
+            "{} · {} is open; Ctrl-C closes it",
+            name.ko,
+            name.english()
+        ))?;
+        output.line(&format!("  {page}"))?;
+        output.line(&format!("  data: {}", self.data.display()))?;
+        for plugin in stage.host.plugins() {
+            output.line(&format!("  plugin: {} {}", plugin.name, plugin.version))?;
+        }
+        Ok(())
+    }
+}
+
+fn packages(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Package)>, Failure> {
+    let open = |path: &PathBuf| -> Result<_, Failure> {
+        Ok((path.clone(), plugin_source::open(path, Mode::Dev)?))
+    };
+    paths.iter().map(open).collect()
+}
+
+fn specs(packages: &[(PathBuf, Package)]) -> Result<Vec<PluginSpec>, Failure> {
+    let mut specs: Vec<PluginSpec> = Vec::new();
+    for (_, package) in packages {
+        let spec = PluginSpec::of(package).map_err(StageError::Spec)?;
+        if specs.iter().any(|other| other.name == spec.name) {
+            return Err(DevError::Twice { name: spec.name }.into());
+        }
+        specs.push(spec);
+    }
+    Ok(specs)
+}
+
+fn server(
+    stage: &Stage,
+    terminal: Arc<SimulatedTerminal>,
+    door: Door,
+    world: &World,
+    runtime: &Handle,
+) -> Server {
+    Server::start(ServerParts {
+        till: stage.till.clone(),
+        terminal,
+        plugins: Arc::new(Desk::new(stage.host.clone(), runtime)),
+        acts: Arc::new(Cashier::new(stage.clone())),
+        screen: screen_files::screen(),
+        door,
+        epoch: format!("{:016x}", world.chance.number()),
+    })
+}
+
+/// Serves until Ctrl-C, until the system asks for the end, or until nothing can be printed.
+async fn serve_until_told(
+    server: &Server,
+    listener: TcpListener,
+    told: Stop,
+    reload: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let mut failure = Ok(());
+    let stop = async {
+        tokio::select! {
+            () = told.told() => {}
+            reloaded = reload => failure = reloaded,
+        }
+    };
+    server.serve(listener, stop).await;
+    failure
+}
+
+/// What ends the till: Ctrl-C, and the system's own wish. From the first moment on nothing else is done about them, so that
+/// whoever ends a till early still finds it closed in good order.
+struct Stop {
+    #[cfg(unix)]
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl Stop {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let signals = [
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        ];
+        Ok(Self { signals })
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn told(mut self) {
+        let [interrupt, terminate] = &mut self.signals;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn told(self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without signals the till runs until its process is ended.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Opens the page. A machine without a browser has the address on its screen.
+fn open_browser(page: &str) {
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    let opened = Command::new(opener)
+        .arg(page)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    if let Err(error) = opened {
+        tracing::info!(%error, "no browser was opened; the address is printed above");
+    }
+}

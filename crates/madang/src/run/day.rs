@@ -1,0 +1,207 @@
+//! One day of a till in virtual time, from opening to closing, restarts included.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::executor::block_on;
+use jiff::{SignedDuration, Timestamp};
+use madang_journal::{Journal, Position, ReadError, ShopId};
+use madang_model::shop::Shop;
+use madang_outbound::{GatewayLimits, Network, Outbound};
+use madang_plugin_host::driver::OneLoop;
+use madang_plugin_host::{PluginSpec, SealingKey};
+use madang_till::TillError;
+use madang_till::terminal::simulated::SimulatedTerminal;
+use madang_till::world::simulation::{Simulation, Stuck};
+use tokio::runtime::Runtime;
+
+use super::RunError;
+use crate::data_folder::DataFolder;
+use crate::failure::Failure;
+use crate::play::{Player, Remembered, StepError};
+use crate::script::Step;
+use crate::stage::{Parts, Stage, StageError};
+
+/// When the first day begins: noon in Seoul on 22 November 2026, in the middle of a business day.
+const BEGINS_AT_SECOND: i64 = 1_795_316_400;
+
+/// How often a call on the network is looked at while time stands still for it.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
+
+/// What a day is made of.
+pub struct Settings {
+    /// The shop.
+    pub shop: Arc<Shop>,
+    /// Where everything is kept.
+    pub folder: DataFolder,
+    /// Its plugins.
+    pub plugins: Vec<PluginSpec>,
+    /// What chance begins with.
+    pub seed: u64,
+    /// Whether the terminal can be asked about an attempt.
+    pub can_inquire: bool,
+}
+
+/// A till at work in virtual time.
+pub struct Day {
+    settings: Settings,
+    simulation: Simulation,
+    stage: Stage,
+    player: Option<Player>,
+    way_out: Arc<Runtime>,
+    starts: u32,
+}
+
+impl Day {
+    /// Opens the till and starts its plugins.
+    ///
+    /// # Errors
+    /// [`Failure`] when data, till or a plugin cannot be opened.
+    pub fn open(settings: Settings) -> Result<Self, Failure> {
+        let way_out = tokio::runtime::Builder::new_multi_thread()
+            // One: see `hold_time_for_calls`.
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .map_err(RunError::NoThread)?;
+        Self::start(settings, Arc::new(way_out), Remembered::default(), None, 0)
+    }
+
+    /// The process ends and starts again: memory and tasks are gone, files stay, time goes on.
+    ///
+    /// # Errors
+    /// As [`Day::open`].
+    pub fn restart(self) -> Result<Self, Failure> {
+        let Self {
+            settings,
+            simulation,
+            stage,
+            player,
+            way_out,
+            starts,
+        } = self;
+        let now = simulation.now();
+        let remembered = player.as_ref().map(Player::remembered).unwrap_or_default();
+        stage.close();
+        drop((player, stage, simulation));
+        Self::start(settings, way_out, remembered, Some(now), starts + 1)
+    }
+
+    /// Plays one step, and lets everything happen that follows from it without time passing.
+    ///
+    /// # Errors
+    /// [`RunError::Stuck`].
+    pub fn play(&mut self, step: &Step) -> Result<Result<String, StepError>, RunError> {
+        let mut player = self.player.take().ok_or(RunError::Stuck)?;
+        let step = step.clone();
+        let playing = async move {
+            let played = player.play(&step).await;
+            (player, played)
+        };
+        let (player, played) = self.simulation.run(playing).map_err(stuck)?;
+        self.player = Some(player);
+        self.simulation.settle();
+        Ok(played)
+    }
+
+    /// The till with its plugins.
+    pub fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    fn start(
+        settings: Settings,
+        way_out: Arc<Runtime>,
+        remembered: Remembered,
+        now: Option<Timestamp>,
+        starts: u32,
+    ) -> Result<Self, Failure> {
+        let journal: Arc<dyn Journal> = Arc::new(settings.folder.journal()?);
+        let (head, last) = end_of(&*journal, &settings.shop)
+            .map_err(|error| StageError::Till(TillError::Read(error)))?;
+        let begins = Timestamp::from_second(BEGINS_AT_SECOND).unwrap_or(Timestamp::UNIX_EPOCH);
+        let begins = begins.max(last).max(now.unwrap_or(begins));
+        let mut simulation = Simulation::new(begins, seed(settings.seed, head, starts));
+        simulation.hold_time_for_journal(journal.clone());
+        let outbound = Outbound::new(
+            way_out.handle().clone(),
+            Network::system(),
+            GatewayLimits::default(),
+        );
+        hold_time_for_calls(&mut simulation, &outbound, &way_out);
+        let terminal = SimulatedTerminal::new(
+            settings.folder.book()?,
+            settings.can_inquire,
+            simulation.world(),
+        );
+        let parts = Parts {
+            shop: settings.shop.clone(),
+            journal,
+            terminal,
+            world: simulation.world(),
+            sealing: SealingKey::new(*settings.folder.sealing_key()?),
+            driver: Arc::new(OneLoop::new(&simulation.local_tasks())),
+            outbound,
+        };
+        let stage = simulation.run(Stage::open(parts)).map_err(stuck)??;
+        let player = Player::new(stage.clone(), remembered);
+        for spec in settings.plugins.clone() {
+            let stage = stage.clone();
+            let installing = async move { stage.install(spec).await };
+            simulation.run(installing).map_err(stuck)??;
+        }
+        simulation.settle();
+        Ok(Self {
+            settings,
+            simulation,
+            stage,
+            player: Some(player),
+            way_out,
+            starts,
+        })
+    }
+}
+
+/// Time stands still while a call is out. The gateway counts a call until its task has run to its end but for the last
+/// step, in which the answer is handed over; that step is over when the runtime's only thread has run another task.
+fn hold_time_for_calls(simulation: &mut Simulation, outbound: &Outbound, way_out: &Arc<Runtime>) {
+    let (outbound, way_out) = (outbound.clone(), way_out.clone());
+    simulation.hold_time_for(move || {
+        if outbound.in_flight() == 0 {
+            return;
+        }
+        while outbound.in_flight() > 0 {
+            std::thread::park_timeout(LOOK_EVERY);
+        }
+        // A task of ours that does nothing has nothing to tell.
+        let _ = way_out.block_on(way_out.spawn(async {}));
+    });
+}
+
+/// The last event's position, and a moment after it.
+fn end_of(journal: &dyn Journal, shop: &Shop) -> Result<(Position, Timestamp), ReadError> {
+    let Ok(shop) = ShopId::new(shop.key.clone()) else {
+        return Ok((Position::default(), Timestamp::MIN));
+    };
+    let head = block_on(journal.head(&shop))?;
+    let before = Position::new(head.get().saturating_sub(1));
+    let last = block_on(journal.events(&shop, before, 1))?;
+    let after = last.first().and_then(|event| {
+        let at = Timestamp::from_microsecond(event.at.get()).ok()?;
+        at.checked_add(SignedDuration::from_secs(1)).ok()
+    });
+    Ok((head, after.unwrap_or(Timestamp::MIN)))
+}
+
+/// Chance differs at every start on the same data, in a way that the same seed repeats.
+fn seed(seed: u64, head: Position, starts: u32) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    bytes[8..16].copy_from_slice(&head.get().to_le_bytes());
+    bytes[16..20].copy_from_slice(&starts.to_le_bytes());
+    bytes
+}
+
+fn stuck(_: Stuck) -> RunError {
+    RunError::Stuck
+}

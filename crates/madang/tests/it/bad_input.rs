@@ -1,0 +1,169 @@
+//! What a user can get wrong: each ends with a clear error, what to do, and its code.
+
+use std::fs;
+use std::io::Write;
+
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::program::{Ended, Place};
+
+fn told(ended: &Ended) -> String {
+    format!("exit {}\n{}{}", ended.code, ended.stdout, ended.stderr)
+}
+
+/// What is in the folder, and what is typed.
+type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
+fn rows(rows: &[Row<'_>]) -> String {
+    let row = |(files, arguments): &Row<'_>| {
+        let place = Place::new();
+        for (path, text) in *files {
+            place.file(path, text);
+        }
+        let ended = place.madang(arguments);
+        format!("$ madang {}\n{}", arguments.join(" "), told(&ended))
+    };
+    rows.iter().map(row).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn plugins() {
+    insta::assert_snapshot!(rows(&[
+        (&[], &["dev", "gone", "--no-open"]),
+        (&[("notes.md", "")], &["check", "notes.md"]),
+        (&[("empty/README.md", "")], &["check", "empty"]),
+        (
+            &[("broken/src/index.ts", "const price: number = ;\n")],
+            &["check", "broken"]
+        ),
+        (
+            &[("broken/src/index.ts", "const price: number = ;\n")],
+            &["dev", "broken", "--no-open"]
+        ),
+        (
+            &[("key/plugin.toml", "nam = \"key\"\n"), ("key/main.js", "")],
+            &["check", "key"]
+        ),
+        (
+            &[
+                (
+                    "may/plugin.toml",
+                    "name = \"may\"\nversion = \"1.0.0\"\n[permissions]\norder = [\"raed\"]\n"
+                ),
+                ("may/main.js", "")
+            ],
+            &["check", "may"]
+        ),
+        (&[("two/main.js", "")], &["dev", "two", "two", "--no-open"]),
+        (&[("bare/main.js", "")], &["check", "--strict", "bare"]),
+    ]));
+}
+
+#[test]
+fn a_good_plugin_is_told_as_well() {
+    insta::assert_snapshot!(rows(&[
+        (&[("good/plugin.toml", "name = \"good\"\nversion = \"1.0.0\"\n[permissions]\norder = [\"read\"]\n[origins]\n\"https://api.example.com\" = \"본사\"\n"), ("good/main.js", "1;")], &["check", "good"]),
+        (&[("bare/main.js", "1;")], &["check", "--json", "bare"]),
+    ]).replace("\\", "/"));
+}
+
+#[test]
+fn archives() {
+    let told_of = |name: &str, size: usize| {
+        let place = Place::new();
+        let mut archive =
+            ZipWriter::new(fs::File::create(place.path().join("plugin.zip")).expect("a file"));
+        let options =
+            SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+        archive.start_file(name, options).expect("an entry");
+        archive.write_all(&vec![b' '; size]).expect("written");
+        archive.finish().expect("an archive");
+        told(&place.madang(&["check", "plugin.zip"]))
+    };
+    let rows = [
+        told_of("../main.js", 10),
+        told_of("/etc/main.js", 10),
+        told_of("main.js", 20 << 20),
+    ];
+    insta::assert_snapshot!(rows.join("\n"));
+}
+
+#[test]
+fn words_of_the_command_line() {
+    insta::assert_snapshot!(rows(&[
+        (&[], &["run"]),
+        (&[], &["dance"]),
+        (&[], &["run", "--script", "gone.txt"]),
+        (
+            &[("day.txt", "tap 아메리카노\ntpa 카페라떼\n")],
+            &["run", "--script", "day.txt"]
+        ),
+        (
+            &[("day.txt", "tap 아메리카너\n")],
+            &["run", "--script", "day.txt"]
+        ),
+        (
+            &[("day.txt", "tap 아메리카노 0\n")],
+            &["run", "--script", "day.txt"]
+        ),
+        (
+            &[("day.txt", "tap 아메리카노\npay cash -1\n")],
+            &["run", "--script", "day.txt"]
+        ),
+        (
+            &[("day.txt", "pay cash 1000\n")],
+            &["run", "--script", "day.txt"]
+        ),
+        (
+            &[("day.txt", "clear\n")],
+            &["run", "--script", "day.txt", "--shop", "caffe"]
+        ),
+        (
+            &[("shop.toml", "key = 1\n"), ("day.txt", "")],
+            &["run", "--script", "day.txt", "--shop", "shop.toml"]
+        ),
+        (&[], &["act", "clear"]),
+        (&[], &["act", "claer"]),
+        (
+            &[],
+            &["act", "--url", "http://example.com/#token=x", "clear"]
+        ),
+        (&[], &["terminal", "--book", "b", "--listen", "0.0.0.0:0"]),
+        (&[], &["backup", "--data", "gone", "--to", "copy"]),
+    ]));
+}
+
+#[test]
+fn data_folders() {
+    let place = Place::new();
+    place.file("day.txt", "clear");
+    let run =
+        |place: &Place| told(&place.madang(&["run", "--script", "day.txt", "--data", "data"]));
+    assert_eq!(
+        place
+            .madang(&["run", "--script", "day.txt", "--data", "data"])
+            .code,
+        0
+    );
+    place.file("data/key", "short");
+    let short_key = run(&place);
+    fs::remove_file(place.path().join("data/key")).expect("it was there");
+    place.file("data/journal/format", "madang data folder, format 99\n");
+    let newer = run(&place);
+    place.file("data/journal/format", "madang data folder, format 1\n");
+    let till = place.dev(&["--data", "data"]);
+    let process = till.process().to_string();
+    let second = run(&place).replace(&process, "[process]");
+    let taken = place.madang(&[
+        "dev",
+        "--no-open",
+        "--data",
+        "other",
+        "--port",
+        &till.port(),
+    ]);
+    let taken = told(&taken).replace(&till.port(), "[port]");
+    assert_eq!(till.end(), 0);
+    insta::assert_snapshot!([short_key, newer, second, taken].join("\n"));
+}

@@ -1,0 +1,169 @@
+//! A till that runs, and what is done on it from outside.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::program::Place;
+
+const COUNTER: &str =
+    "const say = (message) => postMessage({ name: 'toast.open', version: 1, data: { message } });
+self.onmessage = ({ data }) => { if (data.name === 'draft-order.change.event') say('VERSION'); };
+";
+
+fn plugin(place: &Place, version: &str) {
+    place.file(
+        "plugin/plugin.toml",
+        "name = \"counter\"\nversion = \"1.0.0\"\n[permissions]\ndraft-order = [\"read\"]\ntoast = [\"show\"]\n",
+    );
+    place.file("plugin/main.js", &COUNTER.replace("VERSION", version));
+}
+
+#[test]
+fn a_cashier_acts_on_a_running_till() {
+    let place = Place::new();
+    let till = place.dev(&[]);
+    let sold = place.madang(&[
+        "act",
+        "tap 아메리카노 2",
+        "pay card approved",
+        "expect order paid",
+    ]);
+    assert_eq!(sold.code, 0, "{}", sold.stderr);
+    assert!(sold.stdout.contains("paid"), "{}", sold.stdout);
+    let by_address = place.madang(&[
+        "act",
+        "--url",
+        &till.page,
+        "cancel-payment last",
+        "expect cancelled",
+    ]);
+    assert_eq!(by_address.code, 0, "{}", by_address.stderr);
+    let failed = place.madang(&["act", "--json", "tap 아메리카노", "expect total 1", "clear"]);
+    assert_eq!(failed.code, 1);
+    assert_eq!(
+        failed.stdout.lines().count(),
+        2,
+        "nothing after the one that failed"
+    );
+    let stranger = place.madang(&[
+        "act",
+        "--url",
+        &format!("http://127.0.0.1:{}", till.port()),
+        "--token",
+        "guess",
+        "clear",
+    ]);
+    assert_eq!(stranger.code, 2, "{}", stranger.stderr);
+    for name in ["key", "token", "running.json"] {
+        let path = place.path().join(".madang/cafe").join(name);
+        let mode = fs::metadata(path)
+            .expect("it is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    let page = till.page.clone();
+    assert_eq!(till.end(), 0);
+    assert!(!place.path().join(".madang/cafe/running.json").exists());
+    let token = |page: &str| page.split("#token=").nth(1).map(str::to_owned);
+    let again = place.dev(&[]);
+    assert_eq!(
+        token(&again.page),
+        token(&page),
+        "a page that is open is let in again"
+    );
+    assert_eq!(again.end(), 0);
+}
+
+#[test]
+fn a_plugin_that_is_saved_is_loaded_again_and_the_cart_stays() {
+    let place = Place::new();
+    plugin(&place, "first");
+    let mut till = place.dev(&["plugin"]);
+    let act = |steps: &[&str]| {
+        let mut arguments = vec!["act"];
+        arguments.extend(steps);
+        let ended = place.madang(&arguments);
+        assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    };
+    act(&[
+        "expect plugin running",
+        "tap 아메리카노",
+        "expect toast \"first\"",
+    ]);
+    plugin(&place, "second");
+    till.line_with("loaded counter again");
+    act(&[
+        "expect plugin running",
+        "expect total 4500",
+        "tap 아메리카노",
+        "expect toast \"second\"",
+    ]);
+    place.file("plugin/main.js", "import nothing from './gone.js';");
+    till.line_with("goes on as it was before");
+    act(&[
+        "tap 아메리카노",
+        "expect toast \"second\"",
+        "expect total 13500",
+    ]);
+    plugin(&place, "third");
+    till.line_with("loaded counter again");
+    act(&[
+        "expect plugin running",
+        "tap 아메리카노",
+        "expect toast \"third\"",
+    ]);
+    assert_eq!(till.end(), 0);
+}
+
+#[test]
+fn a_terminal_in_a_process_of_its_own_takes_the_money() {
+    let place = Place::new();
+    let mut terminal = std::process::Command::new(env!("CARGO_BIN_EXE_madang"))
+        .args(["terminal", "--book", "own.book"])
+        .current_dir(place.path())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    let mut address = String::new();
+    let stdout = terminal.stdout.take().expect("it is piped");
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut address)
+        .expect("it says where");
+    let till = place.dev(&["--terminal", address.trim()]);
+    let sold = place.madang(&[
+        "act",
+        "tap 아메리카노",
+        "pay card lost",
+        "expect order paid",
+        "tap 아메리카노",
+        "pay card declined",
+        "expect order open",
+    ]);
+    let book = fs::read_to_string(place.path().join("own.book")).expect("a book");
+    assert_eq!(sold.code, 0, "{}{}", sold.stdout, sold.stderr);
+    assert_eq!(book.lines().count(), 2, "{book}");
+    assert_eq!(till.end(), 0);
+    terminal.kill().expect("it runs");
+    terminal.wait().expect("it ends");
+}
+
+#[test]
+fn a_backup_of_a_running_till_can_be_opened() {
+    let place = Place::new();
+    let till = place.dev(&["--data", "data"]);
+    let act = [
+        "act",
+        "--data",
+        "data",
+        "tap 아메리카노",
+        "pay cash 5000",
+        "expect order paid",
+    ];
+    assert_eq!(place.madang(&act).code, 0);
+    let copied = place.madang(&["backup", "--data", "data", "--to", "restored/journal"]);
+    assert_eq!(copied.code, 0, "{}", copied.stderr);
+    assert_eq!(till.end(), 0);
+    place.file("day.txt", "expect order paid\nexpect total 4500");
+    let restored = place.madang(&["run", "--data", "restored", "--script", "day.txt"]);
+    assert_eq!(restored.code, 0, "{}", restored.stderr);
+}

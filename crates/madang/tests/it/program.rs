@@ -1,0 +1,141 @@
+//! The built program, run in a folder of its own.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder to run the program in.
+pub struct Place {
+    folder: TempDir,
+}
+
+/// How the program ended, with the folder's name and what differs at every run taken out.
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { folder }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file, with its folders.
+    pub fn file(&self, path: &str, text: &str) -> &Self {
+        let path = self.path().join(path);
+        let folder = path.parent().expect("a file lies in a folder");
+        std::fs::create_dir_all(folder).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+        self
+    }
+
+    pub fn madang(&self, arguments: &[&str]) -> Ended {
+        let output = self.command(arguments).output().expect("the program runs");
+        Ended {
+            code: output.status.code().unwrap_or(-1),
+            stdout: self.redacted(&output.stdout),
+            stderr: self.redacted(&output.stderr),
+        }
+    }
+
+    /// Starts a till and waits until it says where its page is. It is told to end when this is dropped.
+    pub fn dev(&self, arguments: &[&str]) -> Till {
+        let mut all = vec!["dev", "--port", "0", "--no-open"];
+        all.extend(arguments);
+        let mut child = self
+            .command(&all)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut till = Till {
+            child,
+            stdout,
+            page: String::new(),
+        };
+        till.page = till.line_with("http://").trim().to_owned();
+        till
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_madang"));
+        command
+            .args(arguments)
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .env_remove("MADANG_LOG");
+        command
+    }
+
+    fn redacted(&self, bytes: &[u8]) -> String {
+        let text = String::from_utf8_lossy(bytes);
+        text.replace(&self.path().display().to_string(), "[here]")
+    }
+}
+
+/// A till that runs.
+pub struct Till {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    /// The address of its page.
+    pub page: String,
+}
+
+impl Till {
+    /// Reads what it prints up to a line with this text.
+    pub fn line_with(&mut self, text: &str) -> String {
+        let mut line = String::new();
+        while self.stdout.read_line(&mut line).expect("it prints") > 0 {
+            if line.contains(text) {
+                return line;
+            }
+            line.clear();
+        }
+        panic!("it ended without printing “{text}”");
+    }
+
+    pub fn port(&self) -> String {
+        let address = self.page.split('#').next().unwrap_or_default();
+        let port = address.trim_end_matches('/').rsplit(':').next();
+        port.expect("an address has a port").to_owned()
+    }
+
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to end, as Ctrl-C does, and waits until it has.
+    pub fn end(mut self) -> i32 {
+        self.interrupt();
+        let status = self.child.wait().expect("it ends");
+        status.code().unwrap_or(-1)
+    }
+
+    fn interrupt(&self) {
+        let process = self.child.id().to_string();
+        // The shell's own kill: there is no other way without unsafe code.
+        let _ = Command::new("kill").args(["-INT", &process]).status();
+    }
+}
+
+impl Drop for Till {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// The root of the repository, where the sample plugins are.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

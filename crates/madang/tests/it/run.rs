@@ -1,0 +1,163 @@
+//! Scripts in virtual time.
+
+use serde_json::Value;
+
+use crate::program::{Ended, Place, repository};
+
+fn sample(plugin: &str, more: &[&str]) -> Ended {
+    let plugin = repository().join("plugins").join(plugin);
+    let script = plugin.join("script.txt");
+    let (plugin, script) = (plugin.display().to_string(), script.display().to_string());
+    let mut arguments = vec!["run", plugin.as_str(), "--script", script.as_str()];
+    arguments.extend(more);
+    Place::new().madang(&arguments)
+}
+
+#[test]
+fn every_sample_plugin_does_what_its_script_says() {
+    for plugin in ["hello-shop", "stamp-card", "refund-guard", "order-mirror"] {
+        let ended = sample(plugin, &[]);
+        assert_eq!(ended.code, 0, "{plugin}: {}{}", ended.stdout, ended.stderr);
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_lines() {
+    let everything: Vec<String> = ["order-mirror", "stamp-card", "refund-guard"]
+        .iter()
+        .map(|plugin| {
+            repository()
+                .join("plugins")
+                .join(plugin)
+                .display()
+                .to_string()
+        })
+        .collect();
+    let script = repository().join("plugins/stamp-card/script.txt");
+    let script = script.display().to_string();
+    let run = |seed: &str| {
+        let mut arguments = vec!["run", "--script", &script, "--json", "--seed", seed];
+        arguments.extend(everything.iter().map(String::as_str));
+        let ended = Place::new().madang(&arguments);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        ended.stdout
+    };
+    let first = run("7");
+    assert_eq!(first, run("7"));
+    assert_ne!(first, run("8"), "another seed draws other ids");
+    let kinds: std::collections::BTreeSet<String> = first
+        .lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).expect("a line of JSON");
+            let members = line.as_object().expect("an object");
+            members.keys().next().expect("one member").clone()
+        })
+        .collect();
+    assert_eq!(
+        kinds.into_iter().collect::<Vec<_>>(),
+        ["end", "event", "message", "step"]
+    );
+}
+
+/// Plays `script` without plugins at `shop`.
+fn check(shop: &str, script: &str) {
+    let place = Place::new();
+    place.file("day.txt", script);
+    let ended = place.madang(&["run", "--shop", shop, "--script", "day.txt"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+}
+
+#[test]
+fn a_cashier_can_do_everything_in_a_script() {
+    check(
+        "cafe",
+        "tap Americano 2 with Large, iced, Extra shot x2
+         tap 소금빵
+         quantity 소금빵 3
+         memo 소금빵 \"따뜻하게\"
+         dining togo
+         remove 소금빵
+         discount 10%
+         checkout
+         expect order open
+         recall last
+         clear
+         tap 아메리카노 2
+         discount 500 \"단골\"
+         expect total 8,500
+         pay cash 5000
+         expect order open
+         pay card lost 1000
+         pay external 계좌
+         expect order paid
+         cancel-payment last
+         expect cancelled
+         tap 카페라떼
+         pay card timeout
+         expect order open
+         pay card unplugged
+         wait 10s
+         pay card approved
+         expect order paid
+         sold-out 카페라떼
+         tap 카페라떼
+         expect refused \"품절\"
+         on-sale 카페라떼
+         tap 카페라떼
+         clear
+         request 카페라떼 2
+         expect order requested
+         accept last
+         expect order open
+         request 카페라떼
+         decline last \"재료가 없어요\"
+         expect order cancelled
+         checkout
+         expect refused \"empty\"",
+    );
+    check(
+        "restaurant",
+        "tap 된장찌개 2
+         table 방 1
+         expect order open
+         complete last
+         expect refused \"19,000원을 더\"
+         tap 된장찌개
+         table 방 1
+         pay card approved
+         expect order completed",
+    );
+    check(
+        "retail",
+        "scan 0000000000000
+         expect refused \"바코드\"
+         restart
+         expect no toast",
+    );
+}
+
+#[test]
+fn a_plugin_that_never_ends_is_stopped_and_the_till_sells_on() {
+    let place = Place::new();
+    place.file("loop/main.js", "self.onmessage = () => { for (;;) {} };");
+    place.file(
+        "day.txt",
+        "tap 아메리카노\nexpect plugin stopped\npay card approved\nexpect order paid\nexpect message draft-order.change.event",
+    );
+    let ended = place.madang(&["run", "loop", "--script", "day.txt"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+}
+
+#[test]
+fn data_is_kept_from_one_run_to_the_next() {
+    let place = Place::new();
+    place.file(
+        "one.txt",
+        "tap 아메리카노\npay card approved\nexpect order paid",
+    );
+    place.file("two.txt", "cancel-payment last\nexpect cancelled");
+    for script in ["one.txt", "two.txt"] {
+        let ended = place.madang(&["run", "--script", script, "--data", "data"]);
+        assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    }
+}
