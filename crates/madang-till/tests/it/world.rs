@@ -248,6 +248,16 @@ pub fn payment_of(done: &Done) -> (PaymentId, PaymentState) {
     }
 }
 
+/// Every event so far.
+pub fn events(world: &World) -> Vec<Arc<madang_journal::Event>> {
+    let reading = world.till.journal().events(
+        world.till.shop_id(),
+        madang_journal::Position::START,
+        10_000,
+    );
+    futures::executor::block_on(reading).expect("readable")
+}
+
 pub fn krw(amount: i64) -> Money {
     won(amount).expect("an amount within bounds")
 }
