@@ -12,7 +12,8 @@ use crate::event::{cart_stream, write};
 use crate::memory::Memory;
 use crate::number;
 use crate::operation::Actor;
-use crate::till::{Change, Till, TillError};
+use crate::recover;
+use crate::till::{Change, Inner, Till, TillError};
 
 impl Till {
     /// A tap on an item: `quantity` of it, with the choices given or its defaults.
@@ -107,20 +108,58 @@ impl Till {
             batch.event(write(stream.clone(), event, &stamp));
         }
         // Handed over under the lock, so that the disk sees the taps in the order of the memory.
-        inner.journal.write_soon(batch)?;
+        let pending = inner.journal.write_soon(batch)?;
+        let epoch = memory.cart_epoch;
         memory.cart_version = events.iter().fold(memory.cart_version, |version, _| {
             version.next().unwrap_or(version)
         });
         memory.cart = Arc::new(cart);
         let cart = memory.cart.clone();
-        drop(memory);
+        // Told under the lock, so that listeners hear of taps in their order.
         for event in &events {
             inner.tell(Change::Cart {
                 cart: cart.clone(),
                 event: word(event),
             });
         }
+        drop(memory);
+        // Held loosely: a till that is closed has nobody left to show a cart to.
+        let watching = Arc::downgrade(inner);
+        inner.world.tasks.spawn(Box::pin(async move {
+            if let Err(error) = pending.settled().await
+                && let Some(inner) = watching.upgrade()
+            {
+                tracing::warn!(%error, "a tap was not kept; the cart is read again");
+                inner.reload_cart(epoch).await;
+            }
+        }));
         Ok(cart)
+    }
+}
+
+impl Inner {
+    /// Reads the cart again after a write that memory had taken for granted did not stand. `epoch` is that of the write:
+    /// when the cart was read again since, that is enough.
+    pub async fn reload_cart(&self, epoch: u64) {
+        {
+            let mut memory = self.memory_mut();
+            if memory.cart_epoch != epoch {
+                return;
+            }
+            memory.cart_epoch += 1;
+        }
+        match recover::open_cart(self).await {
+            Ok((cart, version)) => {
+                let mut memory = self.memory_mut();
+                memory.cart = Arc::new(cart);
+                memory.cart_version = version;
+                self.tell(Change::Cart {
+                    cart: memory.cart.clone(),
+                    event: "update",
+                });
+            }
+            Err(error) => tracing::error!(%error, "the cart could not be read again"),
+        }
     }
 }
 

@@ -70,7 +70,8 @@ impl Till {
     /// Does what the request says, once, and returns when it is over. A repeat with the same key gets the same answer.
     ///
     /// # Errors
-    /// The refusal, kept with the key; or a journal that did not take it.
+    /// The refusal, kept with the key unless it only says “not now” ([`Refusal::PaymentUnderWay`], [`Refusal::InFlight`]);
+    /// or a journal that did not take it.
     pub async fn perform(&self, request: Request) -> Result<Done, TillError> {
         let running = self.start(request)?;
         running.done.await.unwrap_or(Err(TillError::Closing))
@@ -154,6 +155,7 @@ impl Inner {
         match self.handle(operation, announce).await {
             Ok(answer) => self.done(answer, false).await,
             Err(NotWritten::Refused(refusal)) => self.refuse(operation, refusal).await,
+            Err(NotWritten::NotNow(refusal)) => Err(refusal.into()),
             Err(NotWritten::Claimed(record)) => self.replay(operation, &record).await,
             Err(NotWritten::Failed(error)) => Err(error),
         }
@@ -214,7 +216,7 @@ impl Inner {
         {
             Ok(()) => Err(refusal.into()),
             Err(NotWritten::Claimed(record)) => self.replay(operation, &record).await,
-            Err(NotWritten::Refused(refusal)) => Err(refusal.into()),
+            Err(NotWritten::Refused(refusal) | NotWritten::NotNow(refusal)) => Err(refusal.into()),
             Err(NotWritten::Failed(error)) => Err(error),
         }
     }

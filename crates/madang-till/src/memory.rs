@@ -20,6 +20,8 @@ pub(crate) const DAYS_KEPT: i64 = 2;
 pub(crate) struct Memory {
     pub cart: Arc<Cart>,
     pub cart_version: Version,
+    /// Counts how often the cart was read again: a write handed over before that says nothing about what was read.
+    pub cart_epoch: u64,
     orders: HashMap<OrderId, HeldOrder>,
     payments: HashMap<PaymentId, OrderId>,
     items: HashMap<ItemId, ItemDay>,
@@ -51,6 +53,7 @@ impl Memory {
         Self {
             cart: Arc::new(cart),
             cart_version,
+            cart_epoch: 0,
             orders: HashMap::new(),
             payments: HashMap::new(),
             items,
@@ -176,6 +179,13 @@ impl Memory {
                 order: 1,
                 receipt: 1,
             };
+            // A clock that was set back returns to a day that has numbers already.
+            let orders: Vec<Arc<Order>> = self
+                .orders
+                .values()
+                .map(|held| held.order.clone())
+                .collect();
+            orders.iter().for_each(|order| self.learn_numbers(order));
             self.forget_before(
                 business_date
                     .checked_sub(DAYS_KEPT.days())
@@ -196,6 +206,14 @@ impl Memory {
         for receipt in receipts.filter(|receipt| receipt.business_date == next.business_date) {
             next.receipt = next.receipt.max(receipt.sequence.saturating_add(1));
         }
+    }
+}
+
+impl NextNumbers {
+    /// Leaves out more numbers the more were found taken in a row, so that a long row of them is soon passed.
+    pub fn pass_over(&mut self, taken: u32) {
+        self.order = self.order.saturating_add(taken / 2);
+        self.receipt = self.receipt.saturating_add(taken / 2);
     }
 }
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use madang_journal::{
     Batch, ExpectedVersion, OperationChange, OperationRecord, PendingWrite, Position, StreamId,
-    Version, WriteError, Written,
+    ValueChange, Version, ViewChange, WriteError, Written, limits,
 };
+use madang_model::cart::{Cart, CartEvent};
 use madang_model::catalog::SaleState;
 use madang_model::line::Line;
 use madang_model::order::decide::place;
@@ -25,6 +26,29 @@ use crate::view;
 /// How often a decision is made anew because somebody else wrote first. A till has a handful of writers.
 const TRIES_MAX: u32 = 100;
 
+/// Bytes of an order's row, lines and discounts: with its payments it must stay below what the journal takes.
+const ORDER_BYTES_MAX: usize = limits::BODY_BYTES_MAX / 2;
+/// Bytes kept free for the end of a payment that begins: its approval, a receipt, a refund with its own.
+const PAYMENT_END_BYTES: usize = 32 * 1024;
+
+/// What a batch does to the cart beside what it does to an order.
+pub(crate) struct CartChange {
+    /// The cart's events, by stream and what is expected of it.
+    pub writes: Vec<(StreamId, ExpectedVersion, Vec<CartEvent>)>,
+    /// Where the till keeps which cart is its own, when it is another one now.
+    pub current: Option<ValueChange>,
+    /// The till's cart after it.
+    pub after: Cart,
+    /// The version of that cart's stream.
+    pub version: Version,
+    /// The word that plugins hear.
+    pub word: &'static str,
+}
+
+/// Makes the change of the cart, under the lock of the memory.
+pub(crate) type CartStep<'a> =
+    &'a (dyn Fn(&Memory, &Order) -> Result<CartChange, NotWritten> + Send + Sync);
+
 /// What a batch does to the operation it belongs to, once the order is known.
 pub(crate) type OperationStep<'a> = &'a (dyn Fn(&Order) -> Option<OperationChange> + Send + Sync);
 
@@ -33,6 +57,8 @@ pub(crate) type OperationStep<'a> = &'a (dyn Fn(&Order) -> Option<OperationChang
 pub(crate) enum NotWritten {
     /// The model said no.
     Refused(Refusal),
+    /// Not now; the same request may do it in a moment, so nothing is kept with its key.
+    NotNow(Refusal),
     /// The operation was claimed before.
     Claimed(Box<OperationRecord>),
     /// The journal failed.
@@ -41,14 +67,18 @@ pub(crate) enum NotWritten {
 
 impl From<Refusal> for NotWritten {
     fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+        match refusal {
+            // What another request does at this moment says nothing about this one.
+            Refusal::PaymentUnderWay | Refusal::InFlight => Self::NotNow(refusal),
+            refusal => Self::Refused(refusal),
+        }
     }
 }
 
 impl From<TillError> for NotWritten {
     fn from(error: TillError) -> Self {
         match error {
-            TillError::Refused(refusal) => Self::Refused(refusal),
+            TillError::Refused(refusal) => refusal.into(),
             other => Self::Failed(other),
         }
     }
@@ -67,12 +97,21 @@ struct Plan {
     order: Arc<Order>,
     version: Version,
     items: Vec<(ItemId, StockEvent)>,
+    cart: Option<CartAfter>,
+}
+
+/// What a batch makes of the cart.
+struct CartAfter {
+    cart: Arc<Cart>,
+    version: Version,
+    word: &'static str,
 }
 
 /// A batch that was handed over, with how to undo what memory already took of it.
 struct Handed {
     plan: Plan,
     pending: PendingWrite,
+    cart_epoch: u64,
 }
 
 impl Inner {
@@ -90,57 +129,42 @@ impl Inner {
     pub async fn place_order(
         &self,
         stamp: &Stamp,
-        make: impl Fn(
-            &Memory,
-            u32,
-            Date,
-        ) -> Result<
-            (
-                NewOrder,
-                Vec<(StreamId, ExpectedVersion, madang_journal::NewEvent)>,
-                Vec<madang_journal::ValueChange>,
-            ),
-            Refusal,
-        >,
-        handed_over: impl Fn(&mut Memory),
-        undo: impl Fn(&mut Memory),
+        make: impl Fn(&Memory, u32, Date) -> Result<NewOrder, Refusal>,
+        cart: Option<CartStep<'_>>,
         step: OperationStep<'_>,
     ) -> Result<Arc<Order>, NotWritten> {
+        let mut taken = 0;
         for _ in 0..TRIES_MAX {
             let handed = {
                 let mut memory = self.memory_mut();
                 let business_date = self.shop.business_date(stamp.at);
                 memory.begin_day(business_date);
+                memory.next_numbers.pass_over(taken);
                 let number = memory.next_numbers.order;
-                let (new, others, values) = make(&memory, number, business_date)?;
+                let new = make(&memory, number, business_date)?;
                 self.check_stock(&memory, &new.lines)?;
                 let (order, placed) = place(new, stamp.at)?;
                 let mut plan = self.plan(&memory, order, Version::NONE, &[placed], stamp);
                 self.number(&mut plan, &format!("order/{business_date}/{number}"), stamp);
-                for (stream, expected, event) in others {
-                    plan.batch.expect(stream, expected).event(event);
+                if let Some(cart) = cart {
+                    let change = cart(&memory, &plan.order)?;
+                    plan.take_cart(change, stamp);
                 }
-                plan.batch.values = values;
                 plan.batch.operation = step(&plan.order);
                 memory.next_numbers.order = number.saturating_add(1);
-                let handed = self.hand_over(&mut memory, plan)?;
-                handed_over(&mut memory);
-                handed
+                self.hand_over(&mut memory, plan)?
             };
             match self.settled(handed).await {
                 Ok((order, _)) => return Ok(order),
                 Err(WriteError::Conflict { stream, .. })
                     if stream.kind == event::stream::NUMBER =>
                 {
-                    undo(&mut self.memory_mut())
+                    taken += 1;
                 }
-                Err(error) => {
-                    undo(&mut self.memory_mut());
-                    return Err(not_written(error));
-                }
+                Err(error) => return Err(not_written(error)),
             }
         }
-        Err(NotWritten::Refused(Refusal::InFlight))
+        Err(Refusal::InFlight.into())
     }
 
     /// Changes an order as `decide` says, which is asked again when somebody else was first.
@@ -151,6 +175,20 @@ impl Inner {
         decide: impl Fn(&Order) -> Result<Vec<OrderEvent>, Refusal>,
         step: OperationStep<'_>,
     ) -> Result<(Arc<Order>, Vec<OrderEvent>), NotWritten> {
+        self.change_order_and_cart(id, stamp, decide, None, step)
+            .await
+    }
+
+    /// The same, with a change of the cart in the same batch.
+    pub async fn change_order_and_cart(
+        &self,
+        id: OrderId,
+        stamp: &Stamp,
+        decide: impl Fn(&Order) -> Result<Vec<OrderEvent>, Refusal>,
+        cart: Option<CartStep<'_>>,
+        step: OperationStep<'_>,
+    ) -> Result<(Arc<Order>, Vec<OrderEvent>), NotWritten> {
+        let mut taken = 0;
         for _ in 0..TRIES_MAX {
             let held = self.load(id).await?;
             let decided = decide(&held.order)?;
@@ -161,19 +199,29 @@ impl Inner {
                 let mut memory = self.memory_mut();
                 let business_date = self.shop.business_date(stamp.at);
                 memory.begin_day(business_date);
-                let plan =
+                memory.next_numbers.pass_over(taken);
+                let mut plan =
                     self.plan_change(&mut memory, &held, &decided, stamp, step, business_date)?;
+                if let Some(cart) = cart {
+                    let change = cart(&memory, &plan.order)?;
+                    plan.take_cart(change, stamp);
+                }
                 self.hand_over(&mut memory, plan)?
             };
             match self.settled(handed).await {
                 Ok((order, _)) => return Ok((order, decided)),
                 Err(WriteError::Conflict { stream, .. })
-                    if stream.kind == event::stream::NUMBER => {}
-                Err(WriteError::Conflict { .. }) => self.catch_up(&held).await?,
+                    if stream.kind == event::stream::NUMBER =>
+                {
+                    taken += 1;
+                }
+                Err(WriteError::Conflict { stream, .. }) if stream.kind == event::stream::ORDER => {
+                    self.catch_up(&held).await?
+                }
                 Err(error) => return Err(not_written(error)),
             }
         }
-        Err(NotWritten::Refused(Refusal::InFlight))
+        Err(Refusal::InFlight.into())
     }
 
     /// Changes an item; such changes commute.
@@ -258,6 +306,7 @@ impl Inner {
             order: Arc::new(order),
             version,
             items,
+            cart: None,
         }
     }
 
@@ -350,28 +399,47 @@ impl Inner {
 
     /// Hands a plan to the journal's writer. Stock is taken in memory at once, so that two orders cannot take the last one.
     fn hand_over(&self, memory: &mut Memory, plan: Plan) -> Result<Handed, NotWritten> {
+        check_size(&plan.batch)?;
         madang_journal::failpoint("till-before-write");
         let pending = self
             .journal
             .write_soon(plan.batch.clone())
-            .map_err(|error| NotWritten::Failed(error.into()))?;
+            .map_err(not_written)?;
         for (item, event) in &plan.items {
             memory.change_item(*item, event);
         }
-        Ok(Handed { plan, pending })
+        let cart_epoch = memory.cart_epoch;
+        if let Some(after) = &plan.cart {
+            memory.cart = after.cart.clone();
+            memory.cart_version = after.version;
+        }
+        Ok(Handed {
+            plan,
+            pending,
+            cart_epoch,
+        })
     }
 
     async fn settled(&self, handed: Handed) -> Result<(Arc<Order>, Position), WriteError> {
-        let Handed { plan, pending } = handed;
+        let Handed {
+            plan,
+            pending,
+            cart_epoch,
+        } = handed;
         match pending.settled().await {
             Ok(written) => {
                 madang_journal::failpoint("till-after-write");
                 Ok(self.take_in(&plan, &written))
             }
             Err(error) => {
-                let mut memory = self.memory_mut();
-                for (item, event) in &plan.items {
-                    memory.change_item(*item, &opposite(event));
+                {
+                    let mut memory = self.memory_mut();
+                    for (item, event) in &plan.items {
+                        memory.change_item(*item, &opposite(event));
+                    }
+                }
+                if plan.cart.is_some() {
+                    self.reload_cart(cart_epoch).await;
                 }
                 Err(error)
             }
@@ -380,11 +448,20 @@ impl Inner {
 
     fn take_in(&self, plan: &Plan, written: &Written) -> (Arc<Order>, Position) {
         let position = written.positions.last().copied().unwrap_or_default();
-        self.memory_mut().hold(plan.order.clone(), plan.version);
+        let mut memory = self.memory_mut();
+        memory.hold(plan.order.clone(), plan.version);
+        // Told under the lock, so that listeners hear of changes in their order.
         self.tell(Change::Order {
             order: plan.order.clone(),
             position,
         });
+        if let Some(after) = &plan.cart {
+            self.tell(Change::Cart {
+                cart: memory.cart.clone(),
+                event: after.word,
+            });
+        }
+        drop(memory);
         for (item, _) in &plan.items {
             self.tell_item(*item);
         }
@@ -445,20 +522,21 @@ impl Inner {
                 .item(line.item.id)
                 .is_some_and(|item| item.price.stock.is_some())
         };
+        // One event an item, however many lines it stands on: a batch names each stream once.
         let taken = |lines: &[Line]| -> Vec<(ItemId, StockEvent)> {
-            lines
-                .iter()
-                .filter(counted)
-                .map(|line| {
-                    (
-                        line.item.id,
-                        StockEvent::StockTaken {
-                            quantity: line.quantity,
-                            order: order.id,
-                        },
-                    )
-                })
-                .collect()
+            let mut quantities: Vec<(ItemId, u32)> = Vec::new();
+            for line in lines.iter().filter(counted) {
+                let item = line.item.id;
+                match quantities.iter_mut().find(|(there, _)| *there == item) {
+                    Some((_, quantity)) => *quantity = quantity.saturating_add(line.quantity),
+                    None => quantities.push((item, line.quantity)),
+                }
+            }
+            let take = |(item, quantity)| {
+                let order = order.id;
+                (item, StockEvent::StockTaken { quantity, order })
+            };
+            quantities.into_iter().map(take).collect()
         };
         events
             .iter()
@@ -477,10 +555,68 @@ impl Inner {
     }
 }
 
+impl Plan {
+    fn take_cart(&mut self, change: CartChange, stamp: &Stamp) {
+        for (stream, expected, events) in change.writes {
+            for event in &events {
+                self.batch.event(write(stream.clone(), event, stamp));
+            }
+            self.batch.expect(stream, expected);
+        }
+        self.batch.values.extend(change.current);
+        self.cart = Some(CartAfter {
+            cart: Arc::new(change.after),
+            version: change.version,
+            word: change.word,
+        });
+    }
+}
+
+/// Refuses an order that would leave no room in its row for what must never be refused later: the end of a payment.
+fn check_size(batch: &Batch) -> Result<(), Refusal> {
+    let begins = |kinds: &[&str]| {
+        batch
+            .events
+            .iter()
+            .any(|event| kinds.contains(&event.kind.as_str()))
+    };
+    let bytes_max = if begins(&["order-placed", "lines-added"]) {
+        ORDER_BYTES_MAX
+    } else if begins(&["payment-started", "payment-taken", "payment-cancel-started"]) {
+        limits::BODY_BYTES_MAX - PAYMENT_END_BYTES
+    } else {
+        limits::BODY_BYTES_MAX
+    };
+    let fits = batch.views.iter().all(|change| match change {
+        ViewChange::Put(row) => row.body.len() <= bytes_max,
+        ViewChange::Delete { .. } => true,
+    });
+    if fits { Ok(()) } else { Err(too_large()) }
+}
+
+fn too_large() -> Refusal {
+    Refusal::NotValid {
+        message: "the order is too large to be kept; make two orders of it".into(),
+        message_ko: "주문이 너무 커서 저장할 수 없어요. 둘로 나눠 주세요".into(),
+    }
+}
+
 pub(crate) fn not_written(error: WriteError) -> NotWritten {
     match error {
         WriteError::AlreadyClaimed(record) => NotWritten::Claimed(record),
+        WriteError::TooLarge { .. } => NotWritten::Refused(too_large()),
+        WriteError::Conflict { stream, .. } if stream.kind == event::stream::CART => {
+            NotWritten::NotNow(cart_changed())
+        }
         error => NotWritten::Failed(error.into()),
+    }
+}
+
+/// The cart is not what was looked at.
+pub(crate) fn cart_changed() -> Refusal {
+    Refusal::NotValid {
+        message: "the cart has changed meanwhile; look at it and try again".into(),
+        message_ko: "그사이 장바구니가 바뀌었어요. 확인하고 다시 눌러 주세요".into(),
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use madang_journal::{
     Batch, ExpectedVersion, Journal, OperationRecord, Position, ShopId, ValueChange, Version,
-    ViewQuery,
+    ViewQuery, WriteError,
 };
 use madang_model::cart::{Cart, CartEvent};
 use madang_model::order::Order;
@@ -43,10 +43,12 @@ pub(crate) async fn memory(
     world: &World,
     settings: &TillSettings,
 ) -> Result<Memory, TillError> {
-    if !view::are_current(journal, shop_id).await? {
-        rebuild_views(shop, shop_id, journal).await?;
-    }
-    let (cart, version) = open_cart(shop, shop_id, journal, world, settings).await?;
+    let read_to = match view::read_to(journal, shop_id).await? {
+        Some(position) => position,
+        None => view::begin_rebuild(journal, shop_id).await?,
+    };
+    bring_views_on(shop, shop_id, journal, read_to).await?;
+    let (cart, version) = opened_cart(shop, shop_id, journal, world, settings).await?;
     let items = items(shop, shop_id, journal).await?;
     let today = shop.business_date(world.now());
     let mut memory = Memory::new(cart, version, items, today);
@@ -121,7 +123,20 @@ async fn finish_operation(
     })
 }
 
-async fn open_cart(
+/// The cart as the journal has it.
+pub(crate) async fn open_cart(inner: &Inner) -> Result<(Cart, Version), TillError> {
+    let (shop, shop_id) = (&inner.shop, &inner.shop_id);
+    opened_cart(
+        shop,
+        shop_id,
+        &*inner.journal,
+        &inner.world,
+        &inner.settings,
+    )
+    .await
+}
+
+async fn opened_cart(
     shop: &Shop,
     shop_id: &ShopId,
     journal: &dyn Journal,
@@ -257,21 +272,18 @@ async fn hold_rows(
     }
 }
 
-/// Reads every event again and writes the rows that this code wants.
-async fn rebuild_views(
+/// Reads the events that the views have not read, and writes the rows that this code wants. A start that was cut off here
+/// is gone on from where it was; after an ordinary day there is nothing but taps.
+async fn bring_views_on(
     shop: &Shop,
     shop_id: &ShopId,
     journal: &dyn Journal,
+    mut after: Position,
 ) -> Result<(), TillError> {
-    let mut after: Position = view::begin_rebuild(journal, shop_id).await?;
-    let mut items: HashMap<ItemId, ItemDay> = shop
-        .catalog
-        .items
-        .iter()
-        .map(|item| (item.id, ItemDay::of(item)))
-        .collect();
+    let mut days = items(shop, shop_id, journal).await?;
+    let mut page = PAGE;
     loop {
-        let events = journal.events(shop_id, after, PAGE).await?;
+        let events = journal.events(shop_id, after, page).await?;
         let Some(last) = events.last() else {
             return Ok(());
         };
@@ -295,7 +307,7 @@ async fn rebuild_views(
         }
         for event in &recorded {
             if let ShopEvent::Item(id, change) = &event.event
-                && let Some(day) = items.get_mut(id)
+                && let Some(day) = days.get_mut(id)
             {
                 *day = day.evolve(change);
                 batch.views.push(view::item_row(*id, *day));
@@ -308,8 +320,15 @@ async fn rebuild_views(
                 to: madang_journal::MoveTo::At(until),
             })
             .collect();
-        journal.write(batch).await?;
-        after = until;
+        match journal.write(batch).await {
+            Ok(_) => after = until,
+            // Large orders: a smaller page fits, since the events of one write did.
+            Err(WriteError::TooLarge { .. }) if page > 1 => {
+                page = (page / 2).max(1);
+                days = items(shop, shop_id, journal).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
 }
 

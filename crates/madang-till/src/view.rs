@@ -95,15 +95,22 @@ pub(crate) fn moves() -> Vec<ViewMove> {
         .collect()
 }
 
-/// True when every view was written by this code and has read everything.
-pub(crate) async fn are_current(journal: &dyn Journal, shop: &ShopId) -> Result<bool, ReadError> {
+/// Up to where all views have read; `None` when another code wrote one of them.
+pub(crate) async fn read_to(
+    journal: &dyn Journal,
+    shop: &ShopId,
+) -> Result<Option<Position>, ReadError> {
+    let mut read_to: Option<Position> = None;
     for view in ALL {
         match journal.view_state(shop, view).await? {
-            Some(state) if state.version == VERSION => {}
-            _ => return Ok(false),
+            Some(state) if state.version == VERSION => {
+                let least = read_to.map_or(state.position, |least| least.min(state.position));
+                read_to = Some(least);
+            }
+            _ => return Ok(None),
         }
     }
-    Ok(true)
+    Ok(read_to)
 }
 
 pub(crate) async fn begin_rebuild(

@@ -25,7 +25,7 @@ Logs go to standard error; MADANG_LOG chooses them (as MADANG_LOG=debug).";
 
 /// Madang: a till for people who write plugins for tills.
 #[derive(Debug, Parser)]
-#[command(name = "madang", version, about, after_help = EXIT_CODES, max_term_width = 120, propagate_version = true)]
+#[command(name = "madang", version, after_help = EXIT_CODES, max_term_width = 120, propagate_version = true)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]

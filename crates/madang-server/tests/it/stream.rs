@@ -152,12 +152,12 @@ async fn finding_out_about_a_lost_answer_is_told_step_by_step() {
         .iter()
         .filter_map(|step| step["step"].as_str())
         .collect();
-    assert_eq!(told, ["lost", "inquiring", "settled"]);
+    assert_eq!(told, ["sent", "lost", "inquiring", "settled"]);
     assert_eq!(
-        (&steps[1]["tries"], &steps[1]["order_id"]),
+        (&steps[2]["tries"], &steps[2]["order_id"]),
         (&json!(1), &order["id"])
     );
-    assert!(steps[0]["message"].is_string() && steps[0]["attempt"].is_string());
+    assert!(steps[1]["message"].is_string() && steps[1]["attempt"].is_string());
 }
 
 #[tokio::test]

@@ -2,23 +2,40 @@
 
 use std::sync::Arc;
 
-use madang_journal::{ExpectedVersion, NewEvent, StreamId, ValueChange};
-use madang_model::cart::{Cart, CartCommand, CartEvent};
-use madang_model::order::{NewOrder, Source};
+use madang_journal::{ExpectedVersion, ValueChange, Version};
+use madang_model::cart::{Cart, CartEvent};
+use madang_model::line::{self, Discount, Line, Off};
+use madang_model::order::{NewOrder, Order, OrderCommand, OrderState, Source};
 use madang_model::{CartId, OrderId, Refusal, TableId};
 
 use super::Operation;
-use crate::event::{Stamp, cart_stream, write};
+use crate::event::cart_stream;
 use crate::memory::Memory;
 use crate::number;
 use crate::operation::{Actor, Answer, PlaceOrder};
-use crate::order::NotWritten;
+use crate::order::{CartChange, NotWritten, cart_changed};
 use crate::recover::{CART_KEY, cart_scope};
-use crate::till::{Change, Inner};
+use crate::till::Inner;
 
 impl Inner {
-    /// The cart becomes an order, and an empty cart takes its place.
+    /// The cart becomes an order, or a round more for the guests of a table; an empty cart takes its place.
     pub(crate) async fn check_out(
+        &self,
+        operation: &Operation,
+        table: Option<TableId>,
+        guests: Option<u32>,
+    ) -> Result<Answer, NotWritten> {
+        let seated = table.and_then(|table| {
+            let there = self.memory().open_order_at(table)?;
+            (there.state == OrderState::Opened).then_some(there)
+        });
+        match seated {
+            Some(there) => self.add_round(operation, there.id).await,
+            None => self.check_out_anew(operation, table, guests).await,
+        }
+    }
+
+    async fn check_out_anew(
         &self,
         operation: &Operation,
         table: Option<TableId>,
@@ -28,70 +45,60 @@ impl Inner {
         let order = number::order_id(&self.world);
         let next_cart = number::cart_id(&self.world);
         let answer = Answer::Order { order };
-        let before = std::sync::Mutex::new(None);
-        let checked_out = self
-            .place_order(
-                &stamp,
-                |memory, number, business_date| {
-                    let cart = &memory.cart;
-                    self.free_table(memory, table)?;
-                    let checked_out =
-                        self.cart_event(cart, memory, &CartEvent::CartCheckedOut { order }, &stamp);
-                    let new = NewOrder {
-                        id: order,
-                        order_key: order.to_string(),
-                        number,
-                        business_date,
-                        source: source(&operation.actor),
-                        channels: vec!["POS".into()],
-                        table,
-                        guests,
-                        memo: cart.memo.clone(),
-                        currency: cart.currency,
-                        lines: cart.lines.clone(),
-                        discounts: cart.discounts.clone(),
-                        request: None,
-                    };
-                    Ok((
-                        new,
-                        vec![checked_out, self.opened_cart(next_cart, &stamp)],
-                        vec![self.current_cart(next_cart)],
-                    ))
-                },
-                |memory| {
-                    let empty = Arc::new(Cart::new(next_cart, self.shop.currency));
-                    let cart = (
-                        std::mem::replace(&mut memory.cart, empty),
-                        std::mem::replace(
-                            &mut memory.cart_version,
-                            madang_journal::Version::new(1),
-                        ),
-                    );
-                    *before
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(cart);
-                },
-                |memory| {
-                    if let Some((cart, version)) = before
-                        .lock()
-                        .unwrap_or_else(std::sync::PoisonError::into_inner)
-                        .take()
-                    {
-                        memory.cart = cart;
-                        memory.cart_version = version;
-                    }
-                },
-                &|_| Some(self.finished(operation, &stamp, &answer)),
-            )
-            .await;
-        if checked_out.is_ok() {
-            let cart = self.memory().cart.clone();
-            self.tell(Change::Cart {
-                cart,
-                event: "clear",
-            });
-        }
-        checked_out.map(|_| answer)
+        let make = |memory: &Memory, number, business_date| {
+            let cart = &memory.cart;
+            self.free_table(memory, table)?;
+            Ok(NewOrder {
+                id: order,
+                order_key: order.to_string(),
+                number,
+                business_date,
+                source: source(&operation.actor),
+                channels: vec!["POS".into()],
+                table,
+                guests,
+                memo: cart.memo.clone(),
+                currency: cart.currency,
+                lines: cart.lines.clone(),
+                discounts: cart.discounts.clone(),
+                request: None,
+            })
+        };
+        let cart = |memory: &Memory, _: &Order| Ok(self.next_cart(memory, order, next_cart));
+        self.place_order(&stamp, make, Some(&cart), &|_| {
+            Some(self.finished(operation, &stamp, &answer))
+        })
+        .await?;
+        Ok(answer)
+    }
+
+    /// What is in the cart is added to the open order of a table.
+    async fn add_round(&self, operation: &Operation, order: OrderId) -> Result<Answer, NotWritten> {
+        let stamp = self.stamp(&operation.actor, Some(&operation.key));
+        let answer = Answer::Order { order };
+        let next_cart = number::cart_id(&self.world);
+        let (round, version) = {
+            let memory = self.memory();
+            (memory.cart.clone(), memory.cart_version)
+        };
+        let (lines, discounts) = (round_lines(&round), round_discounts(&round)?);
+        let decide = |order: &Order| {
+            order.decide(OrderCommand::AddLines {
+                lines: lines.clone(),
+                discounts: discounts.clone(),
+            })
+        };
+        let cart = |memory: &Memory, _: &Order| {
+            if (memory.cart.id, memory.cart_version) != (round.id, version) {
+                return Err(NotWritten::NotNow(cart_changed()));
+            }
+            Ok(self.next_cart(memory, order, next_cart))
+        };
+        self.change_order_and_cart(order, &stamp, decide, Some(&cart), &|_| {
+            Some(self.finished(operation, &stamp, &answer))
+        })
+        .await?;
+        Ok(answer)
     }
 
     /// A plugin's or a guest's order.
@@ -125,10 +132,9 @@ impl Inner {
                     discounts: wanted.discounts.clone(),
                     request: wanted.request.clone(),
                 };
-                Ok((new, Vec::new(), Vec::new()))
+                Ok(new)
             },
-            |_| {},
-            |_| {},
+            None,
             &|_| Some(self.finished(operation, &stamp, &answer)),
         )
         .await?;
@@ -143,14 +149,7 @@ impl Inner {
     ) -> Result<Answer, NotWritten> {
         let stamp = self.stamp(&operation.actor, Some(&operation.key));
         let answer = Answer::Order { order };
-        if !self.memory().cart.lines.is_empty() {
-            return Err(Refusal::NotValid {
-                message: "the cart is not empty".into(),
-                message_ko: "장바구니를 먼저 비워 주세요".into(),
-            }
-            .into());
-        }
-        let decide = |order: &madang_model::order::Order| {
+        let decide = |order: &Order| {
             if order
                 .payments
                 .iter()
@@ -158,73 +157,84 @@ impl Inner {
             {
                 return Err(Refusal::HasPayments);
             }
-            order.decide(madang_model::order::OrderCommand::Cancel)
+            order.decide(OrderCommand::Cancel)
         };
-        let (recalled, _) = self
-            .change_order(order, &stamp, decide, &|_| {
-                Some(self.finished(operation, &stamp, &answer))
-            })
-            .await?;
-        self.refill_cart(operation, &recalled);
+        let refill = |memory: &Memory, order: &Order| self.refilled_cart(memory, order);
+        self.change_order_and_cart(order, &stamp, decide, Some(&refill), &|_| {
+            Some(self.finished(operation, &stamp, &answer))
+        })
+        .await?;
         Ok(answer)
     }
 
-    /// What was ordered lies in the cart again. Taps may fill it at the same time; they are all kept.
-    fn refill_cart(self: &Arc<Self>, operation: &Operation, order: &madang_model::order::Order) {
-        let till = crate::Till {
-            inner: self.clone(),
+    /// The cart is done with, and an empty one takes its place.
+    fn next_cart(&self, memory: &Memory, order: OrderId, next: CartId) -> CartChange {
+        let currency = self.shop.currency;
+        let opened = CartEvent::CartOpened {
+            cart: next,
+            currency,
         };
-        let lines = order.lines.iter().map(|line| CartCommand::Add {
+        CartChange {
+            writes: vec![
+                (
+                    cart_stream(&self.shop_id, memory.cart.id),
+                    ExpectedVersion::Exactly(memory.cart_version),
+                    vec![CartEvent::CartCheckedOut { order }],
+                ),
+                (
+                    cart_stream(&self.shop_id, next),
+                    ExpectedVersion::Exactly(Version::NONE),
+                    vec![opened],
+                ),
+            ],
+            current: Some(ValueChange {
+                scope: cart_scope(&self.shop_id, &self.settings),
+                key: CART_KEY.into(),
+                value: Some(next.to_string()),
+            }),
+            after: Cart::new(next, currency),
+            version: Version::new(1),
+            word: "clear",
+        }
+    }
+
+    /// What was ordered lies in the cart again, which must be empty.
+    fn refilled_cart(&self, memory: &Memory, order: &Order) -> Result<CartChange, NotWritten> {
+        let cart = &memory.cart;
+        if !(cart.lines.is_empty() && cart.discounts.is_empty()) {
+            return Err(Refusal::NotValid {
+                message: "the cart is not empty; clear it or check it out first".into(),
+                message_ko: "장바구니를 먼저 비워 주세요".into(),
+            }
+            .into());
+        }
+        let lines = order.lines.iter().map(|line| CartEvent::LineAdded {
             line: Box::new(line.clone()),
-            merge: false,
         });
         let discounts = order
             .discounts
             .iter()
-            .map(|discount| CartCommand::AddDiscount {
+            .map(|discount| CartEvent::CartDiscountAdded {
                 discount: discount.clone(),
             });
-        for command in lines.chain(discounts) {
-            if let Err(error) = till.change_cart(&operation.actor, command) {
-                tracing::warn!(%error, order = %order.id, "a line of a recalled order could not go back into the cart");
-            }
-        }
-    }
-
-    fn cart_event(
-        &self,
-        cart: &Cart,
-        memory: &Memory,
-        event: &CartEvent,
-        stamp: &Stamp,
-    ) -> (StreamId, ExpectedVersion, NewEvent) {
-        let stream = cart_stream(&self.shop_id, cart.id);
-        (
-            stream.clone(),
-            ExpectedVersion::Exactly(memory.cart_version),
-            write(stream, event, stamp),
-        )
-    }
-
-    fn opened_cart(&self, cart: CartId, stamp: &Stamp) -> (StreamId, ExpectedVersion, NewEvent) {
-        let stream = cart_stream(&self.shop_id, cart);
-        let opened = CartEvent::CartOpened {
-            cart,
-            currency: self.shop.currency,
-        };
-        (
-            stream.clone(),
-            ExpectedVersion::Exactly(madang_journal::Version::NONE),
-            write(stream, &opened, stamp),
-        )
-    }
-
-    fn current_cart(&self, cart: CartId) -> ValueChange {
-        ValueChange {
-            scope: cart_scope(&self.shop_id, &self.settings),
-            key: CART_KEY.into(),
-            value: Some(cart.to_string()),
-        }
+        let memo = (!order.memo.is_empty()).then(|| CartEvent::CartMemoSet {
+            memo: order.memo.clone(),
+        });
+        let events: Vec<CartEvent> = lines.chain(discounts).chain(memo).collect();
+        let version = events.iter().fold(memory.cart_version, |version, _| {
+            version.next().unwrap_or(version)
+        });
+        Ok(CartChange {
+            after: events.iter().fold((**cart).clone(), Cart::evolve),
+            writes: vec![(
+                cart_stream(&self.shop_id, cart.id),
+                ExpectedVersion::Exactly(memory.cart_version),
+                events,
+            )],
+            current: None,
+            version,
+            word: "add",
+        })
     }
 
     fn free_table(&self, memory: &Memory, table: Option<TableId>) -> Result<(), Refusal> {
@@ -243,6 +253,39 @@ impl Inner {
             None => Ok(()),
         }
     }
+}
+
+/// The lines of a round; the first one carries the word for all of it, which would be lost with the cart.
+fn round_lines(cart: &Cart) -> Vec<Line> {
+    let mut lines = cart.lines.clone();
+    if let Some(first) = lines.first_mut().filter(|_| !cart.memo.is_empty()) {
+        let both = [first.memo.as_str(), &cart.memo]
+            .into_iter()
+            .filter(|memo| !memo.is_empty())
+            .collect::<Vec<_>>()
+            .join(" / ");
+        first.memo = both.chars().take(line::MEMO_LENGTH_MAX).collect();
+    }
+    lines
+}
+
+/// What was taken off a round, as amounts: a part of the round must not be taken off the rounds before.
+fn round_discounts(cart: &Cart) -> Result<Vec<Discount>, Refusal> {
+    let mut discounts = Vec::with_capacity(cart.discounts.len());
+    let mut before = line::totals(cart.currency, &cart.lines, &[])?.charge;
+    for (index, discount) in cart.discounts.iter().enumerate() {
+        let taken = &cart.discounts[..=index];
+        let after = line::totals(cart.currency, &cart.lines, taken)?.charge;
+        let off = before.minus(after)?;
+        if off.is_positive() {
+            discounts.push(Discount {
+                off: Off::Amount(off),
+                ..discount.clone()
+            });
+        }
+        before = after;
+    }
+    Ok(discounts)
 }
 
 /// Events that an order begins with are the till's; everything else names who placed it.

@@ -4,21 +4,24 @@ use std::sync::Arc;
 
 use futures::future::{Either, select};
 use jiff::{SignedDuration, Timestamp};
-use madang_journal::OperationChange;
-use madang_model::order::{Order, Outcome};
+use madang_journal::{OperationChange, ReadError, WriteError};
+use madang_model::order::{Order, OrderEvent, Outcome};
 use madang_model::payment::{Failure, PaymentState};
-use madang_model::{AttemptKey, OrderId, PaymentId};
+use madang_model::{AttemptKey, OrderId, PaymentId, Refusal};
 use tokio::sync::mpsc;
 
 use super::{Intent, Operation, json, phase};
 use crate::event::{Stamp, micros};
 use crate::operation::{Answer, Settle};
-use crate::order::NotWritten;
+use crate::order::{NotWritten, OperationStep};
 use crate::terminal::{Authorized, Inquired, TerminalFault};
 use crate::till::{AttemptStep, AttemptStepKind, Change, Inner, TillError};
 
 /// The pause before the next question, by how many went unanswered: soon at first, then twice a minute for as long as it takes.
 const PAUSES_S: [i64; 6] = [2, 2, 4, 8, 16, 30];
+
+/// Before a write that did not go through is tried again: soon enough for the guest at the till, and no load on a disk in need.
+const WRITE_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(1);
 
 /// Takes up a card payment that a restart found unfinished: whether the terminal was ever asked is for the terminal to tell.
 pub(crate) async fn resume_card(
@@ -127,9 +130,28 @@ impl Inner {
         {
             return Ok(());
         }
-        match self.change_order(intent.order, &stamp, decide, &step).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(unrefusable(error)),
+        self.write_down(intent, &stamp, decide, &step).await?;
+        Ok(())
+    }
+
+    /// Writes what the terminal said, for as long as it takes: a full disk or a busy queue passes, and nobody else would
+    /// ever finish the payment. Only a journal that has stopped ends it; the next start takes the operation up.
+    async fn write_down(
+        &self,
+        intent: &Intent,
+        stamp: &Stamp,
+        decide: impl Fn(&Order) -> Result<Vec<OrderEvent>, Refusal>,
+        step: OperationStep<'_>,
+    ) -> Result<Arc<Order>, TillError> {
+        loop {
+            match self.change_order(intent.order, stamp, &decide, step).await {
+                Ok((order, _)) => return Ok(order),
+                Err(error) if passes(&error) => {
+                    tracing::warn!(?error, payment = %intent.payment, "the terminal's word is not written yet");
+                    self.world.pause(WRITE_AGAIN_AFTER).await;
+                }
+                Err(error) => return Err(unrefusable(error)),
+            }
         }
     }
 
@@ -244,10 +266,7 @@ impl Inner {
                 &answer_of(order, intent, stamp.at),
             ))
         };
-        let (order, _) = self
-            .change_order(intent.order, &stamp, decide, &step)
-            .await
-            .map_err(unrefusable)?;
+        let order = self.write_down(intent, &stamp, decide, &step).await?;
         madang_journal::failpoint("till-after-record");
         Ok(answer_of(&order, intent, stamp.at))
     }
@@ -314,11 +333,24 @@ fn answer_of(order: &Order, intent: &Intent, at: Timestamp) -> Answer {
     }
 }
 
+/// Whether a write that failed may go through later, as it is.
+fn passes(error: &NotWritten) -> bool {
+    matches!(
+        error,
+        NotWritten::NotNow(_)
+            | NotWritten::Failed(
+                TillError::Write(
+                    WriteError::Full { .. } | WriteError::DiskFull { .. } | WriteError::Store(_)
+                ) | TillError::Read(ReadError::Store(_))
+            )
+    )
+}
+
 /// The terminal's word is never refused, so what remains is a journal that failed.
 fn unrefusable(error: NotWritten) -> TillError {
     match error {
         NotWritten::Failed(error) => error,
-        NotWritten::Refused(refusal) => refusal.into(),
+        NotWritten::Refused(refusal) | NotWritten::NotNow(refusal) => refusal.into(),
         NotWritten::Claimed(_) => TillError::Closing,
     }
 }

@@ -124,6 +124,44 @@ fn a_refusal_stays_with_its_key() {
     assert!(world.perform(command).is_ok(), "a new key is a new request");
 }
 
+/// Losing against somebody else's payment says nothing about this one (idem-29): the same key may try again.
+#[test]
+fn not_now_is_not_kept_with_the_key() {
+    let mut world = World::new();
+    let order = ordered(&mut world);
+    let other = ordered(&mut world);
+    world
+        .begin(Command::PayCard {
+            order,
+            amount: None,
+        })
+        .expect("at the terminal");
+    let under_way = |result| matches!(result, Err(TillError::Refused(Refusal::PaymentUnderWay)));
+    let pay = Command::PayCard {
+        order: other,
+        amount: None,
+    };
+    let cash = Command::PayCash {
+        order,
+        received: krw(10_000),
+    };
+    let (pay_key, cash_key) = (world.next_key(), world.next_key());
+    assert!(under_way(world.perform_as(pay_key.clone(), pay.clone())));
+    assert!(under_way(world.perform_as(cash_key.clone(), cash.clone())));
+    world.choose(ChosenOutcome::Declined {
+        code: "051".into(),
+        message: "한도 초과".into(),
+    });
+    world.simulation.settle();
+    world.choose(ChosenOutcome::Approved);
+    assert!(
+        world.perform_as(pay_key, pay).is_ok(),
+        "the terminal is free"
+    );
+    assert!(world.perform_as(cash_key, cash).is_ok(), "the bill is free");
+    world.check_books(&[order, other]);
+}
+
 fn ordered(world: &mut World) -> OrderId {
     world.tap(11, 1);
     world.check_out().id

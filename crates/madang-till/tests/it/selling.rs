@@ -140,6 +140,34 @@ fn the_last_one_is_sold_once() {
 }
 
 #[test]
+fn stock_counts_every_line_of_an_item() {
+    let mut world = World::new();
+    world.tap(12, 2);
+    let line = world.till.cart().lines[0].key.clone();
+    world
+        .till
+        .change_cart(
+            &World::cashier(),
+            CartCommand::SetMemo {
+                key: line,
+                memo: "따뜻하게".into(),
+            },
+        )
+        .expect("a memo");
+    world.tap(12, 1);
+    assert_eq!(world.till.cart().lines.len(), 2);
+    let left = |world: &World| world.till.item_day(ItemId(12)).and_then(|day| day.left);
+    let order = world.check_out();
+    assert_eq!(left(&world), Some(0));
+    let mut world = world.restart();
+    assert_eq!(left(&world), Some(0));
+    world
+        .perform(Command::CancelOrder { order: order.id })
+        .expect("cancelled");
+    assert_eq!(left(&world), Some(3));
+}
+
+#[test]
 fn a_split_bill_adds_up_and_gives_change() {
     let mut world = World::new();
     world.tap(11, 1);
@@ -247,32 +275,73 @@ fn orders_are_numbered_by_business_day_and_listed_by_page() {
 }
 
 #[test]
-fn a_table_has_one_open_order() {
+fn a_second_round_joins_the_order_of_its_table() {
     let mut world = World::with(crate::shop::restaurant(), true);
-    world.tap(11, 1);
-    let table = Some(TableId(1));
-    let order = world
-        .perform(Command::CheckOut {
-            table,
+    let seat = |world: &mut World| {
+        let seated = world.perform(Command::CheckOut {
+            table: Some(TableId(1)),
             guests: Some(2),
-        })
-        .expect("seated")
-        .order
-        .expect("an order");
+        });
+        seated.map(|done| done.order.expect("an order"))
+    };
     world.tap(11, 1);
-    let error = world
-        .perform(Command::CheckOut {
-            table,
-            guests: None,
+    let first = seat(&mut world).expect("seated");
+    world.tap(12, 2);
+    let discount = Discount {
+        title: Text::plain("단골"),
+        off: Off::BasisPoints(1_000),
+        plugin: None,
+    };
+    let cashier = World::cashier();
+    world
+        .till
+        .change_cart(&cashier, CartCommand::AddDiscount { discount })
+        .expect("a discount");
+    let memo = CartCommand::SetOrderMemo {
+        memo: "천천히".into(),
+    };
+    world.till.change_cart(&cashier, memo).expect("a memo");
+    let round = world.till.cart().totals().expect("totals").charge;
+    let both = seat(&mut world).expect("the same table");
+    assert_eq!(both.id, first.id);
+    assert_eq!(
+        both.totals.charge,
+        first.totals.charge.plus(round).expect("a sum"),
+        "a round costs what its cart said, and takes nothing off the round before"
+    );
+    assert_eq!(both.lines[1].memo, "천천히", "a word for the round is kept");
+    assert!(world.till.cart().lines.is_empty());
+    assert_eq!(
+        world.till.item_day(ItemId(12)).and_then(|day| day.left),
+        Some(1)
+    );
+    let mut world = world.restart();
+    assert!(world.till.cart().lines.is_empty());
+    assert_eq!(*world.order(first.id), *both);
+    assert!(
+        matches!(
+            seat(&mut world),
+            Err(TillError::Refused(Refusal::CartIsEmpty))
+        ),
+        "a round of nothing is none"
+    );
+    world
+        .begin(Command::PayCard {
+            order: first.id,
+            amount: None,
         })
-        .expect_err("taken");
+        .expect("at the terminal");
+    world.tap(11, 1);
     assert!(matches!(
-        error,
-        TillError::Refused(Refusal::TableTaken { .. })
+        seat(&mut world),
+        Err(TillError::Refused(Refusal::PaymentUnderWay))
     ));
     assert_eq!(world.till.cart().lines.len(), 1, "the cart is as it was");
-    world.pay_card(order.id, ChosenOutcome::Approved);
+    world.choose(ChosenOutcome::Approved);
+    world.simulation.settle();
     assert!(world.till.table_order(TableId(1)).is_none());
+    let next = seat(&mut world).expect("the next guests");
+    assert_ne!(next.id, first.id);
 }
 
 #[test]
@@ -288,6 +357,188 @@ fn a_recalled_order_lies_in_the_cart_again() {
     world
         .perform(Command::Recall { order: order.id })
         .expect("recalled");
-    assert_eq!(world.till.cart().lines.len(), 1);
+    assert_eq!(world.till.cart().lines, order.lines);
     assert_eq!(world.order(order.id).state, OrderState::Cancelled);
+    let world = world.restart();
+    assert_eq!(world.till.cart().lines, order.lines);
+}
+
+/// A kill between two writes would lose the order and what was in it.
+#[test]
+fn a_recall_is_one_write() {
+    let mut world = World::new();
+    world.tap(11, 2);
+    world.tap(13, 1);
+    let order = world.check_out();
+    let before = crate::world::events(&world).len();
+    world
+        .perform(Command::Recall { order: order.id })
+        .expect("recalled");
+    world.simulation.settle();
+    let events = crate::world::events(&world);
+    let recall: Vec<_> = events[before..]
+        .iter()
+        .map(|event| (event.kind.as_str(), event.operation.is_some()))
+        .collect();
+    assert_eq!(
+        recall,
+        [
+            ("order-cancelled", true),
+            ("line-added", true),
+            ("line-added", true)
+        ]
+    );
+}
+
+/// The disk did not take a tap (here: another till's word stands where it would be): what is shown is what is kept, and
+/// the till sells on.
+#[test]
+fn a_tap_that_was_not_kept_is_taken_back() {
+    let mut world = World::new();
+    world.tap(11, 1);
+    world.simulation.settle();
+    let mut stolen = madang_journal::Batch::new(world.till.shop_id().clone());
+    let last = crate::world::events(&world).pop().expect("the tap");
+    stolen.expect(last.stream.clone(), madang_journal::ExpectedVersion::Any);
+    stolen.event(madang_journal::NewEvent {
+        stream: last.stream.clone(),
+        kind: "cart-memo-set".into(),
+        type_version: last.type_version,
+        at: last.at,
+        business_date: last.business_date.to_string(),
+        actor: "cashier:2".into(),
+        operation: None,
+        caused_by: None,
+        body: r#"{"memo":"포장"}"#.into(),
+    });
+    futures::executor::block_on(world.till.journal().write(stolen)).expect("written");
+    world.tap(13, 1);
+    world.tap(13, 1);
+    world.simulation.settle();
+    let cart = world.till.cart();
+    assert_eq!((cart.lines.len(), cart.memo.as_str()), (1, "포장"));
+    world.tap(13, 1);
+    assert_eq!(world.check_out().totals.charge, krw(14_500));
+}
+
+/// Views are a cache: those of another code, and those whose rebuilding was cut off, are read again from the events.
+#[test]
+fn views_are_rebuilt() {
+    let check = |version: u32| {
+        let mut world = World::new();
+        world.tap(12, 2);
+        let order = world.check_out().id;
+        let (payment, _) = world.pay_card(order, ChosenOutcome::Approved);
+        let before = world.order(order);
+        for view in ["orders", "payments", "items"] {
+            let begun =
+                world
+                    .till
+                    .journal()
+                    .begin_view_rebuild(world.till.shop_id(), view, version);
+            futures::executor::block_on(begun).expect("emptied");
+        }
+        let mut world = world.restart();
+        assert_eq!(*world.order(order), *before, "version {version}");
+        let left = world.till.item_day(ItemId(12)).and_then(|day| day.left);
+        assert_eq!(left, Some(1), "version {version}");
+        let till = world.till.clone();
+        let found = world
+            .simulation
+            .run(async move { till.find_payment(payment).await });
+        assert!(found.expect("not stuck").is_ok());
+        world.tap(11, 1);
+        assert_eq!(world.check_out().number, 2);
+    };
+    check(1);
+    check(1_000_000);
+}
+
+/// Numbers that somebody else gave are passed over, however many there are: the money is there already.
+#[test]
+fn taken_numbers_are_passed_over() {
+    let mut world = World::new();
+    world.tap(11, 1);
+    let order = world.check_out().id;
+    let mut batch = madang_journal::Batch::new(world.till.shop_id().clone());
+    for sequence in 1..=300 {
+        let stream = madang_journal::StreamId {
+            shop: world.till.shop_id().clone(),
+            kind: "number".into(),
+            id: format!("receipt/20261122-1-{sequence:04}"),
+        };
+        batch.expect(stream.clone(), madang_journal::ExpectedVersion::Any);
+        batch.event(madang_journal::NewEvent {
+            stream,
+            kind: "number-given".into(),
+            type_version: 1,
+            at: madang_journal::Micros::new(0),
+            business_date: "2026-11-22".into(),
+            actor: "cashier:1".into(),
+            operation: None,
+            caused_by: None,
+            body: r#"{"order":"1"}"#.into(),
+        });
+    }
+    futures::executor::block_on(world.till.journal().write(batch)).expect("written");
+    assert_eq!(
+        world.pay_card(order, ChosenOutcome::Approved).1,
+        PaymentState::Approved
+    );
+    let receipt = world.order(order).receipt.clone().expect("a receipt");
+    assert!(receipt.sequence > 300, "{receipt}");
+}
+
+/// What the journal cannot hold is refused before anything is done, in words.
+#[test]
+fn an_order_too_large_to_keep_is_refused() {
+    let mut world = World::new();
+    world.tap(11, 1);
+    let line = world.till.cart().lines[0].clone();
+    for _ in 0..499 {
+        let line = madang_model::line::Line {
+            key: world.till.next_line_key(),
+            memo: "가".repeat(500),
+            ..line.clone()
+        };
+        let add = CartCommand::Add {
+            line: Box::new(line),
+            merge: false,
+        };
+        world
+            .till
+            .change_cart(&World::cashier(), add)
+            .expect("a line");
+    }
+    let error = world
+        .perform(Command::CheckOut {
+            table: None,
+            guests: None,
+        })
+        .expect_err("too large");
+    assert!(
+        matches!(error, TillError::Refused(Refusal::NotValid { .. })),
+        "{error:?}"
+    );
+    assert_eq!(world.till.cart().lines.len(), 500, "the cart is as it was");
+}
+
+#[test]
+fn whoever_reads_an_event_reads_an_order_at_least_as_new() {
+    let mut world = World::new();
+    world.tap(11, 2);
+    let order = world.check_out().id;
+    let behind = world.standing_still();
+    world.pay_card(order, ChosenOutcome::Approved);
+    assert_eq!(
+        behind.order(order).expect("an order").payment_state(),
+        OrderPaymentState::Opened
+    );
+    // Twice, and from the beginning: what is in already does nothing.
+    for _ in 0..2 {
+        for event in world.events() {
+            behind.catch_up(&event);
+        }
+        assert_eq!(behind.order(order), world.till.order(order));
+    }
 }

@@ -7,6 +7,7 @@ use madang_journal::{SqliteJournal, SqliteSettings};
 use madang_model::order::Order;
 use madang_model::payment::PaymentState;
 use madang_model::{ItemId, Money, OrderId, PaymentId, money::won};
+use madang_till::event::Recorded;
 use madang_till::terminal::book::{Entry, TerminalBook};
 use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
 use madang_till::world::simulation::Simulation;
@@ -93,6 +94,35 @@ impl World {
             can_inquire,
             keys,
         )
+    }
+
+    /// Another till on the same journal: what it knows stays as it is now, whatever this one writes.
+    pub fn standing_still(&mut self) -> Till {
+        let opening = Till::open(
+            self.shop.clone(),
+            self.till.journal().clone(),
+            self.terminal.clone(),
+            self.simulation.world(),
+            TillSettings::default(),
+        );
+        self.simulation
+            .run(opening)
+            .expect("not stuck")
+            .expect("a till")
+    }
+
+    /// Every event of the journal.
+    pub fn events(&mut self) -> Vec<Recorded> {
+        let till = self.till.clone();
+        let events = self.simulation.run(async move {
+            let from = madang_journal::Position::default();
+            till.journal().events(till.shop_id(), from, 1_000).await
+        });
+        let events = events.expect("not stuck").expect("events");
+        events
+            .iter()
+            .map(|event| madang_till::event::read(event).expect("readable"))
+            .collect()
     }
 
     pub fn cashier() -> Actor {
@@ -216,6 +246,16 @@ pub fn payment_of(done: &Done) -> (PaymentId, PaymentState) {
         Answer::Payment { payment, state, .. } => (*payment, *state),
         other => panic!("not a payment: {other:?}"),
     }
+}
+
+/// Every event so far.
+pub fn events(world: &World) -> Vec<Arc<madang_journal::Event>> {
+    let reading = world.till.journal().events(
+        world.till.shop_id(),
+        madang_journal::Position::START,
+        10_000,
+    );
+    futures::executor::block_on(reading).expect("readable")
 }
 
 pub fn krw(amount: i64) -> Money {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::failure::{Failure, chain, plain_handler, told};
 use crate::output::{Output, OutputError};
-use crate::plugin_source;
+use crate::plugin_source::{self, PluginError};
 use crate::stage::{Stage, StageError};
 
 /// Editors save in several steps, and save all files at once: this long nothing more must come.
@@ -129,7 +129,7 @@ impl Reload {
         let installed = match opened {
             Ok(package) => self.install(index, &package, stage).await,
             Err(error) => {
-                let told = format!("{}\n{}", error.error.message_ko(), error.error.report());
+                let told = format!("{}\n{}", in_short(&error), error.error.report());
                 Err((Failure::from(error), told))
             }
         };
@@ -197,6 +197,14 @@ impl Watched {
     }
 }
 
+fn in_short(error: &PluginError) -> String {
+    let what = error.error.message_ko();
+    match error.error.place() {
+        Some(place) => format!("{place}: {what}"),
+        None => what,
+    }
+}
+
 fn tell(
     name: &str,
     failure: &Failure,
@@ -204,7 +212,8 @@ fn tell(
     stage: &Stage,
     output: &mut Output<'_>,
 ) -> Result<(), OutputError> {
-    let text = format!("고친 플러그인을 열 수 없어 앞의 것이 계속 돌아요: {told_on_timeline}");
+    // The drawer shows the first line, so that line says where.
+    let text = format!("{told_on_timeline}\n고친 플러그인을 열 수 없어 앞의 것이 계속 돌아요");
     stage.host.note(name, "reload-failed", &text);
     let report = told(&failure.report, plain_handler());
     output.line(&format!("{report}{name} goes on as it was before"))

@@ -1,0 +1,62 @@
+// Takes the pictures of the README from the real thing: `npm run screenshots -w tests/e2e`, into docs/images/.
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openBrowser, openPage } from "./harness/browser.mjs";
+import { CAFE, Cashier } from "./harness/cashier.mjs";
+import { ROOT, Till } from "./harness/till.mjs";
+
+const IMAGES = join(ROOT, "docs", "images");
+/** A page that shows a picture should not wait for it. */
+const IMAGE_BYTES_MAX = 300_000;
+const PLUGINS = ["stamp-card", "hello-shop", "refund-guard"];
+
+const folder = mkdtempSync(join(tmpdir(), "madang-pictures-"));
+const till = await Till.open({ plugins: PLUGINS.map((name) => `plugins/${name}`), data: join(folder, "data") });
+const browser = await openBrowser();
+try {
+  mkdirSync(IMAGES, { recursive: true });
+  const { page } = await openPage(browser, till.page());
+  await takeAll(new Cashier(page));
+} finally {
+  await browser.close();
+  await till.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function takeAll(cashier) {
+  await fillCart(cashier);
+  await take(cashier, "order");
+  await cashier.checkOut();
+  await take(cashier, "payment");
+  await cashier.payByCard("approved");
+  await cashier.seesDone();
+  await cashier.press("pay-next");
+  await cashier.openDrawer("stamp-card");
+  await fillCart(cashier);
+  await cashier.checkOut();
+  await cashier.payByCard("approved");
+  await cashier.seesDone();
+  await cashier.toast("스탬프 6/10");
+  await cashier.page.locator('[data-testid="tl-row"][data-name="payment.change.event"]').last().click();
+  await cashier.sees("tl-json", "paid");
+  await take(cashier, "plugins", { keepToasts: true });
+}
+
+async function fillCart(cashier) {
+  await cashier.tap(CAFE.americano, [CAFE.large]);
+  await cashier.tap(CAFE.americano);
+  await cashier.tap(CAFE.latte);
+  await cashier.tap(CAFE.saltBread, [CAFE.butter]);
+  await cashier.tap(CAFE.banana);
+}
+
+async function take(cashier, name, { keepToasts = false } = {}) {
+  if (!keepToasts) for (const close of await cashier.at("toast-close").all()) await close.click();
+  await cashier.page.mouse.move(0, 0);
+  const path = join(IMAGES, `${name}.png`);
+  await cashier.page.screenshot({ path });
+  const { size } = statSync(path);
+  if (size > IMAGE_BYTES_MAX) throw new Error(`${path} has ${size} bytes, more than ${IMAGE_BYTES_MAX}`);
+  console.log(`${path}: ${size} bytes`);
+}
