@@ -77,7 +77,7 @@ fn every_operation_happens_once() {
         let (payment, _) = world.pay_card(order, ChosenOutcome::Approved);
         Command::CancelPayment { order, payment }
     });
-    check(|world| Command::CountStock {
+    check(|_| Command::CountStock {
         item: madang_model::ItemId(12),
         quantity: 7,
     });
