@@ -107,13 +107,17 @@ async fn send_page(
             .into_iter()
             .filter(|message| plugin.may(&message.name))
             .collect();
-        {
-            let mut progress = lock(&plugin.progress);
-            wanted.iter().for_each(|_| progress.sending(position));
-            progress.sent = position;
+        if !lock(&plugin.progress).sending(instance.generation, position, wanted.len()) {
+            return Ok(true);
         }
         for message in wanted {
-            host.send(plugin, &message, Some(position), Some(cause.clone()));
+            host.send_to(
+                plugin,
+                &instance,
+                &message,
+                Some(position),
+                Some(cause.clone()),
+            );
         }
     }
     Ok(!events.is_empty())

@@ -9,7 +9,8 @@ use std::time::Instant;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use madang_plugin_runtime::{
-    Environment, Input, InterruptHandle, Limits, Output, Program, Stepped, Stopped, Worker,
+    Environment, Input, InterruptHandle, Limits, Output, Program, Stepped, StopReason, Stopped,
+    Worker,
 };
 use madang_till::World;
 
@@ -21,6 +22,10 @@ use crate::mailbox::{Delivery, Mailbox};
 
 /// Memory is measured at most this often: it walks the engine's heap.
 const MEMORY_EVERY: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
+
+/// Answers that a plugin may take on from in one turn: more than a minute's reads at the table's limit. One that asks
+/// again on every answer would otherwise never end its turn, and virtual time would never move.
+const ANSWERS_A_TURN_MAX: u32 = 10_000;
 
 /// Runs plugins.
 pub trait Driver: Send + Sync {
@@ -98,6 +103,7 @@ impl Engine {
 
     fn take(&mut self, stepped: Stepped, began: Instant, delivery: Option<&Delivery>) -> bool {
         let mut stepped = stepped;
+        let mut answered = 0;
         let mut answers = std::collections::VecDeque::new();
         loop {
             answers.extend(self.hand_out(stepped.outputs));
@@ -112,6 +118,11 @@ impl Engine {
             let Some(answer) = answers.pop_front() else {
                 break;
             };
+            answered += 1;
+            if answered > ANSWERS_A_TURN_MAX {
+                self.door.stopped(asks_for_ever());
+                return false;
+            }
             stepped = self.worker.step(
                 self.world.now().as_microsecond(),
                 vec![Input::Message(answer)],
@@ -136,5 +147,17 @@ impl Engine {
             self.measured_at = now;
         }
         due
+    }
+}
+
+fn asks_for_ever() -> Stopped {
+    Stopped {
+        kind: StopReason::Interrupted,
+        message: format!(
+            "The plugin was stopped: it asked again on every answer, {ANSWERS_A_TURN_MAX} times in one turn. Wait between requests with setTimeout."
+        ),
+        message_ko: format!(
+            "플러그인이 중지되었어요: 답을 받을 때마다 다시 물어 한 번에 {ANSWERS_A_TURN_MAX}번을 넘었어요. setTimeout으로 사이를 두세요."
+        ),
     }
 }

@@ -490,9 +490,20 @@ impl Inner {
         position: Option<Position>,
         cause: Option<Arc<str>>,
     ) {
-        let Some(instance) = plugin.instance().filter(|_| plugin.may(&message.name)) else {
-            return;
-        };
+        if let Some(instance) = plugin.instance().filter(|_| plugin.may(&message.name)) {
+            self.send_to(plugin, &instance, message, position, cause);
+        }
+    }
+
+    /// Sends a message that the plugin may hear to this very start of it.
+    pub fn send_to(
+        &self,
+        plugin: &Plugin,
+        instance: &Instance,
+        message: &Envelope,
+        position: Option<Position>,
+        cause: Option<Arc<str>>,
+    ) {
         let json: Arc<str> = message.to_json().into();
         plugin
             .messages
@@ -519,7 +530,7 @@ impl Inner {
             position,
             cause,
         });
-        self.stop_if_flooded(plugin, &instance);
+        self.stop_if_flooded(plugin, instance);
     }
 
     pub fn scanned(&self, barcode: &str) {
@@ -653,7 +664,7 @@ impl Inner {
         if let Some(instance) = instance {
             instance.mailbox.close();
             lock(&instance.asks).clear();
-            lock(&plugin.progress).begin_again();
+            lock(&plugin.progress).begin_again(0);
         }
         self.tell(HostChange::Plugin(Box::new(self.status(plugin))));
     }
@@ -670,7 +681,12 @@ impl Inner {
             life.state = PluginState::Starting;
             let session = format!("{:016x}", world.chance.number());
             let instance = Arc::new(Instance::new(life.generation, session));
-            life.instance = Some(instance.clone());
+            // Started twice at one moment (its pause is over while staff start it): the first of both ends.
+            if let Some(other) = life.instance.replace(instance.clone()) {
+                other.mailbox.close();
+                lock(&other.asks).clear();
+            }
+            lock(&plugin.progress).begin_again(instance.generation);
             instance
         };
         let mut seed = [0; 32];
@@ -708,7 +724,7 @@ impl Inner {
     /// A plugin for which more waits than it will ever deal with is stopped rather than fed.
     fn stop_if_flooded(&self, plugin: &Plugin, instance: &Instance) {
         let limit = self.settings.limits.queued_events_max;
-        if instance.mailbox.waiting() <= limit {
+        if instance.mailbox.waiting() <= limit || !self.is_current(plugin, instance) {
             return;
         }
         let reason = Stopped {

@@ -121,6 +121,8 @@ pub(crate) struct Pending {
 #[derive(Default)]
 pub(crate) struct Progress {
     pub sent: Position,
+    /// The start that is being sent events; 0: none. What an earlier one still says is about messages that were sent again.
+    generation: u64,
     outstanding: BTreeMap<Position, usize>,
 }
 
@@ -150,6 +152,7 @@ impl Plugin {
             refusals: AtomicU64::new(0),
             progress: Mutex::new(Progress {
                 sent,
+                generation: 0,
                 outstanding: BTreeMap::new(),
             }),
             pulse: watch::Sender::new(0),
@@ -260,7 +263,7 @@ impl Plugin {
         let mut pending = lock(&instance.pending);
         pending.events.push(position);
         if pending.calls == 0 || pending.events.len() >= UNACKNOWLEDGED_MAX {
-            self.acknowledge(std::mem::take(&mut pending.events));
+            self.acknowledge(instance.generation, std::mem::take(&mut pending.events));
         }
     }
 
@@ -268,17 +271,17 @@ impl Plugin {
         let mut pending = lock(&instance.pending);
         pending.calls = pending.calls.saturating_sub(1);
         if pending.calls == 0 {
-            self.acknowledge(std::mem::take(&mut pending.events));
+            self.acknowledge(instance.generation, std::mem::take(&mut pending.events));
         }
     }
 
-    fn acknowledge(&self, positions: Vec<Position>) {
+    fn acknowledge(&self, generation: u64, positions: Vec<Position>) {
         if positions.is_empty() {
             return;
         }
         let mut progress = lock(&self.progress);
         for position in positions {
-            progress.acknowledge(position);
+            progress.acknowledge(generation, position);
         }
         drop(progress);
         self.nudge();
@@ -321,8 +324,16 @@ impl Instance {
 }
 
 impl Progress {
-    pub fn sending(&mut self, position: Position) {
-        *self.outstanding.entry(position).or_insert(0) += 1;
+    /// Notes that `messages` of an event go to the start `generation`; false when that is not the one that runs.
+    pub fn sending(&mut self, generation: u64, position: Position, messages: usize) -> bool {
+        if self.generation != generation {
+            return false;
+        }
+        if messages > 0 {
+            *self.outstanding.entry(position).or_insert(0) += messages;
+        }
+        self.sent = position;
+        true
     }
 
     pub fn unacknowledged(&self) -> usize {
@@ -337,13 +348,17 @@ impl Progress {
         }
     }
 
-    /// A new start gets again what the last one had not dealt with.
-    pub fn begin_again(&mut self) {
+    /// A new start gets again what the last one had not dealt with. 0: nothing runs.
+    pub fn begin_again(&mut self, generation: u64) {
         self.sent = self.done_to();
         self.outstanding.clear();
+        self.generation = generation;
     }
 
-    fn acknowledge(&mut self, position: Position) {
+    fn acknowledge(&mut self, generation: u64, position: Position) {
+        if self.generation != generation {
+            return;
+        }
         if let Some(count) = self.outstanding.get_mut(&position) {
             *count -= 1;
             if *count == 0 {
@@ -362,4 +377,30 @@ fn p95(turns: &VecDeque<u64>) -> u64 {
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// At least once: what a start that was stopped says afterwards, or is sent afterwards, moves nothing.
+    #[test]
+    fn a_stopped_start_acknowledges_nothing() {
+        let event = Position::new(7);
+        let mut progress = Progress::default();
+        progress.begin_again(1);
+        assert!(progress.sending(1, event, 2));
+        progress.begin_again(0);
+        assert!(!progress.sending(1, Position::new(8), 1), "it is stopped");
+        progress.begin_again(2);
+        assert_eq!(progress.sent, Position::new(6), "the event comes again");
+        assert!(progress.sending(2, event, 2));
+        progress.acknowledge(1, event);
+        progress.acknowledge(1, event);
+        assert_eq!(progress.done_to(), Position::new(6));
+        progress.acknowledge(2, event);
+        assert_eq!(progress.done_to(), Position::new(6));
+        progress.acknowledge(2, event);
+        assert_eq!(progress.done_to(), event);
+    }
 }

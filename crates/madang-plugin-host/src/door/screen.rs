@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::{Dispatch, Door};
 
+/// One plugin may fill this part of another's queue: one that passed the whole would have the other stopped.
+const UNICAST_SHARE: usize = 4;
+
 impl Door {
     pub(super) fn toast(&self, toast: call::Toast) -> Dispatch {
         self.host.show_toast(&self.plugin.name, toast);
@@ -46,6 +49,15 @@ impl Door {
                 "‘{to}’ 플러그인이 없어요 (there is no such plugin)"
             ));
         };
+        let queued_max = self.host.settings.limits.queued_events_max / UNICAST_SHARE;
+        if other
+            .instance()
+            .is_some_and(|instance| instance.mailbox.waiting() >= queued_max)
+        {
+            return Dispatch::failed(format!(
+                "‘{to}’ 플러그인이 아직 바빠요. 잠시 뒤에 다시 보내 주세요 (it is busy; send again in a moment)"
+            ));
+        }
         self.host.send(
             &other,
             &event::unicast(&self.plugin.name, to, message),

@@ -123,6 +123,26 @@ fn calls_that_cannot_be_interrupted_are_left_behind() {
     );
 }
 
+/// Every answer leads to another request: the turn would never end, and in virtual time nobody else's would begin.
+#[test]
+fn asking_again_on_every_answer_is_stopped() {
+    for kind in BOTH {
+        let mut world = World::new(kind);
+        let ask = "self.postMessage({name: 'plugin.info.request', version: 1, callbackId: 'again', data: {}});";
+        world.install(madang_plugin_host::PluginSpec::script(
+            "asker",
+            &format!("self.onmessage = () => {{ {ask} }}; {ask}"),
+        ));
+        world.until("stopped", |world| {
+            matches!(
+                world.state("asker"),
+                PluginState::Crashed { .. } | PluginState::SetAside { .. }
+            )
+        });
+        world.sell();
+    }
+}
+
 #[test]
 fn a_plugin_that_keeps_failing_is_set_aside_and_others_go_on() {
     let mut world = World::new(Kind::OneLoop);
