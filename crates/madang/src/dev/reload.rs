@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::failure::{Failure, chain, plain_handler, told};
 use crate::output::{Output, OutputError};
-use crate::plugin_source;
+use crate::plugin_source::{self, PluginError};
 use crate::stage::{Stage, StageError};
 
 /// Editors save in several steps, and save all files at once: this long nothing more must come.
