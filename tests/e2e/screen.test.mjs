@@ -1,4 +1,4 @@
-/* global document, getComputedStyle -- inside of page functions */
+/* global getComputedStyle -- inside of page functions */
 import assert from "node:assert/strict";
 import { CAFE } from "./harness/cashier.mjs";
 import { sample, scene } from "./harness/scene.mjs";

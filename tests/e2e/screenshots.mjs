@@ -43,12 +43,13 @@ async function takeAll(cashier) {
   await take(cashier, "plugins", { keepToasts: true });
 }
 
+/** What is tapped last is in sight. */
 async function fillCart(cashier) {
-  await cashier.tap(CAFE.americano, [CAFE.large]);
-  await cashier.tap(CAFE.americano);
-  await cashier.tap(CAFE.latte);
-  await cashier.tap(CAFE.saltBread, [CAFE.butter]);
   await cashier.tap(CAFE.banana);
+  await cashier.tap(CAFE.saltBread, [CAFE.butter]);
+  await cashier.tap(CAFE.latte, [CAFE.oatMilk]);
+  await cashier.tap(CAFE.americano, [CAFE.iced, CAFE.large, CAFE.shot]);
+  await cashier.tap(CAFE.americano, [CAFE.iced, CAFE.large, CAFE.shot]);
 }
 
 async function take(cashier, name, { keepToasts = false } = {}) {

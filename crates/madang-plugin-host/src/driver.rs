@@ -81,7 +81,8 @@ impl Engine {
                     door: start.door.clone(),
                     world: start.world.clone(),
                     wake_at: None,
-                    measured_at: now,
+                    // Long ago, so that it is measured as soon as it is loaded: many plugins then wait for hours.
+                    measured_at: Timestamp::UNIX_EPOCH,
                 };
                 engine.take(stepped, began, None).then_some(engine)
             }

@@ -1,7 +1,7 @@
 import { Fragment } from 'react';
 import type { Order, Receipt } from '../api/types';
 import { grouped, takenOff } from '../till/money';
-import { choicesOf, clockOf, discountOf, numberOf } from '../till/saying';
+import { choicesOf, clockOf, dayOf, discountOf, numberOf } from '../till/saying';
 import { offEach } from '../till/cart';
 import { useSpeech, useTillState } from '../till/useTill';
 import { methodWords } from './methods';
@@ -41,7 +41,7 @@ export function DraftPaper({ order }: { order: Order }) {
       <div className={css.paper} data-testid="receipt-draft">
         <h4>{shop === undefined ? '' : speech.name(shop.name)}</h4>
         <p className={`${css.centre} num`}>
-          {order.business_date} {shop === undefined ? '' : clockOf(order.created_at, shop.time_zone)} · {numberOf(order)}
+          {shop === undefined ? '' : `${dayOf(order.created_at, shop.time_zone)} ${clockOf(order.created_at, shop.time_zone)} · `}{numberOf(order)}
         </p>
         <hr />
         {order.lines.map((line) => (

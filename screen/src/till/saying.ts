@@ -40,3 +40,9 @@ export function clockOf(at: string | number, zone: string, seconds = false): str
   const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) });
   return parts.format(new Date(at));
 }
+
+/** The day of a moment where the shop is, as receipts write it. After midnight that is not yet the business day. */
+export function dayOf(at: string, zone: string): string {
+  const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  return parts.format(new Date(at));
+}

@@ -3,7 +3,7 @@ import { until } from "./until.mjs";
 /** Items and choices of the sample café, as their tiles are called. */
 export const CAFE = {
   americano: 101, latte: 102, saltBread: 113, redBeanButter: 115, banana: 127, book: 129,
-  large: 202, shot: 301, butter: 802,
+  iced: 102, large: 202, shot: 301, oatMilk: 503, butter: 802,
 };
 
 /** Somebody at the till: does what a person does, and sees what a person sees. */
