@@ -383,6 +383,17 @@ impl Host {
         Ok(())
     }
 
+    /// Sends a message to one plugin as the till would, for trying an event by hand. One that does not run, or may not hear
+    /// it, is not sent it.
+    ///
+    /// # Errors
+    /// [`HostError::NoSuchPlugin`].
+    pub fn send(&self, name: &str, message: &Envelope) -> Result<(), HostError> {
+        let plugin = self.inner.named(name)?;
+        self.inner.send(&plugin, message, None, None);
+        Ok(())
+    }
+
     /// Tells plugins of a scanned barcode. The menu's own look-up is the caller's.
     pub fn scanned(&self, barcode: &str) {
         self.inner.scanned(barcode);

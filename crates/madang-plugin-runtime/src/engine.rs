@@ -93,8 +93,10 @@ impl Engine {
             return;
         }
         self.run_turn(|ctx| {
+            // Read here and not by `JSON.parse`: a text of the engine made only to be read again costs a third of the reading.
+            let message = ctx.json_parse(text)?;
             let deliver = self.hooks.deliver.clone().restore(ctx)?;
-            deliver.call((text,))
+            deliver.call((message,))
         });
     }
 

@@ -12,6 +12,11 @@ pub struct JsonTooDeep {
 ///
 /// Only nesting is looked at; whether the text is JSON at all is for the reader behind to say.
 pub fn check_json_depth(text: &str, depth_max: usize) -> Result<(), JsonTooDeep> {
+    // Few brackets cannot nest deep, and counting them is many times faster than following them.
+    let opening = |byte: &&u8| matches!(byte, b'[' | b'{');
+    if text.as_bytes().iter().filter(opening).count() <= depth_max {
+        return Ok(());
+    }
     let mut depth = 0usize;
     let mut in_string = false;
     let mut escaped = false;

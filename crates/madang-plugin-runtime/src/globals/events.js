@@ -47,7 +47,17 @@
     return made;
   }
   const CustomEvent = eventClass('CustomEvent', [['detail', null]]);
-  const MessageEvent = eventClass('MessageEvent', [['data', null], ['origin', ''], ['lastEventId', ''], ['source', null], ['ports', []]]);
+  // Made for every message that comes in, so without the loop of the others.
+  class MessageEvent extends Event {
+    constructor(type, init) {
+      super(type, init);
+      this.data = init?.data ?? null;
+      this.origin = init?.origin ?? '';
+      this.lastEventId = init?.lastEventId ?? '';
+      this.source = init?.source ?? null;
+      this.ports = init?.ports ?? [];
+    }
+  }
   const ErrorEvent = eventClass('ErrorEvent', [['message', ''], ['filename', ''], ['lineno', 0], ['colno', 0], ['error', undefined]]);
   const PromiseRejectionEvent = eventClass('PromiseRejectionEvent', [['promise', undefined], ['reason', undefined]]);
   const CloseEvent = eventClass('CloseEvent', [['wasClean', false], ['code', 0], ['reason', '']]);
