@@ -77,26 +77,16 @@ async fn send_page(
     let sent = lock(&plugin.progress).sent;
     skip_if_far_behind(host, plugin, journal, sent).await?;
     let sent = lock(&plugin.progress).sent;
-    let events = journal.events(host.till.shop_id(), sent, PAGE).await?;
-    let events: Vec<_> = events
-        .into_iter()
-        .map(|stored| (read(&stored), stored))
-        .collect();
-    // First, so that a plugin that asks back is told of an order at least as new as what it was told.
-    for recorded in events
-        .iter()
-        .filter_map(|(recorded, _)| recorded.as_ref().ok())
-    {
-        host.till.catch_up(recorded);
-    }
-    for (recorded, stored) in &events {
+    // Through the till, so that a plugin that asks back is told of an order at least as new as what it was told.
+    let events = host.till.events(sent, PAGE).await?;
+    for stored in &events {
         if lock(&plugin.progress).unacknowledged() >= UNACKNOWLEDGED_MAX {
             return Ok(false);
         }
-        let recorded = recorded.as_ref().map_err(|error| ReadError::Corrupt {
+        let recorded = read(stored).map_err(|error| ReadError::Corrupt {
             problem: error.to_string(),
         })?;
-        let messages = messages(host, recorded);
+        let messages = messages(host, &recorded);
         // A restart in between begins again from what was acknowledged.
         if !host.is_current(plugin, &instance) {
             return Ok(true);

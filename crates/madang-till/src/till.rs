@@ -15,7 +15,7 @@ use madang_model::{ItemId, LineKey, OrderId, PaymentId, Refusal, TableId};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::asks::{Asks, NobodyAsked};
-use crate::event::{Recorded, ShopEvent, UnreadableEvent};
+use crate::event::UnreadableEvent;
 use crate::flow::{Begun, Done};
 use crate::memory::Memory;
 use crate::operation::Settle;
@@ -274,28 +274,6 @@ impl Till {
     /// Changes from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Change> {
         self.inner.changes.subscribe()
-    }
-
-    /// Takes in an event that somebody read in the journal. The journal wakes its readers a moment before whoever wrote has
-    /// taken the change in, so without this the till could answer a reader's next question with how things were before.
-    pub fn catch_up(&self, recorded: &Recorded) {
-        let ShopEvent::Order(order, _) = recorded.event else {
-            return;
-        };
-        let is_next = |memory: &Memory| {
-            let held = memory.order(order).map(|held| held.version);
-            held.is_some_and(|version| version.next() == Some(recorded.version))
-        };
-        if !is_next(&self.inner.memory()) {
-            return;
-        }
-        let mut memory = self.inner.memory_mut();
-        // The writer may have been here in between.
-        if is_next(&memory)
-            && let Err(error) = memory.catch_up(recorded)
-        {
-            tracing::error!(%error, %order, "an event of the journal could not be taken in");
-        }
     }
 
     /// Pushes a payment whose answer was lost: staff do not want to wait for the next try.

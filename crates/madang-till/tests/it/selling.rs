@@ -522,23 +522,3 @@ fn an_order_too_large_to_keep_is_refused() {
     );
     assert_eq!(world.till.cart().lines.len(), 500, "the cart is as it was");
 }
-
-#[test]
-fn whoever_reads_an_event_reads_an_order_at_least_as_new() {
-    let mut world = World::new();
-    world.tap(11, 2);
-    let order = world.check_out().id;
-    let behind = world.standing_still();
-    world.pay_card(order, ChosenOutcome::Approved);
-    assert_eq!(
-        behind.order(order).expect("an order").payment_state(),
-        OrderPaymentState::Opened
-    );
-    // Twice, and from the beginning: what is in already does nothing.
-    for _ in 0..2 {
-        for event in world.events() {
-            behind.catch_up(&event);
-        }
-        assert_eq!(behind.order(order), world.till.order(order));
-    }
-}

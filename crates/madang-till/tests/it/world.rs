@@ -96,35 +96,6 @@ impl World {
         )
     }
 
-    /// Another till on the same journal: what it knows stays as it is now, whatever this one writes.
-    pub fn standing_still(&mut self) -> Till {
-        let opening = Till::open(
-            self.shop.clone(),
-            self.till.journal().clone(),
-            self.terminal.clone(),
-            self.simulation.world(),
-            TillSettings::default(),
-        );
-        self.simulation
-            .run(opening)
-            .expect("not stuck")
-            .expect("a till")
-    }
-
-    /// Every event of the journal.
-    pub fn events(&mut self) -> Vec<Recorded> {
-        let till = self.till.clone();
-        let events = self.simulation.run(async move {
-            let from = madang_journal::Position::default();
-            till.journal().events(till.shop_id(), from, 1_000).await
-        });
-        let events = events.expect("not stuck").expect("events");
-        events
-            .iter()
-            .map(|event| madang_till::event::read(event).expect("readable"))
-            .collect()
-    }
-
     pub fn cashier() -> Actor {
         Actor::Cashier("1".into())
     }
