@@ -7,7 +7,6 @@ use madang_journal::{SqliteJournal, SqliteSettings};
 use madang_model::order::Order;
 use madang_model::payment::PaymentState;
 use madang_model::{ItemId, Money, OrderId, PaymentId, money::won};
-use madang_till::event::Recorded;
 use madang_till::terminal::book::{Entry, TerminalBook};
 use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
 use madang_till::world::simulation::Simulation;
