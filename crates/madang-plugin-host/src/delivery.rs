@@ -24,20 +24,29 @@ pub(crate) fn cursor_name(plugin: &str) -> String {
     format!("plugin/{plugin}")
 }
 
-/// Delivers until the host is gone.
+/// The pause before events are read again after the journal could not be.
+const READ_AGAIN_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
+
+/// Delivers until the host is gone. A journal that cannot be read is told of once, and read again until it can.
 pub(crate) async fn deliver(host: Arc<Inner>, plugin: Arc<Plugin>) {
-    if let Err(error) = delivering(&host, &plugin).await {
-        tracing::error!(%error, plugin = %plugin.name, "events can no longer be delivered");
-        let text =
-            format!("이벤트를 더 보낼 수 없어요 (events can no longer be delivered: {error})");
-        host.note(
-            &plugin,
-            Kind::Lifecycle,
-            "delivery-stopped",
-            &text,
-            None,
-            Some(error.to_string()),
-        );
+    let mut told = false;
+    while let Err(error) = delivering(&host, &plugin).await {
+        if !told {
+            tracing::error!(%error, plugin = %plugin.name, "events cannot be delivered; trying again");
+            let text = format!(
+                "이벤트를 보내지 못해 다시 해 볼게요 (events cannot be delivered, trying again: {error})"
+            );
+            host.note(
+                &plugin,
+                Kind::Lifecycle,
+                "delivery-paused",
+                &text,
+                None,
+                Some(error.to_string()),
+            );
+            told = true;
+        }
+        host.till.world().pause(READ_AGAIN_AFTER).await;
     }
 }
 

@@ -11,8 +11,8 @@ use crate::seal::SealingKey;
 
 /// Bytes of keys and values of one plugin's store: a counter for every guest of a busy shop, and no file.
 const STORE_BYTES_MAX: u64 = 5 << 20;
-/// Bytes of one value.
-const VALUE_BYTES_MAX: usize = 512 << 10;
+/// Bytes of one value: what its message's own limit lets through.
+const VALUE_BYTES_MAX: usize = 1 << 20;
 /// Bytes of one key.
 const KEY_BYTES_MAX: usize = 256;
 /// Keys of one store: what one read of the journal brings.
