@@ -304,7 +304,7 @@ const words = {
   reprinted: { ko: '재발행 영수증이에요', en: 'This is a reprint' },
   sale: { ko: '판매', en: 'Sale' },
   refund: { ko: '취소', en: 'Refund' },
-  tableOf: { ko: '{name} 테이블', en: 'Table {name}' },
+  tableOf: { ko: '{name} 테이블', en: '{name}' },
 
   // tables
   tablesTitle: { ko: '테이블', en: 'Tables' },
@@ -321,7 +321,7 @@ const words = {
   tablePay: { ko: '결제', en: 'Pay' },
   tableEmptyHint: { ko: '주문 화면에서 담은 뒤 여기로 와서 올려요', en: 'Fill the slip on the order screen, then put it here' },
   tablesNone: { ko: '이 가게에는 테이블이 없어요', en: 'This shop has no tables' },
-  tableAdded: { ko: '{name} 테이블에 올렸어요', en: 'It is on table {name}' },
+  tableAdded: { ko: '{name} 테이블에 올렸어요', en: 'Put on {name}' },
 
   // plugins
   cockpit: { ko: '플러그인 개발', en: 'Plugins' },

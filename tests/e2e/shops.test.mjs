@@ -16,6 +16,9 @@ scene("a table is served first and pays later", { shop: "restaurant" }, async ({
   assert.deepEqual([before.table_id, before.unpaid], [TABLE, 11000]);
 
   await cashier.press("table-pay");
+  await cashier.press("method-cash");
+  await cashier.toast("올렸어요");
+  assert.equal(await cashier.isUncovered("cash-confirm"), true, "no toast lies over the button that takes the money");
   await cashier.payInCash(11000);
   await cashier.seesDone("11,000원");
   await cashier.press("pay-next");

@@ -101,7 +101,7 @@ function PluginRow({ plugin, isOn }: { plugin: Plugin; isOn: boolean }) {
           <Meter label={say('compute')} value={`${(plugin.turn_p95_us / 1_000).toFixed(1)} / ${Math.round(plugin.turn_limit_us / 1_000)} ms`} part={plugin.turn_p95_us / plugin.turn_limit_us} />
         </>
       ) : (
-        <span className={`${css.reason} ell`} title={plugin.reason == null ? '' : speech.name(plugin.reason)} data-testid={`plugin-reason-${plugin.id}`}>
+        <span className={css.reason} title={plugin.reason == null ? '' : speech.name(plugin.reason)} data-testid={`plugin-reason-${plugin.id}`}>
           {plugin.reason == null ? '' : speech.name(plugin.reason)}
         </span>
       )}

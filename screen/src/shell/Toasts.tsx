@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { ShownToast } from '../till/till';
+import { usePlace } from '../router';
 import { useSpeech, useTill, useTillState } from '../till/useTill';
 import { Button, IconButton } from '../ui/Button';
 import { Icon, type IconName } from '../ui/Icon';
@@ -12,8 +13,10 @@ const icons: Record<ShownToast['level'], IconName> = { info: 'info', success: 'c
 /** Words that lie beside the sale: they never take the focus, and an error stays until it is closed. */
 export function Toasts() {
   const toasts = useTillState((state) => state.toasts);
+  // While money is taken the button that takes it is at the bottom left; the paper beside it can wait.
+  const isPaying = usePlace().path.startsWith('/pay/');
   return (
-    <div className={css.toasts} id="toasts" data-testid="toasts">
+    <div className={`${css.toasts} ${isPaying ? css.toastsAside : ''}`} id="toasts" data-testid="toasts">
       {toasts.map((toast) => (
         <ToastCard key={toast.id} toast={toast} />
       ))}

@@ -105,12 +105,12 @@ function TableTile({ table, order, isOn, onPick }: TableTileProps) {
   const isUsed = table.order_id != null;
   const isPaid = order !== undefined && order.unpaid <= 0;
   const minutes = order === undefined ? undefined : Math.max(0, Math.floor((till.nowMs() - Date.parse(order.created_at)) / 60_000));
-  const told = [minutes === undefined ? undefined : speech.say('minutesAgo', { count: minutes }), order?.guests == null ? undefined : speech.say('guests', { count: order.guests })].filter((part) => part !== undefined);
+  const seats = isUsed || table.seats == null ? undefined : speech.say('seats', { count: table.seats });
+  const told = [seats, minutes === undefined ? undefined : speech.say('minutesAgo', { count: minutes }), order?.guests == null ? undefined : speech.say('guests', { count: order.guests })].filter((part) => part !== undefined);
   return (
     <button type="button" className={`${css.table} ${isUsed ? css.used : ''} ${isPaid ? css.paid : ''} ${isOn ? css.on : ''}`} aria-pressed={isOn} data-testid={`table-${table.id}`} onClick={onPick}>
       <span className={css.tableTop}>
         <b>{speech.name(table.title)}</b>
-        {table.seats != null && <small className="num">{speech.say('seats', { count: table.seats })}</small>}
         <span className={css.space} />
         <Tag tone={isPaid ? 'ok' : isUsed ? 'accent' : 'plain'}>{speech.say(isPaid ? 'tablePaid' : isUsed ? 'tableUsed' : 'tableFree')}</Tag>
       </span>

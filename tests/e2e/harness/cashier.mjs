@@ -33,6 +33,14 @@ export class Cashier {
     await this.at(id).first().waitFor({ state: "detached" });
   }
 
+  /** Whether a finger left of its middle would touch it. */
+  isUncovered(id) {
+    return this.at(id).evaluate((element) => {
+      const { x, y, width, height } = element.getBoundingClientRect();
+      return element.contains(element.ownerDocument.elementFromPoint(x + width / 4, y + height / 2));
+    });
+  }
+
   /** Waits until an attribute is as expected. */
   async seesState(id, name, value) {
     await this.page.locator(`[data-testid="${id}"][${name}="${value}"]`).first().waitFor();
