@@ -68,7 +68,6 @@ impl Engine {
             time_zone: start.time_zone.clone(),
             seed: start.seed,
         };
-        let began = Instant::now();
         match Worker::start_with(&start.program, start.limits.clone(), environment, watch) {
             Err(stopped) => {
                 start.door.stopped(stopped);
@@ -84,7 +83,8 @@ impl Engine {
                     // Long ago, so that it is measured as soon as it is loaded: many plugins then wait for hours.
                     measured_at: Timestamp::UNIX_EPOCH,
                 };
-                engine.take(stepped, began, None).then_some(engine)
+                // Loading is not a turn: it would stand out among them for hours.
+                engine.take(stepped, Instant::now(), None).then_some(engine)
             }
         }
     }
