@@ -174,7 +174,7 @@ impl Door {
             }
         };
         let row = find(&envelope.name);
-        let entry = self.record_out(&envelope, text.len(), arrived, row);
+        let entry = self.record_out(&envelope, text, arrived, row);
         if envelope.cards_masked > 0 {
             self.note(
                 Kind::Lifecycle,
@@ -375,18 +375,19 @@ impl Door {
     fn record_out(
         &self,
         envelope: &Envelope,
-        bytes: usize,
+        text: &str,
         at: Timestamp,
         row: Option<&'static Message>,
     ) -> Arc<Entry> {
-        let body = match row {
-            Some(row) if row.hidden.is_empty() => envelope.to_json(),
+        let body: Arc<str> = match row.filter(|row| !row.hidden.is_empty()) {
             Some(row) => {
                 let mut shown = envelope.clone();
                 row.hide(&mut shown.data);
-                shown.to_json()
+                shown.to_json().into()
             }
-            None => envelope.to_json(),
+            // The very words, when nothing in them had to be masked: the engine wrote them, so they are in order.
+            None if envelope.cards_masked == 0 => text.into(),
+            None => envelope.to_json().into(),
         };
         self.host.timeline.record(NewEntry {
             at,
@@ -395,8 +396,8 @@ impl Door {
             kind: Kind::Message,
             name: envelope.name.clone(),
             callback_id: envelope.callback_id.clone(),
-            body: body.into(),
-            bytes,
+            body,
+            bytes: text.len(),
             cause: self.instance.cause(),
             ended: None,
         })
