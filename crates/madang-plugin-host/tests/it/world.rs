@@ -238,6 +238,16 @@ impl World {
             .map_or(PluginState::Stopped, |plugin| plugin.state)
     }
 
+    /// Whether the journal has it that a plugin dealt with every event there is.
+    pub fn acknowledged(&self, plugin: &str) -> bool {
+        let (journal, shop) = (self.till.journal(), self.till.shop_id());
+        let name = format!("plugin/{plugin}");
+        let read = futures::executor::block_on(async {
+            (journal.cursor(shop, &name).await, journal.head(shop).await)
+        });
+        matches!(read, (Ok(Some(cursor)), Ok(head)) if cursor == head)
+    }
+
     pub fn entries(&self, plugin: &str) -> Vec<Arc<Entry>> {
         self.host.timeline(&Query {
             plugin: Some(plugin.into()),
