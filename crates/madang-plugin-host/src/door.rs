@@ -170,7 +170,7 @@ impl Door {
             Ok(envelope) => envelope,
             Err(malformed) => {
                 self.malformed(text, &malformed);
-                return None;
+                return answer_to_malformed(text, &malformed);
             }
         };
         let row = find(&envelope.name);
@@ -464,6 +464,38 @@ impl Door {
             None => Dispatch::Silent,
         }
     }
+}
+
+/// What of a message is enough to answer it.
+#[derive(serde::Deserialize)]
+struct Address {
+    name: String,
+    version: Option<u8>,
+    #[serde(rename = "callbackId")]
+    callback_id: String,
+}
+
+/// Whoever waits for an answer gets one, also to a message that is not taken: else the SDK says it again and again and then
+/// blames the till. The engine bounds such a message before it gets here.
+fn answer_to_malformed(text: &str, malformed: &MalformedMessage) -> Option<String> {
+    let address: Address = serde_json::from_str(text).ok()?;
+    let mut request = Envelope::new(address.name, Value::Null);
+    request.version = address.version;
+    request.callback_id = Some(address.callback_id);
+    let fits = request.name.len() <= 4 * madang_plugin_protocol::NAME_LENGTH_MAX
+        && request
+            .callback_id
+            .as_ref()
+            .is_some_and(|id| id.len() <= 4 * madang_plugin_protocol::CALLBACK_ID_LENGTH_MAX);
+    fits.then(|| {
+        reply(
+            &request,
+            Err(Failure::new(format!(
+                "보낸 메시지를 받을 수 없어요 ({malformed})"
+            ))),
+        )
+        .to_json()
+    })
 }
 
 /// Bounds a console line for the timeline.

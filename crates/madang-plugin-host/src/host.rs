@@ -799,9 +799,9 @@ impl Inner {
             Ok(Some(text)) => serde_json::from_str(&text).unwrap_or_default(),
             Ok(None) => BTreeMap::new(),
             Err(failure) => {
-                return Err(HostError::NotKept {
-                    message: failure.message,
-                });
+                // A plugin's settings never keep a till from opening: they are asked for again, and what is kept stays.
+                tracing::warn!(plugin = %spec.name, reason = %failure.message, "settings cannot be opened; is the data folder's `key` the one they were sealed with?");
+                BTreeMap::new()
             }
         };
         let sent = match journal.cursor(shop, &cursor_name(&spec.name)).await? {

@@ -33,7 +33,7 @@ use crate::data_folder::DataFolder;
 use crate::desk::Desk;
 use crate::failure::{Exit, Exits, Failure};
 use crate::output::Output;
-use crate::stage::{Outcomes, Parts, Stage, StageError};
+use crate::stage::{Outcomes, Parts, Stage};
 use crate::{plugin_source, screen_files, shop_choice, system};
 
 /// Why the till does not open.
@@ -61,17 +61,12 @@ enum DevError {
         #[source]
         source: io::Error,
     },
-    #[error("the plugin `{name}` is named twice")]
-    #[diagnostic(help(
-        "a plugin's name is its place in the till: leave one out, or change `name` in its plugin.toml"
-    ))]
-    Twice { name: String },
 }
 
 impl Exits for DevError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Listen(_) | Self::Twice { .. } => Exit::Usage,
+            Self::Listen(_) => Exit::Usage,
             Self::Watch(_) | Self::NoThread(_) | Self::Signals(_) | Self::RunningFile { .. } => {
                 Exit::Io
             }
@@ -90,7 +85,7 @@ pub fn dev(
 ) -> Result<(), Failure> {
     let shop = Arc::new(shop_choice::open(&arguments.shop)?);
     let packages = packages(&arguments.plugins)?;
-    let specs = specs(&packages)?;
+    let specs = crate::stage::specs(packages.iter().map(|(_, package)| package))?;
     let data = arguments
         .data
         .clone()
@@ -223,18 +218,6 @@ fn packages(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Package)>, Failure> {
         Ok((path.clone(), plugin_source::open(path, Mode::Dev)?))
     };
     paths.iter().map(open).collect()
-}
-
-fn specs(packages: &[(PathBuf, Package)]) -> Result<Vec<PluginSpec>, Failure> {
-    let mut specs: Vec<PluginSpec> = Vec::new();
-    for (_, package) in packages {
-        let spec = PluginSpec::of(package).map_err(StageError::Spec)?;
-        if specs.iter().any(|other| other.name == spec.name) {
-            return Err(DevError::Twice { name: spec.name }.into());
-        }
-        specs.push(spec);
-    }
-    Ok(specs)
 }
 
 fn server(

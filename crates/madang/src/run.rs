@@ -18,8 +18,7 @@ use crate::failure::{Exit, Exits, Failure};
 use crate::output::Output;
 use crate::play::StepError;
 use crate::script::{Expectation, PlacedStep, SCRIPT_BYTES_MAX, Script, Step};
-use crate::stage::StageError;
-use crate::{plugin_source, shop_choice};
+use crate::{plugin_source, shop_choice, stage};
 
 /// What a script is called that comes over standard input.
 const STANDARD_INPUT: &str = "-";
@@ -127,11 +126,9 @@ pub(crate) fn is_expected(error: &StepError, next: Option<&PlacedStep>) -> bool 
 
 /// Opens plugins as a developer has them.
 pub(crate) fn specs(paths: &[PathBuf]) -> Result<Vec<PluginSpec>, Failure> {
-    let open = |path: &PathBuf| -> Result<PluginSpec, Failure> {
-        let package = plugin_source::open(path, Mode::Dev)?;
-        Ok(PluginSpec::of(&package).map_err(StageError::Spec)?)
-    };
-    paths.iter().map(open).collect()
+    let open = |path: &PathBuf| plugin_source::open(path, Mode::Dev);
+    let packages = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    Ok(stage::specs(&packages)?)
 }
 
 fn script_text(path: &Path) -> Result<String, RunError> {

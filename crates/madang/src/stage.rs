@@ -8,6 +8,7 @@ use madang_model::shop::Shop;
 use madang_outbound::Outbound;
 use madang_plugin_host::driver::Driver;
 use madang_plugin_host::{Host, HostError, HostSettings, PluginSpec, SealingKey, SpecError};
+use madang_plugin_package::Package;
 use madang_till::terminal::CardTerminal;
 use madang_till::terminal::remote::RemoteTerminal;
 use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
@@ -82,6 +83,15 @@ pub enum StageError {
     /// A package that does not run here.
     #[error("the plugin cannot be run")]
     Spec(#[source] SpecError),
+    /// Two plugins of one name: they would share what they keep.
+    #[error("the plugin `{name}` is named twice")]
+    #[diagnostic(help(
+        "a plugin's name is its place in the till: leave one out, or change `name` in its plugin.toml"
+    ))]
+    Twice {
+        /// The name.
+        name: String,
+    },
     /// What a plugin keeps.
     #[error("the plugin `{name}` could not be started")]
     #[diagnostic(help("choose another folder with --data, or mend what is said above"))]
@@ -94,11 +104,29 @@ pub enum StageError {
     },
 }
 
+/// The plugins of packages, each name once.
+///
+/// # Errors
+/// [`StageError::Spec`] and [`StageError::Twice`].
+pub(crate) fn specs<'a>(
+    packages: impl IntoIterator<Item = &'a Package>,
+) -> Result<Vec<PluginSpec>, StageError> {
+    let mut specs: Vec<PluginSpec> = Vec::new();
+    for package in packages {
+        let spec = PluginSpec::of(package).map_err(StageError::Spec)?;
+        if specs.iter().any(|other| other.name == spec.name) {
+            return Err(StageError::Twice { name: spec.name });
+        }
+        specs.push(spec);
+    }
+    Ok(specs)
+}
+
 impl Exits for StageError {
     fn exit(&self) -> Exit {
         match self {
             Self::Till(_) | Self::Plugin { .. } => Exit::Data,
-            Self::Spec(_) => Exit::Usage,
+            Self::Spec(_) | Self::Twice { .. } => Exit::Usage,
         }
     }
 }

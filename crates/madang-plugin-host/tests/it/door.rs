@@ -258,3 +258,19 @@ fn settings_are_declared_set_and_told() {
         "values live through a restart"
     );
 }
+
+#[test]
+fn a_message_that_is_too_large_is_answered_and_said_so() {
+    let mut world = World::new(Kind::OneLoop);
+    world.script(
+        "large",
+        "self.onmessage = ({data}) => { if (data.callbackId === 'big') console.log(data.data.complete, data.data.errorMessage); };
+         postMessage({name: 'storage.set.request', version: 1, callbackId: 'big', data: {key: 'k', value: 'x'.repeat(2000000)}});",
+    );
+    world.until("answered", |world| !world.console("large").is_empty());
+    let told = world.console("large");
+    assert!(
+        told[0].starts_with("false ") && told[0].contains("1048576"),
+        "{told:?}"
+    );
+}
