@@ -72,7 +72,8 @@ Examples:
 Examples:
   madang backup --data .madang/cafe --to copies/2026-11-22
 
-A copy is used by putting it back as the folder `journal` of a data folder.")]
+A copy is used by putting it back as the folder `journal` of a data folder. Keep the data folder's files `key` (what
+plugins keep sealed cannot be opened without it) and `terminal.book` in a safe place of their own.")]
     Backup(Backup),
 }
 

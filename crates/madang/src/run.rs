@@ -50,6 +50,17 @@ pub enum RunError {
         "this is a fault of Madang's own: please report it with the script and the plugins"
     ))]
     Stuck,
+    /// A plugin was stopped, and the script expects no such thing.
+    #[error("the plugin `{name}` was stopped: {reason}")]
+    #[diagnostic(help(
+        "mend the plugin, or say in the script that it is meant: expect plugin stopped"
+    ))]
+    PluginStopped {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
     /// A step did not do what it says.
     #[error("{file}:{line}: `{step}`: {message}")]
     #[diagnostic(help("every message and event is printed with --json"))]
@@ -70,7 +81,7 @@ impl Exits for RunError {
         match self {
             Self::Unreadable { .. } | Self::NoFolder(_) | Self::NoThread(_) => Exit::Io,
             Self::Stuck => Exit::Fault,
-            Self::Step { .. } => Exit::ScriptFailed,
+            Self::Step { .. } | Self::PluginStopped { .. } => Exit::ScriptFailed,
         }
     }
 }
@@ -111,6 +122,13 @@ pub fn run(arguments: &arguments::Run, output: &mut Output<'_>) -> Result<(), Fa
         {
             return Err(failed(&file, placed, &error).into());
         }
+    }
+    let expects_a_stop = script
+        .steps
+        .iter()
+        .any(|placed| matches!(placed.step, Step::Expect(Expectation::Plugin { .. })));
+    if let Some((name, reason)) = day.stopped_plugin().filter(|_| !expects_a_stop) {
+        return Err(RunError::PluginStopped { name, reason }.into());
     }
     record.end(script.steps.len())?;
     Ok(())

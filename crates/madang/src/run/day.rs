@@ -9,7 +9,7 @@ use madang_journal::{Journal, Position, ReadError, ShopId};
 use madang_model::shop::Shop;
 use madang_outbound::{GatewayLimits, Network, Outbound};
 use madang_plugin_host::driver::OneLoop;
-use madang_plugin_host::{PluginSpec, SealingKey};
+use madang_plugin_host::{PluginSpec, PluginState, SealingKey};
 use madang_till::TillError;
 use madang_till::terminal::simulated::SimulatedTerminal;
 use madang_till::world::simulation::{Simulation, Stuck};
@@ -53,6 +53,20 @@ pub struct Day {
 }
 
 impl Day {
+    /// A plugin that was stopped for a reason of its own, with that reason.
+    pub fn stopped_plugin(&self) -> Option<(String, String)> {
+        self.stage
+            .host
+            .plugins()
+            .into_iter()
+            .find_map(|plugin| match plugin.state {
+                PluginState::Crashed { reason, .. } | PluginState::SetAside { reason } => {
+                    Some((plugin.name, reason.message))
+                }
+                PluginState::Starting | PluginState::Running | PluginState::Stopped => None,
+            })
+    }
+
     /// Opens the till and starts its plugins.
     ///
     /// # Errors
