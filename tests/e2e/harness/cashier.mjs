@@ -108,6 +108,9 @@ export class Cashier {
 
   /** Passes a barcode over the scanner: keys 2 ms apart and Enter, as a keyboard wedge sends them. */
   async scan(code) {
+    // Keys that come before the page has the focus go nowhere, as with a real scanner and another window in front.
+    await this.page.bringToFront();
+    await this.page.waitForFunction(() => document.hasFocus());
     const wedge = await this.page.context().newCDPSession(this.page);
     const begun = Date.now() / 1_000;
     const strokes = [...code].map((key) => ({ key, text: key })).concat({ key: "Enter", text: "\r" });
