@@ -15,6 +15,8 @@ pub const LINES_MAX: usize = 500;
 pub const DISCOUNTS_MAX: usize = 20;
 /// The most choices on a line.
 pub const CHOICES_MAX: usize = 100;
+/// The largest part that a discount takes off, in hundredths of a percent: all of it.
+pub const BASIS_POINTS_MAX: u32 = 10_000;
 /// The most characters of a memo.
 pub const MEMO_LENGTH_MAX: usize = 500;
 /// The most characters of a title that a plugin hands in.
@@ -201,13 +203,8 @@ impl Off {
         let discount = match self {
             Self::Amount(amount) => amount,
             Self::BasisPoints(part) => {
-                if part > 10_000 {
-                    return Err(Refusal::DiscountTooLarge {
-                        discount: price,
-                        price,
-                    });
-                }
-                price.share(i64::from(part), 10_000)
+                check_part(part)?;
+                price.share(i64::from(part), i64::from(BASIS_POINTS_MAX))
             }
         };
         if discount.is_negative() {
@@ -389,6 +386,20 @@ pub fn totals(
         tax_free,
         tax,
         supply: taxable.minus(tax)?,
+    })
+}
+
+/// Refuses a part of more than all.
+///
+/// # Errors
+/// [`Refusal::PartTooLarge`].
+pub(crate) fn check_part(basis_points: u32) -> Result<(), Refusal> {
+    if basis_points <= BASIS_POINTS_MAX {
+        return Ok(());
+    }
+    Err(Refusal::PartTooLarge {
+        basis_points,
+        basis_points_max: BASIS_POINTS_MAX,
     })
 }
 

@@ -45,6 +45,13 @@ pub enum Refusal {
     BadAmount,
     #[error("the discount {discount} is more than the price it is taken from, {price}")]
     DiscountTooLarge { discount: Money, price: Money },
+    #[error(
+        "basis_points must be at most {basis_points_max}, which is all of it; it was {basis_points}"
+    )]
+    PartTooLarge {
+        basis_points: u32,
+        basis_points_max: u32,
+    },
     #[error("{what} is longer than {length_max} characters")]
     TooLong { what: String, length_max: usize },
     #[error("there are more than {count_max} {what}")]
@@ -113,6 +120,12 @@ impl Refusal {
             Self::DiscountTooLarge { price, .. } => {
                 format!("할인이 금액 {}원보다 커요", price.grouped())
             }
+            Self::PartTooLarge {
+                basis_points_max, ..
+            } => format!(
+                "할인율은 {}%까지예요 (basis_points {basis_points_max}까지)",
+                basis_points_max / 100
+            ),
             Self::TooLong { what, length_max } => {
                 format!("{what}: {length_max}자까지 쓸 수 있어요")
             }
