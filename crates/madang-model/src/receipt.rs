@@ -155,7 +155,10 @@ impl Paper {
                 continue;
             };
             let part = match discount.off {
-                Off::BasisPoints(part) if part % 100 == 0 => format!(" {}%", part / 100),
+                Off::BasisPoints(part)
+                | Off::OrderedPart {
+                    basis_points: part, ..
+                } if part % 100 == 0 => format!(" {}%", part / 100),
                 _ => String::new(),
             };
             self.pair(

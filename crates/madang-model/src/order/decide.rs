@@ -15,7 +15,7 @@ use crate::{AttemptKey, Money, PaymentId, Refusal};
 ///
 /// # Errors
 /// The first thing that is out of bounds.
-pub fn place(order: NewOrder, at: Timestamp) -> Result<(Order, OrderEvent), Refusal> {
+pub fn place(mut order: NewOrder, at: Timestamp) -> Result<(Order, OrderEvent), Refusal> {
     if order.lines.is_empty() {
         return Err(Refusal::CartIsEmpty);
     }
@@ -25,6 +25,7 @@ pub fn place(order: NewOrder, at: Timestamp) -> Result<(Order, OrderEvent), Refu
     line::check_keys(order.lines.iter())?;
     order.lines.iter().try_for_each(check_line)?;
     order.discounts.iter().try_for_each(check_discount)?;
+    order.discounts = line::ordered(order.currency, &order.lines, &order.discounts)?;
     let event = OrderEvent::OrderPlaced {
         order: Box::new(order),
     };
@@ -109,6 +110,7 @@ impl Order {
         line::check_keys(self.lines.iter().chain(&lines))?;
         lines.iter().try_for_each(check_line)?;
         discounts.iter().try_for_each(check_discount)?;
+        let discounts = line::ordered(self.currency(), &lines, &discounts)?;
         let totals = self.totals_with(&lines, &discounts)?;
         if totals.charge.minus(self.paid())?.is_negative() {
             return Err(Refusal::DiscountTooLarge {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use madang_journal::{SqliteJournal, SqliteSettings};
+use madang_model::cart::CartCommand;
+use madang_model::line::{Discount, Off};
 use madang_model::order::Order;
 use madang_model::payment::PaymentState;
-use madang_model::{ItemId, Money, OrderId, PaymentId, money::won};
+use madang_model::{ItemId, Money, OrderId, PaymentId, Text, money::won};
 use madang_till::terminal::book::{Entry, TerminalBook};
 use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
 use madang_till::world::simulation::Simulation;
@@ -107,6 +109,18 @@ impl World {
         self.till
             .add_to_cart(&Self::cashier(), ItemId(item), quantity, None)
             .expect("a tap");
+    }
+
+    /// Takes something off the whole cart.
+    pub fn take_off(&self, off: Off) {
+        let discount = Discount {
+            title: Text::plain("단골"),
+            off,
+            plugin: None,
+        };
+        self.till
+            .change_cart(&Self::cashier(), CartCommand::AddDiscount { discount })
+            .expect("a discount");
     }
 
     pub fn next_key(&mut self) -> OperationKey {
