@@ -11,11 +11,12 @@ use crate::payment::{CashGiven, Method, Payment, PaymentState};
 use crate::tax::Parts;
 use crate::{AttemptKey, Money, PaymentId, Refusal};
 
-/// A new order, when its lines and sums are within bounds.
+/// A new order, when its lines and sums are within bounds. One that comes to nothing is done with its placing: nobody will ever
+/// pay it. At a table it goes on until staff complete it.
 ///
 /// # Errors
 /// The first thing that is out of bounds.
-pub fn place(mut order: NewOrder, at: Timestamp) -> Result<(Order, OrderEvent), Refusal> {
+pub fn place(mut order: NewOrder, at: Timestamp) -> Result<(Order, Vec<OrderEvent>), Refusal> {
     if order.lines.is_empty() {
         return Err(Refusal::CartIsEmpty);
     }
@@ -30,7 +31,12 @@ pub fn place(mut order: NewOrder, at: Timestamp) -> Result<(Order, OrderEvent), 
         order: Box::new(order),
     };
     let placed = Order::first(&event, at)?;
-    Ok((placed, event))
+    let events = placed.opened_by(event);
+    let order = events
+        .iter()
+        .skip(1)
+        .fold(placed, |order, event| order.evolve(event, at));
+    Ok((order, events))
 }
 
 impl Order {
@@ -42,7 +48,7 @@ impl Order {
         match command {
             OrderCommand::Accept { estimated_ready_at } => {
                 self.must_be(OrderState::Requested)?;
-                Ok(vec![OrderEvent::OrderAccepted { estimated_ready_at }])
+                Ok(self.opened_by(OrderEvent::OrderAccepted { estimated_ready_at }))
             }
             OrderCommand::Decline { reason } => {
                 self.must_be(OrderState::Requested)?;
@@ -227,6 +233,14 @@ impl Order {
         } else {
             vec![event]
         }
+    }
+
+    /// `event`, which opens the order, and the completion of one that comes to nothing and has no table to go on at.
+    fn opened_by(&self, event: OrderEvent) -> Vec<OrderEvent> {
+        if self.table.is_some() {
+            return vec![event];
+        }
+        self.with_completion(event)
     }
 
     fn start_cancel(&self, payment: PaymentId) -> Result<Vec<OrderEvent>, Refusal> {

@@ -7,7 +7,7 @@ use madang_model::order::{Order, OrderCommand, ReceiptNumber};
 use madang_model::tax::{self, Parts};
 use madang_model::{Money, PaymentId};
 
-use crate::sale::{amount, cash, discounts, done, key, line, lines, placed, won};
+use crate::sale::{amount, cash, discounts, done, key, line, lines, placed, seated, won};
 use crate::{receipts, shops};
 
 const PAGE: &str = include_str!("../../../../docs/money.md");
@@ -78,7 +78,7 @@ fn a_part_covers_the_round_that_it_was_ordered_with() {
     let mut before: Option<Order> = None;
     for (number, row) in rows(columns, 11).into_iter().enumerate() {
         let after = match row["lines"].strip_prefix("″ ") {
-            None => placed(row["lines"], row["of the round"]),
+            None => seated(row["lines"], row["of the round"]),
             Some(text) => {
                 let mut lines = lines(text);
                 for line in &mut lines {

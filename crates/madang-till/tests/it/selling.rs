@@ -41,6 +41,77 @@ fn a_sale_by_card_is_paid_completed_and_has_a_receipt() {
 }
 
 #[test]
+fn an_order_of_nothing_is_done_with_its_placing() {
+    let mut world = World::new();
+    world.tap(11, 1);
+    world.take_off(Off::BasisPoints(10_000));
+    let key = world.next_key();
+    let check_out = Command::CheckOut {
+        table: None,
+        guests: None,
+    };
+    let done = world.perform_as(key.clone(), check_out.clone());
+    let order = done.expect("checked out").order.expect("an order");
+    assert_eq!(
+        (order.state, order.payment_state(), order.totals.charge),
+        (OrderState::Completed, OrderPaymentState::Completed, krw(0))
+    );
+    let number = order.receipt.clone().expect("a receipt").to_string();
+    assert_eq!(number, "20261122-1-0001");
+    let paper = receipt::sale(world.till.shop(), &order, Copy::First).join("\n");
+    for part in [
+        &number,
+        "단골 100%",
+        "받을 금액                                0",
+    ] {
+        assert!(paper.contains(part), "{part} is not on\n{paper}");
+    }
+    let mut world = world.restart();
+    assert_eq!(*world.order(order.id), *order);
+    let again = world.perform_as(key, check_out).expect("the same answer");
+    assert_eq!(again.order.map(|order| order.id), Some(order.id));
+    let refused = world.perform(Command::PayCash {
+        order: order.id,
+        received: krw(1_000),
+    });
+    assert!(matches!(
+        refused,
+        Err(TillError::Refused(Refusal::NothingToPay))
+    ));
+    world.tap(11, 1);
+    let next = world.check_out().id;
+    world.pay_card(next, ChosenOutcome::Approved);
+    let number = world.order(next).receipt.as_ref().map(ToString::to_string);
+    assert_eq!(number.as_deref(), Some("20261122-1-0002"));
+}
+
+#[test]
+fn an_order_of_nothing_at_a_table_goes_on_until_staff_complete_it() {
+    let mut world = World::with(crate::shop::restaurant(), true);
+    let seat = Command::CheckOut {
+        table: Some(TableId(1)),
+        guests: None,
+    };
+    world.tap(11, 1);
+    world.take_off(Off::BasisPoints(10_000));
+    let first = world.perform(seat.clone()).expect("seated");
+    let order = first.order.expect("an order").id;
+    let standing = |world: &World| {
+        let order = world.order(order);
+        (order.state, order.totals.charge, order.receipt.is_some())
+    };
+    assert_eq!(standing(&world), (OrderState::Opened, krw(0), false));
+    world.tap(11, 1);
+    world.take_off(Off::BasisPoints(10_000));
+    world.perform(seat).expect("a second round");
+    assert_eq!(standing(&world), (OrderState::Opened, krw(0), false));
+    world
+        .perform(Command::CompleteOrder { order })
+        .expect("completed");
+    assert_eq!(standing(&world), (OrderState::Completed, krw(0), true));
+}
+
+#[test]
 fn refusals_say_why_and_change_nothing() {
     let mut world = World::new();
     let head = |world: &World| {

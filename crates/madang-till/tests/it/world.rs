@@ -25,6 +25,8 @@ pub struct World {
     shop: Arc<madang_model::shop::Shop>,
     can_inquire: bool,
     keys: u64,
+    /// How often the till was opened.
+    lives: u8,
 }
 
 impl World {
@@ -35,17 +37,19 @@ impl World {
     pub fn with(shop: madang_model::shop::Shop, can_inquire: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let start: Timestamp = "2026-11-22T03:00:00Z".parse().expect("a moment");
-        let simulation = Simulation::new(start, [7; 32]);
-        Self::open(simulation, folder, Arc::new(shop), can_inquire, 0)
+        Self::open(start, 1, folder, Arc::new(shop), can_inquire, 0)
     }
 
     fn open(
-        mut simulation: Simulation,
+        now: Timestamp,
+        lives: u8,
         folder: TempDir,
         shop: Arc<madang_model::shop::Shop>,
         can_inquire: bool,
         keys: u64,
     ) -> Self {
+        // Chance of its own in each life: two lives at one moment must not give out the same ids.
+        let mut simulation = Simulation::new(now, [6_u8.wrapping_add(lives); 32]);
         let journal =
             SqliteJournal::open(&folder.path().join("journal"), SqliteSettings::default())
                 .expect("a journal");
@@ -70,6 +74,7 @@ impl World {
             shop,
             can_inquire,
             keys,
+            lives,
         }
     }
 
@@ -83,18 +88,13 @@ impl World {
             shop,
             can_inquire,
             keys,
+            lives,
         } = self;
         let now = simulation.now();
         drop(till);
         drop(terminal);
         drop(simulation);
-        Self::open(
-            Simulation::new(now, [8; 32]),
-            folder,
-            shop,
-            can_inquire,
-            keys,
-        )
+        Self::open(now, lives.wrapping_add(1), folder, shop, can_inquire, keys)
     }
 
     pub fn cashier() -> Actor {
