@@ -189,7 +189,7 @@ impl Paper {
 
     fn payment(&mut self, payment: &Payment) {
         let title = match payment.state {
-            PaymentState::Started | PaymentState::Unknown => {
+            PaymentState::Started | PaymentState::Unknown | PaymentState::NotReversed => {
                 format!("{} (확인 중)", method_title(payment))
             }
             PaymentState::Cancelled => format!("{} (취소됨)", method_title(payment)),

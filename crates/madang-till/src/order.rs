@@ -69,7 +69,9 @@ impl From<Refusal> for NotWritten {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             // What another request does at this moment says nothing about this one.
-            Refusal::PaymentUnderWay | Refusal::InFlight => Self::NotNow(refusal),
+            Refusal::PaymentUnderWay | Refusal::PaymentNotReversed | Refusal::InFlight => {
+                Self::NotNow(refusal)
+            }
             refusal => Self::Refused(refusal),
         }
     }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    NewOrder, Order, OrderCommand, OrderEvent, OrderState, Outcome, PAYMENTS_MAX, TakePayment,
+    Found, NewOrder, Order, OrderCommand, OrderEvent, OrderState, Outcome, PAYMENTS_MAX,
+    TakePayment,
 };
 use crate::cart::{check_discount, check_line};
 use crate::line;
@@ -73,6 +74,7 @@ impl Order {
                 self.cancellable(payment)?;
                 Ok(vec![OrderEvent::PaymentCancelled { payment }])
             }
+            OrderCommand::Resolve { payment, found } => self.resolve(payment, found),
         }
     }
 
@@ -96,7 +98,9 @@ impl Order {
             Outcome::Cancelled if heard.state == PaymentState::Cancelling => {
                 vec![OrderEvent::PaymentCancelled { payment }]
             }
-            Outcome::NotCancelled { failure } if heard.state == PaymentState::Cancelling => {
+            Outcome::NotCancelled { failure }
+                if heard.is_open() || heard.state == PaymentState::Cancelling =>
+            {
                 vec![OrderEvent::PaymentCancelFailed { payment, failure }]
             }
             _ => Vec::new(),
@@ -208,11 +212,7 @@ impl Order {
             return Err(Refusal::BadAmount);
         }
         if payable.is_zero() {
-            return Err(if self.is_paid() {
-                Refusal::NothingToPay
-            } else {
-                Refusal::PaymentUnderWay
-            });
+            return Err(self.nothing_payable());
         }
         if amount.minus(payable)?.is_positive() {
             return Err(Refusal::AmountTooLarge {
@@ -221,6 +221,17 @@ impl Order {
             });
         }
         Ok(Parts::share_of(&self.unheld_parts(), amount))
+    }
+
+    /// Why no other payment may take anything, when [`Order::payable`] is nothing.
+    pub fn nothing_payable(&self) -> Refusal {
+        if self.is_paid() {
+            Refusal::NothingToPay
+        } else if self.waits_for_terminal() {
+            Refusal::PaymentUnderWay
+        } else {
+            Refusal::PaymentNotReversed
+        }
     }
 
     /// `event`, and the order's completion when it is then paid in full.
@@ -246,6 +257,21 @@ impl Order {
     fn start_cancel(&self, payment: PaymentId) -> Result<Vec<OrderEvent>, Refusal> {
         self.cancellable(payment)?;
         Ok(vec![OrderEvent::PaymentCancelStarted { payment }])
+    }
+
+    fn resolve(&self, payment: PaymentId, found: Found) -> Result<Vec<OrderEvent>, Refusal> {
+        let in_doubt = self.payment(payment)?;
+        if in_doubt.state != PaymentState::NotReversed {
+            return Err(Refusal::PaymentNotInDoubt {
+                state: in_doubt.state.word().into(),
+            });
+        }
+        Ok(match found {
+            Found::Charged { approval } => {
+                self.with_completion(OrderEvent::PaymentApproved { payment, approval })
+            }
+            Found::NotCharged { failure } => vec![OrderEvent::PaymentFailed { payment, failure }],
+        })
     }
 
     fn cancellable(&self, payment: PaymentId) -> Result<&Payment, Refusal> {

@@ -326,7 +326,14 @@ fn the_terminals_word_is_heard_once_and_only_where_it_fits() {
         Paid::Opened,
     );
     check(&[Outcome::Cancelled], State::Started, opened, Paid::Opened);
-    check(&[not_cancelled()], State::Started, opened, Paid::Opened);
+    let not_reversed = [Outcome::Unknown, not_cancelled()];
+    check(&not_reversed, State::NotReversed, opened, Paid::Opened);
+    check(
+        &[Outcome::Unknown, not_cancelled(), approved()],
+        State::NotReversed,
+        opened,
+        Paid::Opened,
+    );
     let nobody = placed("4,500", "").hear(PaymentId(1), approved());
     assert_eq!(nobody, [], "a payment that is not there");
 }

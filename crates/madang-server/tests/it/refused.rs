@@ -228,8 +228,7 @@ async fn bodies() {
         (400, "bad-json", "eaten"),
     )
     .await;
-    let long =
-        json!({ "outcome": { "kind": "declined", "code": "1", "message": "가".repeat(201) } });
+    let long = json!({ "outcome": { "kind": "declined", "code": "1", "message": { "ko": "가".repeat(201) } } });
     check(
         &site,
         "PUT",

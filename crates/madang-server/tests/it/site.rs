@@ -42,10 +42,19 @@ impl Site {
 
     /// A site that is reached at `host`.
     pub async fn at(host: &str, updates: usize) -> Self {
+        Self::with_terminal(host, updates, true).await
+    }
+
+    /// A site whose terminal cannot be asked what became of a payment.
+    pub async fn without_inquiry() -> Self {
+        Self::with_terminal(HOST, 1_000, false).await
+    }
+
+    async fn with_terminal(host: &str, updates: usize, can_inquire: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let world = world();
         let book = TerminalBook::open(&folder.path().join("terminal.jsonl")).expect("a book");
-        let terminal = SimulatedTerminal::new(book, true, world.clone());
+        let terminal = SimulatedTerminal::new(book, can_inquire, world.clone());
         let journal = SqliteJournal::open(&folder.path().join("data"), SqliteSettings::default())
             .expect("a journal");
         let till = Till::open(
