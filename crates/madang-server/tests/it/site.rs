@@ -6,6 +6,7 @@ use axum::Router;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use madang_journal::{SqliteJournal, SqliteSettings};
+use madang_model::shop::Shop;
 use madang_server::{Acts, Door, Parts, Screen, ScreenFile, Server, Token};
 use madang_till::terminal::book::TerminalBook;
 use madang_till::terminal::simulated::SimulatedTerminal;
@@ -15,7 +16,6 @@ use madang_till::{Till, TillSettings};
 use tempfile::TempDir;
 
 use crate::desk::TestDesk;
-use crate::shop::cafe;
 
 /// The address that tests say they came to.
 pub const HOST: &str = "127.0.0.1:4000";
@@ -89,6 +89,11 @@ impl Site {
     pub fn router(&self) -> Router {
         self.server.router()
     }
+}
+
+/// The small shop that the till's own tests sell in.
+fn cafe() -> Shop {
+    Shop::from_toml(include_str!("../../../madang-till/tests/shop.toml")).expect("the café")
 }
 
 fn world() -> World {
