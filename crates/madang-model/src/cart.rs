@@ -393,7 +393,11 @@ pub(crate) fn check_discount(discount: &Discount) -> Result<(), Refusal> {
         line::Off::Amount(amount) if !amount.is_positive() => {
             Err(Refusal::AmountNotPositive { amount })
         }
-        _ => Ok(()),
+        line::Off::BasisPoints(part)
+        | line::Off::OrderedPart {
+            basis_points: part, ..
+        } => line::check_part(part),
+        line::Off::Amount(_) => Ok(()),
     }
 }
 

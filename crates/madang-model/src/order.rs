@@ -213,6 +213,20 @@ pub enum OrderCommand {
     CancelPayment {
         payment: PaymentId,
     },
+    /// Say what the card company said about a payment that the terminal would not take back.
+    Resolve {
+        payment: PaymentId,
+        found: Found,
+    },
+}
+
+/// What the card company said about a payment in doubt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "found", rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Found {
+    Charged { approval: Approval },
+    NotCharged { failure: Failure },
 }
 
 /// A payment that the till only records: cash, or one made elsewhere.
@@ -376,10 +390,18 @@ impl Order {
         })
     }
 
+    /// True while staff must ask the card company about one of its payments.
+    pub fn is_in_doubt(&self) -> bool {
+        self.payments
+            .iter()
+            .any(|payment| payment.state == crate::payment::PaymentState::NotReversed)
+    }
+
     /// True when nothing more is expected to happen to it today without somebody asking.
     pub fn is_settled(&self) -> bool {
         matches!(self.state, OrderState::Completed | OrderState::Cancelled)
             && !self.waits_for_terminal()
+            && !self.is_in_doubt()
     }
 
     /// The currency of its prices.

@@ -167,6 +167,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | R::NoSuchChoice { .. }
         | R::AmountNotPositive { .. }
         | R::BadAmount
+        | R::PartTooLarge { .. }
         | R::TooLong { .. }
         | R::TooMany { .. }
         | R::TipsNotTaken

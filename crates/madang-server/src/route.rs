@@ -75,6 +75,7 @@ pub fn routes() -> OpenApiRouter<Served> {
         .routes(routes!(payment::cancel_payment))
         .routes(routes!(payment::inquire_payment))
         .routes(routes!(payment::reverse_payment))
+        .routes(routes!(payment::resolve_payment))
         .routes(routes!(terminal::terminal, terminal::choose_outcome))
         .routes(routes!(terminal::scan))
         .routes(routes!(plugin::plugins))

@@ -176,6 +176,15 @@ pub enum Command {
         /// The payment.
         payment: PaymentId,
     },
+    /// Say what the card company said about a payment that the terminal would not take back.
+    ResolvePayment {
+        /// The order.
+        order: OrderId,
+        /// The payment.
+        payment: PaymentId,
+        /// Whether the card was charged.
+        charged: bool,
+    },
     /// Put an item on sale, or take it off.
     SetSaleState {
         /// The item.
@@ -254,7 +263,7 @@ pub enum Answer {
         order: OrderId,
         /// The payment.
         payment: PaymentId,
-        /// How it ended: approved, failed or cancelled.
+        /// How it ended: approved, failed, cancelled, or not reversed.
         state: PaymentState,
         /// Why it failed.
         failure: Option<Failure>,

@@ -11,7 +11,7 @@ use madang_model::order::Order;
 use madang_model::payment::Payment;
 use madang_model::shop::Shop;
 use madang_model::stock::ItemDay;
-use madang_model::{ItemId, LineKey, OrderId, PaymentId, Refusal, TableId};
+use madang_model::{ItemId, LineKey, OrderId, PaymentId, Refusal, TableId, Text};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::asks::{Asks, NobodyAsked};
@@ -98,8 +98,8 @@ pub enum AttemptStepKind {
     Sent,
     /// No answer came.
     AnswerLost {
-        /// What happened, in Korean.
-        message: String,
+        /// What happened.
+        message: Text,
     },
     /// It is being asked what became of it, for the `number`th time.
     Inquiring {
@@ -115,8 +115,8 @@ pub enum AttemptStepKind {
     },
     /// The terminal could not be reached for that.
     NotReached {
-        /// What happened, in Korean.
-        message: String,
+        /// What happened.
+        message: Text,
     },
     /// It is known now.
     Settled,

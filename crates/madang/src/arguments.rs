@@ -173,7 +173,7 @@ pub struct Terminal {
     /// It keeps nothing to be asked about
     #[arg(long)]
     pub no_inquiry: bool,
-    /// How every attempt ends, until a till chooses: approved, declined, timeout, unplugged or lost [default: a till chooses each]
+    /// How every attempt ends, until a till chooses: approved, declined, timeout, unplugged, lost or reversal-refused [default: a till chooses each]
     #[arg(long)]
     pub outcome: Option<Outcome>,
 }
@@ -187,6 +187,7 @@ pub enum Outcome {
     Timeout,
     Unplugged,
     Lost,
+    ReversalRefused,
 }
 
 /// `madang backup`.

@@ -381,6 +381,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orders/{id}/payments/{payment}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what the card company said about a payment that the terminal would not take back. */
+        post: operations["resolve_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders/{id}/payments/{payment}/reverse": {
         parameters: {
             query?: never;
@@ -814,8 +831,7 @@ export interface components {
             at: string;
             /** @description The attempt at the terminal. */
             attempt?: string | null;
-            /** @description What happened, in Korean, for steps that failed. */
-            message?: string | null;
+            message?: components["schemas"]["Text"] | null;
             /**
              * Format: date-time
              * @description When it is tried again.
@@ -973,7 +989,7 @@ export interface components {
         DiscountView: {
             /**
              * Format: int64
-             * @description The amount it takes off, when it is an amount.
+             * @description The amount it takes off, when it is an amount or was ordered: a part then covers what was ordered with it.
              */
             amount?: number | null;
             /**
@@ -988,15 +1004,18 @@ export interface components {
         };
         /**
          * @description `declined`: the issuer said no. `not_charged`: the terminal never got the card. `reversed`: it was taken back.
+         *     `not_reversed`: the terminal refuses for good to take it back.
          * @enum {string}
          */
-        FailureKind: "declined" | "not_charged" | "reversed";
+        FailureKind: "declined" | "not_charged" | "reversed" | "not_reversed";
         /** @description Why a payment failed, and so what happened to the money. */
         FailureView: {
             /** @description The issuer's code, when the card was declined. */
             code?: string | null;
-            /** @description What happened, in Korean. */
-            message: string;
+            /** @description What happened: the issuer's or the terminal's words. */
+            message: components["schemas"]["Text"];
+            /** @description What happened and what became of the money, in sentences. */
+            sentences: components["schemas"]["Text"];
             /** @description What kind of failure. */
             why: components["schemas"]["FailureKind"];
         };
@@ -1396,9 +1415,10 @@ export interface components {
         };
         /**
          * @description Where a payment stands. `unknown`: the answer was lost, money may have moved, and its part of the bill stays held.
+         *     `not_reversed`: the same, and the terminal refuses for good to take it back, so staff must ask the card company.
          * @enum {string}
          */
-        PaymentState: "started" | "unknown" | "approved" | "failed" | "cancelling" | "cancelled";
+        PaymentState: "started" | "unknown" | "not_reversed" | "approved" | "failed" | "cancelling" | "cancelled";
         /**
          * @description When guests pay: before they get it, or after the meal.
          * @enum {string}
@@ -1564,6 +1584,11 @@ export interface components {
             columns: number;
             /** @description Lines of text, at most `columns` wide; 한글 takes two columns. */
             lines: string[];
+        };
+        /** @description What the card company said about a payment that the terminal would not take back. */
+        Resolve: {
+            /** @description Whether the card was charged: the payment then counts as paid, and as failed otherwise. */
+            charged: boolean;
         };
         /**
          * @description Whether something can be sold.
@@ -1835,7 +1860,7 @@ export interface components {
             /** @enum {string} */
             kind: "declined";
             /** @description The issuer's words. */
-            message: string;
+            message: components["schemas"]["Text"];
         } | {
             /** @enum {string} */
             kind: "timed_out";
@@ -1845,12 +1870,15 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "answer_lost";
+        } | {
+            /** @enum {string} */
+            kind: "reversal_refused";
         };
         /**
          * @description What the terminal's screen shows.
          * @enum {string}
          */
-        TerminalScreen: "idle" | "waiting" | "approved" | "declined" | "lost" | "unplugged" | "timed_out" | "reversed";
+        TerminalScreen: "idle" | "waiting" | "approved" | "declined" | "lost" | "unplugged" | "timed_out" | "reversed" | "not_reversed";
         /** @description The simulated terminal as it is now. */
         TerminalStateView: {
             /**
@@ -2819,6 +2847,43 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                id: string;
+                payment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolve"];
+            };
+        };
         responses: {
             202: {
                 headers: {

@@ -47,7 +47,7 @@ export function CardPad({ order, part, isWaiting }: CardPadProps) {
   const end = async (kind: OutcomeKind) => {
     if (isSending) return;
     const why = declineReasons.find((one) => one.code === reason) ?? declineReasons[0];
-    const outcome: TerminalOutcome = kind === 'declined' ? { kind, code: why.code, message: why.ko } : { kind };
+    const outcome: TerminalOutcome = kind === 'declined' ? { kind, code: why.code, message: { ko: why.ko, en: why.en } } : { kind };
     if ((await till.chooseOutcome(outcome, sticky)) && !isWaiting) await begin();
   };
   const endNow = useRef(end);
@@ -121,7 +121,7 @@ function ReasonChoice({ value, onChange }: { value: string; onChange: (code: str
 
 const screenWords: Record<string, Word> = {
   idle: 'terminalIdle', waiting: 'terminalTap', approved: 'terminalApproved', declined: 'terminalDeclined', lost: 'terminalLost', unplugged: 'terminalUnplugged',
-  timed_out: 'terminalTimedOut', reversed: 'terminalReversed',
+  timed_out: 'terminalTimedOut', reversed: 'terminalReversed', not_reversed: 'terminalNotReversed',
 };
 
 /** The simulated terminal, drawn as the device it stands for. */

@@ -192,6 +192,11 @@ export class Till {
     return this.begin({ slot: `${how}:${payment.id}:${tries}`, path: `/api/orders/${order.id}/payments/${payment.id}/${how}` });
   }
 
+  /** Says what the card company said about a payment that the terminal would not take back. */
+  resolve(order: Order, payment: Payment, charged: boolean): Promise<Begun | undefined> {
+    return this.begin({ slot: `resolve:${payment.id}:${String(charged)}`, path: `/api/orders/${order.id}/payments/${payment.id}/resolve`, body: { charged } });
+  }
+
   /** Gives a payment back. A veto is thrown for whoever asked, to show it with its plugin's name. */
   async cancelPayment(order: Order, payment: Payment): Promise<Order | undefined> {
     if (!this.isReached()) return undefined;

@@ -94,7 +94,7 @@ pub struct LineChoiceView {
 pub struct DiscountView {
     /// Its name on the receipt.
     pub title: Text,
-    /// The amount it takes off, when it is an amount.
+    /// The amount it takes off, when it is an amount or was ordered: a part then covers what was ordered with it.
     pub amount: Option<i64>,
     /// The part it takes off in hundredths of a percent, when it is a part.
     pub basis_points: Option<u32>,
@@ -279,6 +279,10 @@ impl DiscountView {
         let (amount, basis_points) = match discount.off {
             Off::Amount(amount) => (Some(amount.minor_units()), None),
             Off::BasisPoints(part) => (None, Some(part)),
+            Off::OrderedPart {
+                basis_points,
+                amount,
+            } => (Some(amount.minor_units()), Some(basis_points)),
         };
         Self {
             title: (&discount.title).into(),

@@ -6,6 +6,7 @@ use madang_till::{AttemptStep as TillStep, AttemptStepKind as TillStepKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::Text;
 use super::cart::CartView;
 use super::order::OrderView;
 use super::plugin::{PluginView, SettingsView, TimelineEntry, ToastView};
@@ -96,8 +97,8 @@ pub struct AttemptStep {
     pub step: AttemptStepKind,
     /// Which try this is, from 1; 0 for steps that are no tries.
     pub tries: u32,
-    /// What happened, in Korean, for steps that failed.
-    pub message: Option<String>,
+    /// What happened, for steps that failed.
+    pub message: Option<Text>,
     /// When it is tried again.
     pub next_at: Option<Timestamp>,
     /// When this step was taken.
@@ -127,7 +128,7 @@ impl AttemptStep {
             attempt: attempt.map(String::from),
             step,
             tries,
-            message: message.cloned(),
+            message: message.map(Into::into),
             next_at: taken.next_at,
             at: taken.at,
         }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Text;
 use madang_model::Refusal;
 use madang_till::terminal::simulated::{self as terminal, ChosenOutcome, TerminalView};
 
@@ -41,6 +42,7 @@ pub enum TerminalScreen {
     Unplugged,
     TimedOut,
     Reversed,
+    NotReversed,
 }
 
 /// How an attempt ends: one of the cashier's cards.
@@ -54,7 +56,7 @@ pub enum TerminalOutcome {
         /// The issuer's code, as `051`.
         code: String,
         /// The issuer's words.
-        message: String,
+        message: Text,
     },
     /// Nobody holds a card to it.
     TimedOut,
@@ -62,6 +64,8 @@ pub enum TerminalOutcome {
     Unplugged,
     /// The card is charged, but the answer is lost on its way.
     AnswerLost,
+    /// The same, and the terminal refuses for good to take it back.
+    ReversalRefused,
 }
 
 /// The cashier's choice.
@@ -116,12 +120,15 @@ impl TerminalOutcome {
             Self::Approved => ChosenOutcome::Approved,
             Self::Declined { code, message } => {
                 madang_model::line::short_enough("code", &code, WORDS_LENGTH_MAX)?;
-                madang_model::line::short_enough("message", &message, WORDS_LENGTH_MAX)?;
+                let message = madang_model::Text::from(message);
+                madang_model::line::short_enough("message", &message.ko, WORDS_LENGTH_MAX)?;
+                madang_model::line::short_enough("message", message.english(), WORDS_LENGTH_MAX)?;
                 ChosenOutcome::Declined { code, message }
             }
             Self::TimedOut => ChosenOutcome::TimedOut,
             Self::Unplugged => ChosenOutcome::Unplugged,
             Self::AnswerLost => ChosenOutcome::AnswerLost,
+            Self::ReversalRefused => ChosenOutcome::ReversalRefused,
         })
     }
 }
@@ -132,11 +139,12 @@ impl From<&ChosenOutcome> for TerminalOutcome {
             ChosenOutcome::Approved => Self::Approved,
             ChosenOutcome::Declined { code, message } => Self::Declined {
                 code: code.clone(),
-                message: message.clone(),
+                message: message.into(),
             },
             ChosenOutcome::TimedOut => Self::TimedOut,
             ChosenOutcome::Unplugged => Self::Unplugged,
             ChosenOutcome::AnswerLost => Self::AnswerLost,
+            ChosenOutcome::ReversalRefused => Self::ReversalRefused,
         }
     }
 }
@@ -152,6 +160,7 @@ impl From<&terminal::TerminalScreen> for TerminalScreen {
             terminal::TerminalScreen::Unplugged => Self::Unplugged,
             terminal::TerminalScreen::TimedOut => Self::TimedOut,
             terminal::TerminalScreen::Reversed => Self::Reversed,
+            terminal::TerminalScreen::NotReversed => Self::NotReversed,
         }
     }
 }

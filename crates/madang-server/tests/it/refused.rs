@@ -104,6 +104,11 @@ async fn bodies() {
         ),
         (
             "/api/cart/discounts",
+            json!({ "basis_points": 10_001 }),
+            (422, "part-too-large", "basis_points must be at most 10000"),
+        ),
+        (
+            "/api/cart/discounts",
             json!({ "amount": -100 }),
             (422, "amount-not-positive", "-100"),
         ),
@@ -223,8 +228,7 @@ async fn bodies() {
         (400, "bad-json", "eaten"),
     )
     .await;
-    let long =
-        json!({ "outcome": { "kind": "declined", "code": "1", "message": "가".repeat(201) } });
+    let long = json!({ "outcome": { "kind": "declined", "code": "1", "message": { "ko": "가".repeat(201) } } });
     check(
         &site,
         "PUT",

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::executor::block_on;
-use madang_model::{AttemptKey, Money};
+use madang_model::{AttemptKey, Money, Text};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use super::simulated::{ChosenOutcome, SimulatedTerminal};
-use super::{Authorized, CardTerminal, Inquired, TerminalFault};
+use super::{Authorized, CardTerminal, Inquired, Reversed, TerminalFault};
 
 /// The longest line either side takes: an attempt, an amount and an approval fit many times.
 const LINE_BYTES_MAX: u64 = 16 * 1024;
@@ -47,7 +47,7 @@ enum Question {
 enum Reply {
     Authorized(Result<Authorized, TerminalFault>),
     Inquired(Result<Inquired, TerminalFault>),
-    Reversed(Result<(), TerminalFault>),
+    Reversed(Result<Reversed, TerminalFault>),
     Chosen,
 }
 
@@ -91,7 +91,10 @@ impl RemoteTerminal {
                 let _ = answer.send(ask_over_socket(address, &question));
             });
         asking.map_err(|error| TerminalFault::NotSent {
-            message: format!("단말기를 부를 수 없어요: {error}"),
+            message: Text::new(
+                format!("단말기를 부를 수 없어요: {error}"),
+                format!("The terminal could not be called: {error}"),
+            ),
         })?;
         answered.await.unwrap_or_else(|_| Err(nonsense()))
     }
@@ -132,7 +135,7 @@ impl CardTerminal for RemoteTerminal {
         }
     }
 
-    async fn reverse(&self, attempt: &AttemptKey) -> Result<(), TerminalFault> {
+    async fn reverse(&self, attempt: &AttemptKey) -> Result<Reversed, TerminalFault> {
         match self
             .ask(Question::Reverse {
                 attempt: attempt.clone(),
@@ -184,7 +187,10 @@ fn answer_line(stream: TcpStream, terminal: &SimulatedTerminal) -> std::io::Resu
 
 fn ask_over_socket(address: SocketAddr, question: &Question) -> Result<Reply, TerminalFault> {
     let not_sent = |error: std::io::Error| TerminalFault::NotSent {
-        message: format!("단말기에 연결할 수 없어요: {error}"),
+        message: Text::new(
+            format!("단말기에 연결할 수 없어요: {error}"),
+            format!("The terminal could not be connected to: {error}"),
+        ),
     };
     let stream = TcpStream::connect_timeout(&address, CONNECT_WAIT).map_err(not_sent)?;
     stream
@@ -194,7 +200,10 @@ fn ask_over_socket(address: SocketAddr, question: &Question) -> Result<Reply, Te
     text.push(b'\n');
     // From here on the question may have arrived, whatever the socket says.
     let lost = |error: std::io::Error| TerminalFault::NoAnswer {
-        message: format!("단말기 답을 받지 못했어요: {error}"),
+        message: Text::new(
+            format!("단말기 답을 받지 못했어요: {error}"),
+            format!("The terminal's answer did not arrive: {error}"),
+        ),
     };
     (&stream).write_all(&text).map_err(lost)?;
     let mut line = String::new();
@@ -206,6 +215,9 @@ fn ask_over_socket(address: SocketAddr, question: &Question) -> Result<Reply, Te
 
 fn nonsense() -> TerminalFault {
     TerminalFault::NoAnswer {
-        message: "단말기가 알 수 없는 답을 했어요".into(),
+        message: Text::new(
+            "단말기가 알 수 없는 답을 했어요",
+            "The terminal's answer could not be understood",
+        ),
     }
 }

@@ -92,6 +92,10 @@ fn a_cashier_can_do_everything_in_a_script() {
          expect order paid
          cancel-payment last
          expect cancelled
+         tap 아메리카노
+         pay card reversal-refused
+         cancel-payment last
+         expect order paid
          tap 카페라떼
          pay card timeout
          expect order open
