@@ -83,6 +83,14 @@ const words = {
   leftShort: { ko: '{count}개', en: '{count} left' },
   soldOutTold: { ko: '{name}: 품절이라 담을 수 없어요', en: '{name} is sold out' },
   noneLeftTold: { ko: '{name}: 남은 만큼 모두 담았어요', en: '{name}: all that is left is in the order' },
+  saleStates: { ko: '품절 관리', en: 'Sold-out items' },
+  saleStatesHint: { ko: '끄면 품절로 보이고, 켜면 다시 팔아요', en: 'Off: shown as sold out. On: on sale again' },
+  onSale: { ko: '판매 중', en: 'On sale' },
+  saleOff: { ko: '품절로 표시', en: 'Mark as sold out' },
+  saleOn: { ko: '다시 팔기', en: 'Put on sale again' },
+  saleOffDone: { ko: '{name}: 품절로 표시했어요', en: '{name} is marked as sold out' },
+  saleOnDone: { ko: '{name}: 다시 팔아요', en: '{name} is on sale again' },
+  saleNoneLeft: { ko: '남은 수가 0개라 품절이에요', en: 'None are left, so it is sold out' },
   tileName: { ko: '{name} {price}', en: '{name} {price}' },
   tileIn: { ko: '{count}개 담음', en: '{count} in the order' },
   cart: { ko: '주문서', en: 'Order slip' },
@@ -420,6 +428,7 @@ export type Language = 'ko' | 'en';
 export type Word = keyof typeof words;
 /** What stands in the gaps of a text. */
 export type Gaps = Readonly<Record<string, string | number>>;
+  keySale: { ko: '메뉴의 판매 상태', en: 'sale state of the item' },
 
 /** The text in a language, its gaps filled. */
 export function say(language: Language, word: Word, gaps: Gaps = {}): string {

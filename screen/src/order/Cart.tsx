@@ -11,6 +11,7 @@ import { Icon } from '../ui/Icon';
 import { EmptyState, IconButton, Seg, Stepper } from '../ui/pieces';
 import { DiscountDialog, MemoDialog } from './LineDialogs';
 import css from './order.module.css';
+import { SaleStatesDialog } from './SaleStateDialog';
 
 interface CartProps {
   isPlacing: boolean;
@@ -19,7 +20,7 @@ interface CartProps {
 }
 
 const dinings: Dining[] = ['here', 'togo', 'delivery', 'pickup'];
-type Asking = { what: 'memo' | 'discount'; line: string | undefined } | { what: 'clear' };
+type Asking = { what: 'memo' | 'discount'; line: string | undefined } | { what: 'clear' | 'held' | 'sale' };
 
 /** The order slip: what was tapped, what it comes to, and the way to pay. */
 export function Cart({ isPlacing, onPay, onClose }: CartProps) {
@@ -62,6 +63,8 @@ export function Cart({ isPlacing, onPay, onClose }: CartProps) {
           onChange={(value) => till.tap({ do: 'dining', dining: value })}
         />
       </div>
+            {hasTables && <Button size="small" icon="hold" testId="cart-hold" disabled={count === 0} onClick={() => { setMoreOpen(false); void till.hold(); }}>{say('cartHold')}</Button>}
+            <Button size="small" icon="no" testId="sale-states-open" onClick={() => { setMoreOpen(false); setAsking({ what: 'sale' }); }}>{say('saleStates')}</Button>
       {keys.length === 0 ? (
         <EmptyState icon="bag" title={say('cartEmpty')} text={say('cartEmptyHint')} />
       ) : (
@@ -98,6 +101,8 @@ export function Cart({ isPlacing, onPay, onClose }: CartProps) {
 
 function PayButton({ isPlacing, count, onPay }: { isPlacing: boolean; count: number; onPay: () => void }) {
   const till = useTill();
+      {asking?.what === 'held' && <HeldCarts onClose={() => setAsking(undefined)} />}
+      {asking?.what === 'sale' && <SaleStatesDialog onClose={() => setAsking(undefined)} />}
   const { say, money } = useSpeech();
   const charge = useTillState((state) => state.cart?.totals.charge ?? 0);
   const press = () => {
