@@ -311,6 +311,13 @@ const words = {
   reprint: { ko: '영수증 다시 뽑기', en: 'Reprint the receipt' },
   reprinted: { ko: '재발행 영수증이에요', en: 'This is a reprint' },
   sale: { ko: '판매', en: 'Sale' },
+  orderReady: { ko: '준비 시간', en: 'Ready in' },
+  orderWanted: { ko: '손님은 {time}에 받고 싶어 해요', en: 'The guest hopes for {time}' },
+  readyMinutes: { ko: '{count}분', en: '{count} min' },
+  readyOwn: { ko: '직접', en: 'Other' },
+  readyOwnTitle: { ko: '몇 분 뒤에 준비되나요?', en: 'Ready in how many minutes?' },
+  readyOwnSet: { ko: '{count}분으로 정하기', en: 'Set {count} min' },
+  readyMost: { ko: '{count}분까지 적을 수 있어요', en: 'At most {count} minutes' },
   refund: { ko: '취소', en: 'Refund' },
   tableOf: { ko: '{name} 테이블', en: '{name}' },
 

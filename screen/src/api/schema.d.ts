@@ -734,7 +734,7 @@ export interface components {
         Accept: {
             /**
              * Format: int32
-             * @description In how many minutes it will be ready.
+             * @description In how many minutes it will be ready; at most `limits.ready_minutes_max` of the shop.
              */
             minutes: number;
         };
@@ -1178,6 +1178,11 @@ export interface components {
             /**
              * Format: int64
              * @description The price of the line before discounts.
+            /**
+             * Format: int32
+             * @description The most minutes that an order may be promised in.
+             */
+            ready_minutes_max: number;
              */
             list_amount: number;
             /** @description A word for the kitchen; empty when there is none. */
