@@ -224,6 +224,7 @@
     }
     if (part === 'plugins') return answer(id === undefined ? plugins : sub === 'settings' ? settings : plugins[0]);
     if (part === 'timeline') return answer(id === undefined ? timeline : { entry: timeline[id - 1], body: { name: timeline[id - 1].name, version: 1, data: { order: '042', lines: [{ menu: '오늘의 브루잉', quantity: 1, won: 6500 }], allow: false } } });
+    if (part === 'held-carts') return answer([]);
     if (part === 'toasts') return answer(id === undefined ? [] : undefined, id === undefined ? 200 : 204);
     return answer({ code: 'not-found' }, 404);
   };

@@ -98,6 +98,13 @@ const words = {
   itemCount: { ko: '메뉴 {count}개', en: '{count} items' },
   cartEmpty: { ko: '메뉴를 눌러 담아 주세요', en: 'Tap the menu to begin' },
   cartEmptyHint: { ko: '바코드를 찍거나 / 를 눌러 찾아도 됩니다', en: 'Or scan a barcode, or press / to search' },
+  cartHold: { ko: '보관', en: 'Hold' },
+  cartHoldDone: { ko: '주문서를 보관했어요', en: 'The slip is on hold' },
+  heldOpen: { ko: '보관 {count}', en: '{count} on hold' },
+  heldTitle: { ko: '보관한 주문서', en: 'Slips on hold' },
+  heldSwap: { ko: '지금 담은 주문서는 대신 보관돼요', en: 'The slip you have now is put on hold instead' },
+  heldTakenUp: { ko: '보관한 주문서를 꺼냈어요', en: 'The slip is back' },
+  heldNone: { ko: '보관한 주문서가 없어요', en: 'No slip is on hold' },
   cartClear: { ko: '모두 비우기', en: 'Empty the slip' },
   cartClearAsk: { ko: '주문서를 비울까요?', en: 'Empty the slip?' },
   cartMore: { ko: '더 보기', en: 'More' },
@@ -304,13 +311,6 @@ const words = {
   orderCancelDone: { ko: '주문을 취소했어요', en: 'The order was cancelled' },
   orderComplete: { ko: '건넸어요', en: 'Handed over' },
   orderAccept: { ko: '{count}분으로 받기', en: 'Accept for {count} min' },
-  orderDecline: { ko: '못 받아요', en: 'Decline' },
-  orderDeclineReason: { ko: '지금은 주문을 받을 수 없어요', en: 'The shop cannot take the order now' },
-  vetoTitle: { ko: '‘{plugin}’이 취소를 막았어요', en: '“{plugin}” stopped the cancel' },
-  vetoMoney: { ko: '돈은 움직이지 않았습니다.', en: 'No money moved.' },
-  reprint: { ko: '영수증 다시 뽑기', en: 'Reprint the receipt' },
-  reprinted: { ko: '재발행 영수증이에요', en: 'This is a reprint' },
-  sale: { ko: '판매', en: 'Sale' },
   orderReady: { ko: '준비 시간', en: 'Ready in' },
   orderWanted: { ko: '손님은 {time}에 받고 싶어 해요', en: 'The guest hopes for {time}' },
   readyMinutes: { ko: '{count}분', en: '{count} min' },
@@ -318,6 +318,13 @@ const words = {
   readyOwnTitle: { ko: '몇 분 뒤에 준비되나요?', en: 'Ready in how many minutes?' },
   readyOwnSet: { ko: '{count}분으로 정하기', en: 'Set {count} min' },
   readyMost: { ko: '{count}분까지 적을 수 있어요', en: 'At most {count} minutes' },
+  orderDecline: { ko: '못 받아요', en: 'Decline' },
+  orderDeclineReason: { ko: '지금은 주문을 받을 수 없어요', en: 'The shop cannot take the order now' },
+  vetoTitle: { ko: '‘{plugin}’이 취소를 막았어요', en: '“{plugin}” stopped the cancel' },
+  vetoMoney: { ko: '돈은 움직이지 않았습니다.', en: 'No money moved.' },
+  reprint: { ko: '영수증 다시 뽑기', en: 'Reprint the receipt' },
+  reprinted: { ko: '재발행 영수증이에요', en: 'This is a reprint' },
+  sale: { ko: '판매', en: 'Sale' },
   refund: { ko: '취소', en: 'Refund' },
   tableOf: { ko: '{name} 테이블', en: '{name}' },
 
@@ -421,6 +428,7 @@ const words = {
   keyRemove: { ko: '줄 빼기', en: 'remove the line' },
   keyMemo: { ko: '메모', en: 'note' },
   keyDiscount: { ko: '할인', en: 'discount' },
+  keySale: { ko: '메뉴의 판매 상태', en: 'sale state of the item' },
   keyClose: { ko: '맨 위 닫기', en: 'close the topmost' },
   keyCockpit: { ko: '플러그인 서랍', en: 'plugins drawer' },
   keyGo: { ko: '주문 · 내역 · 테이블로', en: 'go to order, orders, tables' },
@@ -435,7 +443,6 @@ export type Language = 'ko' | 'en';
 export type Word = keyof typeof words;
 /** What stands in the gaps of a text. */
 export type Gaps = Readonly<Record<string, string | number>>;
-  keySale: { ko: '메뉴의 판매 상태', en: 'sale state of the item' },
 
 /** The text in a language, its gaps filled. */
 export function say(language: Language, word: Word, gaps: Gaps = {}): string {

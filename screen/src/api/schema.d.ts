@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cart/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the cart aside; an empty one takes its place. */
+        post: operations["hold_cart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cart/lines": {
         parameters: {
             query?: never;
@@ -187,6 +204,40 @@ export interface paths {
         get: operations["health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/held-carts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The carts that were put aside, oldest first. */
+        get: operations["held_carts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/held-carts/{id}/take-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a held cart up again. What is in the cart is put aside for it. */
+        post: operations["take_up_cart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1035,6 +1086,16 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
+        /** @description A cart that was put aside until its guest is back. */
+        HeldCartView: {
+            /** @description As it was. */
+            cart: components["schemas"]["CartView"];
+            /**
+             * Format: date-time
+             * @description When it was put aside.
+             */
+            held_at: string;
+        };
         /** @description Where the stream stands. */
         Hello: {
             /**
@@ -1117,6 +1178,11 @@ export interface components {
              * @description The most of one thing on one line.
              */
             quantity_max: number;
+            /**
+             * Format: int32
+             * @description The most minutes that an order may be promised in.
+             */
+            ready_minutes_max: number;
         };
         /** @description A choice of a line. */
         LineChoiceView: {
@@ -1178,11 +1244,6 @@ export interface components {
             /**
              * Format: int64
              * @description The price of the line before discounts.
-            /**
-             * Format: int32
-             * @description The most minutes that an order may be promised in.
-             */
-            ready_minutes_max: number;
              */
             list_amount: number;
             /** @description A word for the kitchen; empty when there is none. */
@@ -1758,6 +1819,11 @@ export interface components {
             /** @enum {string} */
             event: "cart";
         } | {
+            /** @description These carts are put aside now, oldest first. */
+            data: components["schemas"]["HeldCartView"][];
+            /** @enum {string} */
+            event: "held-carts";
+        } | {
             /** @description An order is now this. */
             data: components["schemas"]["OrderUpdate"];
             /** @enum {string} */
@@ -2206,6 +2272,36 @@ export interface operations {
             };
         };
     };
+    hold_cart: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     add_line: {
         parameters: {
             query?: never;
@@ -2414,6 +2510,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    held_carts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldCartView"][];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_up_cart: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartView"];
                 };
             };
             /** @description What went wrong, and what to do */

@@ -92,6 +92,8 @@ impl Inner {
             Command::CheckOut { .. }
             | Command::PlaceOrder(_)
             | Command::Recall { .. }
+            | Command::HoldCart
+            | Command::TakeUpCart { .. }
             | Command::PayCard { .. }
             | Command::CancelPayment { .. } => Err(Refusal::InFlight.into()),
         }
