@@ -115,24 +115,20 @@ const Tile = memo(function Tile({ item, onTap, onMenu }: { item: Item; onTap: (i
   const left = item.stock_left ?? undefined;
   const isLow = !isOut && left !== undefined && left <= LOW_STOCK;
   const other = speech.other(item.title);
-  const spoken = [
-    speech.say('tileName', { name: speech.name(item.title), price: speech.money(item.amount) }),
-    ...(isOut ? [speech.say('soldOut')] : []),
-    ...(isLow ? [speech.say('left', { count: left })] : []),
-    ...(inCart > 0 ? [speech.say('tileIn', { count: inCart })] : []),
-  ];
   return (
     <button
-      type="button" className={`${css.tile} ${inCart > 0 ? css.tileIn : ''} ${isOut ? css.tileOut : ''}`} aria-disabled={isOut} aria-label={spoken.join(', ')}
+      type="button" className={`${css.tile} ${inCart > 0 ? css.tileIn : ''} ${isOut ? css.tileOut : ''} ${isLow && inCart === 0 ? css.tileFew : ''}`} aria-disabled={isOut}
       data-testid={`menu-tile-${item.id}`} aria-keyshortcuts="Shift+F10" onClick={() => onTap(item.id)} {...menu}
     >
       <span className={css.tileName}>{speech.name(item.title)}</span>
-      {other !== undefined && <span className={`${css.tileOther} ell`} lang={speech.language === 'ko' ? 'en' : 'ko'}>{other}</span>}
-      <span className={`${css.tilePrice} num`}>{grouped(item.amount)}</span>
+      {other !== undefined && <span className={`${css.tileOther} ell`} lang={speech.language === 'ko' ? 'en' : 'ko'} aria-hidden="true">{other}</span>}
+      <span className="vh"> {speech.money(item.amount)}</span>
+      <span className={`${css.tilePrice} num`} aria-hidden="true">{grouped(item.amount)}</span>
       <span className={css.tileGlyph} data-glyph={item.glyph}>
         <Glyph name={item.glyph} />
       </span>
-      {inCart > 0 && <span className={`${css.tileCount} num`}>{inCart}</span>}
+      {inCart > 0 && <span className="vh">, {speech.say('tileIn', { count: inCart })}</span>}
+      {inCart > 0 && <span className={`${css.tileCount} num`} aria-hidden="true">{inCart}</span>}
       {isOut && <Tag className={css.tileCorner}>{speech.say('soldOut')}</Tag>}
       {isLow && <Tag tone="warn" className={`${inCart > 0 ? css.tileLow : css.tileCorner} num`}><span className={css.lowFull}>{speech.say('left', { count: left })}</span><span className={css.lowShort}>{speech.say('leftShort', { count: left })}</span></Tag>}
     </button>

@@ -39,7 +39,7 @@ export function SaleStatesDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title={say('saleStates')} testId="sale-states" onClose={onClose}>
       <p className={css.sub}>{say('saleStatesHint')}</p>
-      <label className={kit.field}>
+      <label className={`${kit.field} ${css.saleSearch}`}>
         <Icon name="search" size="small" />
         <span className="vh">{say('searchMenu')}</span>
         <input type="search" data-autofocus value={text} placeholder={say('search')} autoComplete="off" data-testid="sale-search" onChange={(event) => setText(event.target.value)} />

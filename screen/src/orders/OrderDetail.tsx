@@ -7,7 +7,7 @@ import { methodIcons, methodWords } from '../pay/methods';
 import { isPaid } from '../pay/plan';
 import { PaperSlot, PrintedPaper } from '../pay/ReceiptPaper';
 import { grouped } from '../till/money';
-import { choicesOf, clockOf, diningWords, numberOf, stateTones, stateWords } from '../till/saying';
+import { choicesOf, clockOf, diningWords, failureWords, numberOf, stateTones, stateWords } from '../till/saying';
 import { useSpeech, useTill, useTillState } from '../till/useTill';
 import { Button, IconButton } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
@@ -59,7 +59,7 @@ function Detail({ order }: { order: Order }) {
       try {
         const after = (await till.cancelPayment(order, payment))?.payments.find((one) => one.id === payment.id);
         if (after?.state !== 'cancelled') {
-          if (after?.failure != null) till.notice('error', after.failure.message);
+          if (after?.failure != null) till.notice('error', failureWords(after.failure, speech));
           return false;
         }
         given += payment.amount;
@@ -171,7 +171,8 @@ function Detail({ order }: { order: Order }) {
 const paymentWords: Record<Payment['state'], Word> = { started: 'payStarted', unknown: 'payUnknown', approved: 'payApproved', failed: 'payFailed', cancelling: 'payCancelling', cancelled: 'payGivenBack' };
 
 function PaymentRow({ payment, isBusy, onRefund }: { payment: Payment; isBusy: boolean; onRefund: (() => void) | undefined }) {
-  const { say } = useSpeech();
+  const speech = useSpeech();
+  const { say } = speech;
   const approval = payment.approval ?? undefined;
   const isReversed = payment.state === 'failed' && payment.failure?.why === 'reversed';
   return (
@@ -181,7 +182,7 @@ function PaymentRow({ payment, isBusy, onRefund }: { payment: Payment; isBusy: b
         <b>{say(methodWords[payment.method])}</b>
         {payment.plugin != null && <span className={css.byPlugin}><Icon name="plug" size="tiny" />{payment.plugin}</span>}
         <small>{[approval?.card_brand, approval?.card_number_masked?.slice(-4).padStart(8, '·'), approval?.number].filter((part) => part != null && part !== '').join(' ')}</small>
-        <small>{isReversed ? payment.failure?.message : say(paymentWords[payment.state])}</small>
+        <small>{isReversed && payment.failure != null ? failureWords(payment.failure, speech) : say(paymentWords[payment.state])}</small>
       </span>
       <b className={`num ${isPaid(payment) ? '' : css.struck}`}>{grouped(payment.amount)}</b>
       {onRefund !== undefined && payment.state === 'approved' && (

@@ -1,4 +1,5 @@
 import type { Payment } from '../api/types';
+import { failureWords } from '../till/saying';
 import { useSpeech } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { EmptyState } from '../ui/pieces';
@@ -6,16 +7,17 @@ import css from './pay.module.css';
 
 /** Why an attempt failed, and what became of the money. */
 export function FailedPanel({ payment, onAgain, onOther }: { payment: Payment; onAgain: () => void; onOther: () => void }) {
-  const { say } = useSpeech();
+  const speech = useSpeech();
+  const { say } = speech;
   const failure = payment.failure ?? undefined;
   const isDeclined = failure?.why === 'declined';
   const text =
     failure === undefined ? say('payFailed')
     : isDeclined ? say('declinedText', { code: failure.code ?? '' })
-    : say(failure.why === 'reversed' ? 'reversedText' : 'notChargedText', { message: sentence(failure.message) });
+    : say(failure.why === 'reversed' ? 'reversedText' : 'notChargedText', { message: sentence(failureWords(failure, speech)) });
   return (
     <div className={css.card} data-testid="payment-failed" data-why={failure?.why}>
-      <EmptyState icon={isDeclined ? 'no' : 'warn'} tone="bad" title={isDeclined ? say('declinedTitle', { reason: failure.message }) : say('failedTitle')} text={text}>
+      <EmptyState icon={isDeclined ? 'no' : 'warn'} tone="bad" title={isDeclined ? say('declinedTitle', { reason: failureWords(failure, speech) }) : say('failedTitle')} text={text}>
         <span className={css.failedActs}>
           <Button look="primary" testId="pay-again" onClick={onAgain}>{say('tryAgain')}</Button>
           <Button testId="pay-other" onClick={onOther}>{say('otherMethod')}</Button>

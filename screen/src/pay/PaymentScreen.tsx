@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import type { Method, Order } from '../api/types';
 import { go } from '../router';
-import { diningWords, numberOf } from '../till/saying';
+import { diningWords, failureWords, numberOf } from '../till/saying';
 import { useSpeech, useTill, useTillState } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
@@ -173,14 +173,15 @@ function ReceiptSide({ order }: { order: Order }) {
 /** Says what became of the money as soon as it is known; a decline and a lost answer at once. */
 function useSpokenPhase(order: Order): void {
   const till = useTill();
-  const { say, money } = useSpeech();
+  const speech = useSpeech();
+  const { say, money } = speech;
   const phase = phaseOf(order);
   const mark = 'payment' in phase ? `${phase.is} ${phase.payment.id}` : phase.is;
   const before = useRef<string | undefined>(undefined);
   const sentence =
     phase.is === 'lost' ? [say('lostTitle'), say('lostText', { amount: money(phase.payment.amount) })].join('. ')
-    : phase.is === 'failed' ? [phase.payment.failure?.message ?? say('failedTitle'), say('payFailed')].join('. ')
-    : phase.is === 'done' ? `${money(order.totals.charge)} ${say('approvedTitle')}`
+    : phase.is === 'failed' ? [phase.payment.failure == null ? say('failedTitle') : failureWords(phase.payment.failure, speech), say('payFailed')].join('. ')
+    : phase.is === 'done' ? (order.totals.charge > 0 ? `${money(order.totals.charge)} ${say('approvedTitle')}` : say('nothingDue'))
     : undefined;
   useEffect(() => {
     if (before.current !== undefined && before.current !== mark && sentence !== undefined) till.speak(sentence, phase.is !== 'done');

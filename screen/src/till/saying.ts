@@ -1,4 +1,5 @@
-import type { Line, Order, OrderPaymentState, OrderState, Dining, Discount } from '../api/types';
+import type { Line, Order, OrderPaymentState, OrderState, Dining, Discount, Payment } from '../api/types';
+import { declineReasons } from '../pay/methods';
 import type { DotTone, Tone } from '../ui/pieces';
 import type { Word } from '../words';
 import type { Speech } from './useTill';
@@ -9,6 +10,21 @@ export const stateTones: Record<OrderState, Tone> = { requested: 'warn', opened:
 export const stateDots: Record<OrderState, DotTone> = { requested: 'warn', opened: 'accent', completed: 'ok', cancelled: 'off' };
 export const paidWords: Record<OrderPaymentState, Word> = { opened: 'payOpened', paid: 'payPaid', completed: 'payCompleted', cancelled: 'payCancelled', refunded: 'payRefunded' };
 export const paidTones: Record<OrderPaymentState, 'ok' | 'warn' | 'dim'> = { opened: 'dim', paid: 'warn', completed: 'ok', cancelled: 'dim', refunded: 'dim' };
+
+/** How far an order is paid; one that costs nothing does not wait for money. */
+export function paidWord(order: Pick<Order, 'payment_state' | 'unpaid' | 'totals'>): Word {
+  return order.payment_state === 'opened' && order.totals.charge === 0 && order.unpaid <= 0 ? 'payNothing' : paidWords[order.payment_state];
+}
+
+/**
+ * Why a payment failed, in the screen's language. The till tells it in the words of issuer and terminal, which are Korean; in English
+ * what is known by its code or kind is said instead.
+ */
+export function failureWords(failure: NonNullable<Payment['failure']>, { language, say }: Pick<Speech, 'language' | 'say'>): string {
+  if (language === 'ko') return failure.message;
+  if (failure.why !== 'declined') return say(failure.why === 'reversed' ? 'failedUnanswered' : 'failedTerminal');
+  return declineReasons.find((one) => one.code === failure.code)?.en ?? say('failedIssuer', { code: failure.code ?? '' });
+}
 
 /** An order's number as it is called out. */
 export function numberOf(order: Order): string {

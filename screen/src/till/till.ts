@@ -158,7 +158,7 @@ export class Till {
     await this.taps.quiet();
     const { cart } = this.store.get();
     if (cart === undefined || cart.lines.length === 0) return this.notice('info', this.words('payDisabledEmpty'));
-    if (await this.swapCart({ slot: `hold:${cart.id}`, path: '/api/cart/hold' })) this.notice('info', this.words('cartHoldDone'));
+    if (await this.swapCart({ slot: `hold:${cart.id}`, path: '/api/cart/hold' })) this.speak(this.words('cartHoldDone'));
   }
 
   /** A held cart is the cart again; what is in the cart is put aside for it. */
@@ -166,7 +166,7 @@ export class Till {
     if (!this.isReached()) return;
     await this.taps.quiet();
     const path = `/api/held-carts/${encodeURIComponent(held.cart.id)}/take-up`;
-    if (await this.swapCart({ slot: `take-up:${held.cart.id}`, path })) this.notice('info', this.words('heldTakenUp'));
+    if (await this.swapCart({ slot: `take-up:${held.cart.id}`, path })) this.speak(this.words('heldTakenUp'));
   }
 
   /** Marks an item as sold out, or puts it on sale again. */
@@ -176,7 +176,7 @@ export class Till {
       const operation = { slot: `sale:${item.id}:${state}`, path: `/api/items/${item.id}/sale-state`, body: { state } };
       this.keepItem(await this.operations.perform<Item>(operation));
       const name = this.store.get().language === 'en' ? (item.title.en ?? item.title.ko) : item.title.ko;
-      this.notice('info', this.words(state === 'sold_out' ? 'saleOffDone' : 'saleOnDone', { name }));
+      this.speak(this.words(state === 'sold_out' ? 'saleOffDone' : 'saleOnDone', { name }));
     });
   }
 
