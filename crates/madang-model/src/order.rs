@@ -15,6 +15,9 @@ use crate::{AttemptKey, Currency, Money, OrderId, PaymentId, Refusal, TableId};
 /// The most payments of one order, failed attempts included.
 pub const PAYMENTS_MAX: usize = 200;
 
+/// The most minutes that an order may be promised in: a day. What is wanted later is no order of this day.
+pub const READY_MINUTES_MAX: u32 = 24 * 60;
+
 /// An order as it is now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {

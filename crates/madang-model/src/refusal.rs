@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ItemId, LineKey, Money, OrderId, PaymentId, TableId, Text};
+use crate::{CartId, ItemId, LineKey, Money, OrderId, PaymentId, TableId, Text};
 
 /// A command that was not done, and why. `Display` is English; [`Refusal::korean`] is what a shop sees first.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
@@ -58,6 +58,10 @@ pub enum Refusal {
     TooMany { what: String, count_max: usize },
     #[error("the cart is empty")]
     CartIsEmpty,
+    #[error("there is no held cart {cart}")]
+    NoSuchHeldCart { cart: CartId },
+    #[error("{count_max} carts are held already: take one up and pay or clear it first")]
+    TooManyHeldCarts { count_max: usize },
     #[error("this line may not be changed that way: its plugin has fixed it")]
     LineIsFixed,
     #[error("the order is {state}, not open")]
@@ -137,6 +141,10 @@ impl Refusal {
             }
             Self::TooMany { what, count_max } => format!("{what}: {count_max}개까지예요"),
             Self::CartIsEmpty => "담은 메뉴가 없어요".into(),
+            Self::NoSuchHeldCart { .. } => "보관한 주문서를 찾을 수 없어요".into(),
+            Self::TooManyHeldCarts { count_max } => {
+                format!("주문서는 {count_max}개까지 보관해요. 하나를 꺼내 결제하거나 비워 주세요")
+            }
             Self::LineIsFixed => "플러그인이 고정한 줄이라 바꿀 수 없어요".into(),
             Self::OrderNotOpen { .. } => "진행 중인 주문이 아니에요".into(),
             Self::NotPaidYet { left } => format!("아직 {}원을 더 받아야 해요", left.grouped()),

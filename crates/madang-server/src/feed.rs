@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::desk::DeskUpdate;
 use crate::live::Live;
-use crate::view::cart::CartView;
+use crate::view::cart::{CartView, HeldCartView};
 use crate::view::order::OrderView;
 use crate::view::plugin::TimelineEntry;
 use crate::view::shop::ItemView;
@@ -112,6 +112,7 @@ impl Feed {
     fn seen(&self, change: &Change) -> Result<Option<StreamUpdate>, Refusal> {
         Ok(match change {
             Change::Cart { cart, .. } => Some(StreamUpdate::Cart(Box::new(CartView::of(cart)?))),
+            Change::HeldCarts { held } => Some(StreamUpdate::HeldCarts(HeldCartView::all(held)?)),
             Change::Order { order, .. } => Some(StreamUpdate::Order(Box::new(OrderUpdate {
                 order: OrderView::of(order)?,
             }))),

@@ -160,6 +160,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | R::NoSuchBarcode { .. }
         | R::NoSuchTable { .. }
         | R::NoSuchLine { .. }
+        | R::NoSuchHeldCart { .. }
         | R::NoSuchDiscount { .. } => StatusCode::NOT_FOUND,
         R::BadQuantity { .. }
         | R::TooFewChoices { .. }

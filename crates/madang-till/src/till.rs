@@ -17,7 +17,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::asks::{Asks, NobodyAsked};
 use crate::event::UnreadableEvent;
 use crate::flow::{Begun, Done};
-use crate::memory::Memory;
+use crate::memory::{HeldCart, Memory};
 use crate::operation::Settle;
 use crate::recover;
 use crate::terminal::CardTerminal;
@@ -54,6 +54,11 @@ pub enum Change {
         cart: Arc<Cart>,
         /// What was done to it, in the words of plugins: `add`, `update`, `delete` or `clear`.
         event: &'static str,
+    },
+    /// A cart was put aside or taken up.
+    HeldCarts {
+        /// Those that are put aside now, oldest first.
+        held: Arc<[HeldCart]>,
     },
     /// An order or one of its payments.
     Order {
@@ -239,6 +244,11 @@ impl Till {
     /// The cart.
     pub fn cart(&self) -> Arc<Cart> {
         self.inner.memory().cart.clone()
+    }
+
+    /// The carts that were put aside, oldest first.
+    pub fn held_carts(&self) -> Arc<[HeldCart]> {
+        self.inner.memory().held_carts.clone()
     }
 
     /// An order of the last days.

@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cart/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the cart aside; an empty one takes its place. */
+        post: operations["hold_cart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cart/lines": {
         parameters: {
             query?: never;
@@ -187,6 +204,40 @@ export interface paths {
         get: operations["health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/held-carts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The carts that were put aside, oldest first. */
+        get: operations["held_carts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/held-carts/{id}/take-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a held cart up again. What is in the cart is put aside for it. */
+        post: operations["take_up_cart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -751,7 +802,7 @@ export interface components {
         Accept: {
             /**
              * Format: int32
-             * @description In how many minutes it will be ready.
+             * @description In how many minutes it will be ready; at most `limits.ready_minutes_max` of the shop.
              */
             minutes: number;
         };
@@ -1054,6 +1105,16 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
+        /** @description A cart that was put aside until its guest is back. */
+        HeldCartView: {
+            /** @description As it was. */
+            cart: components["schemas"]["CartView"];
+            /**
+             * Format: date-time
+             * @description When it was put aside.
+             */
+            held_at: string;
+        };
         /** @description Where the stream stands. */
         Hello: {
             /**
@@ -1136,6 +1197,11 @@ export interface components {
              * @description The most of one thing on one line.
              */
             quantity_max: number;
+            /**
+             * Format: int32
+             * @description The most minutes that an order may be promised in.
+             */
+            ready_minutes_max: number;
         };
         /** @description A choice of a line. */
         LineChoiceView: {
@@ -1778,6 +1844,11 @@ export interface components {
             /** @enum {string} */
             event: "cart";
         } | {
+            /** @description These carts are put aside now, oldest first. */
+            data: components["schemas"]["HeldCartView"][];
+            /** @enum {string} */
+            event: "held-carts";
+        } | {
             /** @description An order is now this. */
             data: components["schemas"]["OrderUpdate"];
             /** @enum {string} */
@@ -2229,6 +2300,36 @@ export interface operations {
             };
         };
     };
+    hold_cart: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     add_line: {
         parameters: {
             query?: never;
@@ -2437,6 +2538,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    held_carts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldCartView"][];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_up_cart: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartView"];
                 };
             };
             /** @description What went wrong, and what to do */

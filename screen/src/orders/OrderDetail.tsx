@@ -15,14 +15,13 @@ import { Dialog } from '../ui/Dialog';
 import { Icon } from '../ui/Icon';
 import { EmptyState, Seg, Tag } from '../ui/pieces';
 import type { Word } from '../words';
+import { AcceptPanel } from './AcceptPanel';
 import css from './orders.module.css';
 
 interface Veto {
   plugin: string;
   message: string;
 }
-/** What an order that is asked for is promised in; the delivery screen will let it be chosen. */
-const READY_MINUTES = 20;
 
 type Asking = { what: 'refund'; payments: Payment[] } | { what: 'cancel' };
 
@@ -142,10 +141,10 @@ function Detail({ order }: { order: Order }) {
           <Button look="primary" testId="order-pay" onClick={() => go(`/pay/${order.id}`)}>{say('payGoOn')}</Button>
         )}
         {order.state === 'requested' && (
-          <>
-            <Button look="primary" testId="order-accept" aria-disabled={isBusy} onClick={() => void run(() => till.acceptOrder(order, READY_MINUTES))}>{say('orderAccept', { count: READY_MINUTES })}</Button>
-            <Button testId="order-decline" aria-disabled={isBusy} onClick={() => void run(() => till.declineOrder(order, say('orderDeclineReason')))}>{say('orderDecline')}</Button>
-          </>
+          <AcceptPanel
+            order={order} isBusy={isBusy} onAccept={(minutes) => void run(() => till.acceptOrder(order, minutes))}
+            onDecline={() => void run(() => till.declineOrder(order, say('orderDeclineReason')))}
+          />
         )}
         {order.state === 'opened' && order.unpaid <= 0 && <Button testId="order-complete" aria-disabled={isBusy} onClick={() => void run(() => till.completeOrder(order))}>{say('orderComplete')}</Button>}
         <span className={css.space} />

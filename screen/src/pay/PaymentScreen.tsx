@@ -184,7 +184,7 @@ function useSpokenPhase(order: Order): void {
   const sentence =
     phase.is === 'lost' ? [say('lostTitle'), say('lostText', { amount: money(phase.payment.amount) })].join('. ')
     : phase.is === 'failed' || phase.is === 'doubt' ? (phase.payment.failure == null ? say('failedTitle') : name(phase.payment.failure.sentences))
-    : phase.is === 'done' ? `${money(order.totals.charge)} ${say('approvedTitle')}`
+    : phase.is === 'done' ? (order.totals.charge > 0 ? `${money(order.totals.charge)} ${say('approvedTitle')}` : say('nothingDue'))
     : undefined;
   useEffect(() => {
     if (before.current !== undefined && before.current !== mark && sentence !== undefined) till.speak(sentence, phase.is !== 'done');

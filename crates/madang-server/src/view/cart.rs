@@ -1,8 +1,10 @@
 //! The cart, and what the screen asks of it.
 
+use jiff::Timestamp;
 use madang_model::cart::Cart;
 use madang_model::line::{self, ChosenChoice, Line, Off, Totals};
 use madang_model::{ChoiceId, Currency, Money, Refusal};
+use madang_till::HeldCart;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,6 +26,36 @@ pub struct CartView {
     pub memo: String,
     /// What it comes to.
     pub totals: TotalsView,
+}
+
+/// A cart that was put aside until its guest is back.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct HeldCartView {
+    /// When it was put aside.
+    pub held_at: Timestamp,
+    /// As it was.
+    pub cart: CartView,
+}
+
+impl HeldCartView {
+    /// A held cart.
+    ///
+    /// # Errors
+    /// As [`CartView::of`].
+    pub fn of(held: &HeldCart) -> Result<Self, Refusal> {
+        Ok(Self {
+            held_at: held.held_at,
+            cart: CartView::of(&held.cart)?,
+        })
+    }
+
+    /// All of them, in their order.
+    ///
+    /// # Errors
+    /// As [`CartView::of`].
+    pub fn all(held: &[HeldCart]) -> Result<Vec<Self>, Refusal> {
+        held.iter().map(Self::of).collect()
+    }
 }
 
 /// One line of a cart or an order.

@@ -303,7 +303,7 @@ impl BegunView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
-    /// In how many minutes it will be ready.
+    /// In how many minutes it will be ready; at most `limits.ready_minutes_max` of the shop.
     pub minutes: u32,
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Text;
-use super::cart::CartView;
+use super::cart::{CartView, HeldCartView};
 use super::order::OrderView;
 use super::plugin::{PluginView, SettingsView, TimelineEntry, ToastView};
 use super::shop::ItemView;
@@ -23,6 +23,8 @@ pub enum StreamUpdate {
     Reset(Hello),
     /// The cart is now this.
     Cart(Box<CartView>),
+    /// These carts are put aside now, oldest first.
+    HeldCarts(Vec<HeldCartView>),
     /// An order is now this.
     Order(Box<OrderUpdate>),
     /// An item of the menu is now this.
@@ -52,6 +54,7 @@ impl StreamUpdate {
             Self::Hello(_) => "hello",
             Self::Reset(_) => "reset",
             Self::Cart(_) => "cart",
+            Self::HeldCarts(_) => "held-carts",
             Self::Order(_) => "order",
             Self::Item(_) => "item",
             Self::Terminal(_) => "terminal",

@@ -417,6 +417,26 @@ async fn work_that_was_begun_goes_on_when_its_caller_is_gone() {
     assert_eq!(repeated["id"], order.id.to_string());
 }
 
+#[tokio::test]
+async fn a_cart_is_held_and_taken_up() {
+    let site = Site::open().await;
+    let empty = site.post("/api/cart/hold", "h0", json!({})).await;
+    assert_eq!(empty.refusal(), (409, "cart-is-empty"));
+    tap(&site).await;
+    let after = site.post("/api/cart/hold", "h1", json!({})).await.ok();
+    assert_eq!(after["lines"], json!([]));
+    let held = site.get("/api/held-carts").await.ok();
+    assert_eq!(held[0]["held_at"], "2026-03-02T03:00:00Z");
+    assert_eq!(held[0]["cart"]["totals"]["charge"], 4_500);
+    let address = |cart: &str| format!("/api/held-carts/{cart}/take-up");
+    let none = site.post(&address("7"), "h2", json!({})).await;
+    assert_eq!(none.refusal(), (404, "no-such-held-cart"));
+    let cart = held[0]["cart"]["id"].as_str().expect("an id");
+    let back = site.post(&address(cart), "h3", json!({})).await.ok();
+    assert_eq!(back["totals"]["charge"], 4_500);
+    assert_eq!(site.get("/api/held-carts").await.ok(), json!([]));
+}
+
 async fn tap(site: &Site) {
     site.post("/api/cart/lines", "k", json!({ "item": 11 }))
         .await

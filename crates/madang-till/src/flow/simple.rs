@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use madang_journal::OperationChange;
-use madang_model::order::{Found, Order, OrderCommand, OrderEvent, TakePayment};
+use madang_model::order::{Found, Order, OrderCommand, OrderEvent, READY_MINUTES_MAX, TakePayment};
 use madang_model::payment::{Approval, CashGiven, Failure, Method, PaymentState};
 use madang_model::stock::StockEvent;
 use madang_model::{ItemId, Money, OrderId, PaymentId, Refusal, Text};
@@ -30,19 +30,10 @@ impl Inner {
                 self.decided(operation, &stamp, *order, command).await
             }
             Command::AcceptOrder { order, minutes } => {
-                let ready = stamp
-                    .at
-                    .checked_add(SignedDuration::from_mins(i64::from(*minutes)))
-                    .ok();
-                self.decided(
-                    operation,
-                    &stamp,
-                    *order,
-                    OrderCommand::Accept {
-                        estimated_ready_at: ready,
-                    },
-                )
-                .await
+                let command = OrderCommand::Accept {
+                    estimated_ready_at: ready_at(stamp.at, *minutes)?,
+                };
+                self.decided(operation, &stamp, *order, command).await
             }
             Command::DeclineOrder { order, reason } => {
                 self.decided(
@@ -109,6 +100,8 @@ impl Inner {
             Command::CheckOut { .. }
             | Command::PlaceOrder(_)
             | Command::Recall { .. }
+            | Command::HoldCart
+            | Command::TakeUpCart { .. }
             | Command::PayCard { .. }
             | Command::CancelPayment { .. } => Err(Refusal::InFlight.into()),
         }
@@ -292,6 +285,20 @@ impl Inner {
         self.change_item(item, event, stamp, finished).await?;
         Ok(answer)
     }
+}
+
+fn ready_at(now: Timestamp, minutes: u32) -> Result<Option<Timestamp>, Refusal> {
+    if minutes > READY_MINUTES_MAX {
+        return Err(Refusal::NotValid {
+            message: format!(
+                "an order is promised in at most {READY_MINUTES_MAX} minutes; it was {minutes}"
+            ),
+            message_ko: format!("{READY_MINUTES_MAX}분까지 적을 수 있어요"),
+        });
+    }
+    Ok(now
+        .checked_add(SignedDuration::from_mins(i64::from(minutes)))
+        .ok())
 }
 
 /// `amount`, unless nothing is left to pay.

@@ -90,11 +90,14 @@ impl RemoteTerminal {
             .spawn(move || {
                 let _ = answer.send(ask_over_socket(address, &question));
             });
-        asking.map_err(|error| TerminalFault::NotSent {
-            message: Text::new(
-                format!("단말기를 부를 수 없어요: {error}"),
-                format!("The terminal could not be called: {error}"),
-            ),
+        asking.map_err(|error| {
+            tracing::warn!(%error, "no thread for a call of the terminal");
+            TerminalFault::NotSent {
+                message: Text::new(
+                    "단말기를 부를 수 없어요",
+                    "The terminal could not be called",
+                ),
+            }
         })?;
         answered.await.unwrap_or_else(|_| Err(nonsense()))
     }
@@ -186,11 +189,15 @@ fn answer_line(stream: TcpStream, terminal: &SimulatedTerminal) -> std::io::Resu
 }
 
 fn ask_over_socket(address: SocketAddr, question: &Question) -> Result<Reply, TerminalFault> {
-    let not_sent = |error: std::io::Error| TerminalFault::NotSent {
-        message: Text::new(
-            format!("단말기에 연결할 수 없어요: {error}"),
-            format!("The terminal could not be connected to: {error}"),
-        ),
+    // What the system says is English and for the log; the guest and the cashier read the message.
+    let not_sent = |error: std::io::Error| {
+        tracing::warn!(%error, %address, "the terminal was not reached");
+        TerminalFault::NotSent {
+            message: Text::new(
+                "단말기에 연결할 수 없어요",
+                "The terminal could not be connected to",
+            ),
+        }
     };
     let stream = TcpStream::connect_timeout(&address, CONNECT_WAIT).map_err(not_sent)?;
     stream
@@ -199,11 +206,14 @@ fn ask_over_socket(address: SocketAddr, question: &Question) -> Result<Reply, Te
     let mut text = serde_json::to_vec(question).map_err(|error| not_sent(error.into()))?;
     text.push(b'\n');
     // From here on the question may have arrived, whatever the socket says.
-    let lost = |error: std::io::Error| TerminalFault::NoAnswer {
-        message: Text::new(
-            format!("단말기 답을 받지 못했어요: {error}"),
-            format!("The terminal's answer did not arrive: {error}"),
-        ),
+    let lost = |error: std::io::Error| {
+        tracing::warn!(%error, %address, "the terminal's answer was lost");
+        TerminalFault::NoAnswer {
+            message: Text::new(
+                "단말기 답을 받지 못했어요",
+                "The terminal's answer did not arrive",
+            ),
+        }
     };
     (&stream).write_all(&text).map_err(lost)?;
     let mut line = String::new();

@@ -1,13 +1,14 @@
 //! Tap, pay, receipt: the ways of a sale and what is refused.
 
+use jiff::SignedDuration;
 use madang_model::cart::CartCommand;
-use madang_model::line::Off;
-use madang_model::order::{OrderPaymentState, OrderState};
+use madang_model::line::{Line, Off};
+use madang_model::order::{OrderPaymentState, OrderRequest, OrderState};
 use madang_model::payment::PaymentState;
 use madang_model::receipt::{self, Copy};
-use madang_model::{ItemId, Refusal, TableId};
+use madang_model::{ItemId, OrderId, Refusal, TableId};
 use madang_till::terminal::simulated::ChosenOutcome;
-use madang_till::{Command, OrderQuery, TillError};
+use madang_till::{Command, OrderQuery, PlaceOrder, TillError};
 
 use crate::world::{World, krw};
 
@@ -455,6 +456,30 @@ fn a_second_round_joins_the_order_of_its_table() {
 }
 
 #[test]
+fn an_order_is_promised_within_a_day() {
+    let mut world = World::new();
+    let check = |world: &mut World, minutes, expected: Result<i64, &str>| {
+        let order = requested(world);
+        let accepted = world.perform(Command::AcceptOrder { order, minutes });
+        let promised = accepted.map(|_| {
+            let order = world.order(order);
+            let request = order.request.as_ref().expect("it was asked for");
+            let ready = request.estimated_ready_at.expect("promised");
+            let accepted = request.accepted_at.expect("accepted");
+            ready.duration_since(accepted).as_mins()
+        });
+        let promised = promised.map_err(|error| error.to_string());
+        assert_eq!(promised, expected.map_err(str::to_owned));
+    };
+    check(&mut world, 0, Ok(0));
+    check(&mut world, 1_440, Ok(1_440));
+    let refused =
+        |minutes: u32| format!("an order is promised in at most 1440 minutes; it was {minutes}");
+    check(&mut world, 1_441, Err(&refused(1_441)));
+    check(&mut world, u32::MAX, Err(&refused(u32::MAX)));
+}
+
+#[test]
 fn a_recalled_order_lies_in_the_cart_again() {
     let mut world = World::new();
     world.tap(11, 2);
@@ -631,4 +656,34 @@ fn an_order_too_large_to_keep_is_refused() {
         "{error:?}"
     );
     assert_eq!(world.till.cart().lines.len(), 500, "the cart is as it was");
+}
+
+/// An order that a guest asks for.
+fn requested(world: &mut World) -> OrderId {
+    let catalog = &world.till.shop().catalog;
+    let item = catalog.item(ItemId(13)).expect("on the menu");
+    let key = world.till.next_line_key();
+    let line = Line::from_menu(catalog, item, key, 1, None).expect("a line");
+    let now = world.simulation.now();
+    let request = OrderRequest {
+        requested_at: now,
+        expires_at: now + SignedDuration::from_mins(10),
+        expected_ready_at: now + SignedDuration::from_mins(20),
+        estimated_ready_at: None,
+        accepted_at: None,
+        declined_at: None,
+        declined_reason: None,
+    };
+    let place = PlaceOrder {
+        order_key: None,
+        lines: vec![line],
+        discounts: Vec::new(),
+        memo: String::new(),
+        table: None,
+        guests: None,
+        channels: vec!["KIOSK".into()],
+        request: Some(request),
+    };
+    let placed = world.perform(Command::PlaceOrder(Box::new(place)));
+    placed.expect("asked for").order.expect("an order").id
 }
