@@ -4,8 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use madang_plugin_runtime::Limits;
 
 use crate::script::STEPS;
+
+/// The longest patience that can be asked for: an hour, as nobody waits longer for one turn.
+const GIVE_UP_AFTER_SECONDS_MAX: u64 = 3_600;
 
 /// The port of `dev`: free on most machines, and easy to remember.
 pub const PORT_DEFAULT: u16 = 4747;
@@ -20,6 +24,7 @@ Exit codes:
   70  a fault of Madang's own
   73  the data folder cannot be used: in use, of a newer format, damaged
   74  a file or socket could not be read or written
+ 124  `run` was given up: a plugin did not come back from a call that nothing can interrupt
 
 Logs go to standard error; MADANG_LOG chooses them (as MADANG_LOG=debug).";
 
@@ -119,6 +124,10 @@ pub struct Run {
     /// Print every message and every event of the journal as a line of JSON
     #[arg(long)]
     pub json: bool,
+    /// Give up when one turn of a plugin takes longer by the machine's clock: nothing else ends a call that the engine
+    /// cannot interrupt
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::TURN_WALL_MAX.as_secs(), value_parser = clap::value_parser!(u64).range(1..=GIVE_UP_AFTER_SECONDS_MAX))]
+    pub give_up_after: u64,
     /// Where everything is kept [default: a temporary folder]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

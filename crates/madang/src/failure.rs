@@ -19,6 +19,8 @@ pub enum Exit {
     Data = 73,
     /// A file or socket could not be read or written.
     Io = 74,
+    /// A plugin did not come back, and the run was given up; the number is that of `timeout`.
+    GaveUp = 124,
 }
 
 impl From<Exit> for ExitCode {
