@@ -195,3 +195,14 @@ fn a_plugin_that_never_comes_back_ends_the_run() {
         insta::assert_snapshot!("never_comes_back", ended.stderr);
     }
 }
+
+#[test]
+fn a_log_that_is_not_read_at_a_terminal_has_no_colours() {
+    let place = Place::new();
+    place.file("plugin/main.js", "");
+    place.file("day.txt", "tap 아메리카노\npay cash 5000");
+    let ended = place.madang_with_log(&["run", "plugin", "--script", "day.txt"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("TRACE"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains('\x1b'), "{}", ended.stderr);
+}
