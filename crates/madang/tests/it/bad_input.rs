@@ -56,6 +56,15 @@ fn plugins() {
             &["check", "may"]
         ),
         (&[("two/main.js", "")], &["dev", "two", "two", "--no-open"]),
+        (&[("two/main.js", "")], &["check", "two", "two"]),
+        (
+            &[
+                ("a/plugin.toml", "name = \"two\"\nversion = \"1.0.0\"\n"),
+                ("a/main.js", ""),
+                ("two/main.js", "")
+            ],
+            &["check", "a", "two", "--json"]
+        ),
         (&[("bare/main.js", "")], &["check", "--strict", "bare"]),
     ]));
 }
