@@ -20,17 +20,26 @@ pub struct OneLoop {
 /// Whose turn it is and since when, told to another thread. One loop cannot end a native call of the engine; whoever holds
 /// this can end the process.
 #[derive(Clone, Default)]
-pub struct Turns(Arc<Mutex<Option<(Arc<str>, Instant)>>>);
+pub struct Turns(Arc<Mutex<Option<Turn>>>);
+
+struct Turn {
+    plugin: Arc<str>,
+    began: Instant,
+}
 
 impl Turns {
     /// The plugin whose turn has taken longer than `limit`.
     pub fn longer_than(&self, limit: Duration) -> Option<Arc<str>> {
-        let (plugin, began) = lock(&self.0).clone()?;
-        (began.elapsed() > limit).then_some(plugin)
+        let turn = lock(&self.0);
+        let turn = turn.as_ref()?;
+        (turn.began.elapsed() > limit).then(|| turn.plugin.clone())
     }
 
     fn during<T>(&self, plugin: &Arc<str>, turn: impl FnOnce() -> T) -> T {
-        *lock(&self.0) = Some((plugin.clone(), Instant::now()));
+        *lock(&self.0) = Some(Turn {
+            plugin: plugin.clone(),
+            began: Instant::now(),
+        });
         let ended = turn();
         *lock(&self.0) = None;
         ended
