@@ -6,7 +6,7 @@ use std::io::Write;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::program::{Ended, Place};
+use crate::program::{Ended, Place, repository};
 
 fn told(ended: &Ended) -> String {
     format!("exit {}\n{}{}", ended.code, ended.stdout, ended.stderr)
@@ -141,6 +141,36 @@ fn words_of_the_command_line() {
         (&[], &["terminal", "--book", "b", "--listen", "0.0.0.0:0"]),
         (&[], &["backup", "--data", "gone", "--to", "copy"]),
     ]));
+}
+
+#[test]
+fn near_names_are_offered() {
+    let plugin = repository().join("plugins/refund-guard");
+    let plugin = plugin.display().to_string();
+    let told_of = |step: &str, shop: &str| {
+        let place = Place::new();
+        place.file("day.txt", step);
+        let ended = place.madang(&["run", &plugin, "--script", "day.txt", "--shop", shop]);
+        let last = ended.stderr.lines().next().unwrap_or_default().to_owned();
+        format!("exit {} {last}\n", ended.code)
+    };
+    let rows = [
+        told_of("tap 아메리카뇨", "cafe"),
+        told_of("tap 라떼", "cafe"),
+        told_of("tap 아아", "cafe"),
+        told_of("tap Latte", "cafe"),
+        told_of("tap 아메리카노 with 라쥐", "cafe"),
+        told_of("tap 아메리카노 with Ice, shot", "cafe"),
+        told_of("sold-out 소곰빵", "cafe"),
+        told_of("tap 소금빵\nremove 소굼빵", "cafe"),
+        told_of("tap 김치찌게", "restaurant"),
+        told_of("table 칭가 1", "restaurant"),
+        told_of("expect plugin refund-gard running", "cafe"),
+        told_of("set refund-gaurd limit 3", "cafe"),
+        told_of("set limt 3", "cafe"),
+        told_of("set refund-guard limits 3", "cafe"),
+    ];
+    insta::assert_snapshot!(rows.concat());
 }
 
 #[test]
