@@ -18,7 +18,12 @@ impl Player {
         let input = settings
             .input(setting)
             .ok_or_else(|| self.no_setting(Some(&plugin), setting))?;
-        let value = input.value_from_text(value).map_err(not_done)?;
+        let value = input.value_from_text(value).map_err(|bad| {
+            StepError::Refused(Said {
+                ko: bad.korean(),
+                en: bad.to_string(),
+            })
+        })?;
         let values = Map::from_iter([(setting.to_owned(), value)]);
         self.stage
             .host

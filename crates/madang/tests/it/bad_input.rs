@@ -169,6 +169,7 @@ fn near_names_are_offered() {
         told_of("set refund-gaurd limit 3", "cafe"),
         told_of("set limt 3", "cafe"),
         told_of("set refund-guard limits 3", "cafe"),
+        told_of("set limit 많이", "cafe"),
     ];
     insta::assert_snapshot!(rows.concat());
 }
