@@ -72,13 +72,15 @@ Examples:
   madang terminal --book terminal.book --outcome approved
   madang dev --terminal 127.0.0.1:4750")]
     Terminal(Terminal),
-    /// Copy a till's journal into a new folder, also while the till runs
+    /// Copy a till's data into a new folder, also while the till runs
     #[command(after_help = "\
 Examples:
   madang backup --data .madang/cafe --to copies/2026-11-22
+  madang dev --data copies/2026-11-22
 
-A copy is used by putting it back as the folder `journal` of a data folder. Keep the data folder's files `key` (what
-plugins keep sealed cannot be opened without it) and `terminal.book` in a safe place of their own.")]
+The copy holds the journal and the built-in card terminal's book. What plugins keep sealed is in it, but opens only with
+the data folder's file `key`: keep that in a safe place of its own, and put it back into the copy before a till is opened
+on it; or copy it as well with --with-key, and guard the copy as you guard the key.")]
     Backup(Backup),
 }
 
@@ -207,6 +209,9 @@ pub struct Backup {
     /// A folder that is not there yet, or empty
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
+    /// Copy the key as well: whoever has the copy can then open what plugins keep sealed
+    #[arg(long)]
+    pub with_key: bool,
 }
 
 fn steps_help() -> String {

@@ -147,23 +147,62 @@ fn a_terminal_in_a_process_of_its_own_takes_the_money() {
     terminal.wait().expect("it ends");
 }
 
+const KEEPER: &str = "import { posPluginSdk } from '@tossplace/pos-plugin-sdk';
+void posPluginSdk.secureStore.get('pin').then(async (kept) => {
+  console.log('kept ' + JSON.stringify(kept));
+  await posPluginSdk.secureStore.set('pin', 'open sesame');
+  posPluginSdk.toast.open('kept');
+}, (error) => console.log('closed ' + error.message));
+";
+
 #[test]
 fn a_backup_of_a_running_till_can_be_opened() {
     let place = Place::new();
-    let till = place.dev(&["--data", "data"]);
+    place.file("keeper/index.ts", KEEPER);
+    let till = place.dev(&["--data", "data", "keeper"]);
     let act = [
         "act",
         "--data",
         "data",
+        "expect toast \"kept\"",
         "tap 아메리카노",
-        "pay cash 5000",
+        "pay card approved",
         "expect order paid",
     ];
     assert_eq!(place.madang(&act).code, 0);
-    let copied = place.madang(&["backup", "--data", "data", "--to", "restored/journal"]);
-    assert_eq!(copied.code, 0, "{}", copied.stderr);
+    let without = place.madang(&["backup", "--data", "data", "--to", "without"]);
+    let with = place.madang(&["backup", "--data", "data", "--to", "with", "--with-key"]);
+    let again = place.madang(&["backup", "--data", "data", "--to", "with"]);
     assert_eq!(till.end(), 0);
-    place.file("day.txt", "expect order paid\nexpect total 4500");
-    let restored = place.madang(&["run", "--data", "restored", "--script", "day.txt"]);
-    assert_eq!(restored.code, 0, "{}", restored.stderr);
+    assert_eq!([without.code, with.code, again.code], [0, 0, 2]);
+    assert!(!place.path().join("without/key").exists());
+    for name in ["key", "terminal.book"] {
+        let original = place.path().join("data").join(name);
+        let copy = place.path().join("with").join(name);
+        let mode = fs::metadata(&copy)
+            .expect("it is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+        let read = |path| fs::read(path).expect("it is there");
+        assert_eq!(read(copy), read(original), "{name}");
+    }
+    let told = [without.stdout, with.stdout, again.stderr].concat();
+    insta::assert_snapshot!("backup", told);
+    place.file(
+        "day.txt",
+        "expect order paid\nexpect total 4500\ncancel-payment last\nexpect cancelled",
+    );
+    let restored = |copy: &str| {
+        let ended = place.madang(&["run", "--data", copy, "--script", "day.txt", "keeper"]);
+        assert_eq!(ended.code, 0, "{copy}: {}{}", ended.stdout, ended.stderr);
+        let line = ended
+            .stdout
+            .lines()
+            .find(|line| line.contains("keeper · log"));
+        line.unwrap_or_default().trim().to_owned()
+    };
+    assert_eq!(restored("with"), "keeper · log: kept \"open sesame\"");
+    let closed = restored("without");
+    assert!(closed.contains("closed"), "{closed}");
 }
