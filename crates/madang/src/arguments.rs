@@ -20,7 +20,7 @@ Exit codes:
    0  done
    1  a step of a script failed, or an expectation did not hold
    2  wrong usage, or something you can mend: a plugin, a script, a shop's file, a taken port
-  69  no till answers there
+  69  no till, or no card terminal, answers there
   70  a fault of Madang's own
   73  the data folder cannot be used: in use, of a newer format, damaged
   74  a file or socket could not be read or written
@@ -69,7 +69,7 @@ Examples:
     /// Run the simulated card terminal as a process of its own
     #[command(after_help = "\
 Examples:
-  madang terminal --book terminal.book --outcome approved
+  madang terminal --book terminal.book --listen 127.0.0.1:4750
   madang dev --terminal 127.0.0.1:4750")]
     Terminal(Terminal),
     /// Copy a till's data into a new folder, also while the till runs
@@ -107,6 +107,9 @@ pub struct Dev {
     /// A card terminal that runs on its own (`madang terminal`), instead of the built-in one
     #[arg(long, value_name = "ADDRESS")]
     pub terminal: Option<SocketAddr>,
+    /// Open also when nobody answers there yet: cash is taken at once, cards when the terminal answers
+    #[arg(long, requires = "terminal")]
+    pub terminal_later: bool,
 }
 
 /// `madang run`.

@@ -138,6 +138,9 @@ fn words_of_the_command_line() {
             &[],
             &["act", "--url", "http://example.com/#token=x", "clear"]
         ),
+        // Nobody may listen there: the port is for what has no port.
+        (&[], &["dev", "--no-open", "--terminal", "127.0.0.1:1"]),
+        (&[], &["dev", "--no-open", "--terminal-later"]),
         (&[], &["terminal", "--book", "b", "--listen", "0.0.0.0:0"]),
         (&[], &["backup", "--data", "gone", "--to", "copy"]),
     ]));
