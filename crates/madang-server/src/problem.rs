@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::DeskError;
+use crate::terminal::TerminalAway;
 use crate::view::plugin::FieldError;
 use madang_till::TillError;
 
@@ -127,6 +128,18 @@ impl From<DeskError> for Problem {
                 message_ko,
             } => Self::new(StatusCode::CONFLICT, "not-now", message, message_ko),
         }
+    }
+}
+
+impl From<TerminalAway> for Problem {
+    fn from(away: TerminalAway) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "terminal-away",
+            away.to_string(),
+            format!("카드 단말기({})가 답하지 않아요", away.0),
+        )
+        .with_hint("start it again with `madang terminal`; cash can be taken meanwhile")
     }
 }
 

@@ -228,8 +228,7 @@ fn refused(error: HostError, id: &str) -> DeskError {
         HostError::Settings { problems } => {
             let problem = |problem: madang_plugin_host::SettingProblem| FieldError {
                 input: problem.id,
-                // The page checks what it can in Korean itself; what only the host finds is told in full in English.
-                message: Text::new("이 값은 쓸 수 없어요. 확인해 주세요", problem.message),
+                message: Text::new(problem.message_ko, problem.message),
             };
             DeskError::Fields(problems.into_iter().map(problem).collect())
         }

@@ -1921,6 +1921,11 @@ export interface components {
             /** @description Its name. */
             title: components["schemas"]["Text"];
         };
+        /**
+         * @description Where a terminal runs.
+         * @enum {string}
+         */
+        TerminalKind: "built_in" | "separate";
         /** @description How an attempt ends: one of the cashier's cards. */
         TerminalOutcome: {
             /** @enum {string} */
@@ -1950,13 +1955,17 @@ export interface components {
          * @enum {string}
          */
         TerminalScreen: "idle" | "waiting" | "approved" | "declined" | "lost" | "unplugged" | "timed_out" | "reversed" | "not_reversed";
-        /** @description The simulated terminal as it is now. */
+        /** @description The card terminal in use as it is now. */
         TerminalStateView: {
+            /** @description Where it listens, when it is separate. */
+            address?: string | null;
             /**
              * Format: int64
              * @description The amount it asks for.
              */
             amount?: number | null;
+            /** @description Whether it answers; when not, nothing else here is known. */
+            answers: boolean;
             /** @description The attempt it works on. */
             attempt?: string | null;
             /** @description Whether it can be asked what became of an attempt. */
@@ -1967,6 +1976,8 @@ export interface components {
              * @description When it gives up on this attempt.
              */
             deadline?: string | null;
+            /** @description Where it runs. */
+            kind: components["schemas"]["TerminalKind"];
             /** @description Its model, as `MADANG SIM-01`. */
             model: string;
             /** @description What its screen shows. */

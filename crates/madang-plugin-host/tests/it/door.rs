@@ -2,7 +2,7 @@
 
 use madang_model::order::OrderPaymentState;
 use madang_plugin_host::timeline::{Direction, Outcome};
-use madang_plugin_host::{PluginSpec, PluginState};
+use madang_plugin_host::{HostError, PluginSpec, PluginState};
 use madang_till::{Command, TillError};
 use serde_json::{Value, json};
 
@@ -239,6 +239,23 @@ fn settings_are_declared_set_and_told() {
     assert!(
         problem.to_string().contains("limit") && problem.to_string().contains("gone"),
         "{problem}"
+    );
+    let HostError::Settings { problems } = problem else {
+        panic!("{problem}");
+    };
+    let told: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.message.as_str(), problem.message_ko.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "the setting `limit` must be a number",
+                "설정 `limit` 값은 숫자여야 해요"
+            ),
+            ("there is no such setting", "없는 설정이에요"),
+        ]
     );
     set(&mut world, json!({"limit": 7, "secret": "s3cret-value"})).expect("set");
     world.until("told again", |world| world.console("form").len() == 2);

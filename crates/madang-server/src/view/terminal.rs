@@ -1,5 +1,7 @@
 //! The simulated card terminal, as the cashier sees it and sets it.
 
+use std::net::SocketAddr;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,9 +10,15 @@ use super::Text;
 use madang_model::Refusal;
 use madang_till::terminal::simulated::{self as terminal, ChosenOutcome, TerminalView};
 
-/// The simulated terminal as it is now.
+/// The card terminal in use as it is now.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct TerminalStateView {
+    /// Where it runs.
+    pub kind: TerminalKind,
+    /// Where it listens, when it is separate.
+    pub address: Option<String>,
+    /// Whether it answers; when not, nothing else here is known.
+    pub answers: bool,
     /// What its screen shows.
     pub screen: TerminalScreen,
     /// The amount it asks for.
@@ -27,6 +35,16 @@ pub struct TerminalStateView {
     pub can_inquire: bool,
     /// Its model, as `MADANG SIM-01`.
     pub model: String,
+}
+
+/// Where a terminal runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TerminalKind {
+    /// In the till.
+    BuiltIn,
+    /// In a process of its own.
+    Separate,
 }
 
 /// What the terminal's screen shows.
@@ -95,9 +113,12 @@ const MODEL: &str = "MADANG SIM-01";
 const WORDS_LENGTH_MAX: usize = 200;
 
 impl TerminalStateView {
-    /// The terminal as the screen sees it.
-    pub fn of(view: &TerminalView) -> Self {
+    /// The terminal in the till.
+    pub fn built_in(view: &TerminalView) -> Self {
         Self {
+            kind: TerminalKind::BuiltIn,
+            address: None,
+            answers: true,
             screen: (&view.screen).into(),
             amount: view.amount.map(madang_model::Money::minor_units),
             attempt: view.attempt.as_ref().map(ToString::to_string),
@@ -105,6 +126,32 @@ impl TerminalStateView {
             chosen: view.chosen.as_ref().map(Into::into),
             sticky: view.sticky,
             can_inquire: view.can_inquire,
+            model: MODEL.into(),
+        }
+    }
+
+    /// One in a process of its own that answered with `view`.
+    pub fn separate(address: SocketAddr, view: &TerminalView) -> Self {
+        Self {
+            kind: TerminalKind::Separate,
+            address: Some(address.to_string()),
+            ..Self::built_in(view)
+        }
+    }
+
+    /// One in a process of its own that does not answer.
+    pub fn away(address: SocketAddr) -> Self {
+        Self {
+            kind: TerminalKind::Separate,
+            address: Some(address.to_string()),
+            answers: false,
+            screen: TerminalScreen::Idle,
+            amount: None,
+            attempt: None,
+            deadline: None,
+            chosen: None,
+            sticky: false,
+            can_inquire: false,
             model: MODEL.into(),
         }
     }

@@ -273,6 +273,36 @@ async fn queries() {
     }
 }
 
+/// The words of an answer, in English and Korean.
+async fn words(site: &Site, path: &str) -> String {
+    let body = site.get(path).await.body;
+    let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+    format!("{path}\n{}\n{}", text("detail"), text("detail_ko"))
+}
+
+#[tokio::test]
+async fn words_of_bad_addresses() {
+    let site = Site::open().await;
+    let mut told = String::new();
+    for path in [
+        "/api/orders?state=open",
+        "/api/orders?size=many",
+        "/api/orders?size=501",
+        "/api/orders?page=0",
+        "/api/orders?page=1&page=2",
+        "/api/orders?from=yesterday",
+        "/api/orders?colour=red",
+        "/api/orders/1/receipt?copy=third",
+        "/api/orders/x",
+        "/api/timeline/x",
+        "/api/timeline?limit=-1",
+    ] {
+        told.push_str(&words(&site, path).await);
+        told.push_str("\n\n");
+    }
+    insta::assert_snapshot!(told);
+}
+
 #[tokio::test]
 async fn bodies_that_are_no_json() {
     let site = Site::open().await;

@@ -7,17 +7,22 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::executor::block_on;
+use jiff::SignedDuration;
 use madang_model::{AttemptKey, Money, Text};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use super::simulated::{ChosenOutcome, SimulatedTerminal};
+use super::simulated::{ChosenOutcome, SimulatedTerminal, TerminalView};
 use super::{Authorized, CardTerminal, Inquired, Reversed, TerminalFault};
 
 /// The longest line either side takes: an attempt, an amount and an approval fit many times.
 const LINE_BYTES_MAX: u64 = 16 * 1024;
 /// How long the till waits for a line: longer than the terminal waits for a card.
 const ANSWER_WAIT: Duration = Duration::from_secs(90);
+/// How long the till waits to be told what the terminal shows now: it need not wait for anything.
+const VIEW_WAIT: Duration = Duration::from_secs(5);
+/// How long the terminal lets a till wait for a change before it says the same again: well below [`ANSWER_WAIT`].
+const CHANGE_WAIT: SignedDuration = SignedDuration::from_secs(20);
 /// How long connecting over loopback may take.
 const CONNECT_WAIT: Duration = Duration::from_secs(2);
 
@@ -39,6 +44,19 @@ enum Question {
         outcome: Option<ChosenOutcome>,
         sticky: bool,
     },
+    /// What it shows, as soon as that is not what was seen.
+    View {
+        seen: Option<u64>,
+    },
+}
+
+impl Question {
+    fn answer_wait(&self) -> Duration {
+        match self {
+            Self::View { seen: None } => VIEW_WAIT,
+            _ => ANSWER_WAIT,
+        }
+    }
 }
 
 /// What it answers.
@@ -49,6 +67,7 @@ enum Reply {
     Inquired(Result<Inquired, TerminalFault>),
     Reversed(Result<Reversed, TerminalFault>),
     Chosen,
+    View { number: u64, view: TerminalView },
 }
 
 /// The till's end of the socket.
@@ -77,6 +96,25 @@ impl RemoteTerminal {
     ) -> Result<(), TerminalFault> {
         match self.ask(Question::Choose { outcome, sticky }).await? {
             Reply::Chosen => Ok(()),
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it shows, at once or as soon as that is no longer what was `seen`; with the number to wait from next.
+    ///
+    /// # Errors
+    /// When the terminal does not answer.
+    pub async fn view_after(
+        &self,
+        seen: Option<u64>,
+    ) -> Result<(u64, TerminalView), TerminalFault> {
+        match self.ask(Question::View { seen }).await? {
+            Reply::View { number, view } => Ok((number, view)),
             _ => Err(nonsense()),
         }
     }
@@ -182,6 +220,10 @@ fn answer_line(stream: TcpStream, terminal: &SimulatedTerminal) -> std::io::Resu
             terminal.choose(outcome, sticky);
             Reply::Chosen
         }
+        Question::View { seen } => {
+            let (number, view) = block_on(terminal.view_after(seen, CHANGE_WAIT));
+            Reply::View { number, view }
+        }
     };
     let mut text = serde_json::to_vec(&reply)?;
     text.push(b'\n');
@@ -201,7 +243,7 @@ fn ask_over_socket(address: SocketAddr, question: &Question) -> Result<Reply, Te
     };
     let stream = TcpStream::connect_timeout(&address, CONNECT_WAIT).map_err(not_sent)?;
     stream
-        .set_read_timeout(Some(ANSWER_WAIT))
+        .set_read_timeout(Some(question.answer_wait()))
         .map_err(not_sent)?;
     let mut text = serde_json::to_vec(question).map_err(|error| not_sent(error.into()))?;
     text.push(b'\n');

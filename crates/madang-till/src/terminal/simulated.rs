@@ -60,7 +60,7 @@ pub enum TerminalScreen {
 }
 
 /// The terminal as the till's screen draws it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TerminalView {
     /// What it shows.
     pub screen: TerminalScreen,
@@ -143,6 +143,24 @@ impl SimulatedTerminal {
     /// Wakes whenever the view has changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// What it shows once that is no longer what was `seen`, or after `patience`; with the number to wait from next.
+    pub async fn view_after(
+        &self,
+        seen: Option<u64>,
+        patience: SignedDuration,
+    ) -> (u64, TerminalView) {
+        let mut changes = self.changes.subscribe();
+        let until = self.world.now().checked_add(patience);
+        let tired = self
+            .world
+            .clock
+            .sleep_until(until.unwrap_or(Timestamp::MAX));
+        let changed = changes.wait_for(|number| Some(*number) != seen);
+        select(std::pin::pin!(changed), tired).await;
+        let number = *self.changes.borrow();
+        (number, self.view())
     }
 
     /// What the book says about every attempt.
