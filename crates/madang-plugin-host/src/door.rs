@@ -140,24 +140,20 @@ impl Door {
                 stack,
                 handled,
             } => {
+                let reason = (!handled).then(|| message.clone());
                 let text = if stack.is_empty() {
                     message
                 } else {
                     format!("{message}\n{stack}")
                 };
-                let reason = (!handled).then(|| "nobody caught it".to_owned());
                 self.note(Kind::Error, "uncaught", &text, reason);
             }
             Output::Refused {
                 message,
                 message_ko,
             } => {
-                self.note(
-                    Kind::Error,
-                    "refused",
-                    &format!("{message_ko} ({message})"),
-                    Some(message.clone()),
-                );
+                let reason = format!("{message_ko} ({message})");
+                self.note(Kind::Error, "refused", &reason, Some(reason.clone()));
             }
         }
         None
@@ -368,7 +364,7 @@ impl Door {
             Kind::Error,
             "malformed-message",
             &format!("{malformed}: {start}"),
-            Some(malformed.to_string()),
+            Some(not_taken(malformed)),
         );
     }
 
@@ -487,15 +483,11 @@ fn answer_to_malformed(text: &str, malformed: &MalformedMessage) -> Option<Strin
             .callback_id
             .as_ref()
             .is_some_and(|id| id.len() <= 4 * madang_plugin_protocol::CALLBACK_ID_LENGTH_MAX);
-    fits.then(|| {
-        reply(
-            &request,
-            Err(Failure::new(format!(
-                "보낸 메시지를 받을 수 없어요 ({malformed})"
-            ))),
-        )
-        .to_json()
-    })
+    fits.then(|| reply(&request, Err(Failure::new(not_taken(malformed)))).to_json())
+}
+
+fn not_taken(malformed: &MalformedMessage) -> String {
+    format!("보낸 메시지를 받을 수 없어요 ({malformed})")
 }
 
 /// Bounds a console line for the timeline.

@@ -443,7 +443,7 @@ impl Inner {
             ended: Some(Ended {
                 result,
                 duration_us: 0,
-                reason,
+                reason: reason.as_deref().map(bounded),
             }),
         });
         self.tell(HostChange::Entry(entry));

@@ -69,14 +69,7 @@ impl Inner {
                 reason: stopped.clone(),
             },
         };
-        self.note(
-            plugin,
-            Kind::Lifecycle,
-            "stopped",
-            &format!("{} ({})", stopped.message_ko, stopped.message),
-            instance.cause(),
-            Some(stopped.message),
-        );
+        self.note_stop(plugin, &stopped, instance.cause());
         self.stop_instance(plugin, state);
         if let Next::RestartAt(at) = next {
             self.restart_at(plugin, instance.generation, at);
@@ -165,14 +158,19 @@ impl Inner {
                 "플러그인이 중지되었어요: 처리하지 못한 메시지가 {limit}개를 넘었어요."
             ),
         };
+        self.note_stop(plugin, &reason, None);
+        self.stop_instance(plugin, PluginState::SetAside { reason });
+    }
+
+    fn note_stop(&self, plugin: &Plugin, stopped: &Stopped, cause: Option<Arc<str>>) {
+        let reason = format!("{} ({})", stopped.message_ko, stopped.message);
         self.note(
             plugin,
             Kind::Lifecycle,
             "stopped",
-            &reason.message_ko,
-            None,
-            Some(reason.message.clone()),
+            &reason,
+            cause,
+            Some(reason.clone()),
         );
-        self.stop_instance(plugin, PluginState::SetAside { reason });
     }
 }
