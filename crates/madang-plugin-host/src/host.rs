@@ -425,12 +425,26 @@ impl Inner {
         cause: Option<Arc<str>>,
         reason: Option<String>,
     ) {
+        let entry = self.record_note(plugin, kind, name, text, cause, reason);
+        self.tell(HostChange::Entry(entry));
+    }
+
+    /// Like [`Inner::note`], for whoever tells of it later.
+    pub fn record_note(
+        &self,
+        plugin: &Plugin,
+        kind: Kind,
+        name: &str,
+        text: &str,
+        cause: Option<Arc<str>>,
+        reason: Option<String>,
+    ) -> Arc<Entry> {
         let result = if reason.is_some() {
             Outcome::Refused
         } else {
             Outcome::Ok
         };
-        let entry = self.timeline.record(NewEntry {
+        self.timeline.record(NewEntry {
             at: self.till.world().now(),
             plugin: plugin.name.clone(),
             direction: Direction::Out,
@@ -445,8 +459,7 @@ impl Inner {
                 duration_us: 0,
                 reason: reason.as_deref().map(bounded),
             }),
-        });
-        self.tell(HostChange::Entry(entry));
+        })
     }
 
     fn send_to_all(&self, message: &Envelope, cause: &str) {
