@@ -291,3 +291,44 @@ fn a_message_that_is_too_large_is_answered_and_said_so() {
         "{told:?}"
     );
 }
+
+/// Listeners are woken when a turn ends; they hear of everything once, in its order, also of a turn that never ends well.
+#[test]
+fn what_a_turn_says_is_told_once_and_in_order() {
+    for kind in BOTH {
+        let mut world = World::new(kind);
+        let mut changes = world.host.subscribe();
+        let request =
+            "postMessage({name: 'plugin.info.request', version: 1, callbackId: 'c', data: {}})";
+        world.script(
+            "talker",
+            &format!(
+                "self.onmessage = ({{data}}) => {{
+                    if (data.name === 'plugin.info.response') {{ console.log('answered'); for (;;) {{}} }}
+                    for (let line = 0; line < 700; line++) console.log(line);
+                    {request};
+                }};"
+            ),
+        );
+        world.sell();
+        world.until("stopped", |world| {
+            matches!(world.state("talker"), PluginState::Crashed { .. })
+        });
+        let mut told = Vec::new();
+        while let Ok(change) = changes.try_recv() {
+            if let madang_plugin_host::HostChange::Entry(entry) = change
+                && entry.direction == Direction::Out
+            {
+                told.push(entry.seq);
+            }
+        }
+        let kept: Vec<u64> = world
+            .entries("talker")
+            .iter()
+            .filter(|entry| entry.direction == Direction::Out)
+            .map(|entry| entry.seq)
+            .collect();
+        assert!(kept.len() > 700, "{kind:?}: {}", kept.len());
+        assert_eq!(told, kept, "{kind:?}");
+    }
+}
