@@ -148,6 +148,13 @@ impl Inner {
             }
             memory.cart_epoch += 1;
         }
+        // Taps behind the one that was lost may still wait for the disk, and one of them may stand: what is read before they have
+        // ended is not what will be kept.
+        let behind = Batch::new(self.shop_id.clone());
+        if let Err(error) = self.journal.write(behind).await {
+            tracing::error!(%error, "the cart could not be read again");
+            return;
+        }
         match recover::open_carts(self).await {
             Ok(carts) => {
                 let mut memory = self.memory_mut();

@@ -632,7 +632,7 @@ mod tests {
         let read: AddLine = body(&line).expect("it fits");
         assert_eq!(serde_json::to_value(read).expect("JSON"), line);
         for outcome in [
-            json!({ "outcome": { "kind": "declined", "code": "051", "message": "" }, "sticky": true }),
+            json!({ "outcome": { "kind": "declined", "code": "051", "message": { "ko": "한도 초과", "en": "Over the limit" } }, "sticky": true }),
             json!({ "outcome": { "kind": "answer_lost" }, "sticky": false }),
             json!({ "outcome": null, "sticky": false }),
         ] {

@@ -233,7 +233,7 @@ fn answer_line(stream: TcpStream, terminal: &SimulatedTerminal) -> std::io::Resu
 fn ask_over_socket(address: SocketAddr, question: &Question) -> Result<Reply, TerminalFault> {
     // What the system says is English and for the log; the guest and the cashier read the message.
     let not_sent = |error: std::io::Error| {
-        tracing::warn!(%error, %address, "the terminal was not reached");
+        tracing::info!(%error, %address, "the terminal was not reached");
         TerminalFault::NotSent {
             message: Text::new(
                 "단말기에 연결할 수 없어요",
