@@ -363,7 +363,7 @@ async fn the_request_says_what_was_asked_and_no_more() {
     assert_eq!(
         network.requests(),
         [format!(
-            "POST /b?c=d%20e HTTP/1.1\r\nx-key: 1\r\nhost: api.example.com:8080\r\nconnection: close\r\n\
+            "POST /b?c=d%20e HTTP/1.1\r\nx-key: 1\r\nhost: api.example.com:8080\r\n\
              content-length: 3\r\nuser-agent: madang/{version}\r\n\r\nabc"
         )]
     );
