@@ -3,9 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod bodies;
+mod chaos;
+mod compressed;
 mod deadlines;
 mod elsewhere;
+mod http2;
 mod origins;
+mod pool;
 mod scripted;
+mod served;
 mod sockets;
+mod steps;
 mod tls;
+mod websocket;
