@@ -243,8 +243,6 @@ pub enum Part {
     AnswerHead,
     /// The body of the answer, in bytes.
     AnswerBody,
-    /// The frames of an answer that carry nothing, counted.
-    EmptyFrames,
     /// A message over a WebSocket, in bytes.
     SocketMessage,
 }
@@ -258,7 +256,6 @@ impl fmt::Display for Part {
             Self::RequestBody => "the body to send (bytes)",
             Self::AnswerHead => "the head of the answer (bytes)",
             Self::AnswerBody => "the body of the answer (bytes)",
-            Self::EmptyFrames => "the number of empty frames in the answer",
             Self::SocketMessage => "the message (bytes)",
         })
     }

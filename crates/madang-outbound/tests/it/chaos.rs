@@ -11,12 +11,12 @@ const URL: &str = "http://api.example.com/";
 
 /// What a call meets under `fault`, how many seconds it takes, and whether the server saw it.
 async fn check(fault: Fault, expected: &str, seconds: u64, arrives: bool) {
-    let network = ScriptedNetwork::new(vec![
+    let once = vec![
         Step::ReadRequest { body_bytes: 0 },
         Step::Write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".into()),
-        Step::AwaitClose,
-    ])
-    .name("api.example.com", &[&["8.8.8.8"]]);
+    ];
+    let network = ScriptedNetwork::new([once.clone(), once, vec![Step::AwaitClose]].concat())
+        .name("api.example.com", &[&["8.8.8.8"]]);
     let gateway = network.gateway();
     let granted = caller(&[("http://api.example.com", Reach::Internet)]);
     let send = || {

@@ -110,7 +110,7 @@ async fn what_was_not_asked_for_is_left_as_it_is() {
 
 #[tokio::test(start_paused = true)]
 async fn bombs_end_at_the_cap() {
-    let zeros = vec![0; 10 * 1024 * 1024];
+    let zeros = vec![0; 1024 * 1024];
     let refused = "the body of the answer (bytes) is larger than the limit of 100000 (Unknown)";
     for (coding, bomb) in [
         ("gzip", gzip(&zeros)),

@@ -94,6 +94,16 @@ async fn what_is_not_granted_is_refused_with_the_line_that_would_grant_it() {
         ("http://%31%32%37.0.0.1/", "http://127.0.0.1"),
         ("http://１２７.０.０.１/", "http://127.0.0.1"),
         ("http://①②⑦.0.0.1/", "http://127.0.0.1"),
+        ("http://017700000001/", "http://127.0.0.1"),
+        ("http://0x7F.0x0.0x0.0x1/", "http://127.0.0.1"),
+        ("http://127.0.1/", "http://127.0.0.1"),
+        ("http://0x7f.0.0.1/", "http://127.0.0.1"),
+        ("http://00000177.1/", "http://127.0.0.1"),
+        ("http://127。0。0。1/", "http://127.0.0.1"),
+        ("http://127.0.0.1:80/", "http://127.0.0.1"),
+        ("http://3232235529/", "http://192.168.0.9"),
+        ("http://0xc0a80009/", "http://192.168.0.9"),
+        ("http://10.1/", "http://10.0.0.1"),
         ("http://[::1]/", "http://[::1]"),
         ("http://[0:0:0:0:0:0:0:1]/", "http://[::1]"),
     ] {
@@ -101,7 +111,81 @@ async fn what_is_not_granted_is_refused_with_the_line_that_would_grant_it() {
     }
     check("http://0/", &never("0.0.0.0", "an unspecified address")).await;
     let metadata = never("169.254.169.254", "a cloud metadata service");
-    check("http://169.254.169.254/latest/meta-data/", &metadata).await;
+    for url in [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://2852039166/",
+        "http://0xa9fea9fe/",
+        "http://0251.0376.0251.0376/",
+        "http://0xA9.0xFE.43518/",
+        "http://169.254.43518/",
+        "http://169.254.169.254./",
+        "http://①⑥⑨.②⑤④.①⑥⑨.②⑤④/",
+        "https://169.254.169.254/",
+        "http://169.254.169.254:8080/",
+    ] {
+        check(url, &metadata).await;
+    }
+    for (url, host, class) in [
+        (
+            "http://[fd00:ec2::254]/",
+            "[fd00:ec2::254]",
+            "a cloud metadata service",
+        ),
+        ("http://[fe80::1]/", "[fe80::1]", "a link-local address"),
+        (
+            "http://[64:ff9b::127.0.0.1]/",
+            "[64:ff9b::7f00:1]",
+            "a NAT64 address",
+        ),
+        (
+            "http://[64:ff9b:1::a9fe:a9fe]/",
+            "[64:ff9b:1::a9fe:a9fe]",
+            "a NAT64 address",
+        ),
+        (
+            "http://[2002:7f00:1::]/",
+            "[2002:7f00:1::]",
+            "a 6to4 address",
+        ),
+        ("http://[2001::1]/", "[2001::1]", "a Teredo address"),
+        (
+            "http://[::127.0.0.1]/",
+            "[::7f00:1]",
+            "an IPv4-compatible address",
+        ),
+        (
+            "http://[::ffff:169.254.169.254]/",
+            "[::ffff:a9fe:a9fe]",
+            "an IPv4 address mapped into IPv6",
+        ),
+        (
+            "http://[::ffff:a9fe:a9fe]/",
+            "[::ffff:a9fe:a9fe]",
+            "an IPv4 address mapped into IPv6",
+        ),
+        ("http://[::]/", "[::]", "an unspecified address"),
+        ("http://[ff02::1]/", "[ff02::1]", "a multicast address"),
+        (
+            "http://100.64.0.1/",
+            "100.64.0.1",
+            "an address shared by a carrier (CGNAT)",
+        ),
+        ("http://198.18.0.1/", "198.18.0.1", "a benchmark address"),
+        ("http://224.0.0.1/", "224.0.0.1", "a multicast address"),
+        (
+            "http://255.255.255.255/",
+            "255.255.255.255",
+            "the broadcast address",
+        ),
+        (
+            "http://4294967295/",
+            "255.255.255.255",
+            "the broadcast address",
+        ),
+        ("http://192.0.2.1/", "192.0.2.1", "a documentation address"),
+    ] {
+        check(url, &never(host, class)).await;
+    }
     check(
         "http://[::ffff:127.0.0.1]/",
         &never("[::ffff:7f00:1]", "an IPv4 address mapped into IPv6"),
@@ -131,7 +215,21 @@ async fn what_is_no_address_to_call_is_refused() {
     let syntax = |why: &str| cannot(&format!("it is not an absolute URL: {why}"));
     check("/orders", &syntax("relative URL without a base")).await;
     check("http://", &syntax("empty host")).await;
-    check("http://[fe80::1%25eth0]/", &syntax("invalid IPv6 address")).await;
+    for zoned in [
+        "http://[fe80::1%25eth0]/",
+        "http://[fe80::1%eth0]/",
+        "http://[::1%25lo]/",
+    ] {
+        check(zoned, &syntax("invalid IPv6 address")).await;
+    }
+    check("http://4294967296/", &syntax("invalid IPv4 address")).await;
+    check("http://0x100000000/", &syntax("invalid IPv4 address")).await;
+    check(
+        "http://127.0.0.0x1.evil/%zz",
+        &not_allowed("http://127.0.0.0x1.evil", "[origins]"),
+    )
+    .await;
+    check("http://08.0.0.1/", &syntax("invalid IPv4 address")).await;
     check("http://256.0.0.1/", &syntax("invalid IPv4 address")).await;
     check(
         "http://api.example.com:99999/",
@@ -144,6 +242,8 @@ async fn what_is_no_address_to_call_is_refused() {
         ))
     };
     check("file:///etc/passwd", &scheme("file")).await;
+    check("gopher://api.example.com/", &scheme("gopher")).await;
+    check("wss://api.example.com/", &scheme("wss")).await;
     check("ftp://api.example.com/", &scheme("ftp")).await;
     check("data:text/plain,x", &scheme("data")).await;
     check("javascript:alert(1)", &scheme("javascript")).await;
@@ -211,6 +311,23 @@ async fn every_address_must_lie_where_the_grant_reaches() {
     )
     .await;
     check_addresses(Internet, &["0.0.0.0"], Err("an unspecified address")).await;
+    check_addresses(
+        Internet,
+        &["8.8.8.8", "::ffff:127.0.0.1"],
+        Err("an IPv4 address mapped into IPv6"),
+    )
+    .await;
+    check_addresses(Internet, &["2001::1"], Err("a Teredo address")).await;
+    check_addresses(Internet, &["fe80::1"], Err("a link-local address")).await;
+    check_addresses(Internet, &["fd00:ec2::254"], Err(metadata)).await;
+    check_addresses(Internet, &["::1"], Err("this machine")).await;
+    check_addresses(Internet, &["198.18.0.1"], Err("a benchmark address")).await;
+    check_addresses(
+        Internet,
+        &["::127.0.0.1"],
+        Err("an IPv4-compatible address"),
+    )
+    .await;
     check_addresses(Lan, &["192.168.0.9"], Ok("192.168.0.9:80")).await;
     check_addresses(Lan, &["fd12::9"], Ok("[fd12::9]:80")).await;
     check_addresses(Lan, &["8.8.8.8"], Err("a public address")).await;

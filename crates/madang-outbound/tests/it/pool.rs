@@ -92,7 +92,7 @@ async fn nobody_uses_what_was_opened_for_another() {
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_ends_with_the_grant_it_was_opened_under() {
-    let network = answering(2).name("api.example.com", &[&["192.168.0.9"]]);
+    let network = answering(1).name("api.example.com", &[&["192.168.0.9"]]);
     let gateway = network.gateway();
     let near = caller(&[("http://api.example.com", Reach::Nearby)]);
     assert_eq!(call(&gateway, &near).await, "200 ok");
@@ -119,7 +119,7 @@ async fn a_connection_ends_with_the_grant_it_was_opened_under() {
 
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_is_closed_after_a_while() {
-    let network = answering(3);
+    let network = answering(2);
     let gateway = network.gateway();
     assert_eq!(call(&gateway, &granted()).await, "200 ok");
     sleep(Duration::from_secs(29)).await;

@@ -26,7 +26,8 @@ use tokio::{
 /// What the server at the other end of a connection does, one step after the other.
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// Reads until the empty line that ends a request's head, and so many bytes of body.
+    /// Reads until the empty line that ends a request's head, and so many bytes of body. A close in place of a request is recorded,
+    /// and ends the script.
     ReadRequest { body_bytes: usize },
     /// Writes these bytes.
     Write(Vec<u8>),
@@ -193,6 +194,10 @@ async fn play(network: Arc<ScriptedNetwork>, script: Vec<Step>, mut stream: Dupl
         match step {
             Step::ReadRequest { body_bytes } => {
                 let request = read_request(&mut stream, body_bytes).await;
+                if request.is_empty() {
+                    network.closes.fetch_add(1, Ordering::SeqCst);
+                    return;
+                }
                 network.requests.lock().unwrap().push(request);
             }
             Step::Write(bytes) => {

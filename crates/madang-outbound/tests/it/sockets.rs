@@ -141,3 +141,101 @@ async fn the_systems_resolver_is_held_to_the_same_ranges() {
     assert!(told.ends_with("(Refused)"), "{told}");
     drop(listener);
 }
+
+/// What a server does on each connection, one after the other.
+async fn serving(
+    times: usize,
+    serve: impl AsyncFn(TcpStream) + Send + Sync + 'static,
+) -> (impl Future<Output = ()>, String) {
+    let (listener, origin) = listener().await;
+    let server = async move {
+        for _ in 0..times {
+            let (stream, _) = listener.accept().await.unwrap();
+            serve(stream).await;
+        }
+    };
+    (server, origin)
+}
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+#[tokio::test]
+async fn a_socket_carries_one_call_after_the_other_and_is_closed_with_the_gateway() {
+    let (server, origin) = serving(1, async |mut stream| {
+        for _ in 0..3 {
+            read_request(&mut stream, 0).await;
+            stream.write_all(OK).await.unwrap();
+        }
+        closed(stream).await;
+    })
+    .await;
+    let calls = async {
+        let gateway = gateway();
+        let granted = caller(&[(&origin, Reach::Loopback)]);
+        for _ in 0..3 {
+            let result = gateway.send(&granted, get(&origin), DEADLINE).await;
+            assert_eq!(told(&result), "200 ok");
+        }
+        assert_eq!((gateway.pool().opened, gateway.pool().reused), (1, 2));
+        drop(gateway);
+    };
+    tokio::join!(server, calls);
+}
+
+/// The server answers once and ends the connection with `end`; the next call goes out on another.
+async fn check_end(end: impl AsyncFn(TcpStream) + Send + Sync + 'static) {
+    let (server, origin) = serving(2, async move |mut stream| {
+        read_request(&mut stream, 0).await;
+        stream.write_all(OK).await.unwrap();
+        end(stream).await;
+    })
+    .await;
+    let calls = async {
+        let gateway = gateway();
+        let granted = caller(&[(&origin, Reach::Loopback)]);
+        for calls in 1..=2 {
+            let result = gateway
+                .send(&granted, crate::scripted::post(&origin, ""), DEADLINE)
+                .await;
+            assert_eq!(told(&result), "200 ok");
+            while gateway.pool().closed < calls {
+                tokio::task::yield_now().await;
+            }
+        }
+        let counts = gateway.pool();
+        assert_eq!((counts.opened, counts.reused, counts.idle), (2, 0, 0));
+    };
+    tokio::join!(server, calls);
+}
+
+#[tokio::test]
+async fn a_socket_that_its_server_closed_is_not_used() {
+    check_end(async |stream| drop(stream)).await;
+    check_end(async |mut stream: TcpStream| stream.shutdown().await.unwrap()).await;
+    check_end(async |stream| reset(stream)).await;
+}
+
+fn reset(stream: TcpStream) {
+    stream.set_zero_linger().unwrap();
+}
+
+#[tokio::test]
+async fn a_reset_within_the_answer_is_told() {
+    let (server, origin) = serving(1, async |mut stream| {
+        read_request(&mut stream, 0).await;
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbegun")
+            .await
+            .unwrap();
+        reset(stream);
+    })
+    .await;
+    let call = async {
+        let granted = caller(&[(&origin, Reach::Loopback)]);
+        let result = gateway().send(&granted, get(&origin), DEADLINE).await;
+        let told = told(&result);
+        assert!(told.starts_with("the connection broke: "), "{told}");
+        assert!(told.ends_with("(Unknown)"), "{told}");
+    };
+    tokio::join!(server, call);
+}
