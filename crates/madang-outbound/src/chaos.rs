@@ -40,7 +40,7 @@ pub enum Fault {
     /// The server answers this, without having looked at the call.
     Status {
         /// 429 and 503 are the usual ones.
-        code: StatusCode,
+        code: u16,
         /// What it says in `Retry-After`, in seconds.
         retry_after: Option<u32>,
     },
@@ -81,16 +81,37 @@ impl Plan {
             scope,
         }
     }
+
+    fn check(&self) -> Result<(), PlanError> {
+        for (fault, _) in &self.faults {
+            if let Fault::Status { code, .. } = fault
+                && !(200..600).contains(code)
+            {
+                return Err(PlanError::Status(*code));
+            }
+        }
+        let sum = self.faults.iter().map(|(_, of)| u64::from(*of)).sum();
+        if sum > u64::from(PER_MILLE) {
+            return Err(PlanError::TooManyFaults { sum });
+        }
+        Ok(())
+    }
 }
 
 const PER_MILLE: u32 = 1000;
 
-/// A plan's faults strike more attempts than there are.
+/// Why a plan cannot be carried out.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the faults strike {sum} of 1000 attempts; make them at most 1000 together")]
-pub struct TooManyFaults {
-    /// What they add up to.
-    pub sum: u64,
+pub enum PlanError {
+    /// Its faults strike more attempts than there are.
+    #[error("the faults strike {sum} of 1000 attempts; make them at most 1000 together")]
+    TooManyFaults {
+        /// What they add up to.
+        sum: u64,
+    },
+    /// No answer has this status.
+    #[error("{0} is no status of an answer; use one from 200 to 599")]
+    Status(u16),
 }
 
 /// The switch, off until it is turned on. Clones share it.
@@ -104,11 +125,8 @@ struct UnderWay {
 
 impl Chaos {
     /// Turns `plan` on, in place of another.
-    pub fn start(&self, plan: Plan) -> Result<(), TooManyFaults> {
-        let sum = plan.faults.iter().map(|(_, of)| u64::from(*of)).sum();
-        if sum > u64::from(PER_MILLE) {
-            return Err(TooManyFaults { sum });
-        }
+    pub fn start(&self, plan: Plan) -> Result<(), PlanError> {
+        plan.check()?;
         let chance = ChaCha8Rng::seed_from_u64(plan.seed);
         *self.lock() = Some(UnderWay { plan, chance });
         Ok(())
@@ -183,7 +201,11 @@ impl Plight {
             }
             Fault::Refused | Fault::DnsFailure | Fault::CertificateError => Self::Failed(fault),
             Fault::Status { code, retry_after } => {
-                Self::Answered(CannedAnswer { code, retry_after })
+                let status = StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+                Self::Answered(CannedAnswer {
+                    status,
+                    retry_after,
+                })
             }
             Fault::ResetMidBody => Self::Tampered(Tamper::Reset),
             Fault::TruncatedBody => Self::Tampered(Tamper::End),
@@ -193,7 +215,7 @@ impl Plight {
 }
 
 pub(crate) struct CannedAnswer {
-    pub(crate) code: StatusCode,
+    pub(crate) status: StatusCode,
     retry_after: Option<u32>,
 }
 
@@ -204,7 +226,7 @@ impl CannedAnswer {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
         Arrived {
-            status: self.code,
+            status: self.status,
             headers,
             body: AnswerBody::empty(),
         }
@@ -279,11 +301,22 @@ mod tests {
     }
 
     #[test]
-    fn faults_cannot_strike_more_attempts_than_there_are() {
+    fn a_plan_that_cannot_be_is_refused() {
         let mut plan = plan(1);
         plan.faults.push((Fault::Refused, 701));
         let chaos = Chaos::default();
-        assert_eq!(chaos.start(plan), Err(TooManyFaults { sum: 1001 }));
+        assert_eq!(
+            chaos.start(plan),
+            Err(PlanError::TooManyFaults { sum: 1001 })
+        );
+        for code in [0, 101, 600] {
+            let fault = Fault::Status {
+                code,
+                retry_after: None,
+            };
+            let refused = chaos.start(Plan::always(fault, Scope::All));
+            assert_eq!(refused, Err(PlanError::Status(code)));
+        }
         assert_eq!(chaos.plan(), None);
     }
 }

@@ -4,7 +4,15 @@ mod failure;
 mod meter;
 mod tasks;
 
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -32,21 +40,33 @@ pub(crate) enum Sender {
     /// HTTP/1.1: one call at a time.
     One(http1::SendRequest<Full<Bytes>>),
     /// HTTP/2: clones share the connection.
-    Many(http2::SendRequest<Full<Bytes>>),
+    Many(http2::SendRequest<Full<Bytes>>, Arc<ServerRoom>),
 }
+
+/// How many calls at once the server of an HTTP/2 connection allows; it may say so at any time.
+#[derive(Debug)]
+pub(crate) struct ServerRoom(AtomicUsize);
 
 impl Sender {
     pub(crate) fn is_closed(&self) -> bool {
         match self {
             Self::One(sender) => sender.is_closed(),
-            Self::Many(sender) => sender.is_closed(),
+            Self::Many(sender, _) => sender.is_closed(),
         }
     }
 
     pub(crate) async fn is_ready(&mut self) -> bool {
         match self {
             Self::One(sender) => sender.ready().await.is_ok(),
-            Self::Many(sender) => sender.ready().await.is_ok(),
+            Self::Many(sender, _) => sender.ready().await.is_ok(),
+        }
+    }
+
+    /// How many calls at once its server takes.
+    pub(crate) fn room(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(_, room) => room.0.load(Ordering::Relaxed),
         }
     }
 }
@@ -133,7 +153,7 @@ async fn start_http2(
 ) -> Result<Started, hyper::Error> {
     let (tasks, executor) = Tasks::new();
     let header_list_bytes_max = u32::try_from(head.bytes_max).unwrap_or(u32::MAX);
-    let (sender, driver) = http2::Builder::new(executor)
+    let (sender, mut connection) = http2::Builder::new(executor)
         .timer(TokioTimer::new())
         .max_header_list_size(header_list_bytes_max)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
@@ -146,12 +166,20 @@ async fn start_http2(
         .keep_alive_timeout(PING_TIMEOUT)
         .handshake(TokioIo::new(connection))
         .await?;
+    let room = Arc::new(ServerRoom(AtomicUsize::new(usize::MAX)));
+    let told = Arc::clone(&room);
     let driver = Box::pin(async move {
-        drop(driver.await);
+        let ended = poll_fn(|context| {
+            let ended = Pin::new(&mut connection).poll(context);
+            let allowed = connection.current_max_send_streams();
+            told.0.store(allowed, Ordering::Relaxed);
+            ended
+        });
+        drop(ended.await);
         drop(tasks);
     });
     Ok(Started {
-        sender: Sender::Many(sender),
+        sender: Sender::Many(sender, room),
         driver,
         meter: Arc::new(Meter::new(0)),
     })
@@ -205,7 +233,7 @@ pub(crate) async fn exchange(
 ) -> Result<Response<Incoming>, Lost> {
     let response = match sender {
         Sender::One(sender) => one(sender, meter, request, head, progress).await,
-        Sender::Many(sender) => many(sender, request, head, progress).await,
+        Sender::Many(sender, _) => many(sender, request, head, progress).await,
     }?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return Err(Lost::for_good(SendErrorKind::UnaskedUpgrade));

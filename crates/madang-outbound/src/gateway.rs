@@ -334,7 +334,7 @@ impl WayOut {
             Plight::Tampered(tamper) => Some(tamper),
             Plight::Failed(fault) => return Err(fault.failure(&target.origin)),
             Plight::Answered(answer) => {
-                let status = answer.code.as_u16();
+                let status = answer.status.as_u16();
                 return Err(SendErrorKind::SocketRefused { status });
             }
         };

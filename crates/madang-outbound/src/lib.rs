@@ -42,7 +42,7 @@ mod wire;
 
 pub use address::AddressClass;
 pub use call::{Answer, Call, Method, UnknownMethod};
-pub use chaos::{Chaos, Fault, Plan, Scope, TooManyFaults};
+pub use chaos::{Chaos, Fault, Plan, PlanError, Scope};
 pub use dial::{Connection, Dial, Resolve, SystemResolve, TcpDial};
 pub use gateway::{Network, Outbound, Terms};
 pub use grant::{Caller, Grant, GrantLine, GrantedOrigin, Origin, OriginError, Reach};

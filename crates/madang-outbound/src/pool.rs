@@ -39,6 +39,9 @@ pub struct PoolLimits {
     pub idle_max: usize,
     /// An idle connection is closed after this long. Many servers close theirs after a minute, and routers forget them soon after.
     pub idle_timeout: Duration,
+    /// A connection is not used again after this long, so that a name that leads elsewhere by now is looked up, and what it leads to
+    /// is checked.
+    pub age_max: Duration,
     /// Calls that share one HTTP/2 connection; servers commonly allow a hundred, and one broken line should not break too many.
     pub streams_max: usize,
 }
@@ -49,6 +52,7 @@ impl Default for PoolLimits {
             idle_per_key_max: 4,
             idle_max: 64,
             idle_timeout: Duration::from_secs(30),
+            age_max: Duration::from_secs(10 * 60),
             streams_max: 32,
         }
     }
@@ -92,6 +96,7 @@ struct Kept {
     meter: Arc<Meter>,
     hold: Arc<Hold>,
     streams: usize,
+    opened_at: Instant,
     idle_since: Instant,
 }
 
@@ -149,6 +154,7 @@ impl Pool {
             meter: started.meter,
             hold: Arc::new(hold),
             streams: 0,
+            opened_at: Instant::now(),
             idle_since: Instant::now(),
         };
         let shared = match keep {
@@ -174,8 +180,11 @@ impl Pool {
     fn take(self: &Arc<Self>, key: &Key) -> Option<Lease> {
         self.with(|kept| {
             let ours = kept.get_mut(key)?;
-            ours.retain(|one| !one.sender.is_closed());
-            let fits = |one: &Kept| one.streams < self.limits.streams_max;
+            let limits = &self.limits;
+            let is_old = |one: &Kept| one.opened_at.elapsed() >= limits.age_max;
+            ours.retain(|one| !one.sender.is_closed() && !(one.is_idle() && is_old(one)));
+            let has_room = |one: &Kept| one.streams < limits.streams_max.min(one.sender.room());
+            let fits = |one: &Kept| has_room(one) && !is_old(one);
             let at = ours.iter().rposition(fits);
             let lease = at.map(|at| match ours[at].shared() {
                 Some(shared) => Lease::shared(self, key.clone(), shared),
@@ -257,17 +266,18 @@ impl Kept {
 
     /// One more use of this connection, if it can be shared.
     fn shared(&mut self) -> Option<Self> {
-        let Sender::Many(sender) = &self.sender else {
+        let Sender::Many(sender, room) = &self.sender else {
             return None;
         };
         self.streams += 1;
         self.hold.send_replace(None);
         Some(Self {
             id: self.id,
-            sender: Sender::Many(sender.clone()),
+            sender: Sender::Many(sender.clone(), Arc::clone(room)),
             meter: Arc::clone(&self.meter),
             hold: Arc::clone(&self.hold),
             streams: 0,
+            opened_at: self.opened_at,
             idle_since: self.idle_since,
         })
     }

@@ -8,10 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use h2::{
-    Reason,
-    server::{SendResponse, handshake},
-};
+use h2::{Reason, server::SendResponse};
 use hyper::{Request, Response};
 use madang_outbound::{
     Call, Caller, GatewayLimits, Outbound, PoolLimits, Reach, SocketCall, SocketLimits, Terms,
@@ -46,7 +43,9 @@ fn network(limits: GatewayLimits) -> (Outbound, Events) {
 }
 
 async fn serve(stream: TlsStream<DuplexStream>, events: Events) {
-    let Ok(mut connection) = handshake(stream).await else {
+    let mut server = h2::server::Builder::new();
+    server.max_concurrent_streams(10);
+    let Ok(mut connection) = server.handshake(stream).await else {
         return;
     };
     while let Some(Ok((request, respond))) = connection.accept().await {
@@ -200,6 +199,30 @@ async fn a_dropped_call_resets_its_stream_and_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_thousand_cancelled_calls_leave_nothing() {
+    let (gateway, _) = network(GatewayLimits::default());
+    for batch in 0..100 {
+        let calls: Vec<_> = (0..10)
+            .map(|_| {
+                let gateway = gateway.clone();
+                tokio::spawn(async move { get_of(&gateway, "/hang").await })
+            })
+            .collect();
+        for _ in 0..batch % 20 {
+            tokio::task::yield_now().await;
+        }
+        calls.iter().for_each(tokio::task::JoinHandle::abort);
+        settle().await;
+        assert_eq!((gateway.in_flight(), gateway.pool().busy), (0, 0));
+    }
+    assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
+    sleep(Duration::from_secs(31)).await;
+    settle().await;
+    assert_eq!(gateway.pool().idle, 0);
+    assert_eq!(gateway.pool().opened, gateway.pool().closed);
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_connection_carries_so_many_calls_and_no_more() {
     let limits = GatewayLimits {
         pool: PoolLimits {
@@ -216,6 +239,18 @@ async fn one_connection_carries_so_many_calls_and_no_more() {
         assert_eq!((gateway.pool().opened, gateway.pool().busy), (2, 3));
     };
     tokio::join!(hanging(), hanging(), hanging(), counting);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_few_calls_at_once_is_called_on_more_connections() {
+    let (gateway, _) = network(GatewayLimits::default());
+    assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
+    let hanging = futures::future::join_all((0..11).map(|_| get_of(&gateway, "/hang")));
+    let counting = async {
+        settle().await;
+        assert_eq!((gateway.pool().opened, gateway.pool().busy), (2, 11));
+    };
+    tokio::join!(hanging, counting);
 }
 
 /// A call on a connection that has carried one already; beside what it came to, how many connections that took.
@@ -296,6 +331,8 @@ async fn check_frames(frames: &'static [u8], times: usize, reads: bool, expected
                 let writing = async {
                     // SETTINGS, empty.
                     write.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+                    // By then the request is out.
+                    sleep(Duration::from_millis(1)).await;
                     for _ in 0..times {
                         if write.write_all(frames).await.is_err() || write.flush().await.is_err() {
                             return;
@@ -328,19 +365,26 @@ async fn floods_cost_a_call_its_time_and_no_memory() {
         check_frames(PING, 20_000, reads, late).await;
         check_frames(SETTINGS, 20_000, reads, late).await;
     }
-    check_frames(
-        RESET_UNKNOWN,
-        1,
-        true,
-        "the connection broke: operation was canceled: connection closed (Refused)",
-    )
-    .await;
+    let broken = "the answer is not understood: http2 error: connection error detected: \
+                  unspecific protocol error detected (Unknown)";
+    check_frames(RESET_UNKNOWN, 1, true, broken).await;
     let (gateway, _) = network(GatewayLimits::default());
     assert_eq!(
         get_of(&gateway, "/empty").await,
         "the answer is not understood: error reading a body from connection: connection error detected: \
          detected excessive load generating behavior (b\"too_many_data_frames\") (Unknown)"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leave_taken_without_a_fault_names_what_was_not_served() {
+    const LEAVE: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const FAULT: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
+    let told = "the connection broke: http2 error: connection error received:";
+    let leave = format!("{told} not a result of an error (Refused)");
+    check_frames(LEAVE, 1, true, &leave).await;
+    let fault = format!("{told} unexpected internal error encountered (Unknown)");
+    check_frames(FAULT, 1, true, &fault).await;
 }
 
 #[tokio::test(start_paused = true)]

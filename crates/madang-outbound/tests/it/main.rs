@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod addresses;
 mod bodies;
 mod chaos;
 mod compressed;
 mod deadlines;
 mod elsewhere;
+mod handshake;
 mod http2;
 mod origins;
 mod pool;

@@ -7,7 +7,10 @@ use madang_outbound::{
 };
 use tokio::{task::yield_now, time::sleep};
 
-use crate::scripted::{ScriptedNetwork, Step, caller, get, post, told};
+use crate::{
+    scripted::{ScriptedNetwork, Step, caller, get, post, told},
+    served::settle,
+};
 
 const READ: Step = Step::ReadRequest { body_bytes: 0 };
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -35,13 +38,6 @@ fn granted() -> Caller {
 
 async fn call(gateway: &Outbound, caller: &Caller) -> String {
     told(&gateway.send(caller, get(URL), DEADLINE).await)
-}
-
-/// Lets everything happen that needs no time.
-async fn settle() {
-    for _ in 0..100 {
-        yield_now().await;
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -129,6 +125,19 @@ async fn an_idle_connection_is_closed_after_a_while() {
     sleep(Duration::from_secs(2)).await;
     assert_eq!((gateway.pool().idle, network.closes()), (0, 1));
     assert_eq!(gateway.pool().closed, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_always_in_use_is_left_after_ten_minutes() {
+    let network = answering(100);
+    let gateway = network.gateway();
+    for _ in 0..31 {
+        assert_eq!(call(&gateway, &granted()).await, "200 ok");
+        sleep(Duration::from_secs(20)).await;
+    }
+    settle().await;
+    assert_eq!((gateway.pool().opened, gateway.pool().closed), (2, 1));
+    assert_eq!((network.lookups().len(), network.closes()), (2, 1));
 }
 
 #[tokio::test(start_paused = true)]

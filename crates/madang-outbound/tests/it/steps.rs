@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use madang_outbound::{Outbound, Reach, Terms};
 use tokio::time::Instant;
 
-use crate::scripted::{ScriptedNetwork, Step, caller, get, told};
+use crate::{
+    scripted::{ScriptedNetwork, Step, caller, get, told},
+    served::settle,
+};
 
 const READ: Step = Step::ReadRequest { body_bytes: 0 };
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n";
@@ -152,4 +155,46 @@ async fn bodies_without_an_end_meet_their_cap() {
         too_large,
     )
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ky_50_nothing_is_left_running_once_the_answer_is_there() {
+    let answer = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok";
+    check(network(vec![READ, write(answer)]), 0, "200 ok").await;
+    settle().await;
+    let tasks = tokio::runtime::Handle::current()
+        .metrics()
+        .num_alive_tasks();
+    assert_eq!(tasks, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ky_51_a_never_ending_body_ends_in_a_timeout_closes_the_connection_and_is_not_asked_for_again()
+ {
+    for (rest, elapsed, limit) in [(Step::AwaitClose, 5, 5000), (Step::Drip, 30, 30_000)] {
+        let network = network(vec![READ, write("HTTP/1.1 200 OK\r\n\r\n"), rest]);
+        let expected = format!("no answer within {limit} ms (while reading the answer) (Unknown)");
+        check(Arc::clone(&network), elapsed, &expected).await;
+        settle().await;
+        assert_eq!(network.requests().len(), 1);
+        let tasks = tokio::runtime::Handle::current()
+            .metrics()
+            .num_alive_tasks();
+        tokio::time::sleep(seconds(2)).await;
+        settle().await;
+        assert!(
+            tasks <= 1,
+            "the connection is closed; the dripping server finds out a second later"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn ky_53_a_call_that_is_dropped_before_it_starts_uses_no_network() {
+    let network = network(vec![READ]);
+    let gateway = network.gateway();
+    let granted = caller(&[("http://api.example.com", Reach::Internet)]);
+    drop(gateway.send(&granted, get("http://api.example.com/"), seconds(30)));
+    settle().await;
+    assert!(network.lookups().is_empty());
 }
