@@ -182,7 +182,8 @@ impl Pool {
             let ours = kept.get_mut(key)?;
             let limits = &self.limits;
             let is_old = |one: &Kept| one.opened_at.elapsed() >= limits.age_max;
-            ours.retain(|one| !one.sender.is_closed() && !(one.is_idle() && is_old(one)));
+            let is_over = |one: &Kept| one.sender.is_closed() || (one.is_idle() && is_old(one));
+            ours.retain(|one| !is_over(one));
             let has_room = |one: &Kept| one.streams < limits.streams_max.min(one.sender.room());
             let fits = |one: &Kept| has_room(one) && !is_old(one);
             let at = ours.iter().rposition(fits);

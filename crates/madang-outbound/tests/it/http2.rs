@@ -220,6 +220,10 @@ async fn a_thousand_cancelled_calls_leave_nothing() {
     settle().await;
     assert_eq!(gateway.pool().idle, 0);
     assert_eq!(gateway.pool().opened, gateway.pool().closed);
+    let tasks = tokio::runtime::Handle::current()
+        .metrics()
+        .num_alive_tasks();
+    assert_eq!(tasks, 0, "tasks are left");
 }
 
 #[tokio::test(start_paused = true)]

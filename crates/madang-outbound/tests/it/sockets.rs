@@ -239,3 +239,72 @@ async fn a_reset_within_the_answer_is_told() {
     };
     tokio::join!(server, call);
 }
+
+/// Answers each request with its own path, until the connection ends.
+async fn echo_paths(mut stream: TcpStream) {
+    loop {
+        let request = read_request(&mut stream, 0).await;
+        let Some(path) = request.split(' ').nth(1) else {
+            return;
+        };
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{path}",
+            path.len()
+        );
+        if stream.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Many callers at once, on threads, every third of whose calls is let go of somewhere on its way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_gets_the_answer_of_another_and_nothing_is_left() {
+    const CALLERS: usize = 8;
+    const CALLS: usize = 150;
+    let (listener, origin) = listener().await;
+    let server = tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(echo_paths(stream));
+        }
+    });
+    let gateway = gateway();
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|number| {
+            let (gateway, origin) = (gateway.clone(), origin.clone());
+            tokio::spawn(async move {
+                let granted = caller(&[(&origin, Reach::Loopback)]);
+                for call in 0..CALLS {
+                    let path = format!("/{number}/{call}");
+                    let url = format!("{origin}{path}");
+                    let sent = gateway.send(&granted, get(&url), DEADLINE);
+                    if call % 3 > 0 {
+                        assert_eq!(told(&sent.await), format!("200 {path}"));
+                        continue;
+                    }
+                    let letting_go = async {
+                        for _ in 0..call % 7 {
+                            tokio::task::yield_now().await;
+                        }
+                    };
+                    tokio::select! { biased; () = letting_go => {}, result = sent => drop(result) }
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    let is_settled = || {
+        let counts = gateway.pool();
+        let open = usize::try_from(counts.opened - counts.closed).unwrap();
+        gateway.in_flight() == 0 && counts.busy == 0 && counts.idle == open
+    };
+    while !is_settled() {
+        tokio::task::yield_now().await;
+    }
+    assert!(gateway.pool().idle <= 4, "{:?}", gateway.pool());
+    assert!(gateway.pool().reused > 0, "{:?}", gateway.pool());
+    server.abort();
+}

@@ -317,6 +317,10 @@ async fn letting_go_closes_the_socket() {
     drop(receiver);
     settle().await;
     assert_eq!((CLOSES.load(Ordering::SeqCst), gateway.sockets()), (2, 0));
+    let tasks = tokio::runtime::Handle::current()
+        .metrics()
+        .num_alive_tasks();
+    assert_eq!(tasks, 0, "tasks are left");
 }
 
 #[tokio::test(start_paused = true)]
