@@ -36,6 +36,12 @@ const BROTLI_BOMB: &[u8] = &[
     0x5b, 0xff, 0xff, 0x8f, 0x7f, 0x02, 0x20, 0x1e, 0x0b, 0x04, 0x72, 0xef, 0x1f, 0x00,
 ];
 
+/// Thirty-five bytes, in a form of brotli that lets a server ask for a window of a gibibyte.
+const BROTLI_LARGE_WINDOW: &[u8] = &[
+    0x11, 0x5e, 0x88, 0x00, 0xe0, 0x37, 0x52, 0xba, 0x79, 0x13, 0x55, 0x19, 0x5a, 0xb2, 0x81, 0xbc,
+    0x05, 0x3d, 0x71, 0x00, 0x8f, 0x03,
+];
+
 /// The server sends `body` in pieces of `piece` bytes, said to be compressed with `coding`.
 async fn answer(decode: bool, coding: &str, body: &[u8], piece: usize) -> (String, String) {
     let length = body.len();
@@ -141,6 +147,7 @@ async fn what_is_not_compressed_as_it_says_is_told() {
         ("gzip", b"hello".to_vec()),
         ("deflate", b"hello".to_vec()),
         ("br", b"hello, hello".to_vec()),
+        ("br", BROTLI_LARGE_WINDOW.to_vec()),
         ("gzip", cut(gzip(b"hello"))),
         ("deflate", cut(zlib(b"hello"))),
         ("br", cut(BROTLI.to_vec())),
