@@ -172,6 +172,8 @@ impl Talk<'_> {
             error @ (Error::Utf8(_) | Error::AttackAttempt) => {
                 SocketFailure::Protocol(error.into())
             }
+            // The server makes us answer and takes no answer.
+            Error::WriteBufferFull(_) => SocketFailure::Silent,
             error => SocketFailure::Broken(error.into()),
         })
     }

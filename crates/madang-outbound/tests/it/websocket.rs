@@ -222,6 +222,38 @@ async fn every_end_is_told() {
     .await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn pings_without_end_are_answered_in_bounded_memory() {
+    check(
+        |mut socket| async move {
+            let pings = [0x89, 0].repeat(100_000);
+            socket.get_mut().write_all(&pings).await.unwrap();
+            std::future::pending().await
+        },
+        &["the server is silent (1006)"],
+        0,
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_in_pieces_has_the_limit_of_one() {
+    check(
+        |mut socket| async move {
+            let mut pieces = vec![0x02, 125];
+            pieces.extend([0; 125]);
+            for _ in 0..9 {
+                socket.get_mut().write_all(&pieces).await.unwrap();
+                pieces[0] = 0x00;
+            }
+            let _ = socket.get_mut().read_to_end(&mut Vec::new()).await;
+        },
+        &["a message from the server is larger than the limit of 1000 bytes (1009)"],
+        0,
+    )
+    .await;
+}
+
 /// Bytes that no library would send.
 async fn raw(mut socket: WebSocketStream<DuplexStream>, bytes: &'static [u8]) {
     socket.get_mut().write_all(bytes).await.unwrap();
