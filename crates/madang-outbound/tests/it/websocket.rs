@@ -231,7 +231,7 @@ async fn pings_without_end_are_answered_in_bounded_memory() {
             std::future::pending().await
         },
         &["the server is silent (1006)"],
-        0,
+        30,
     )
     .await;
 }
