@@ -131,6 +131,14 @@ impl AnswerBody {
         }
     }
 
+    /// With the last byte read, the connection is free; nobody should have to ask once more. A decoder has a word to say yet.
+    fn end_if_read(&mut self) {
+        let over = |wire: &WireBody| wire.decoder.is_none() && wire.incoming.is_end_stream();
+        if self.wire.as_ref().is_some_and(over) {
+            self.end_cleanly();
+        }
+    }
+
     fn end_cleanly(&mut self) {
         if let Some(wire) = self.wire.take().filter(|wire| wire.may_be_kept) {
             wire.lease.finish();
@@ -164,16 +172,6 @@ impl Stream for AnswerBody {
             }
             Err(kind) => Some(Err(self.fail(kind))),
         })
-    }
-}
-
-impl AnswerBody {
-    /// With the last byte read, the connection is free; nobody should have to ask once more. A decoder has a word to say yet.
-    fn end_if_read(&mut self) {
-        let over = |wire: &WireBody| wire.decoder.is_none() && wire.incoming.is_end_stream();
-        if self.wire.as_ref().is_some_and(over) {
-            self.end_cleanly();
-        }
     }
 }
 

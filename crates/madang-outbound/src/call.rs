@@ -30,7 +30,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers in the order received, names in lower case; bytes beyond ASCII are read as Latin-1.
     pub headers: Vec<(String, String)>,
-    /// The body, not decompressed: a call asks for no compression unless its caller does.
+    /// The body as it came; made readable where the terms of the call say so.
     pub body: Bytes,
 }
 

@@ -364,7 +364,10 @@ async fn floods_cost_a_call_its_time_and_no_memory() {
     const PING: &[u8] = &[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
     const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
     const RESET_UNKNOWN: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 9, 0, 0, 0, 8];
+    // `:status: 103` on the first stream.
+    const INTERIM: &[u8] = &[0, 0, 5, 1, 4, 0, 0, 0, 1, 8, 3, b'1', b'0', b'3'];
     let late = "no answer within 8000 ms (while waiting for the answer) (Unknown)";
+    check_frames(INTERIM, 20_000, true, late).await;
     for reads in [true, false] {
         check_frames(PING, 20_000, reads, late).await;
         check_frames(SETTINGS, 20_000, reads, late).await;
