@@ -111,3 +111,24 @@ impl AsyncWrite for Tampered {
         Pin::new(&mut self.connection).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How much passes of an answer that comes in pieces of so many bytes.
+    fn passed(answer: &[u8], piece: usize) -> usize {
+        let mut passed = Passed::Head { matched: 0 };
+        answer.chunks(piece).map(|bytes| passed.pass(bytes)).sum()
+    }
+
+    #[test]
+    fn the_head_and_one_byte_pass_however_they_come() {
+        let head = "HTTP/1.1 200 OK\r\nA: b\r\r\nC: d\r\n\r\r\n\r\n";
+        let answer = format!("{head}body");
+        for piece in 1..=answer.len() {
+            assert_eq!(passed(answer.as_bytes(), piece), head.len() + 1, "{piece}");
+            assert_eq!(passed(head.as_bytes(), piece), head.len(), "{piece}");
+        }
+    }
+}

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use madang_outbound::{GatewayLimits, Network, Outbound, Reach};
+use futures::{SinkExt, StreamExt};
+use madang_outbound::{
+    GatewayLimits, Network, Outbound, Reach, SocketCall, SocketLimits, SocketMessage, TlsMode,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -307,4 +310,35 @@ async fn nobody_gets_the_answer_of_another_and_nothing_is_left() {
     assert!(gateway.pool().idle <= 4, "{:?}", gateway.pool());
     assert!(gateway.pool().reused > 0, "{:?}", gateway.pool());
     server.abort();
+}
+
+#[tokio::test]
+async fn the_server_sees_the_close_when_a_websocket_is_let_go() {
+    let (listener, origin) = listener().await;
+    let server = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+        while let Some(Ok(message)) = socket.next().await {
+            socket.send(message).await.unwrap();
+        }
+        closed(socket.into_inner()).await;
+    });
+    let gateway = gateway();
+    let granted = caller(&[(&origin, Reach::Loopback)]);
+    let call = SocketCall {
+        url: origin.replace("http", "ws"),
+        headers: Vec::new(),
+        protocols: Vec::new(),
+        tls: TlsMode::Verified,
+        limits: SocketLimits::default(),
+    };
+    let mut socket = gateway.open_socket(&granted, call).await.unwrap();
+    let hello = SocketMessage::Text("hello".to_owned());
+    socket.send(hello.clone()).await.unwrap();
+    assert_eq!(socket.next().await.unwrap().unwrap(), hello);
+    drop(socket);
+    server.await.unwrap();
+    while gateway.sockets() > 0 {
+        tokio::task::yield_now().await;
+    }
 }
