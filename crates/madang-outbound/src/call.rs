@@ -30,7 +30,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers in the order received, names in lower case; bytes beyond ASCII are read as Latin-1.
     pub headers: Vec<(String, String)>,
-    /// The body, not decompressed: a call asks for no compression unless its caller does.
+    /// The body as it came; made readable where the terms of the call say so.
     pub body: Bytes,
 }
 
@@ -172,10 +172,7 @@ impl Call {
 
     /// A caller may repeat these, since many libraries do, but not contradict them.
     fn our_headers(&self, authority: &str) -> Vec<(HeaderName, String)> {
-        let mut ours = vec![
-            (header::HOST, authority.to_owned()),
-            (header::CONNECTION, "close".to_owned()),
-        ];
+        let mut ours = vec![(header::HOST, authority.to_owned())];
         let body_bytes = self.body.as_ref().map_or(0, Bytes::len);
         if body_bytes > 0 || self.method.expects_body() {
             ours.push((header::CONTENT_LENGTH, body_bytes.to_string()));
@@ -219,6 +216,7 @@ fn not_yours(name: &HeaderName) -> SendErrorKind {
 /// or speak to a proxy on the way.
 fn is_the_connection_s(name: &HeaderName) -> bool {
     const NAMES: &[&str] = &[
+        "connection",
         "content-length",
         "expect",
         "http2-settings",
@@ -267,20 +265,20 @@ mod tests {
     #[test]
     fn headers_are_the_callers_but_for_those_of_the_connection() {
         use Method::{Get, Post};
-        let plain = Ok("connection: close; host: example.com");
+        let plain = Ok("host: example.com");
         check(&call(Get, &[], None), plain);
         check(&call(Get, &[("Host", "example.com")], None), plain);
         check(
             &call(Get, &[("X-Key", "a"), ("x-key", "b")], None),
-            Ok("connection: close; host: example.com; x-key: a; x-key: b"),
+            Ok("host: example.com; x-key: a; x-key: b"),
         );
         check(
             &call(Post, &[("Content-Length", "3")], Some("abc")),
-            Ok("connection: close; content-length: 3; host: example.com"),
+            Ok("content-length: 3; host: example.com"),
         );
         check(
             &call(Post, &[], None),
-            Ok("connection: close; content-length: 0; host: example.com"),
+            Ok("content-length: 0; host: example.com"),
         );
         for (name, value) in [
             ("Host", "other.example"),

@@ -1,9 +1,7 @@
-//! The way of one call: check, admit, resolve, connect, ask.
+//! The way of one call: check, admit, send.
 
 use std::{
     future::Future,
-    io,
-    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -11,25 +9,30 @@ use std::{
 };
 
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::Request;
+use hyper::header::HeaderMap;
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinHandle,
-    time::timeout,
+    time::{Instant, timeout},
 };
-use url::Host;
+use tower::{Layer, ServiceExt};
 
 use crate::{
-    call::{Answer, Call},
-    dial::{Connection, Dial, Resolve, SystemResolve, TcpDial},
-    exchange::{Progress, exchange},
-    grant::{Caller, Scheme},
+    attempt_timeout::AttemptTimeoutLayer,
+    call::{Answer, Call, Method},
+    chaos::{Chaos, Plight},
+    connect::{Connector, Manner},
+    dial::{Dial, Resolve, SystemResolve, TcpDial},
+    grant::Caller,
     limits::{CallLimits, GatewayLimits},
+    pool::{Pool, PoolCounts},
+    progress::Progress,
     send_error::{SendError, SendErrorKind, Stage},
     target::Target,
-    tls::{Roots, Tls},
+    tls::{Offer, Roots, Tls, TlsMode},
+    websocket::{Asking, Opened, SocketCall, SocketLimits, WebSocket, handshake},
+    wire::{Arrived, Attempt, Timeouts, Wire},
 };
 
 /// The gateway. Clones share everything.
@@ -60,39 +63,91 @@ impl Network {
     }
 }
 
+/// How one call is made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// How long its steps may take, within its deadline.
+    pub timeouts: Timeouts,
+    /// Whether the server must prove who it is.
+    pub tls: TlsMode,
+    /// Whether a compressed answer is asked for and made readable; its cap counts the readable bytes.
+    pub decode: bool,
+}
+
 impl Outbound {
     /// A gateway whose sockets and timers live on `runtime`; callers may run on any executor.
     pub fn new(runtime: Handle, network: Network, limits: GatewayLimits) -> Self {
-        let way_out = Arc::new(WayOut {
-            admitted: Arc::new(Semaphore::new(limits.in_flight_max)),
+        let connector = Connector {
             resolve: network.resolve,
             dial: network.dial,
             tls: Tls::new(network.roots),
+            addresses_max: limits.addresses_max,
+        };
+        let way_out = Arc::new(WayOut {
+            admitted: Arc::new(Semaphore::new(limits.in_flight_max)),
+            sockets: Arc::new(Semaphore::new(limits.sockets_max)),
+            connector: Arc::new(connector),
+            pool: Pool::new(limits.pool.clone()),
+            chaos: Chaos::default(),
             limits,
         });
         Self { runtime, way_out }
     }
 
     /// Makes `call` for `caller` and brings the answer, whatever its status, within `deadline` (from now, at most
-    /// [`GatewayLimits::deadline_max`]). Dropping the future calls the call off and closes its socket.
+    /// [`GatewayLimits::deadline_max`]), which is its only limit but that of connecting. Dropping the future calls the call off
+    /// and closes its socket.
     pub async fn send(
         &self,
         caller: &Caller,
         call: Call,
         deadline: Duration,
     ) -> Result<Answer, SendError> {
-        let errand = Errand::checked(
-            caller,
-            &call,
-            deadline.min(self.way_out.limits.deadline_max),
-        )
-        .map_err(SendError::refused)?;
+        let timeouts = Timeouts {
+            connect: self.way_out.limits.connect_timeout,
+            first_byte: None,
+            body_idle: None,
+            attempt: None,
+        };
+        let terms = Terms {
+            timeouts,
+            ..Terms::default()
+        };
+        self.send_on(caller, call, terms, deadline).await
+    }
+
+    /// As [`Outbound::send`], on `terms`.
+    pub async fn send_on(
+        &self,
+        caller: &Caller,
+        call: Call,
+        terms: Terms,
+        deadline: Duration,
+    ) -> Result<Answer, SendError> {
+        let deadline = deadline.min(self.way_out.limits.deadline_max);
+        self.way_out.pool.keep_granted(caller);
+        let errand = Errand::checked(caller, &call, terms, deadline).map_err(SendError::refused)?;
         let admission = self.way_out.admit().map_err(SendError::refused)?;
         let way_out = Arc::clone(&self.way_out);
+        let task = self
+            .runtime
+            .spawn(async move { way_out.run(errand, admission).await });
+        CalledOffOnDrop(task).await
+    }
+
+    /// Opens a WebSocket for `caller`. Dropping the future, or later the WebSocket, closes the socket.
+    pub async fn open_socket(
+        &self,
+        caller: &Caller,
+        call: SocketCall,
+    ) -> Result<WebSocket, SendError> {
+        let errand = SocketErrand::checked(caller, call).map_err(SendError::refused)?;
+        let admission = self.way_out.admit_socket().map_err(SendError::refused)?;
+        let way_out = Arc::clone(&self.way_out);
         let task = self.runtime.spawn(async move {
-            let answer = way_out.run(errand).await;
-            drop(admission);
-            answer
+            let limits = errand.limits.clone();
+            let opened = way_out.open(errand).await?;
+            Ok(WebSocket::start(opened, limits, admission))
         });
         CalledOffOnDrop(task).await
     }
@@ -101,18 +156,42 @@ impl Outbound {
     pub fn in_flight(&self) -> usize {
         self.way_out.limits.in_flight_max - self.way_out.admitted.available_permits()
     }
+
+    /// WebSockets that are open.
+    pub fn sockets(&self) -> usize {
+        self.way_out.limits.sockets_max - self.way_out.sockets.available_permits()
+    }
+
+    /// The connections that are kept.
+    pub fn pool(&self) -> PoolCounts {
+        self.way_out.pool.counts()
+    }
+
+    /// The switch for failures on purpose.
+    pub fn chaos(&self) -> &Chaos {
+        &self.way_out.chaos
+    }
 }
 
 /// A call that has passed every check that needs no network.
 struct Errand {
+    caller: Arc<str>,
     target: Target,
-    request: Request<Full<Bytes>>,
+    method: Method,
+    headers: HeaderMap,
+    body: Bytes,
     limits: CallLimits,
+    terms: Terms,
     deadline: Duration,
 }
 
 impl Errand {
-    fn checked(caller: &Caller, call: &Call, deadline: Duration) -> Result<Self, SendErrorKind> {
+    fn checked(
+        caller: &Caller,
+        call: &Call,
+        terms: Terms,
+        deadline: Duration,
+    ) -> Result<Self, SendErrorKind> {
         let limits = caller.grant.limits.clone();
         let target = Target::granted(caller, &call.url)?;
         let body = call.checked_body(&limits)?;
@@ -123,15 +202,52 @@ impl Errand {
                 during: Stage::Resolving,
             });
         }
-        let mut request = Request::new(Full::new(body));
-        *request.method_mut() = call.method.on_the_wire();
-        *request.uri_mut() = target.path_and_query.clone();
-        *request.headers_mut() = headers;
+        Ok(Self {
+            caller: caller.id.as_str().into(),
+            target,
+            method: call.method,
+            headers,
+            body,
+            limits,
+            terms,
+            deadline,
+        })
+    }
+
+    fn attempt(self, progress: &Arc<Progress>) -> Attempt {
+        Attempt {
+            caller: self.caller,
+            target: Arc::new(self.target),
+            method: self.method,
+            headers: self.headers,
+            body: self.body,
+            timeouts: self.terms.timeouts,
+            tls: self.terms.tls,
+            decode: self.terms.decode,
+            limits: self.limits,
+            deadline: Instant::now() + self.deadline,
+            progress: Arc::clone(progress),
+        }
+    }
+}
+
+/// A WebSocket to open that has passed every check that needs no network.
+struct SocketErrand {
+    target: Target,
+    asking: Asking,
+    tls: TlsMode,
+    limits: SocketLimits,
+}
+
+impl SocketErrand {
+    fn checked(caller: &Caller, call: SocketCall) -> Result<Self, SendErrorKind> {
+        let target = Target::granted_socket(caller, &call.url)?;
+        let asking = Asking::checked(&call, &target, &caller.grant.limits)?;
         Ok(Self {
             target,
-            request,
-            limits,
-            deadline,
+            asking,
+            tls: call.tls,
+            limits: call.limits,
         })
     }
 }
@@ -139,9 +255,10 @@ impl Errand {
 /// What every call shares.
 struct WayOut {
     admitted: Arc<Semaphore>,
-    resolve: Arc<dyn Resolve>,
-    dial: Arc<dyn Dial>,
-    tls: Tls,
+    sockets: Arc<Semaphore>,
+    connector: Arc<Connector>,
+    pool: Arc<Pool>,
+    chaos: Chaos,
     limits: GatewayLimits,
 }
 
@@ -153,113 +270,101 @@ impl WayOut {
             .map_err(|_| SendErrorKind::Busy { in_flight_max })
     }
 
-    async fn run(&self, errand: Errand) -> Result<Answer, SendError> {
-        let deadline = errand.deadline;
-        let progress = Progress::new();
-        match timeout(deadline, self.answer(errand, &progress)).await {
-            Ok(answer) => answer.map_err(|kind| progress.failed(kind)),
-            Err(_) => {
-                let during = progress.stage();
-                Err(progress.failed(SendErrorKind::Timeout {
-                    after: deadline,
-                    during,
-                }))
-            }
-        }
+    fn admit_socket(&self) -> Result<OwnedSemaphorePermit, SendErrorKind> {
+        let sockets_max = self.limits.sockets_max;
+        Arc::clone(&self.sockets)
+            .try_acquire_owned()
+            .map_err(|_| SendErrorKind::TooManySockets { sockets_max })
     }
 
-    async fn answer(
+    async fn run(
         &self,
         errand: Errand,
-        progress: &Arc<Progress>,
-    ) -> Result<Answer, SendErrorKind> {
-        let Errand {
+        admission: OwnedSemaphorePermit,
+    ) -> Result<Answer, SendError> {
+        let progress = Progress::new();
+        let answer = async {
+            let mut arrived = self.arrived(errand.attempt(&progress)).await?;
+            arrived.body.keep(admission);
+            Ok(Answer {
+                status: arrived.status.as_u16(),
+                headers: as_text(&arrived.headers),
+                body: arrived.body.whole().await?,
+            })
+        };
+        answer.await.map_err(|kind| progress.failed(kind))
+    }
+
+    async fn arrived(&self, attempt: Attempt) -> Result<Arrived, SendErrorKind> {
+        let wire = Wire::new(
+            Arc::clone(&self.connector),
+            Arc::clone(&self.pool),
+            self.chaos.clone(),
+        );
+        AttemptTimeoutLayer.layer(wire).oneshot(attempt).await
+    }
+
+    async fn open(self: Arc<Self>, errand: SocketErrand) -> Result<Opened, SendError> {
+        let progress = Progress::new();
+        let after = errand.limits.handshake_timeout;
+        let opening = self.opened(errand, Arc::clone(&progress));
+        let opened = match timeout(after, opening).await {
+            Ok(opened) => opened,
+            Err(_) => Err(SendErrorKind::Timeout {
+                after,
+                during: progress.stage(),
+            }),
+        };
+        opened.map_err(|kind| progress.failed(kind))
+    }
+
+    async fn opened(
+        self: Arc<Self>,
+        errand: SocketErrand,
+        progress: Arc<Progress>,
+    ) -> Result<Opened, SendErrorKind> {
+        let SocketErrand {
             target,
-            request,
-            limits,
+            asking,
+            tls,
             ..
         } = errand;
-        let addresses = self.checked_addresses(&target).await?;
-        progress.enter(Stage::Connecting);
-        let connection = self.connect(&target, &addresses).await?;
-        progress.enter(Stage::Securing);
-        let connection = self.secure(&target, connection).await?;
-        exchange(connection, request, &limits, progress).await
-    }
-
-    /// Every address of the host, once all of them have passed: one that leads elsewhere condemns the rest, since nobody
-    /// honest mixes them.
-    async fn checked_addresses(&self, target: &Target) -> Result<Vec<IpAddr>, SendErrorKind> {
-        let addresses = self.addresses(target).await?;
-        addresses
-            .iter()
-            .try_for_each(|address| target.check(*address))?;
-        Ok(addresses)
-    }
-
-    async fn addresses(&self, target: &Target) -> Result<Vec<IpAddr>, SendErrorKind> {
-        let name = match (&target.origin.host, target.origin.literal_address()) {
-            (Host::Domain(name), _) => name,
-            (_, address) => return Ok(address.into_iter().collect()),
-        };
-        let failed = |source| SendErrorKind::Dns {
-            host: name.clone(),
-            source,
-        };
-        let addresses = self.resolve.resolve(name).await.map_err(failed)?;
-        if addresses.is_empty() {
-            return Err(failed(io::Error::new(
-                io::ErrorKind::NotFound,
-                "it has no address",
-            )));
-        }
-        Ok(addresses)
-    }
-
-    async fn connect(
-        &self,
-        target: &Target,
-        addresses: &[IpAddr],
-    ) -> Result<Box<dyn Connection>, SendErrorKind> {
-        let mut last_failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
-        for address in addresses.iter().take(self.limits.addresses_max) {
-            let address = SocketAddr::new(*address, target.origin.port);
-            match timeout(self.limits.connect_timeout, self.dial.dial(address)).await {
-                Ok(Ok(connection)) => return Ok(connection),
-                Ok(Err(failure)) => last_failure = failure,
-                Err(_) => last_failure = io::Error::from(io::ErrorKind::TimedOut),
+        let tamper = match self.chaos.plight(&target.origin).await {
+            Plight::Spared => None,
+            Plight::Tampered(tamper) => Some(tamper),
+            Plight::Failed(fault) => return Err(fault.failure(&target.origin)),
+            Plight::Answered(answer) => {
+                let status = answer.status.as_u16();
+                return Err(SendErrorKind::SocketRefused { status });
             }
-        }
-        let origin = target.origin.clone();
-        Err(SendErrorKind::Connect {
-            origin,
-            source: last_failure,
-        })
-    }
-
-    async fn secure(
-        &self,
-        target: &Target,
-        connection: Box<dyn Connection>,
-    ) -> Result<Box<dyn Connection>, SendErrorKind> {
-        if target.origin.scheme == Scheme::Http {
-            return Ok(connection);
-        }
-        self.tls
-            .secure(&target.origin.host, connection)
-            .await
-            .map_err(|source| SendErrorKind::Tls {
-                origin: target.origin.clone(),
-                source,
-            })
+        };
+        let manner = Manner {
+            timeout: self.limits.connect_timeout,
+            tls,
+            offer: Offer::Http1,
+        };
+        let (connection, _) = self.connector.connect(&target, manner, &progress).await?;
+        let connection = match tamper {
+            Some(tamper) => tamper.with(connection),
+            None => connection,
+        };
+        handshake(connection, asking, progress).await
     }
 }
 
-/// The task that makes a call, waited for from any executor; it ends with whoever waits for it.
-struct CalledOffOnDrop(JoinHandle<Result<Answer, SendError>>);
+fn as_text(headers: &HeaderMap) -> Vec<(String, String)> {
+    let latin_1 = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect();
+    headers
+        .iter()
+        .map(|(name, value)| (name.to_string(), latin_1(value.as_bytes())))
+        .collect()
+}
 
-impl Future for CalledOffOnDrop {
-    type Output = Result<Answer, SendError>;
+/// The task that makes a call, waited for from any executor; it ends with whoever waits for it.
+struct CalledOffOnDrop<T>(JoinHandle<Result<T, SendError>>);
+
+impl<T> Future for CalledOffOnDrop<T> {
+    type Output = Result<T, SendError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|joined| {
@@ -269,7 +374,7 @@ impl Future for CalledOffOnDrop {
     }
 }
 
-impl Drop for CalledOffOnDrop {
+impl<T> Drop for CalledOffOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }

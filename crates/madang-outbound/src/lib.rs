@@ -9,25 +9,49 @@
 //! A failure says what went wrong ([`SendErrorKind`]) and whether the other side may have acted on the call ([`Outcome`]).
 //!
 //! The stages of a call, in order: `call` (what the caller wrote), `target` (where that leads, and whether it is granted),
-//! `address` (which addresses may be dialled), `dial` (resolving and connecting), `tls`, `exchange` (one request, one
-//! answer), all told by `gateway`.
+//! `attempt_timeout`, `wire` (one attempt), `chaos` (failures on purpose), `pool` (a connection that stands), or else `connect`
+//! with `address` (which addresses may be dialled), `dial` and `tls`; then `exchange` (one request, the head of its answer) and
+//! `body`; all told by `gateway`. WebSockets go the same way to their connection (`websocket`).
 
 mod address;
+mod attempt_timeout;
+mod body;
 mod call;
+mod chaos;
+mod connect;
 mod dial;
 mod exchange;
 mod gateway;
 mod grant;
 mod limits;
+mod pool;
+mod progress;
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "joined by the client, for routes that follow redirects"
+    )
+)]
+mod redirect;
 mod send_error;
 mod target;
 mod tls;
+mod websocket;
+mod wire;
 
 pub use address::AddressClass;
 pub use call::{Answer, Call, Method, UnknownMethod};
+pub use chaos::{Chaos, Fault, Plan, PlanError, Scope};
 pub use dial::{Connection, Dial, Resolve, SystemResolve, TcpDial};
-pub use gateway::{Network, Outbound};
+pub use gateway::{Network, Outbound, Terms};
 pub use grant::{Caller, Grant, GrantLine, GrantedOrigin, Origin, OriginError, Reach};
 pub use limits::{CallLimits, GatewayLimits};
+pub use pool::{PoolCounts, PoolLimits};
 pub use send_error::{BadUrl, Outcome, Part, SendError, SendErrorKind, Stage};
-pub use tls::Roots;
+pub use tls::{Roots, TlsMode};
+pub use websocket::{
+    SocketCall, SocketEnd, SocketFailure, SocketLimits, SocketMessage, SocketReceiver,
+    SocketSendError, SocketSender, WebSocket,
+};
+pub use wire::Timeouts;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::pool::PoolLimits;
+
 /// Bounds on one call; part of a grant, so that one caller can be given more than another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallLimits {
@@ -46,6 +48,10 @@ pub struct GatewayLimits {
     pub addresses_max: usize,
     /// Calls under way at once in the whole process; each holds a socket and up to one body.
     pub in_flight_max: usize,
+    /// WebSockets open at once in the whole process; each holds a socket for as long as it lives.
+    pub sockets_max: usize,
+    /// Connections kept for the next call.
+    pub pool: PoolLimits,
 }
 
 impl Default for GatewayLimits {
@@ -55,6 +61,8 @@ impl Default for GatewayLimits {
             connect_timeout: Duration::from_secs(3),
             addresses_max: 8,
             in_flight_max: 256,
+            sockets_max: 64,
+            pool: PoolLimits::default(),
         }
     }
 }

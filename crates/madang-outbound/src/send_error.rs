@@ -115,6 +115,12 @@ pub enum SendErrorKind {
         /// The gateway's bound.
         in_flight_max: usize,
     },
+    /// As many WebSockets as the gateway carries at once are open.
+    #[error("{sockets_max} WebSockets are already open; close one first")]
+    TooManySockets {
+        /// The gateway's bound.
+        sockets_max: usize,
+    },
     /// The name could not be looked up.
     #[error("`{host}` could not be looked up")]
     Dns {
@@ -153,9 +159,37 @@ pub enum SendErrorKind {
     /// The answer ended before the length it announced, or before its head was whole.
     #[error("the answer was cut short")]
     CutShort(#[source] hyper::Error),
-    /// What came back is not HTTP/1.1 as we accept it.
+    /// What came back is not HTTP as we accept it.
     #[error("the answer is not understood")]
     Protocol(#[source] hyper::Error),
+    /// The answer is compressed, and not as it says.
+    #[error("the compressed answer cannot be read")]
+    Undecodable(#[source] io::Error),
+    /// A redirect leads where this call may not follow.
+    #[error("the redirect to {to} is not followed: {reason}")]
+    RedirectRefused {
+        /// Where it leads.
+        to: Origin,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// One redirect after the other.
+    #[error(
+        "more than {redirects_max} redirects; call the last address directly, or raise the limit"
+    )]
+    TooManyRedirects {
+        /// How many the route follows.
+        redirects_max: u32,
+    },
+    /// The server answered a WebSocket handshake with a plain answer.
+    #[error("the server opens no WebSocket here; it answered {status}")]
+    SocketRefused {
+        /// The status of its answer.
+        status: u16,
+    },
+    /// The server's side of a WebSocket handshake is not what the standard asks for.
+    #[error("the server's WebSocket handshake is not understood")]
+    SocketHandshake(#[source] Box<dyn Error + Send + Sync>),
     /// The other side switched to a protocol nobody asked for.
     #[error("the server switched protocols unasked")]
     UnaskedUpgrade,
@@ -209,6 +243,8 @@ pub enum Part {
     AnswerHead,
     /// The body of the answer, in bytes.
     AnswerBody,
+    /// A message over a WebSocket, in bytes.
+    SocketMessage,
 }
 
 impl fmt::Display for Part {
@@ -220,6 +256,7 @@ impl fmt::Display for Part {
             Self::RequestBody => "the body to send (bytes)",
             Self::AnswerHead => "the head of the answer (bytes)",
             Self::AnswerBody => "the body of the answer (bytes)",
+            Self::SocketMessage => "the message (bytes)",
         })
     }
 }

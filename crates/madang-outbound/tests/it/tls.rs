@@ -3,13 +3,19 @@
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use madang_outbound::{GatewayLimits, Network, Outbound, Reach, Resolve, Roots, TcpDial};
+use madang_outbound::{
+    GatewayLimits, Network, Outbound, Reach, Resolve, Roots, TcpDial, Terms, TlsMode,
+};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer},
 };
-use tokio::{io::AsyncWriteExt, net::TcpListener, runtime::Handle};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    runtime::Handle,
+};
 use tokio_rustls::TlsAcceptor;
 
 use crate::scripted::{caller, get, read_request, told};
@@ -52,20 +58,28 @@ async fn serve_tls(certificate: CertificateDer<'static>, key: Vec<u8>) -> u16 {
         .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
     tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        // A client that does not believe us ends the handshake.
-        let Ok(mut stream) = TlsAcceptor::from(Arc::new(config)).accept(stream).await else {
-            return;
-        };
-        read_request(&mut stream, 0).await;
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-            .await
-            .unwrap();
-        stream.shutdown().await.unwrap();
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(answer(acceptor.clone(), stream));
+        }
     });
     port
+}
+
+async fn answer(acceptor: TlsAcceptor, stream: TcpStream) {
+    // A client that does not believe us ends the handshake.
+    let Ok(mut stream) = acceptor.accept(stream).await else {
+        return;
+    };
+    read_request(&mut stream, 0).await;
+    stream
+        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        .await
+        .unwrap();
+    // One who has the answer may be gone.
+    let _ = stream.shutdown().await;
 }
 
 #[tokio::test]
@@ -90,6 +104,34 @@ async fn a_server_must_be_who_it_was_called_as() {
         check("shop.example", "shop.example", nobody).await,
         "no secure connection to https://shop.example: invalid peer certificate: UnknownIssuer (Refused)"
     );
+}
+
+#[tokio::test]
+async fn proof_is_waived_only_for_the_call_that_says_so() {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["other.example".to_owned()]).unwrap();
+    let port = serve_tls(cert.der().clone(), signing_key.serialize_der()).await;
+    let network = Network {
+        resolve: Arc::new(ThisMachine),
+        dial: Arc::new(TcpDial),
+        roots: Roots::Only(Vec::new()),
+    };
+    let gateway = Outbound::new(Handle::current(), network, GatewayLimits::default());
+    let origin = format!("https://shop.example:{port}");
+    let granted = caller(&[(&origin, Reach::Loopback)]);
+    let call = async |tls| {
+        let terms = Terms {
+            tls,
+            ..Terms::default()
+        };
+        let result = gateway.send_on(&granted, get(&origin), terms, Duration::from_secs(100));
+        told(&result.await)
+    };
+    assert_eq!(call(TlsMode::Unverified).await, "200 ok");
+    // Neither the connection nor the session of the other mode is taken up.
+    let refused = call(TlsMode::Verified).await;
+    assert!(refused.contains("invalid peer certificate"), "{refused}");
+    assert_eq!(call(TlsMode::Unverified).await, "200 ok");
 }
 
 #[tokio::test]
