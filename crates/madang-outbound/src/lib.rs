@@ -13,21 +13,47 @@
 //! answer), all told by `gateway`.
 
 mod address;
+mod breaker;
+mod bulkhead;
 mod call;
+mod chance;
 mod dial;
 mod exchange;
 mod gateway;
 mod grant;
+mod hedge;
 mod limits;
+mod lock;
+mod rate;
+mod retry;
 mod send_error;
 mod target;
 mod tls;
+mod window;
 
 pub use address::AddressClass;
+pub use breaker::{
+    Admission, Breaker, BreakerCounts, BreakerLayer, BreakerRefusal, BreakerService,
+    BreakerSettings, BreakerState, Verdict,
+};
+pub use bulkhead::{
+    Bulkhead, BulkheadCounts, BulkheadLayer, BulkheadPermit, BulkheadRefusal, BulkheadService,
+    BulkheadSettings, Entry, Queued,
+};
 pub use call::{Answer, Call, Method, UnknownMethod};
+pub use chance::{Chance, SeededChance};
 pub use dial::{Connection, Dial, Resolve, SystemResolve, TcpDial};
 pub use gateway::{Network, Outbound};
 pub use grant::{Caller, Grant, GrantLine, GrantedOrigin, Origin, OriginError, Reach};
+pub use hedge::{
+    Hedge, HedgeAfter, HedgeCounts, HedgeLayer, HedgeRules, HedgeService, HedgeSettings,
+};
 pub use limits::{CallLimits, GatewayLimits};
+pub use rate::{RateCounts, RateLayer, RateLimit, RateRefusal, RateService, RateSettings};
+pub use retry::{
+    Backoff, BudgetCounts, BudgetRefusal, BudgetSettings, Cap, Clocks, Decision, Delays, Failure,
+    Jitter, Opinion, PolicyError, RETRIES_MAX, RetryBudget, RetryPatch, RetryPermit, RetryPolicy,
+    ServerTiming, Source, TIMER_MAX, Tried, Why, server_timing, within_timer,
+};
 pub use send_error::{BadUrl, Outcome, Part, SendError, SendErrorKind, Stage};
 pub use tls::Roots;
