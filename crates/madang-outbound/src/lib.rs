@@ -11,6 +11,10 @@
 //! The stages of a call, in order: `call` (what the caller wrote), `target` (where that leads, and whether it is granted),
 //! `address` (which addresses may be dialled), `dial` (resolving and connecting), `tls`, `exchange` (one request, one
 //! answer), all told by `gateway`.
+//!
+//! What keeps a failing upstream from failing the till: `retry` decides whether a call is made again, and when, within a
+//! budget; `rate`, `bulkhead`, `breaker` and `hedge` are layers around a try, in this order. Each is a state machine that is told
+//! the time, behind a `lock`, and shared by all calls to one upstream; `chance` is handed in.
 
 mod address;
 mod breaker;

@@ -138,7 +138,8 @@ impl RateLimit {
         let too_late = |_| self.refusal(self.quota.replenish_interval());
         let _first = timeout_at(deadline, self.line.acquire())
             .await
-            .map_err(too_late)?;
+            .map_err(too_late)?
+            .expect("the line is never closed");
         while let Err(retry_in) = self.check() {
             if retry_in >= deadline.saturating_duration_since(Instant::now()) {
                 return Err(self.refusal(retry_in));
