@@ -237,6 +237,12 @@ impl Cache {
         }
     }
 
+    /// Whether somebody is asking for it just now.
+    pub(crate) fn is_led(&self, key: &CacheKey) -> bool {
+        let flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        flights.contains_key(key)
+    }
+
     /// The lead, unless somebody has it.
     pub(crate) fn try_lead(&self, key: &CacheKey) -> Option<Lead<'_>> {
         self.lead_or_wait(key).ok()

@@ -1,8 +1,11 @@
 //! One call, from its first check to its answer: hooks, cache, deadline, attempts.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
 use futures::future::{pending, select_all};
@@ -12,17 +15,20 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     cache::{Found, Question, Role, Stale},
+    call::Method,
     context::Context,
     gateway::Shared,
     grant::Caller,
     hooks::{After, ForcedRetry, HookError, Moment, Proceed},
+    lock::Lock,
     progress::Progress,
-    ready::Ready,
+    ready::{Ready, Redirects, Terms, without_old_credentials},
     request::{BodyStream, Request},
-    response::{Response, is_json, within},
-    retry::{Decision, Failure, decide},
+    response::{Response, within},
+    retry::{Clocks, Decision, Failure, Opinion, ServerTiming, server_timing},
     route::Route,
     send_error::{ErrorBody, HookName, HttpFailure, Outcome, SendError, SendErrorKind, Stage},
+    upstream::Upstream,
 };
 
 /// What a caller wrote.
@@ -40,11 +46,15 @@ pub(crate) struct Errand {
 pub(crate) struct Calling {
     shared: Arc<Shared>,
     caller: Arc<Caller>,
+    caller_id: Arc<str>,
     route: Arc<Route>,
     context: Context,
     total: Duration,
     deadline: Instant,
-    journey: Journey,
+    progress: Arc<Progress>,
+    attempts: AtomicU32,
+    /// Whom the newest try was made to.
+    met: Lock<Option<Arc<Upstream>>>,
 }
 
 impl Calling {
@@ -54,16 +64,19 @@ impl Calling {
         route: Arc<Route>,
         context: Context,
     ) -> Arc<Self> {
-        let begun = Instant::now();
-        let total = route.timeouts.total.min(shared.limits.deadline_max);
+        let progress = Progress::new();
+        let total = route.total_timeout.min(shared.limits.deadline_max);
         Arc::new(Self {
             shared,
+            caller_id: caller.id.as_str().into(),
             caller,
             route,
             context,
             total,
-            deadline: begun + total,
-            journey: Journey::begun(begun),
+            deadline: progress.started() + total,
+            progress,
+            attempts: AtomicU32::new(0),
+            met: Lock::new(None),
         })
     }
 
@@ -75,9 +88,16 @@ impl Calling {
             () = any_cancelled(&tokens) => Err(self.failed(SendErrorKind::Aborted)),
             result = self.in_time(errand) => result,
         };
-        match result {
-            Err(error) if !error.is_a_hooks() => self.before_error(error).await,
-            result => result,
+        let error = match result {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        if let Some(upstream) = self.met.with(Option::take) {
+            upstream.failed(&error, self.shared.wall_clock.now());
+        }
+        match error.is_a_hooks() {
+            true => Err(error),
+            false => self.before_error(error).await,
         }
     }
 
@@ -99,8 +119,7 @@ impl Calling {
         self.dress(&mut request);
         let stream = self.gathered_stream(&mut request, errand.stream).await?;
         let response = match self.before_request(request).await? {
-            Next::Answered(response) => self.given(response).await?,
-            Next::Ask(request) => {
+            Next::Answered(response) => X => {
                 let ready = self.checked(request, stream)?;
                 self.asked(ready).await?
             }
@@ -199,6 +218,7 @@ impl Calling {
                 Found::Nothing => None,
             },
         };
+        let upstream = self.upstream(&ready);
         let (result, is_kept) = self.fetched(ready, &question, stale.as_ref()).await;
         if let Some(lead) = lead {
             lead.land(is_kept);
@@ -206,7 +226,7 @@ impl Calling {
         match (result, stale) {
             (Err(error), Some(stale)) => match stale.instead_of(&error) {
                 Some(response) => {
-                    self.shared.seen.stale_served();
+                    upstream.stale_served();
                     Ok(response)
                 }
                 None => Err(error),
@@ -290,41 +310,50 @@ impl Calling {
                 Next::Done(response) => return Ok(response),
                 Next::Again(again) => again,
             };
-            let upstream = self.upstream(&ready);
-            let Some(permit) = upstream.budget.try_take() else {
-                upstream.seen.budget_denied();
-                return self.surfaced(again.tried).await;
+            let Ok(permit) = self.upstream(&ready).budget.retry(Instant::now()) else {
+                return self.surfaced(&ready, again.tried).await;
             };
             retrying = Some(permit);
+            self.progress.enter(Stage::Pausing);
             sleep(again.pause).await;
-            let error = again.tried.into_error(self);
+            let error = again.tried.into_error(self, &ready);
             ready = match self.before_retry(again.request, error).await? {
-                Asked::Answered(response) => return self.given(response).await,
+                Asked::Answered(about, response) => return self.given(about, response).await,
                 Asked::Ask(request) => self.checked(request, None)?,
             };
         }
     }
 
-    /// One attempt, redirects and all.
+    /// One try, redirects and all.
     async fn attempt(
         &self,
         ready: &mut Ready,
         conditions: Option<&HeaderMap>,
     ) -> Result<Response, SendErrorKind> {
-        let (number, progress) = self.journey.begin();
-        let mut hops = 0;
+        let number = self.attempts.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut redirects = Redirects {
+            followed: 0,
+            max: self.route.redirects_max,
+        };
         loop {
-            let attempt = ready.attempt(&self.route, number, self.deadline, &progress, conditions);
+            let attempt = ready.attempt(&Terms {
+                caller: &self.caller_id,
+                limits: &self.caller.grant.limits,
+                route: &self.route,
+                deadline: self.deadline,
+                progress: &self.progress,
+                conditions: conditions.filter(|_| redirects.followed == 0),
+            });
             let upstream = self.upstream(ready);
-            let arrived = self.shared.through(&upstream, attempt).await?;
-            self.journey.answered();
-            if hops == self.route.redirects_max {
+            if number == 1 {
+                upstream.called(Instant::now());
+            }
+            self.met.with(|met| *met = Some(Arc::clone(&upstream)));
+            let arrived = upstream.attempt(self.shared.wire.clone(), attempt).await?;
+            if !ready.follow(&self.caller, redirects, &arrived)? {
                 return Ok(Response::on_wire(arrived));
             }
-            match ready.redirected(&self.caller, &arrived)? {
-                Some(()) => hops += 1,
-                None => return Ok(Response::on_wire(arrived)),
-            }
+            redirects.followed += 1;
         }
     }
 
@@ -357,18 +386,15 @@ impl Calling {
 
     /// Whether what failed is tried again. Answers that are not are given back or become errors.
     async fn after_failure(&self, ready: &Ready, tried: Tried) -> Result<Next, SendError> {
-        let call = self.journey.call(ready);
+        let call = self.tried(ready);
         let policy = &self.route.retry;
-        if matches!(tried, Tried::Failed(_)) && tried.failure().is_final() {
-            return self.surfaced(tried).await.map(Next::Done);
+        if matches!(tried.failure(), Failure::Final) || policy.gates(&call).is_err() {
+            return self.surfaced(ready, tried).await.map(Next::Done);
         }
-        if policy.gates(&call).is_err() {
-            return self.surfaced(tried).await.map(Next::Done);
-        }
-        let opinion = self.opinion(&tried, call.retries_done + 1).await?;
+        let opinion = self.opinion(ready, &tried, call.retries_done + 1).await?;
         let clocks = Clocks {
             wall: self.shared.wall_clock.now(),
-            remaining: self.deadline.saturating_duration_since(Instant::now()),
+            remaining: Some(self.remaining()),
         };
         let decision = policy.decide(&call, tried.failure(), opinion, clocks, &*self.shared.chance);
         match decision {
@@ -378,30 +404,43 @@ impl Calling {
                 tried,
             })),
             Decision::GiveUpUntil { retry_after } => {
-                let error = self.surfaced(tried).await.err();
-                Err(match error {
-                    Some(error) => error.with_retry_after(retry_after),
-                    None => self.failed(SendErrorKind::AskedToWait { retry_after }),
-                })
+                let given = self.surfaced(ready, tried).await;
+                given
+                    .map(Next::Done)
+                    .map_err(|error| error.with_retry_after(retry_after))
             }
-            Decision::Surface(_) => self.surfaced(tried).await.map(Next::Done),
+            Decision::Surface(_) => self.surfaced(ready, tried).await.map(Next::Done),
         }
     }
 
     /// What the caller thinks of a retry, asked only where one is possible.
-    async fn opinion(&self, tried: &Tried, retry_count: u32) -> Result<Opinion, SendError> {
+    async fn opinion(
+        &self,
+        ready: &Ready,
+        tried: &Tried,
+        retry_count: u32,
+    ) -> Result<Opinion, SendError> {
         let Some(asked) = &self.route.should_retry else {
             return Ok(Opinion::None);
         };
-        let error = tried.as_error(self);
-        asked(&error, retry_count)
-            .await
-            .map_err(|source| self.hook_failed(HookName::ShouldRetry, source))
+        let said = match tried {
+            Tried::Failed(error) => asked(error, retry_count).await,
+            Tried::Answered(response) => {
+                let error = self.unread(ready, response);
+                asked(&error, retry_count).await
+            }
+        };
+        match said {
+            Ok(Some(true)) => Ok(Opinion::Always),
+            Ok(Some(false)) => Ok(Opinion::Never),
+            Ok(None) => Ok(Opinion::None),
+            Err(source) => Err(self.hook_failed(HookName::ShouldRetry, source)),
+        }
     }
 
     /// A retry that a hook asked for: within the limit, and within the deadline since everything is.
     fn forced(&self, ready: &Ready, forced: ForcedRetry) -> Result<Next, SendError> {
-        let call = self.journey.call(ready);
+        let call = self.tried(ready);
         let delay = forced.delay.unwrap_or_else(|| {
             self.route.retry.backoff().delay(call.retries_done + 1, &*self.shared.chance)
         });
@@ -413,10 +452,7 @@ impl Calling {
             code: forced.code,
             source: forced.cause,
         });
-        if call.retries_done >= self.route.retry.limit() {
-            return Err(error);
-        }
-        if delay >= self.deadline.saturating_duration_since(Instant::now()) {
+        if call.retries_done >= self.route.retry.limit() || delay >= self.remaining() {
             return Err(error);
         }
         Ok(Next::Again(Again {
@@ -427,23 +463,29 @@ impl Calling {
     }
 
     /// What the caller gets of an answer outside 2xx, or of a failure.
-    async fn surfaced(&self, tried: Tried) -> Result<Response, SendError> {
+    async fn surfaced(&self, ready: &Ready, tried: Tried) -> Result<Response, SendError> {
         match tried {
             Tried::Failed(error) => Err(error),
             Tried::Answered(response) if !self.route.errors.is_error(response.status) => {
                 Ok(response)
             }
-            Tried::Answered(response) => Err(self.http_error(response).await),
+            Tried::Answered(response) => {
+                let about = About::of(ready);
+                Err(self.http_error(&about, response).await)
+            }
         }
     }
 
     /// An answer that a hook gave: an error status is an error and is not tried again.
-    async fn given(&self, response: Response) -> Result<Response, SendError> {
-        self.surfaced(Tried::Answered(response)).await
+    async fn given(&self, about: About, response: Response) -> Result<Response, SendError> {
+        if (200..300).contains(&response.status) || !self.route.errors.is_error(response.status) {
+            return Ok(response);
+        }
+        Err(self.http_error(&about, response).await)
     }
 
-    async fn http_error(&self, response: Response) -> SendError {
-        let mut failure = HttpFailure::of(&response);
+    async fn http_error(&self, about: &About, response: Response) -> SendError {
+        let mut failure = about.failed(&response);
         let timing = server_timing(&response.headers, self.shared.wall_clock.now());
         let reading = response.gathered(self.shared.limits.error_body_bytes_max);
         // A body that cannot be had leaves the status to tell what happened.
@@ -472,7 +514,9 @@ impl Calling {
                 Ok(Proceed::With(next) | Proceed::Replaced(next)) => {
                     without_old_credentials(&before, next)
                 }
-                Ok(Proceed::Answered(response)) => return Ok(Asked::Answered(response)),
+                Ok(Proceed::Answered(response)) => {
+                    return Ok(Asked::Answered(About::request(&before), response));
+                }
                 Ok(Proceed::Stop | Proceed::Surface) => {
                     return Err(self.failed(SendErrorKind::Stopped));
                 }
@@ -494,7 +538,9 @@ impl Calling {
                 Ok(Proceed::Replaced(next)) => {
                     return Ok(Asked::Ask(without_old_credentials(&before, next)));
                 }
-                Ok(Proceed::Answered(response)) => return Ok(Asked::Answered(response)),
+                Ok(Proceed::Answered(response)) => {
+                    return Ok(Asked::Answered(About::request(&before), response));
+                }
                 Ok(Proceed::Stop) => return Err(self.failed(SendErrorKind::Stopped)),
                 Ok(Proceed::Surface) => return Err(error),
                 Err(source) => return Err(self.hook_failed(HookName::BeforeRetry, source)),
@@ -516,17 +562,39 @@ impl Calling {
     fn upstream(&self, ready: &Ready) -> Arc<Upstream> {
         self.shared
             .upstreams
-            .of(&self.caller.id, &ready.target.origin, &self.route)
+            .of(&self.caller_id, &ready.target.origin, &self.route)
+    }
+
+    fn tried(&self, ready: &Ready) -> crate::retry::Tried {
+        crate::retry::Tried {
+            method: ready.request.method,
+            has_idempotency_key: ready.is_keyed,
+            retries_done: self.retries_done(),
+        }
+    }
+
+    fn retries_done(&self) -> u32 {
+        self.attempts.load(Ordering::Relaxed).saturating_sub(1)
+    }
+
+    fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The error of an answer whose body nobody has read.
+    fn unread(&self, ready: &Ready, response: &Response) -> SendError {
+        let failure = About::of(ready).failed(response);
+        self.failed(SendErrorKind::Http(Box::new(failure)))
     }
 
     /// Retries so far.
     fn moment(&self) -> Moment {
-        self.moment_of(self.journey.retries_done())
+        self.moment_of(self.retries_done())
     }
 
     /// With the retry that is about to be made.
     fn retry_moment(&self) -> Moment {
-        self.moment_of(self.journey.retries_done() + 1)
+        self.moment_of(self.retries_done() + 1)
     }
 
     fn moment_of(&self, retry_count: u32) -> Moment {
@@ -537,13 +605,18 @@ impl Calling {
     }
 
     fn failed(&self, kind: SendErrorKind) -> SendError {
-        self.journey.failed(kind)
+        let outcome = match kind {
+            SendErrorKind::Http(_) => Outcome::Answered,
+            _ => self.progress.outcome(),
+        };
+        let attempts = self.attempts.load(Ordering::Relaxed);
+        SendError::new(kind, outcome, attempts, self.progress.started().elapsed())
     }
 
     fn out_of_time(&self) -> SendError {
         self.failed(SendErrorKind::Timeout {
             after: self.total,
-            during: self.journey.stage(),
+            during: self.progress.stage(),
         })
     }
 
@@ -557,7 +630,7 @@ const NOT_MODIFIED: u16 = 304;
 /// What is asked after the hooks before it.
 enum Asked {
     Ask(Request),
-    Answered(Response),
+    Answered(About, Response),
 }
 
 /// What an attempt came to.
@@ -597,94 +670,54 @@ impl Tried {
     }
 
     /// As hooks see it, before anybody has read the body.
-    fn into_error(self, calling: &Calling) -> SendError {
+    fn into_error(self, calling: &Calling, ready: &Ready) -> SendError {
         match self {
             Self::Failed(error) => error,
             Self::Answered(response) => {
-                let failure = HttpFailure::of(&response);
-                calling.failed(SendErrorKind::Http(Box::new(failure)))
+                calling.progress.answered();
+                calling.unread(ready, &response)
             }
         }
     }
 }
 
-/// Where a call has come to.
-struct Journey {
-    begun: Instant,
-    state: Mutex<Leg>,
+/// What an error says of the request that it is about.
+struct About {
+    method: Method,
+    url: String,
 }
 
-/// The attempt under way, and what is left of those before.
-struct Leg {
-    attempts: u32,
-    /// An earlier attempt was cut off when the other side may have received it.
-    may_have_acted: bool,
-    is_answered: bool,
-    progress: Arc<Progress>,
-}
-
-impl Journey {
-    fn begun(begun: Instant) -> Self {
+impl About {
+    /// A request that was sent. Its query stays out: what stands there may be a secret.
+    fn of(ready: &Ready) -> Self {
         Self {
-            begun,
-            state: Mutex::new(Leg {
-                attempts: 0,
-                may_have_acted: false,
-                is_answered: true,
-                progress: Progress::new(),
-            }),
-        }
-    }
-
-    fn begin(&self) -> (u32, Arc<Progress>) {
-        let mut leg = self.leg();
-        leg.may_have_acted |= leg.is_in_doubt();
-        leg.is_answered = false;
-        leg.attempts += 1;
-        leg.progress = Progress::new();
-        (leg.attempts, Arc::clone(&leg.progress))
-    }
-
-    fn answered(&self) {
-        self.leg().is_answered = true;
-    }
-
-    fn retries_done(&self) -> u32 {
-        self.leg().attempts.saturating_sub(1)
-    }
-
-    fn stage(&self) -> Stage {
-        self.leg().progress.stage()
-    }
-
-    fn call(&self, ready: &Ready) -> crate::retry::Tried {
-        crate::retry::Tried {
             method: ready.method,
-            has_idempotency_key: ready.is_keyed,
-            retries_done: self.retries_done(),
+            url: without_query(&ready.target.url()),
         }
     }
 
-    fn failed(&self, kind: SendErrorKind) -> SendError {
-        let leg = self.leg();
-        let outcome = match kind {
-            SendErrorKind::Http(_) => Outcome::Answered,
-            _ if leg.may_have_acted || leg.is_in_doubt() => Outcome::Unknown,
-            _ if leg.progress.stage() == Stage::Reading => Outcome::Unknown,
-            _ => Outcome::Refused,
-        };
-        SendError::new(kind, outcome, leg.attempts, self.begun.elapsed())
+    /// A request that a hook answered.
+    fn request(request: &Request) -> Self {
+        Self {
+            method: request.method,
+            url: without_query(&request.url),
+        }
     }
 
-    fn leg(&self) -> std::sync::MutexGuard<'_, Leg> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn failed(&self, response: &Response) -> HttpFailure {
+        HttpFailure {
+            method: self.method,
+            url: self.url.clone(),
+            status: response.status,
+            headers: response.headers.clone(),
+            body: None,
+        }
     }
 }
 
-impl Leg {
-    fn is_in_doubt(&self) -> bool {
-        !self.is_answered && self.progress.stage() >= Stage::Awaiting
-    }
+fn without_query(url: &str) -> String {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    url[..end].to_owned()
 }
 
 async fn any_cancelled(tokens: &[CancellationToken]) {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     call::{Answer, Method},
-    calling::{Calling, Errand},
+    calling::Errand,
     context::Context,
     gateway::Outbound,
     grant::Caller,
@@ -242,7 +242,7 @@ impl Calls {
             cancelled: self.cancelled,
             is_whole,
         };
-        gateway.make(|shared| Calling::new(shared, caller, route), errand).await
+        gateway.make(caller, route, errand).await
     }
 
     fn typed(&mut self, content_type: &str) {

@@ -15,7 +15,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
@@ -27,6 +26,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 pub(crate) use self::{failure::kind_of, meter::Meter};
 use self::{failure::was_refused_untouched, meter::Metered, tasks::Tasks};
 use crate::{
+    request::RequestBody,
     dial::Connection,
     limits::CallLimits,
     progress::Progress,
@@ -38,9 +38,9 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Sender {
     /// HTTP/1.1: one call at a time.
-    One(http1::SendRequest<Full<Bytes>>),
+    One(http1::SendRequest<RequestBody>),
     /// HTTP/2: clones share the connection.
-    Many(http2::SendRequest<Full<Bytes>>, Arc<ServerRoom>),
+    Many(http2::SendRequest<RequestBody>, Arc<ServerRoom>),
 }
 
 /// How many calls at once the server of an HTTP/2 connection allows; it may say so at any time.
@@ -227,7 +227,7 @@ impl Lost {
 pub(crate) async fn exchange(
     sender: &mut Sender,
     meter: &Meter,
-    request: Request<Full<Bytes>>,
+    request: Request<RequestBody>,
     head: HeadLimits,
     progress: &Arc<Progress>,
 ) -> Result<Response<Incoming>, Lost> {
@@ -245,9 +245,9 @@ pub(crate) async fn exchange(
 }
 
 async fn one(
-    sender: &mut http1::SendRequest<Full<Bytes>>,
+    sender: &mut http1::SendRequest<RequestBody>,
     meter: &Meter,
-    mut request: Request<Full<Bytes>>,
+    mut request: Request<RequestBody>,
     head: HeadLimits,
     progress: &Arc<Progress>,
 ) -> Result<Response<Incoming>, Lost> {
@@ -265,8 +265,8 @@ async fn one(
 }
 
 async fn many(
-    sender: &mut http2::SendRequest<Full<Bytes>>,
-    mut request: Request<Full<Bytes>>,
+    sender: &mut http2::SendRequest<RequestBody>,
+    mut request: Request<RequestBody>,
     head: HeadLimits,
     progress: &Arc<Progress>,
 ) -> Result<Response<Incoming>, Lost> {

@@ -5,41 +5,43 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
+    time::SystemTime,
 };
 
-use bytes::Bytes;
-use hyper::header::HeaderMap;
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinHandle,
-    time::{Instant, timeout},
+    time::timeout,
 };
-use tower::{Layer, ServiceExt};
 
 use crate::{
-    attempt_timeout::AttemptTimeoutLayer,
-    call::{Answer, Call, Method},
+    cache::Cache,
+    calling::{Calling, Errand},
+    chance::Chance,
     chaos::{Chaos, Plight},
+    client::Client,
     connect::{Connector, Manner},
     dial::{Dial, Resolve, SystemResolve, TcpDial},
-    grant::Caller,
-    limits::{CallLimits, GatewayLimits},
+    grant::{Caller, Origin},
+    limits::GatewayLimits,
     pool::{Pool, PoolCounts},
     progress::Progress,
-    send_error::{SendError, SendErrorKind, Stage},
+    response::Response,
+    route::{Route, RouteError},
+    send_error::{SendError, SendErrorKind},
     target::Target,
     tls::{Offer, Roots, Tls, TlsMode},
+    upstream::{Manual, UpstreamView, Upstreams},
     websocket::{Asking, Opened, SocketCall, SocketLimits, WebSocket, handshake},
-    wire::{Arrived, Attempt, Timeouts, Wire},
+    wire::Wire,
 };
 
 /// The gateway. Clones share everything.
 #[derive(Clone)]
 pub struct Outbound {
     runtime: Handle,
-    way_out: Arc<WayOut>,
+    shared: Arc<Shared>,
 }
 
 /// The network as the gateway sees it.
@@ -50,12 +52,18 @@ pub struct Network {
     pub dial: Arc<dyn Dial>,
     /// Whom https trusts.
     pub roots: Roots,
+    /// Where pauses get their spread from.
+    pub chance: Arc<dyn Chance>,
+    /// What servers' dates are compared with.
+    pub wall_clock: Arc<dyn WallClock>,
 }
 
 impl Network {
     /// The machine's own.
-    pub fn system() -> Self {
+    pub fn system(chance: Arc<dyn Chance>, wall_clock: Arc<dyn WallClock>) -> Self {
         Self {
+            chance,
+            wall_clock,
             resolve: Arc::new(SystemResolve::default()),
             dial: Arc::new(TcpDial),
             roots: Roots::System,
@@ -63,76 +71,79 @@ impl Network {
     }
 }
 
-/// How one call is made.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Terms {
-    /// How long its steps may take, within its deadline.
-    pub timeouts: Timeouts,
-    /// Whether the server must prove who it is.
-    pub tls: TlsMode,
-    /// Whether a compressed answer is asked for and made readable; its cap counts the readable bytes.
-    pub decode: bool,
+/// What time it is for people, which is what servers' dates are compared with.
+pub trait WallClock: Send + Sync {
+    /// Now.
+    fn now(&self) -> SystemTime;
 }
 
 impl Outbound {
     /// A gateway whose sockets and timers live on `runtime`; callers may run on any executor.
     pub fn new(runtime: Handle, network: Network, limits: GatewayLimits) -> Self {
-        let connector = Connector {
+        let connector = Arc::new(Connector {
             resolve: network.resolve,
             dial: network.dial,
             tls: Tls::new(network.roots),
             addresses_max: limits.addresses_max,
-        };
-        let way_out = Arc::new(WayOut {
+        });
+        let pool = Pool::new(limits.pool.clone());
+        let chaos = Chaos::default();
+        let wire = Wire::new(Arc::clone(&connector), Arc::clone(&pool), chaos.clone());
+        let shared = Arc::new(Shared {
             admitted: Arc::new(Semaphore::new(limits.in_flight_max)),
             sockets: Arc::new(Semaphore::new(limits.sockets_max)),
-            connector: Arc::new(connector),
-            pool: Pool::new(limits.pool.clone()),
-            chaos: Chaos::default(),
+            upstreams: Upstreams::new(Arc::clone(&network.chance), limits.upstreams.clone()),
+            cache: Cache::new(limits.cache.clone()),
+            chance: network.chance,
+            wall_clock: network.wall_clock,
+            connector,
+            pool,
+            chaos,
+            wire,
             limits,
         });
-        Self { runtime, way_out }
+        Self { runtime, shared }
     }
 
-    /// Makes `call` for `caller` and brings the answer, whatever its status, within `deadline` (from now, at most
-    /// [`GatewayLimits::deadline_max`]), which is its only limit but that of connecting. Dropping the future calls the call off
-    /// and closes its socket.
-    pub async fn send(
-        &self,
-        caller: &Caller,
-        call: Call,
-        deadline: Duration,
-    ) -> Result<Answer, SendError> {
-        let timeouts = Timeouts {
-            connect: self.way_out.limits.connect_timeout,
-            first_byte: None,
-            body_idle: None,
-            attempt: None,
-        };
-        let terms = Terms {
-            timeouts,
-            ..Terms::default()
-        };
-        self.send_on(caller, call, terms, deadline).await
+    /// The calls of `caller` on `route`.
+    pub fn client(&self, caller: Caller, route: Route) -> Result<Client, RouteError> {
+        self.shared.pool.keep_granted(&caller);
+        Client::new(self.clone(), Arc::new(caller), route)
     }
 
-    /// As [`Outbound::send`], on `terms`.
-    pub async fn send_on(
+    /// Makes a call in a task of the gateway's runtime, so that whoever asked may be polled elsewhere. Dropping the future calls the
+    /// call off and closes its socket.
+    pub(crate) async fn make(
         &self,
-        caller: &Caller,
-        call: Call,
-        terms: Terms,
-        deadline: Duration,
-    ) -> Result<Answer, SendError> {
-        let deadline = deadline.min(self.way_out.limits.deadline_max);
-        self.way_out.pool.keep_granted(caller);
-        let errand = Errand::checked(caller, &call, terms, deadline).map_err(SendError::refused)?;
-        let admission = self.way_out.admit().map_err(SendError::refused)?;
-        let way_out = Arc::clone(&self.way_out);
-        let task = self
-            .runtime
-            .spawn(async move { way_out.run(errand, admission).await });
+        caller: Arc<Caller>,
+        route: Arc<Route>,
+        errand: Errand,
+    ) -> Result<Response, SendError> {
+        let admission = self.shared.admit().map_err(SendError::refused)?;
+        let shared = Arc::clone(&self.shared);
+        let task = self.runtime.spawn(async move {
+            let calling = Calling::new(shared, caller, route, errand.context.clone());
+            let mut response = calling.run(errand).await?;
+            response.keep(admission);
+            Ok(response.piped())
+        });
         CalledOffOnDrop(task).await
+    }
+
+    /// Every server that was called lately, by origin and caller.
+    pub fn upstreams(&self) -> Vec<UpstreamView> {
+        self.shared.upstreams.views()
+    }
+
+    /// Holds calls to `origin` back, lets them all through, or leaves them to the breaker again: those of one caller, or everybody's.
+    /// Says how many upstreams that were.
+    pub fn set_upstream(&self, origin: &Origin, caller: Option<&str>, manual: Manual) -> usize {
+        self.shared.upstreams.set(origin, caller, manual)
+    }
+
+    /// Bytes of answers that are kept, and answers that somebody is just asking for on behalf of several.
+    pub fn cached(&self) -> (usize, usize) {
+        self.shared.cache.size()
     }
 
     /// Opens a WebSocket for `caller`. Dropping the future, or later the WebSocket, closes the socket.
@@ -142,11 +153,11 @@ impl Outbound {
         call: SocketCall,
     ) -> Result<WebSocket, SendError> {
         let errand = SocketErrand::checked(caller, call).map_err(SendError::refused)?;
-        let admission = self.way_out.admit_socket().map_err(SendError::refused)?;
-        let way_out = Arc::clone(&self.way_out);
+        let admission = self.shared.admit_socket().map_err(SendError::refused)?;
+        let shared = Arc::clone(&self.shared);
         let task = self.runtime.spawn(async move {
             let limits = errand.limits.clone();
-            let opened = way_out.open(errand).await?;
+            let opened = shared.open(errand).await?;
             Ok(WebSocket::start(opened, limits, admission))
         });
         CalledOffOnDrop(task).await
@@ -154,80 +165,22 @@ impl Outbound {
 
     /// Calls under way, those included whose socket is just being closed.
     pub fn in_flight(&self) -> usize {
-        self.way_out.limits.in_flight_max - self.way_out.admitted.available_permits()
+        self.shared.limits.in_flight_max - self.shared.admitted.available_permits()
     }
 
     /// WebSockets that are open.
     pub fn sockets(&self) -> usize {
-        self.way_out.limits.sockets_max - self.way_out.sockets.available_permits()
+        self.shared.limits.sockets_max - self.shared.sockets.available_permits()
     }
 
     /// The connections that are kept.
     pub fn pool(&self) -> PoolCounts {
-        self.way_out.pool.counts()
+        self.shared.pool.counts()
     }
 
     /// The switch for failures on purpose.
     pub fn chaos(&self) -> &Chaos {
-        &self.way_out.chaos
-    }
-}
-
-/// A call that has passed every check that needs no network.
-struct Errand {
-    caller: Arc<str>,
-    target: Target,
-    method: Method,
-    headers: HeaderMap,
-    body: Bytes,
-    limits: CallLimits,
-    terms: Terms,
-    deadline: Duration,
-}
-
-impl Errand {
-    fn checked(
-        caller: &Caller,
-        call: &Call,
-        terms: Terms,
-        deadline: Duration,
-    ) -> Result<Self, SendErrorKind> {
-        let limits = caller.grant.limits.clone();
-        let target = Target::granted(caller, &call.url)?;
-        let body = call.checked_body(&limits)?;
-        let headers = call.checked_headers(&target.origin.authority(), &limits)?;
-        if deadline.is_zero() {
-            return Err(SendErrorKind::Timeout {
-                after: deadline,
-                during: Stage::Resolving,
-            });
-        }
-        Ok(Self {
-            caller: caller.id.as_str().into(),
-            target,
-            method: call.method,
-            headers,
-            body,
-            limits,
-            terms,
-            deadline,
-        })
-    }
-
-    fn attempt(self, progress: &Arc<Progress>) -> Attempt {
-        Attempt {
-            caller: self.caller,
-            target: Arc::new(self.target),
-            method: self.method,
-            headers: self.headers,
-            body: self.body,
-            timeouts: self.terms.timeouts,
-            tls: self.terms.tls,
-            decode: self.terms.decode,
-            limits: self.limits,
-            deadline: Instant::now() + self.deadline,
-            progress: Arc::clone(progress),
-        }
+        &self.shared.chaos
     }
 }
 
@@ -253,16 +206,21 @@ impl SocketErrand {
 }
 
 /// What every call shares.
-struct WayOut {
+pub(crate) struct Shared {
     admitted: Arc<Semaphore>,
     sockets: Arc<Semaphore>,
     connector: Arc<Connector>,
     pool: Arc<Pool>,
     chaos: Chaos,
-    limits: GatewayLimits,
+    pub(crate) wire: Wire,
+    pub(crate) upstreams: Upstreams,
+    pub(crate) cache: Cache,
+    pub(crate) chance: Arc<dyn Chance>,
+    pub(crate) wall_clock: Arc<dyn WallClock>,
+    pub(crate) limits: GatewayLimits,
 }
 
-impl WayOut {
+impl Shared {
     fn admit(&self) -> Result<OwnedSemaphorePermit, SendErrorKind> {
         let in_flight_max = self.limits.in_flight_max;
         Arc::clone(&self.admitted)
@@ -275,33 +233,6 @@ impl WayOut {
         Arc::clone(&self.sockets)
             .try_acquire_owned()
             .map_err(|_| SendErrorKind::TooManySockets { sockets_max })
-    }
-
-    async fn run(
-        &self,
-        errand: Errand,
-        admission: OwnedSemaphorePermit,
-    ) -> Result<Answer, SendError> {
-        let progress = Progress::new();
-        let answer = async {
-            let mut arrived = self.arrived(errand.attempt(&progress)).await?;
-            arrived.body.keep(admission);
-            Ok(Answer {
-                status: arrived.status.as_u16(),
-                headers: as_text(&arrived.headers),
-                body: arrived.body.whole().await?,
-            })
-        };
-        answer.await.map_err(|kind| progress.failed(kind))
-    }
-
-    async fn arrived(&self, attempt: Attempt) -> Result<Arrived, SendErrorKind> {
-        let wire = Wire::new(
-            Arc::clone(&self.connector),
-            Arc::clone(&self.pool),
-            self.chaos.clone(),
-        );
-        AttemptTimeoutLayer.layer(wire).oneshot(attempt).await
     }
 
     async fn open(self: Arc<Self>, errand: SocketErrand) -> Result<Opened, SendError> {
@@ -350,14 +281,6 @@ impl WayOut {
         };
         handshake(connection, asking, progress).await
     }
-}
-
-fn as_text(headers: &HeaderMap) -> Vec<(String, String)> {
-    let latin_1 = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect();
-    headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), latin_1(value.as_bytes())))
-        .collect()
 }
 
 /// The task that makes a call, waited for from any executor; it ends with whoever waits for it.

@@ -34,6 +34,14 @@ pub type AfterResponse = Arc<
 pub type BeforeError =
     Arc<dyn Fn(SendError, Moment) -> Pending<'static, Result<SendError, HookError>> + Send + Sync>;
 
+/// Asked whether what failed is tried again, once the limit and the method allow it: yes, no, or as the route says. The number is
+/// that of the retry, from 1.
+pub type ShouldRetry = Arc<
+    dyn for<'a> Fn(&'a SendError, u32) -> Pending<'a, Result<Option<bool>, HookError>>
+        + Send
+        + Sync,
+>;
+
 /// Where in its life a call is when a hook runs.
 #[derive(Debug, Clone)]
 pub struct Moment {

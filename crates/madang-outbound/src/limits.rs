@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::pool::PoolLimits;
+use crate::{cache::CacheLimits, pool::PoolLimits, upstream::UpstreamLimits};
 
 /// Bounds on one call; part of a grant, so that one caller can be given more than another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,12 @@ pub struct GatewayLimits {
     pub sockets_max: usize,
     /// Connections kept for the next call.
     pub pool: PoolLimits,
+    /// What is remembered of servers.
+    pub upstreams: UpstreamLimits,
+    /// Answers kept.
+    pub cache: CacheLimits,
+    /// Largest body of an error that is read for its text: enough to say what is wrong.
+    pub error_body_bytes_max: usize,
 }
 
 impl Default for GatewayLimits {
@@ -63,6 +69,9 @@ impl Default for GatewayLimits {
             in_flight_max: 256,
             sockets_max: 64,
             pool: PoolLimits::default(),
+            upstreams: UpstreamLimits::default(),
+            cache: CacheLimits::default(),
+            error_body_bytes_max: 256 * 1024,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use tokio::time::Instant;
 
-use crate::send_error::{SendError, SendErrorKind, Stage};
+use crate::send_error::{Outcome, SendError, SendErrorKind, Stage};
 
 /// Shared by all attempts of one call.
 pub(crate) struct Progress {
@@ -51,12 +51,21 @@ impl Progress {
         self.sent.fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// The other side answered what [`Progress::sent`] marked, so that there is no doubt left about it.
+    pub(crate) fn answered(&self) {
+        self.sent_in_vain();
+    }
+
+    /// What the other side may have done by now.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self.sent.load(Ordering::SeqCst) {
+            0 => Outcome::Refused,
+            _ => Outcome::Unknown,
+        }
+    }
+
     /// The failure with what the other side may have done.
     pub(crate) fn failed(&self, kind: SendErrorKind) -> SendError {
-        if self.sent.load(Ordering::SeqCst) == 0 {
-            SendError::refused(kind)
-        } else {
-            SendError::unknown(kind)
-        }
+        SendError::new(kind, self.outcome(), 1, self.started.elapsed())
     }
 }

@@ -1,18 +1,19 @@
 //! A request that has been checked: where it leads, what it carries, and nothing that is still text to be read twice.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 use url::Url;
 
 use crate::{
     call::{Call, Method},
     grant::{Caller, Origin},
+    limits::CallLimits,
     progress::Progress,
     redirect,
-    request::{BodyStream, Request},
+    request::{BodyStream, Request, StreamOnce},
     route::{Base, Route},
     send_error::{BadUrl, SendErrorKind},
     target::Target,
@@ -29,7 +30,7 @@ pub(crate) struct Ready {
     pub(crate) headers: HeaderMap,
     pub(crate) is_keyed: bool,
     body: Bytes,
-    stream: Option<BodyStream>,
+    stream: Option<StreamOnce>,
 }
 
 impl Ready {
@@ -53,7 +54,10 @@ impl Ready {
         };
         let limits = &caller.grant.limits;
         let body = call.checked_body(limits)?;
-        let headers = call.checked_headers(&target.origin.authority(), limits)?;
+        let mut headers = call.checked_headers(&target.origin.authority(), limits)?;
+        if stream.is_some() {
+            headers.remove(header::CONTENT_LENGTH);
+        }
         Ok(Self {
             url,
             target: Arc::new(target),
@@ -61,10 +65,84 @@ impl Ready {
             is_keyed: request.has_header(IDEMPOTENCY_KEY),
             headers,
             body,
-            stream,
+            stream: stream.map(|stream| Arc::new(Mutex::new(Some(stream)))),
             request,
         })
     }
+}
+
+/// How a try of it is made.
+pub(crate) struct Terms<'a> {
+    pub(crate) caller: &'a Arc<str>,
+    pub(crate) limits: &'a CallLimits,
+    pub(crate) route: &'a Route,
+    pub(crate) deadline: Instant,
+    pub(crate) progress: &'a Arc<Progress>,
+    /// With which a kept answer is asked after.
+    pub(crate) conditions: Option<&'a HeaderMap>,
+}
+
+impl Ready {
+    /// One try.
+    pub(crate) fn attempt(&self, terms: &Terms<'_>) -> Attempt {
+        let mut headers = match terms.conditions {
+            Some(conditions) => conditions.clone(),
+            None => self.headers.clone(),
+        };
+        if let Some(name) = &terms.route.deadline_header {
+            let left = terms.deadline.saturating_duration_since(Instant::now());
+            let millis = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+            headers.insert(name.clone(), HeaderValue::from(millis));
+        }
+        Attempt {
+            caller: Arc::clone(terms.caller),
+            target: Arc::clone(&self.target),
+            method: self.method,
+            headers,
+            body: self.body.clone(),
+            stream: self.stream.clone(),
+            timeouts: terms.route.timeouts.clone(),
+            tls: terms.route.tls,
+            decode: terms.route.is_decompressed,
+            limits: terms.limits.clone(),
+            deadline: terms.deadline,
+            progress: Arc::clone(terms.progress),
+        }
+    }
+
+    /// Goes where a redirect leads, if the answer is one that is followed.
+    pub(crate) fn follow(
+        &mut self,
+        caller: &Caller,
+        redirects: Redirects,
+        arrived: &Arrived,
+    ) -> Result<bool, SendErrorKind> {
+        let hop = redirect::Hop {
+            caller,
+            target: &self.target,
+            method: self.method,
+            headers: &self.headers,
+            body: &self.body,
+            followed: redirects.followed,
+            redirects_max: redirects.max,
+        };
+        let location = arrived.headers.get(header::LOCATION);
+        let Some(next) = redirect::next(&hop, arrived.status, location)? else {
+            return Ok(false);
+        };
+        self.target = Arc::new(next.target);
+        self.method = next.method;
+        self.headers = next.headers;
+        self.body = next.body;
+        Ok(true)
+    }
+}
+
+/// How many redirects were followed, and how many may be.
+#[derive(Clone, Copy)]
+pub(crate) struct Redirects {
+    pub(crate) followed: u32,
+    pub(crate) max: u32,
 }
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -137,7 +215,9 @@ pub(crate) fn without_old_credentials(before: &Request, mut after: Request) -> R
             .headers
             .iter()
             .any(|(old, same)| old.eq_ignore_ascii_case(name) && same == value);
-        !(was_there && redirect::is_credential(name))
+        let is_credential = HeaderName::from_bytes(name.as_bytes())
+            .is_ok_and(|name| redirect::is_credential(&name));
+        !(was_there && is_credential)
     });
     after
 }

@@ -125,7 +125,7 @@ fn is_of_the_body(name: &HeaderName) -> bool {
 
 /// What proves who the caller is, by the names that companies give it. One too many dropped costs a call that says so; one too few
 /// gives a key away.
-fn is_credential(name: &HeaderName) -> bool {
+pub(crate) fn is_credential(name: &HeaderName) -> bool {
     const PARTS: &[&str] = &[
         "auth",
         "cookie",

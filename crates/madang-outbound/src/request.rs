@@ -1,11 +1,21 @@
 //! What is asked for, while hooks may still change it.
 
-use std::{fmt, io, pin::Pin};
+use std::{
+    fmt, io,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, ready},
+};
 
-use bytes::Bytes;
-use futures::Stream;
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, StreamExt};
+use http_body_util::Full;
+use hyper::body::{Body, Frame, SizeHint};
 
-use crate::call::Method;
+use crate::{
+    call::{Method, within},
+    send_error::{Part, SendErrorKind},
+};
 
 /// One request, as the caller and the hooks write it. It is checked each time before it is sent.
 #[derive(Debug, Clone)]
@@ -84,6 +94,73 @@ impl BodyStream {
         }
     }
 }
+
+impl BodyStream {
+    /// All of it, up to `bytes_max`.
+    pub(crate) async fn gathered(mut self, bytes_max: usize) -> Result<Bytes, SendErrorKind> {
+        let mut read = BytesMut::new();
+        while let Some(chunk) = self.chunks.next().await {
+            let chunk = chunk.map_err(SendErrorKind::BrokenBody)?;
+            within(Part::RequestBody, read.len() + chunk.len(), bytes_max)?;
+            read.extend_from_slice(&chunk);
+        }
+        Ok(read.freeze())
+    }
+}
+
+/// A body on its way to a connection.
+pub(crate) enum RequestBody {
+    Whole(Full<Bytes>),
+    Streamed {
+        stream: BodyStream,
+        /// What it may still bring.
+        bytes_left: usize,
+    },
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match &mut *self {
+            Self::Whole(bytes) => {
+                let frame = ready!(Pin::new(bytes).poll_frame(context));
+                Poll::Ready(frame.map(|Ok(frame)| Ok(frame)))
+            }
+            Self::Streamed { stream, bytes_left } => {
+                let Some(chunk) = ready!(stream.chunks.as_mut().poll_next(context)) else {
+                    return Poll::Ready(None);
+                };
+                let chunk = chunk?;
+                *bytes_left = bytes_left
+                    .checked_sub(chunk.len())
+                    .ok_or_else(|| io::Error::other("the body is larger than its bound"))?;
+                Poll::Ready(Some(Ok(Frame::data(chunk))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.is_end_stream(),
+            Self::Streamed { .. } => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => bytes.size_hint(),
+            Self::Streamed { .. } => SizeHint::default(),
+        }
+    }
+}
+
+/// A stream that the first try to reach a connection takes; no other will.
+pub(crate) type StreamOnce = Arc<Mutex<Option<BodyStream>>>;
 
 impl fmt::Debug for BodyStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

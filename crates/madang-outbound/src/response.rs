@@ -3,13 +3,15 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::DeserializeOwned;
 use tokio::{sync::mpsc, task::AbortHandle};
 
 use crate::{
     body::AnswerBody,
-    send_error::{Part, SendErrorKind},
+    send_error::{ErrorBody, Part, SendErrorKind},
+    wire::Arrived,
 };
 
 /// An answer. The body is read by what takes it: [`Response::bytes`], [`Response::text`], [`Response::json`] or piece by piece with
@@ -43,12 +45,28 @@ impl Response {
         }
     }
 
-    pub(crate) fn on_wire(status: u16, headers: HeaderMap, body: AnswerBody) -> Self {
-        let rest = Box::new(body);
+    pub(crate) fn on_wire(arrived: Arrived) -> Self {
+        let rest = Box::new(arrived.body);
         Self {
-            status,
-            headers,
+            status: arrived.status.as_u16(),
+            headers: arrived.headers,
             body: Body::OnWire { peeked: None, rest },
+        }
+    }
+
+    /// The headers as text, in order; bytes beyond ASCII are read as Latin-1.
+    pub(crate) fn text_headers(&self) -> Vec<(String, String)> {
+        let latin_1 = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect();
+        self.headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), latin_1(value.as_bytes())))
+            .collect()
+    }
+
+    /// Holds `guard` until the body has ended or is dropped; a body in memory has ended.
+    pub(crate) fn keep(&mut self, guard: impl Send + 'static) {
+        if let Body::OnWire { rest, .. } = &mut self.body {
+            rest.keep(guard);
         }
     }
 
@@ -63,7 +81,7 @@ impl Response {
             Body::Whole(bytes) => bytes.take().filter(|bytes| !bytes.is_empty()).map(Ok),
             Body::OnWire { peeked, rest } => match peeked.take() {
                 Some(bytes) => Some(Ok(bytes)),
-                None => rest.chunk().await,
+                None => rest.next().await,
             },
             Body::Piped(pipe) => pipe.chunk().await,
         }
@@ -235,7 +253,7 @@ impl Drop for PumpStopsOnDrop {
 }
 
 /// Text in the charset that a content type names; one that is not known is read as UTF-8, what cannot be read as U+FFFD.
-pub(crate) fn decoded(bytes: &[u8], content_type: Option<&str>) -> String {
+fn decoded(bytes: &[u8], content_type: Option<&str>) -> String {
     let named = content_type.and_then(|text| parameter(text, "charset"));
     let encoding = named
         .and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()))
@@ -250,8 +268,20 @@ pub(crate) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, SendErrorKi
     })
 }
 
+impl ErrorBody {
+    /// The body of an answer by its media type; nothing when it is empty, or is not the JSON that it says.
+    pub(crate) fn of(response: &Response) -> Option<Self> {
+        let bytes = response.whole_body().filter(|bytes| !bytes.is_empty())?;
+        let content_type = response.header(CONTENT_TYPE.as_str());
+        if content_type.is_some_and(is_json) {
+            return serde_json::from_slice(&bytes).ok().map(Self::Json);
+        }
+        Some(Self::Text(decoded(&bytes, content_type)))
+    }
+}
+
 /// Whether a content type means JSON: `application/json`, `text/json`, anything `+json`, with or without parameters.
-pub(crate) fn is_json(content_type: &str) -> bool {
+fn is_json(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let essence = essence.to_ascii_lowercase();
     matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json")

@@ -2,24 +2,26 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use hyper::header::HeaderName;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    breaker::BreakerPolicy,
-    bulkhead::BulkheadPolicy,
+    breaker::BreakerSettings,
+    bulkhead::BulkheadSettings,
     cache::CachePolicy,
     context::Context,
     grant::Origin,
-    hedge::HedgePolicy,
-    hooks::Hooks,
-    rate::RatePolicy,
-    retry::{PolicyError, RetryPatch, RetryPolicy, budget::BudgetPolicy},
+    hedge::HedgeSettings,
+    hooks::{Hooks, ShouldRetry},
+    rate::RateSettings,
+    retry::{BudgetSettings, PolicyError, RetryPatch, RetryPolicy, within_timer},
     tls::TlsMode,
+    wire::Timeouts,
 };
 
 /// Settings of the calls to one destination. Its defaults are the gateway's numbers; [`Route::patched`] changes some of them.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub struct Route {
     /// Where relative addresses begin.
     pub base: Base,
@@ -29,20 +31,24 @@ pub struct Route {
     pub headers: Vec<(String, String)>,
     /// Added to the query of every call, before the call's own.
     pub query: Vec<(String, String)>,
-    /// How long each part of a call may take.
+    /// The whole call: hooks, tries, pauses between them, and the body where it is wanted whole. At most the gateway's own bound.
+    pub total_timeout: Duration,
+    /// How long the parts of a try may take; reading a body that is wanted whole has the time of one more try.
     pub timeouts: Timeouts,
     /// What is tried again, and when.
     pub retry: RetryPolicy,
+    /// Asked before what could be tried again is.
+    pub should_retry: Option<ShouldRetry>,
     /// How many retries there may be beside ordinary calls.
-    pub budget: BudgetPolicy,
+    pub budget: BudgetSettings,
     /// When an upstream is left alone.
-    pub breaker: BreakerPolicy,
+    pub breaker: BreakerSettings,
     /// How many calls may be under way at once.
-    pub bulkhead: BulkheadPolicy,
+    pub bulkhead: BulkheadSettings,
     /// How many calls may begin in a time.
-    pub rate: RatePolicy,
+    pub rate: RateSettings,
     /// Whether a slow call is asked a second time; off unless set.
-    pub hedge: Option<HedgePolicy>,
+    pub hedge: Option<HedgeSettings>,
     /// Whether answers are kept; off unless set.
     pub cache: Option<CachePolicy>,
     /// Redirects that are followed, each checked like a first call.
@@ -54,7 +60,7 @@ pub struct Route {
     /// Ask for a compressed answer and decompress it; the bound on the body counts what comes out.
     pub is_decompressed: bool,
     /// The header in which the other side is told how many milliseconds are left; none unless set.
-    pub deadline_header: Option<String>,
+    pub deadline_header: Option<HeaderName>,
     /// Steps in between.
     pub hooks: Hooks,
     /// What hooks find in the bag of every call.
@@ -107,54 +113,27 @@ impl fmt::Debug for ErrorStatuses {
     }
 }
 
-/// How long each part may take. What is `None` is bounded by the rest of the call's time alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
-    /// The whole call: hooks, attempts, pauses between them and the body read whole. At most the gateway's own bound.
-    pub total: Duration,
-    /// One attempt, to the head of its answer; and once more the reading of a body that is wanted whole.
-    pub attempt: Option<Duration>,
-    /// One address accepting a connection.
-    pub connect: Duration,
-    /// From the request being sent to the first byte of the answer.
-    pub first_byte: Option<Duration>,
-    /// Between two pieces of a body.
-    pub body_idle: Option<Duration>,
+/// Refuses times longer than a timer has: they are a mistake in a unit.
+fn check_times(total: Duration, timeouts: &Timeouts) -> Result<(), RouteError> {
+    let named = [
+        ("total", Some(total)),
+        ("attempt", timeouts.attempt),
+        ("connect", Some(timeouts.connect)),
+        ("first_byte", timeouts.first_byte),
+        ("body_idle", timeouts.body_idle),
+    ];
+    named
+        .into_iter()
+        .filter_map(|(name, time)| Some((name, time?)))
+        .try_for_each(|(name, time)| within_timer(name, time).map(drop))
+        .map_err(RouteError::Timeout)
 }
 
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            total: Duration::from_secs(30),
-            attempt: Some(Duration::from_secs(10)),
-            connect: Duration::from_secs(3),
-            first_byte: Some(Duration::from_secs(8)),
-            body_idle: Some(Duration::from_secs(5)),
-        }
-    }
-}
-
-/// The longest time that may be set: what a signed 32-bit count of milliseconds holds, some 24 days. More is a mistake in a unit.
-pub const TIMEOUT_MAX: Duration = Duration::from_millis(i32::MAX as u64);
-
-impl Timeouts {
-    fn check(&self) -> Result<(), RouteError> {
-        let named = [
-            ("total", Some(self.total)),
-            ("attempt", self.attempt),
-            ("connect", Some(self.connect)),
-            ("first_byte", self.first_byte),
-            ("body_idle", self.body_idle),
-        ];
-        match named.into_iter().find(|(_, time)| *time > Some(TIMEOUT_MAX)) {
-            Some((name, _)) => Err(RouteError::Timeout { name }),
-            None => Ok(()),
-        }
-    }
-}
+/// The whole call: a cashier and a customer are waiting.
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Changes to a route. What is `None` stays as it was.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct RoutePatch {
     /// In place of the base.
     pub base: Option<Base>,
@@ -176,16 +155,18 @@ pub struct RoutePatch {
     pub body_idle_timeout: Option<Option<Duration>>,
     /// Changes to what is tried again.
     pub retry: RetryPatch,
+    /// In place of what is asked before a retry.
+    pub should_retry: Option<ShouldRetry>,
     /// In place of the retry budget.
-    pub budget: Option<BudgetPolicy>,
+    pub budget: Option<BudgetSettings>,
     /// In place of the breaker's numbers.
-    pub breaker: Option<BreakerPolicy>,
+    pub breaker: Option<BreakerSettings>,
     /// In place of the bulkhead's numbers.
-    pub bulkhead: Option<BulkheadPolicy>,
+    pub bulkhead: Option<BulkheadSettings>,
     /// In place of the rate.
-    pub rate: Option<RatePolicy>,
+    pub rate: Option<RateSettings>,
     /// In place of hedging; `Some(None)` turns it off.
-    pub hedge: Option<Option<HedgePolicy>>,
+    pub hedge: Option<Option<HedgeSettings>>,
     /// In place of caching; `Some(None)` turns it off.
     pub cache: Option<Option<CachePolicy>>,
     /// In place of the number of redirects.
@@ -197,7 +178,7 @@ pub struct RoutePatch {
     /// In place of whether answers are decompressed.
     pub is_decompressed: Option<bool>,
     /// In place of the header that tells the time left; `Some(None)` takes it away.
-    pub deadline_header: Option<Option<String>>,
+    pub deadline_header: Option<Option<HeaderName>>,
     /// More hooks, after those that are there.
     pub hooks: HooksPatch,
     /// More values for the bag.
@@ -222,17 +203,43 @@ impl Default for HooksPatch {
 }
 
 /// Why settings cannot be used.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
 pub enum RouteError {
     /// A time is longer than can be meant.
-    #[error("the {name} timeout is longer than {} ms; check its unit", TIMEOUT_MAX.as_millis())]
-    Timeout {
-        /// Which one.
-        name: &'static str,
-    },
+    #[error("a timeout cannot be used; check its unit")]
+    Timeout(#[source] PolicyError),
     /// The retry settings cannot be used.
     #[error("the retry settings cannot be used")]
     Retry(#[source] PolicyError),
+}
+
+impl Default for Route {
+    fn default() -> Self {
+        Self {
+            base: Base::None,
+            elsewhere: Vec::new(),
+            headers: Vec::new(),
+            query: Vec::new(),
+            total_timeout: TOTAL_TIMEOUT,
+            timeouts: Timeouts::default(),
+            retry: RetryPolicy::default(),
+            should_retry: None,
+            budget: BudgetSettings::default(),
+            breaker: BreakerSettings::default(),
+            bulkhead: BulkheadSettings::default(),
+            rate: RateSettings::default(),
+            hedge: None,
+            cache: None,
+            redirects_max: 0,
+            errors: ErrorStatuses::default(),
+            tls: TlsMode::default(),
+            is_decompressed: false,
+            deadline_header: None,
+            hooks: Hooks::default(),
+            context: Context::default(),
+            cancelled: Vec::new(),
+        }
+    }
 }
 
 impl Route {
@@ -250,6 +257,9 @@ impl Route {
         route.patch_places(&patch);
         route.patch_times(&patch);
         route.retry = route.retry.patched(patch.retry).map_err(RouteError::Retry)?;
+        if patch.should_retry.is_some() {
+            route.should_retry = patch.should_retry;
+        }
         replace(&mut route.budget, patch.budget);
         replace(&mut route.breaker, patch.breaker);
         replace(&mut route.bulkhead, patch.bulkhead);
@@ -267,7 +277,7 @@ impl Route {
         };
         route.context = route.context.with(&patch.context);
         route.cancelled.extend(patch.cancelled);
-        route.timeouts.check()?;
+        check_times(route.total_timeout, &route.timeouts)?;
         Ok(route)
     }
 
@@ -289,7 +299,7 @@ impl Route {
     }
 
     fn patch_times(&mut self, patch: &RoutePatch) {
-        replace(&mut self.timeouts.total, patch.total_timeout);
+        replace(&mut self.total_timeout, patch.total_timeout);
         replace(&mut self.timeouts.attempt, patch.attempt_timeout);
         replace(&mut self.timeouts.connect, patch.connect_timeout);
         replace(&mut self.timeouts.first_byte, patch.first_byte_timeout);

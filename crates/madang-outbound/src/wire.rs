@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -27,6 +27,7 @@ use crate::{
     limits::CallLimits,
     pool::{Keep, Key, Lease, Pool},
     progress::Progress,
+    request::{RequestBody, StreamOnce},
     send_error::{BadUrl, SendErrorKind, Stage},
     target::Target,
     tls::{Offer, TlsMode},
@@ -41,6 +42,8 @@ pub(crate) struct Attempt {
     pub(crate) method: Method,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// In place of the body, when it is sent as it comes.
+    pub(crate) stream: Option<StreamOnce>,
     pub(crate) timeouts: Timeouts,
     pub(crate) tls: TlsMode,
     /// Whether a compressed answer is asked for and made readable.
@@ -201,7 +204,7 @@ impl Attempt {
     /// A connection that was kept may have died unseen. The call is worth one more try on a fresh one if nobody can have acted
     /// on it, or if acting twice is no harm; an answer that had begun shows that the connection was well.
     fn may_be_sent_again(&self, lost: &Lost) -> bool {
-        lost.untouched || (lost.silent && is_idempotent(self.method))
+        self.stream.is_none() && (lost.untouched || (lost.silent && is_idempotent(self.method)))
     }
 
     async fn ask(&self, mut lease: Lease) -> Result<Arrived, Lost> {
@@ -228,13 +231,13 @@ impl Attempt {
         })
     }
 
-    fn request(&self) -> Result<Request<Full<Bytes>>, SendErrorKind> {
+    fn request(&self) -> Result<Request<RequestBody>, SendErrorKind> {
         let uri: Uri = self
             .target
             .url()
             .parse()
             .map_err(|_| SendErrorKind::BadUrl(BadUrl::Path))?;
-        let mut request = Request::new(Full::new(self.body.clone()));
+        let mut request = Request::new(self.request_body());
         *request.method_mut() = self.method.on_the_wire();
         *request.uri_mut() = uri;
         *request.headers_mut() = self.headers.clone();
@@ -244,6 +247,20 @@ impl Attempt {
                 .insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED));
         }
         Ok(request)
+    }
+
+    fn request_body(&self) -> RequestBody {
+        let stream = self.stream.as_ref().and_then(|slot| {
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            slot.take()
+        });
+        match stream {
+            Some(stream) => RequestBody::Streamed {
+                stream,
+                bytes_left: self.limits.request_body_bytes_max,
+            },
+            None => RequestBody::Whole(Full::new(self.body.clone())),
+        }
     }
 
     fn body_terms(&self) -> BodyTerms {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use madang_outbound::{Reach, SendErrorKind};
 
+use crate::plain::Plain as _;
 use crate::{
     origins::not_granted,
     scripted::{ScriptedNetwork, caller, get, told},

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use madang_outbound::{CallLimits, Method, Reach};
 
+use crate::plain::Plain as _;
 use crate::scripted::{ScriptedNetwork, caller, get, told};
 
 async fn check(answer: &str, expected: &str) {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use madang_outbound::{Fault, Origin, Plan, Reach, Scope, Terms};
+use madang_outbound::{Fault, Origin, Plan, Reach, Scope};
 use tokio::time::Instant;
 
+use crate::plain::{Plain as _, Terms};
 use crate::scripted::{ScriptedNetwork, Step, caller, get, told};
 
 const URL: &str = "http://api.example.com/";

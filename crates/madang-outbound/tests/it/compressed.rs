@@ -6,8 +6,9 @@ use flate2::{
     Compression,
     write::{DeflateEncoder, GzEncoder, ZlibEncoder},
 };
-use madang_outbound::{Reach, Terms};
+use madang_outbound::{Reach};
 
+use crate::plain::{Plain as _, Terms};
 use crate::scripted::{ScriptedNetwork, Step, caller, get, told};
 
 const CAP: usize = 100_000;

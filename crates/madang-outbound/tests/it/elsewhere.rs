@@ -15,6 +15,7 @@ use tokio::{
     sync::oneshot,
 };
 
+use crate::plain::Plain as _;
 use crate::scripted::{caller, get, read_request, told};
 
 const DEADLINE: Duration = Duration::from_secs(100);

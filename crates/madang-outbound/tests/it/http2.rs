@@ -11,8 +11,7 @@ use futures::future::BoxFuture;
 use h2::{Reason, server::SendResponse};
 use hyper::{Request, Response};
 use madang_outbound::{
-    Call, Caller, GatewayLimits, Outbound, PoolLimits, Reach, SocketCall, SocketLimits, Terms,
-    TlsMode,
+    Request, Caller, GatewayLimits, Outbound, PoolLimits, Reach, SocketCall, SocketLimits, TlsMode,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
@@ -20,6 +19,7 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
+use crate::plain::{Plain as _, Terms};
 use crate::{
     scripted::{caller, get, post, told},
     served::{secure, settle},
@@ -134,7 +134,7 @@ fn granted() -> Caller {
     caller(&[(ORIGIN, Reach::Internet)])
 }
 
-async fn send(gateway: &Outbound, call: Call) -> String {
+async fn send(gateway: &Outbound, call: Request) -> String {
     let granted = granted();
     told(
         &gateway
@@ -143,7 +143,7 @@ async fn send(gateway: &Outbound, call: Call) -> String {
     )
 }
 
-fn to(path: &str) -> Call {
+fn to(path: &str) -> Request {
     get(&format!("{ORIGIN}{path}"))
 }
 
@@ -258,7 +258,7 @@ async fn a_server_that_takes_few_calls_at_once_is_called_on_more_connections() {
 }
 
 /// A call on a connection that has carried one already; beside what it came to, how many connections that took.
-async fn check_second(call: Call, expected: &str, opened: u64) {
+async fn check_second(call: Request, expected: &str, opened: u64) {
     let (gateway, _) = network(GatewayLimits::default());
     assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
     assert_eq!(send(&gateway, call).await, expected);

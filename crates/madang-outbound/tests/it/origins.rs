@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use madang_outbound::Reach;
 
+use crate::plain::Plain as _;
 use crate::scripted::{ScriptedNetwork, caller, get, post, told};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

@@ -7,6 +7,7 @@ use madang_outbound::{
 };
 use tokio::{task::yield_now, time::sleep};
 
+use crate::plain::Plain as _;
 use crate::{
     scripted::{ScriptedNetwork, Step, caller, get, post, told},
     served::settle,

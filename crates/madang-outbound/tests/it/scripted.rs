@@ -8,13 +8,13 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use madang_outbound::{
-    Answer, Call, Caller, Connection, Dial, GatewayLimits, Grant, GrantedOrigin, Method, Network,
+    Answer, Request, Caller, Connection, Dial, GatewayLimits, Grant, GrantedOrigin, Method, Network,
     Origin, Outbound, Reach, Resolve, Roots, SendError,
 };
 use tokio::{
@@ -137,6 +137,8 @@ impl ScriptedNetwork {
             resolve: Arc::new(Names(Arc::clone(self))),
             dial: Arc::new(Servers(Arc::clone(self))),
             roots: Roots::Only(Vec::new()),
+            chance: Arc::new(SeededChance::from_seed([1; 32])),
+            wall_clock: Arc::new(Epoch),
         };
         Outbound::new(Handle::current(), network, limits)
     }
@@ -149,6 +151,15 @@ impl ScriptedNetwork {
             return scripts.pop_front().unwrap();
         }
         scripts.front().cloned().unwrap_or_default()
+    }
+}
+
+/// 2026-11-22T06:00:00Z and what tokio's clock has counted since the test began.
+struct Epoch;
+
+impl WallClock for Epoch {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200)
     }
 }
 
@@ -254,20 +265,14 @@ pub fn caller(origins: &[(&str, Reach)]) -> Caller {
     }
 }
 
-pub fn get(url: &str) -> Call {
-    Call {
-        method: Method::Get,
-        url: url.to_owned(),
-        headers: Vec::new(),
-        body: None,
-    }
+pub fn get(url: &str) -> Request {
+    Request::new(Method::Get, url)
 }
 
-pub fn post(url: &str, body: &'static str) -> Call {
-    Call {
-        method: Method::Post,
+pub fn post(url: &str, body: &'static str) -> Request {
+    Request {
         body: Some(Bytes::from_static(body.as_bytes())),
-        ..get(url)
+        ..Request::new(Method::Post, url)
     }
 }
 

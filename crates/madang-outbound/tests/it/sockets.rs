@@ -13,6 +13,7 @@ use tokio::{
     sync::oneshot,
 };
 
+use crate::plain::Plain as _;
 use crate::scripted::{caller, get, read_request, told};
 
 /// Long enough never to be the reason for anything.

@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use madang_outbound::{Outbound, Reach, Terms};
+use madang_outbound::{Outbound, Reach};
 use tokio::time::Instant;
 
+use crate::plain::{Plain as _, Terms};
 use crate::{
     scripted::{ScriptedNetwork, Step, caller, get, told},
     served::settle,

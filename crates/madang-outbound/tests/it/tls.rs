@@ -4,7 +4,7 @@ use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use madang_outbound::{
-    GatewayLimits, Network, Outbound, Reach, Resolve, Roots, TcpDial, Terms, TlsMode,
+    GatewayLimits, Network, Outbound, Reach, Resolve, Roots, TcpDial, TlsMode,
 };
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{
@@ -18,6 +18,7 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
+use crate::plain::{Plain as _, Terms};
 use crate::scripted::{caller, get, read_request, told};
 
 struct ThisMachine;

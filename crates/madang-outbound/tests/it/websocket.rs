@@ -24,6 +24,7 @@ use tokio_tungstenite::{
     },
 };
 
+use crate::plain::Plain as _;
 use crate::{
     scripted::caller,
     served::{plain, settle},
