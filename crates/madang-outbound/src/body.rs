@@ -9,8 +9,8 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
-use futures::{Stream, StreamExt};
+use bytes::Bytes;
+use futures::Stream;
 use hyper::{
     Response, Version,
     body::{Body, Incoming},
@@ -47,7 +47,7 @@ pub(crate) struct AnswerBody {
     /// Gone when the body has ended.
     wire: Option<WireBody>,
     /// What is held until the body has ended.
-    guards: Vec<Box<dyn Send>>,
+    guards: Vec<Box<dyn Send + Sync>>,
 }
 
 struct WireBody {
@@ -104,20 +104,10 @@ impl AnswerBody {
     }
 
     /// Holds `guard` until the body has ended or is dropped.
-    pub(crate) fn keep(&mut self, guard: impl Send + 'static) {
+    pub(crate) fn keep(&mut self, guard: impl Send + Sync + 'static) {
         if self.wire.is_some() {
             self.guards.push(Box::new(guard));
         }
-    }
-
-    /// All of it.
-    pub(crate) async fn whole(mut self) -> Result<Bytes, SendErrorKind> {
-        // Grown as it arrives: an announced length is only a claim, and memory is not given for claims.
-        let mut read = BytesMut::new();
-        while let Some(piece) = self.next().await {
-            read.extend_from_slice(&piece?);
-        }
-        Ok(read.freeze())
     }
 
     /// An answer without a body frees its connection though nobody reads it.

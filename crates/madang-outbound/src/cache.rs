@@ -228,7 +228,10 @@ impl Cache {
                 Ok(lead) => return Role::Leader(lead),
                 Err(waiting) => waiting,
             };
-            match waiting.wait_for(|landing| *landing != Landing::UnderWay).await {
+            match waiting
+                .wait_for(|landing| *landing != Landing::UnderWay)
+                .await
+            {
                 Ok(landing) if *landing == Landing::Kept => return Role::Kept,
                 Ok(_) => return Role::Alone,
                 // The leader was called off: somebody else leads now, perhaps this one.

@@ -7,21 +7,9 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
     limits::CallLimits,
+    request::Request,
     send_error::{Part, SendErrorKind},
 };
-
-/// One request.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// The method.
-    pub method: Method,
-    /// The absolute address, as the caller wrote it.
-    pub url: String,
-    /// The caller's headers, in order; a name may stand more than once.
-    pub headers: Vec<(String, String)>,
-    /// The body, if there is one.
-    pub body: Option<Bytes>,
-}
 
 /// One answer, whatever its status: a redirect is an answer, and so is a 500.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +70,11 @@ impl Method {
         }
     }
 
+    /// Whether it changes nothing on the other side.
+    pub(crate) fn is_safe(self) -> bool {
+        matches!(self, Self::Get | Self::Head | Self::Options)
+    }
+
     /// RFC 9110 gives a body in GET and HEAD no meaning, and some servers take it for the next request.
     fn may_have_body(self) -> bool {
         !matches!(self, Self::Get | Self::Head)
@@ -115,7 +108,7 @@ impl FromStr for Method {
     }
 }
 
-impl Call {
+impl Request {
     /// The body as it will be sent.
     pub(crate) fn checked_body(&self, limits: &CallLimits) -> Result<Bytes, SendErrorKind> {
         let Some(body) = &self.body else {
@@ -233,20 +226,19 @@ fn is_the_connection_s(name: &HeaderName) -> bool {
 mod tests {
     use super::*;
 
-    fn call(method: Method, headers: &[(&str, &str)], body: Option<&'static str>) -> Call {
-        Call {
-            method,
-            url: String::new(),
+    fn call(method: Method, headers: &[(&str, &str)], body: Option<&'static str>) -> Request {
+        Request {
             headers: headers
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             body: body.map(|body| Bytes::from_static(body.as_bytes())),
+            ..Request::new(method, "")
         }
     }
 
     #[track_caller]
-    fn check(call: &Call, expected: Result<&str, &str>) {
+    fn check(call: &Request, expected: Result<&str, &str>) {
         let got = call
             .checked_headers("example.com", &CallLimits::default())
             .map(|headers| {

@@ -22,9 +22,9 @@ use crate::{
     hooks::{After, ForcedRetry, HookError, Moment, Proceed},
     lock::Lock,
     progress::Progress,
-    ready::{Ready, Redirects, Terms, without_old_credentials},
+    ready::{Ready, Terms, without_old_credentials},
     request::{BodyStream, Request},
-    response::{Response, within},
+    response::{Response, Trip, within},
     retry::{Clocks, Decision, Failure, Opinion, ServerTiming, server_timing},
     route::Route,
     send_error::{ErrorBody, HookName, HttpFailure, Outcome, SendError, SendErrorKind, Stage},
@@ -89,7 +89,13 @@ impl Calling {
             result = self.in_time(errand) => result,
         };
         let error = match result {
-            Ok(response) => return Ok(response),
+            Ok(mut response) => {
+                response.trip = Trip {
+                    attempts: self.attempts.load(Ordering::Relaxed),
+                    elapsed: self.progress.started().elapsed(),
+                };
+                return Ok(response);
+            }
             Err(error) => error,
         };
         if let Some(upstream) = self.met.with(Option::take) {
@@ -115,11 +121,16 @@ impl Calling {
             return Err(self.failed(mistake));
         }
         let mut request = errand.request;
-        self.route.hooks.init.iter().for_each(|hook| hook(&mut request));
+        self.route
+            .hooks
+            .init
+            .iter()
+            .for_each(|hook| hook(&mut request));
         self.dress(&mut request);
         let stream = self.gathered_stream(&mut request, errand.stream).await?;
         let response = match self.before_request(request).await? {
-            Next::Answered(response) => X => {
+            Asked::Answered(about, response) => self.given(about, response).await?,
+            Asked::Ask(request) => {
                 let ready = self.checked(request, stream)?;
                 self.asked(ready).await?
             }
@@ -155,7 +166,7 @@ impl Calling {
                 request.body = Some(body.map_err(|kind| self.failed(kind))?);
                 Ok(None)
             }
-            None if self.route.retry.limit > 0 => {
+            None if self.route.retry.limit() > 0 => {
                 Err(self.failed(SendErrorKind::StreamCannotRepeat))
             }
             None => Ok(Some(stream)),
@@ -163,8 +174,7 @@ impl Calling {
     }
 
     fn checked(&self, request: Request, stream: Option<BodyStream>) -> Result<Ready, SendError> {
-        Ready::checked(&self.caller, &self.route, request, stream)
-            .map_err(|kind| self.failed(kind))
+        Ready::checked(&self.caller, &self.route, request, stream).map_err(|kind| self.failed(kind))
     }
 
     /// Asks the cache, where the route has one, and the upstream otherwise.
@@ -278,7 +288,11 @@ impl Calling {
             let Some(lead) = calling.shared.cache.try_lead(&question.key) else {
                 return;
             };
-            let stale = match calling.shared.cache.find(&question, calling.shared.wall_clock.now()) {
+            let stale = match calling
+                .shared
+                .cache
+                .find(&question, calling.shared.wall_clock.now())
+            {
                 Found::Stale(stale) => Some(stale),
                 Found::Fresh(_) | Found::Nothing => None,
             };
@@ -331,10 +345,6 @@ impl Calling {
         conditions: Option<&HeaderMap>,
     ) -> Result<Response, SendErrorKind> {
         let number = self.attempts.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut redirects = Redirects {
-            followed: 0,
-            max: self.route.redirects_max,
-        };
         loop {
             let attempt = ready.attempt(&Terms {
                 caller: &self.caller_id,
@@ -342,7 +352,7 @@ impl Calling {
                 route: &self.route,
                 deadline: self.deadline,
                 progress: &self.progress,
-                conditions: conditions.filter(|_| redirects.followed == 0),
+                conditions: conditions.filter(|_| ready.followed == 0),
             });
             let upstream = self.upstream(ready);
             if number == 1 {
@@ -350,10 +360,9 @@ impl Calling {
             }
             self.met.with(|met| *met = Some(Arc::clone(&upstream)));
             let arrived = upstream.attempt(self.shared.wire.clone(), attempt).await?;
-            if !ready.follow(&self.caller, redirects, &arrived)? {
+            if !ready.follow(&self.caller, self.route.redirects_max, &arrived)? {
                 return Ok(Response::on_wire(arrived));
             }
-            redirects.followed += 1;
         }
     }
 
@@ -396,7 +405,13 @@ impl Calling {
             wall: self.shared.wall_clock.now(),
             remaining: Some(self.remaining()),
         };
-        let decision = policy.decide(&call, tried.failure(), opinion, clocks, &*self.shared.chance);
+        let decision = policy.decide(
+            &call,
+            tried.failure(),
+            opinion,
+            clocks,
+            &*self.shared.chance,
+        );
         match decision {
             Decision::RetryIn { delay, .. } => Ok(Next::Again(Again {
                 request: ready.request.clone(),
@@ -442,7 +457,10 @@ impl Calling {
     fn forced(&self, ready: &Ready, forced: ForcedRetry) -> Result<Next, SendError> {
         let call = self.tried(ready);
         let delay = forced.delay.unwrap_or_else(|| {
-            self.route.retry.backoff().delay(call.retries_done + 1, &*self.shared.chance)
+            self.route
+                .retry
+                .backoff()
+                .delay(call.retries_done + 1, &*self.shared.chance)
         });
         let request = match forced.request {
             Some(request) => without_old_credentials(&ready.request, request),

@@ -14,9 +14,9 @@ use crate::{
     gateway::Outbound,
     grant::Caller,
     request::{BodyStream, Request},
-    response::{Response, parsed},
+    response::{Response, Trip},
     route::{Route, RouteError, RoutePatch},
-    send_error::{SendError, SendErrorKind},
+    send_error::{Outcome, SendError, SendErrorKind},
 };
 
 /// One caller's calls to one destination. Clones share everything; [`Client::extended`] makes one with other settings.
@@ -28,7 +28,11 @@ pub struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(gateway: Outbound, caller: Arc<Caller>, route: Route) -> Result<Self, RouteError> {
+    pub(crate) fn new(
+        gateway: Outbound,
+        caller: Arc<Caller>,
+        route: Route,
+    ) -> Result<Self, RouteError> {
         // A route made by hand is checked as a patched one is.
         let route = Arc::new(route.patched(RoutePatch::default())?);
         Ok(Self {
@@ -209,14 +213,15 @@ impl Calls {
             self.request.set_header("accept", "application/json");
         }
         let response = self.made(true).await?;
-        let body = response.whole_body().unwrap_or_default();
-        parsed(&body).map_err(SendError::answered)
+        let trip = response.trip;
+        response.json().await.map_err(|kind| unread(kind, trip))
     }
 
     /// The answer's body as text, in the charset that its `Content-Type` names.
     pub async fn text_answer(self) -> Result<String, SendError> {
         let response = self.made(true).await?;
-        response.text().await.map_err(SendError::answered)
+        let trip = response.trip;
+        response.text().await.map_err(|kind| unread(kind, trip))
     }
 
     /// The answer with its body to be read piece by piece. Dropping it before its end closes its socket.
@@ -250,4 +255,9 @@ impl Calls {
             self.request.set_header("content-type", content_type);
         }
     }
+}
+
+/// An answer came, and cannot be read as what is wanted.
+fn unread(kind: SendErrorKind, trip: Trip) -> SendError {
+    SendError::new(kind, Outcome::Answered, trip.attempts, trip.elapsed)
 }

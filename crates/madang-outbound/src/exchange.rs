@@ -14,7 +14,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
@@ -26,10 +25,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 pub(crate) use self::{failure::kind_of, meter::Meter};
 use self::{failure::was_refused_untouched, meter::Metered, tasks::Tasks};
 use crate::{
-    request::RequestBody,
     dial::Connection,
     limits::CallLimits,
     progress::Progress,
+    request::RequestBody,
     send_error::{Part, SendErrorKind},
     tls::Protocol,
 };

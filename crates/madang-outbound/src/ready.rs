@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::{
-    call::{Call, Method},
+    call::Method,
     grant::{Caller, Origin},
     limits::CallLimits,
     progress::Progress,
@@ -29,6 +29,8 @@ pub(crate) struct Ready {
     pub(crate) method: Method,
     pub(crate) headers: HeaderMap,
     pub(crate) is_keyed: bool,
+    /// Redirects followed to come here.
+    pub(crate) followed: u32,
     body: Bytes,
     stream: Option<StreamOnce>,
 }
@@ -46,15 +48,9 @@ impl Ready {
         }
         let url = address(route, &request).map_err(SendErrorKind::BadUrl)?;
         let target = Target::granted(caller, url.as_str())?;
-        let call = Call {
-            method: request.method,
-            url: String::new(),
-            headers: request.headers.clone(),
-            body: request.body.clone(),
-        };
         let limits = &caller.grant.limits;
-        let body = call.checked_body(limits)?;
-        let mut headers = call.checked_headers(&target.origin.authority(), limits)?;
+        let body = request.checked_body(limits)?;
+        let mut headers = request.checked_headers(&target.origin.authority(), limits)?;
         if stream.is_some() {
             headers.remove(header::CONTENT_LENGTH);
         }
@@ -64,6 +60,7 @@ impl Ready {
             method: request.method,
             is_keyed: request.has_header(IDEMPOTENCY_KEY),
             headers,
+            followed: 0,
             body,
             stream: stream.map(|stream| Arc::new(Mutex::new(Some(stream)))),
             request,
@@ -114,7 +111,7 @@ impl Ready {
     pub(crate) fn follow(
         &mut self,
         caller: &Caller,
-        redirects: Redirects,
+        redirects_max: u32,
         arrived: &Arrived,
     ) -> Result<bool, SendErrorKind> {
         let hop = redirect::Hop {
@@ -123,8 +120,8 @@ impl Ready {
             method: self.method,
             headers: &self.headers,
             body: &self.body,
-            followed: redirects.followed,
-            redirects_max: redirects.max,
+            followed: self.followed,
+            redirects_max,
         };
         let location = arrived.headers.get(header::LOCATION);
         let Some(next) = redirect::next(&hop, arrived.status, location)? else {
@@ -134,15 +131,9 @@ impl Ready {
         self.method = next.method;
         self.headers = next.headers;
         self.body = next.body;
+        self.followed = next.followed;
         Ok(true)
     }
-}
-
-/// How many redirects were followed, and how many may be.
-#[derive(Clone, Copy)]
-pub(crate) struct Redirects {
-    pub(crate) followed: u32,
-    pub(crate) max: u32,
 }
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";

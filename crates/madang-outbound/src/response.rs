@@ -22,7 +22,15 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
+    pub(crate) trip: Trip,
     body: Body,
+}
+
+/// What it took to get an answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Trip {
+    pub(crate) attempts: u32,
+    pub(crate) elapsed: Duration,
 }
 
 enum Body {
@@ -41,6 +49,7 @@ impl Response {
         Self {
             status,
             headers,
+            trip: Trip::default(),
             body: Body::Whole(Some(body.into())),
         }
     }
@@ -50,6 +59,7 @@ impl Response {
         Self {
             status: arrived.status.as_u16(),
             headers: arrived.headers,
+            trip: Trip::default(),
             body: Body::OnWire { peeked: None, rest },
         }
     }
@@ -64,10 +74,15 @@ impl Response {
     }
 
     /// Holds `guard` until the body has ended or is dropped; a body in memory has ended.
-    pub(crate) fn keep(&mut self, guard: impl Send + 'static) {
+    pub(crate) fn keep(&mut self, guard: impl Send + Sync + 'static) {
         if let Body::OnWire { rest, .. } = &mut self.body {
             rest.keep(guard);
         }
+    }
+
+    /// Tries that were made for it, the one that brought it included; 0 for one that nobody was asked for.
+    pub fn attempts(&self) -> u32 {
+        self.trip.attempts
     }
 
     /// The value of a header, when it is there once and is text.
@@ -170,7 +185,7 @@ impl Response {
         }
         let (pieces, taken) = mpsc::channel(1);
         let headers = std::mem::take(&mut self.headers);
-        let status = self.status;
+        let (status, trip) = (self.status, self.trip);
         let pump = tokio::spawn(async move {
             while let Some(piece) = self.chunk().await {
                 let is_last = piece.is_err();
@@ -190,6 +205,7 @@ impl Response {
         Self {
             status,
             headers,
+            trip,
             body: Body::Piped(pipe),
         }
     }

@@ -12,7 +12,7 @@ mod timing;
 
 pub(crate) use backoff::up_to;
 pub use backoff::{Backoff, Cap, Delays, Jitter, TIMER_MAX};
-pub use budget::{BudgetCounts, BudgetRefusal, BudgetSettings, RetryBudget, RetryPermit};
+pub use budget::{BudgetCounts, BudgetSettings, RetryBudget};
 pub use timing::{ServerTiming, server_timing};
 
 /// When a call is made again.
@@ -85,23 +85,6 @@ impl From<u32> for RetryPatch {
         Self {
             limit: Some(limit),
             ..Self::default()
-        }
-    }
-}
-
-impl RetryPatch {
-    /// This patch on top of `below`: what this one leaves out is taken from there.
-    #[must_use]
-    pub fn over(self, below: Self) -> Self {
-        Self {
-            limit: self.limit.or(below.limit),
-            methods: self.methods.or(below.methods),
-            statuses: self.statuses.or(below.statuses),
-            after_statuses: self.after_statuses.or(below.after_statuses),
-            retry_after_max: self.retry_after_max.or(below.retry_after_max),
-            backoff: self.backoff.or(below.backoff),
-            on_timeout: self.on_timeout.or(below.on_timeout),
-            with_idempotency_key: self.with_idempotency_key.or(below.with_idempotency_key),
         }
     }
 }

@@ -256,7 +256,10 @@ impl Route {
         let mut route = self.clone();
         route.patch_places(&patch);
         route.patch_times(&patch);
-        route.retry = route.retry.patched(patch.retry).map_err(RouteError::Retry)?;
+        route.retry = route
+            .retry
+            .patched(patch.retry)
+            .map_err(RouteError::Retry)?;
         if patch.should_retry.is_some() {
             route.should_retry = patch.should_retry;
         }

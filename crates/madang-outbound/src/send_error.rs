@@ -318,7 +318,9 @@ pub enum SendErrorKind {
     #[error("the settings of this call cannot be used")]
     BadRoute(#[source] RouteError),
     /// A body that is sent as it comes cannot be sent again, and the route may have to.
-    #[error("a streamed body cannot be sent again; set the retry limit to 0 or give the body a replay bound")]
+    #[error(
+        "a streamed body cannot be sent again; set the retry limit to 0 or give the body a replay bound"
+    )]
     StreamCannotRepeat,
     /// The body to send broke off.
     #[error("the body to send could not be read")]
@@ -332,10 +334,9 @@ impl SendErrorKind {
     /// As a retry looks at it: only what another try may mend is not final.
     pub(crate) fn failure(&self) -> Failure<'_> {
         match self {
-            Self::Dns { .. }
-            | Self::Connect { .. }
-            | Self::CutShort(_)
-            | Self::Broken(_) => Failure::Transport,
+            Self::Dns { .. } | Self::Connect { .. } | Self::CutShort(_) | Self::Broken(_) => {
+                Failure::Transport
+            }
             Self::Timeout { .. } => Failure::Timeout,
             _ => Failure::Final,
         }
@@ -359,7 +360,10 @@ impl SendErrorKind {
 
     /// Whether our own limits kept the call from being made.
     pub(crate) fn is_held_back(&self) -> bool {
-        matches!(self, Self::HeldBack(_) | Self::Crowded(_) | Self::TooFast(_))
+        matches!(
+            self,
+            Self::HeldBack(_) | Self::Crowded(_) | Self::TooFast(_)
+        )
     }
 
     fn own_wait(&self) -> Option<Duration> {
@@ -442,7 +446,9 @@ pub enum BadUrl {
     #[error("it leads to no origin")]
     Origin(#[source] OriginError),
     /// A route's calls go to its own place, and this address leads to another.
-    #[error("it leads to {origin}, which is not where this route goes; list it as `elsewhere` to allow it")]
+    #[error(
+        "it leads to {origin}, which is not where this route goes; list it as `elsewhere` to allow it"
+    )]
     Elsewhere {
         /// Where it leads.
         origin: Origin,

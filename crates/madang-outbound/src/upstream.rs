@@ -126,7 +126,10 @@ impl Upstream {
             breaker: Breaker::new(route.breaker.clone(), chance, now),
             bulkhead: Bulkhead::new(route.bulkhead.clone()),
             rate: RateLimit::new(route.rate.clone()),
-            hedge: route.hedge.clone().map(|settings| Hedge::new(settings, now)),
+            hedge: route
+                .hedge
+                .clone()
+                .map(|settings| Hedge::new(settings, now)),
             seen: Seen {
                 calls: AtomicU64::new(0),
                 attempts: AtomicU64::new(0),
@@ -213,7 +216,11 @@ impl Upstream {
                 breaker: self.breaker.counts(),
                 bulkhead: self.bulkhead.counts(),
                 rate: self.rate.counts(),
-                hedge: self.hedge.as_ref().map(|hedge| hedge.counts()).unwrap_or_default(),
+                hedge: self
+                    .hedge
+                    .as_ref()
+                    .map(|hedge| hedge.counts())
+                    .unwrap_or_default(),
             },
             last_failure: self.seen.last_failure.with(|last| last.clone()),
         }
@@ -316,7 +323,9 @@ impl Upstreams {
     /// Every upstream, by caller and origin.
     pub(crate) fn views(&self) -> Vec<UpstreamView> {
         let now = Instant::now();
-        let known: Vec<_> = self.by_key.with(|upstreams| upstreams.values().cloned().collect());
+        let known: Vec<_> = self
+            .by_key
+            .with(|upstreams| upstreams.values().cloned().collect());
         let mut views: Vec<_> = known.iter().map(|upstream| upstream.view(now)).collect();
         views.sort_by_cached_key(|view| (view.origin.to_string(), view.caller.clone()));
         views
@@ -399,7 +408,11 @@ mod tests {
         upstreams.of(&caller, &origin(2), &Route::default());
         tokio::time::advance(Duration::from_secs(3_600)).await;
         upstreams.of(&caller, &origin(3), &Route::default());
-        let left: Vec<_> = upstreams.views().iter().map(|view| view.origin.to_string()).collect();
+        let left: Vec<_> = upstreams
+            .views()
+            .iter()
+            .map(|view| view.origin.to_string())
+            .collect();
         assert_eq!(left, ["https://s0.example", "https://s3.example"]);
     }
 
@@ -410,15 +423,30 @@ mod tests {
         let [one, other]: [Arc<str>; 2] = ["plugin:a".into(), "plugin:b".into()];
         let first = upstreams.of(&one, &origin(0), &route);
         assert!(Arc::ptr_eq(&first, &upstreams.of(&one, &origin(0), &route)));
-        assert!(!Arc::ptr_eq(&first, &upstreams.of(&other, &origin(0), &route)));
-        assert!(!Arc::ptr_eq(&first, &upstreams.of(&one, &origin(1), &route)));
-        assert_eq!(upstreams.set(&origin(0), Some("plugin:b"), Manual::Isolate), 1);
+        assert!(!Arc::ptr_eq(
+            &first,
+            &upstreams.of(&other, &origin(0), &route)
+        ));
+        assert!(!Arc::ptr_eq(
+            &first,
+            &upstreams.of(&one, &origin(1), &route)
+        ));
+        assert_eq!(
+            upstreams.set(&origin(0), Some("plugin:b"), Manual::Isolate),
+            1
+        );
         let states: Vec<_> = upstreams
             .views()
             .iter()
             .map(|view| (view.caller.clone(), view.breaker))
             .collect();
         assert!(states.contains(&("plugin:b".into(), BreakerState::Isolated)));
-        assert_eq!(states.iter().filter(|(_, state)| *state == BreakerState::Closed).count(), 2);
+        assert_eq!(
+            states
+                .iter()
+                .filter(|(_, state)| *state == BreakerState::Closed)
+                .count(),
+            2
+        );
     }
 }

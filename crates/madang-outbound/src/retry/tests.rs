@@ -169,7 +169,7 @@ fn ky_03_a_transport_failure_is_retried_like_a_listed_status() {
 
 #[test]
 fn ky_04_both_kinds_of_failure_share_one_limit() {
-    let once = policy(RetryPatch::from(1).over(patch()));
+    let once = policy(patch()).patched(RetryPatch::from(1)).unwrap();
     let script = [End::Broken, End::Status(500), End::Good];
     assert_eq!(made(&once, Method::Get, &script), (2, End::Status(500)));
 }
@@ -315,7 +315,7 @@ fn ky_11_a_status_that_is_not_listed_is_one_call_and_a_list_replaces_the_default
 
 #[test]
 fn ky_12_a_number_sets_the_limit_and_nothing_else() {
-    let five = policy(RetryPatch::from(5).over(patch()));
+    let five = policy(patch()).patched(RetryPatch::from(5)).unwrap();
     assert_eq!(made(&five, Method::Get, &[End::Status(500)]).0, 6);
     assert_eq!(made(&five, Method::Post, &[End::Status(500)]).0, 1);
     assert_eq!(made(&five, Method::Get, &[End::Status(501)]).0, 1);
@@ -325,7 +325,7 @@ fn ky_12_a_number_sets_the_limit_and_nothing_else() {
 
 #[test]
 fn ky_13_a_limit_of_nothing_is_exactly_one_call() {
-    let never = policy(RetryPatch::from(0).over(patch()));
+    let never = policy(patch()).patched(RetryPatch::from(0)).unwrap();
     for end in [End::Status(500), End::Broken, End::TimedOut] {
         assert_eq!(made(&never, Method::Get, &[end]), (1, end));
     }
@@ -334,8 +334,8 @@ fn ky_13_a_limit_of_nothing_is_exactly_one_call() {
 #[test]
 fn ky_14_what_a_patch_leaves_out_erases_no_default() {
     let untouched = format!("{:?}", RetryPolicy::default());
-    let patched = RetryPatch::default().over(RetryPatch::default());
-    assert_eq!(format!("{:?}", policy(patched)), untouched);
+    let patched = RetryPolicy::default().patched(RetryPatch::default());
+    assert_eq!(format!("{:?}", patched.unwrap()), untouched);
     let every = RetryPatch {
         limit: Some(7),
         methods: Some(vec![Method::Post]),
@@ -350,10 +350,10 @@ fn ky_14_what_a_patch_leaves_out_erases_no_default() {
         with_idempotency_key: Some(true),
     };
     let kept = format!("{:?}", policy(every.clone()));
-    let below = format!("{:?}", policy(RetryPatch::default().over(every.clone())));
-    let above = format!("{:?}", policy(every.over(RetryPatch::from(1))));
-    assert_eq!(below, kept);
-    assert_eq!(above, kept);
+    let under_nothing = policy(every.clone()).patched(RetryPatch::default());
+    let over_another = policy(RetryPatch::from(1)).patched(every);
+    assert_eq!(format!("{:?}", under_nothing.unwrap()), kept);
+    assert_eq!(format!("{:?}", over_another.unwrap()), kept);
 }
 
 #[test]
@@ -363,7 +363,7 @@ fn ky_15_a_number_below_an_object_stays_the_limit() {
         on_timeout: Some(true),
         ..patch()
     };
-    let both = policy(child.over(parent));
+    let both = policy(parent).patched(child).unwrap();
     assert_eq!(made(&both, Method::Get, &[End::TimedOut]).0, 5);
 }
 

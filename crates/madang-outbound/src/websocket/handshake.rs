@@ -25,11 +25,12 @@ use tokio_tungstenite::{
 
 use super::{SocketCall, SocketLimits};
 use crate::{
-    call::{Call, Method},
+    call::Method,
     dial::Connection,
     exchange::{HeadLimits, kind_of},
     limits::CallLimits,
     progress::Progress,
+    request::Request as Asked,
     send_error::SendErrorKind,
     target::Target,
 };
@@ -71,11 +72,9 @@ impl Asking {
         target: &Target,
         limits: &CallLimits,
     ) -> Result<Self, SendErrorKind> {
-        let asked = Call {
-            method: Method::Get,
-            url: String::new(),
+        let asked = Asked {
             headers: call.headers.clone(),
-            body: None,
+            ..Asked::new(Method::Get, "")
         };
         let mut headers = asked.checked_headers(&target.origin.authority(), limits)?;
         if let Some(name) = headers
@@ -201,7 +200,7 @@ pub(crate) async fn handshake(
             .map_err(failed)?;
         let protocol = asking.answered(&response)?;
         let upgraded = upgrade::on(response).await.map_err(failed)?;
-        Ok((upgraded, protocol))
+        Ok::<_, SendErrorKind>((upgraded, protocol))
     };
     let driver: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(driver.with_upgrades());
     let (upgraded, protocol) = driven(driver, asked).await?;

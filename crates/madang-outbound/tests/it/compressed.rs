@@ -6,7 +6,7 @@ use flate2::{
     Compression,
     write::{DeflateEncoder, GzEncoder, ZlibEncoder},
 };
-use madang_outbound::{Reach};
+use madang_outbound::Reach;
 
 use crate::plain::{Plain as _, Terms};
 use crate::scripted::{ScriptedNetwork, Step, caller, get, told};

@@ -31,7 +31,7 @@ fn runtime() -> Runtime {
 fn gateway(runtime: &Runtime) -> Outbound {
     Outbound::new(
         runtime.handle().clone(),
-        Network::system(),
+        Network::system(crate::scripted::chance(), crate::scripted::wall_clock()),
         GatewayLimits::default(),
     )
 }

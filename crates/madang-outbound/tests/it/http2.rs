@@ -11,7 +11,8 @@ use futures::future::BoxFuture;
 use h2::{Reason, server::SendResponse};
 use hyper::{Request, Response};
 use madang_outbound::{
-    Request, Caller, GatewayLimits, Outbound, PoolLimits, Reach, SocketCall, SocketLimits, TlsMode,
+    Caller, GatewayLimits, Outbound, PoolLimits, Reach, Request as Asked, SocketCall, SocketLimits,
+    TlsMode,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
@@ -134,7 +135,7 @@ fn granted() -> Caller {
     caller(&[(ORIGIN, Reach::Internet)])
 }
 
-async fn send(gateway: &Outbound, call: Request) -> String {
+async fn send(gateway: &Outbound, call: Asked) -> String {
     let granted = granted();
     told(
         &gateway
@@ -143,7 +144,7 @@ async fn send(gateway: &Outbound, call: Request) -> String {
     )
 }
 
-fn to(path: &str) -> Request {
+fn to(path: &str) -> Asked {
     get(&format!("{ORIGIN}{path}"))
 }
 
@@ -258,7 +259,7 @@ async fn a_server_that_takes_few_calls_at_once_is_called_on_more_connections() {
 }
 
 /// A call on a connection that has carried one already; beside what it came to, how many connections that took.
-async fn check_second(call: Request, expected: &str, opened: u64) {
+async fn check_second(call: Asked, expected: &str, opened: u64) {
     let (gateway, _) = network(GatewayLimits::default());
     assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
     assert_eq!(send(&gateway, call).await, expected);

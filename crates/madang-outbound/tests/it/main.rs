@@ -11,6 +11,7 @@ mod elsewhere;
 mod handshake;
 mod http2;
 mod origins;
+mod plain;
 mod pool;
 mod scripted;
 mod served;

@@ -214,7 +214,7 @@ async fn an_answer_that_says_close_ends_its_connection() {
 }
 
 /// What a kept connection does with its second call, and what comes of it; a fresh one would answer "200 ok".
-async fn check_second(second: Vec<Step>, method: fn() -> madang_outbound::Call, expected: &str) {
+async fn check_second(second: Vec<Step>, method: fn() -> madang_outbound::Request, expected: &str) {
     let script = [vec![READ, write(OK)], second].concat();
     let network = network(script).then(vec![READ, write(OK), Step::AwaitClose]);
     let gateway = network.gateway();

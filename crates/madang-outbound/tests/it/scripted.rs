@@ -14,13 +14,13 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use madang_outbound::{
-    Answer, Request, Caller, Connection, Dial, GatewayLimits, Grant, GrantedOrigin, Method, Network,
-    Origin, Outbound, Reach, Resolve, Roots, SendError,
+    Answer, Caller, Chance, Connection, Dial, GatewayLimits, Grant, GrantedOrigin, Method, Network,
+    Origin, Outbound, Reach, Request, Resolve, Roots, SeededChance, SendError, WallClock,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
     runtime::Handle,
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 /// What the server at the other end of a connection does, one step after the other.
@@ -137,8 +137,8 @@ impl ScriptedNetwork {
             resolve: Arc::new(Names(Arc::clone(self))),
             dial: Arc::new(Servers(Arc::clone(self))),
             roots: Roots::Only(Vec::new()),
-            chance: Arc::new(SeededChance::from_seed([1; 32])),
-            wall_clock: Arc::new(Epoch),
+            chance: chance(),
+            wall_clock: wall_clock(),
         };
         Outbound::new(Handle::current(), network, limits)
     }
@@ -154,12 +154,20 @@ impl ScriptedNetwork {
     }
 }
 
-/// 2026-11-22T06:00:00Z and what tokio's clock has counted since the test began.
-struct Epoch;
+pub fn chance() -> Arc<dyn Chance> {
+    Arc::new(SeededChance::from_seed([1; 32]))
+}
 
-impl WallClock for Epoch {
+/// 2026-11-22T06:00:00Z, and from then on with tokio's clock.
+pub fn wall_clock() -> Arc<dyn WallClock> {
+    Arc::new(FromThen(Instant::now()))
+}
+
+struct FromThen(Instant);
+
+impl WallClock for FromThen {
     fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200)
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200) + self.0.elapsed()
     }
 }
 

@@ -64,6 +64,8 @@ pub fn secure(limits: GatewayLimits, serve: Server<TlsStream<DuplexStream>>) -> 
 
 fn gateway(server: Server<DuplexStream>, roots: Roots, limits: GatewayLimits) -> Outbound {
     let network = Network {
+        chance: crate::scripted::chance(),
+        wall_clock: crate::scripted::wall_clock(),
         resolve: Arc::new(OnePlace),
         dial: Arc::new(OneServer(server)),
         roots,

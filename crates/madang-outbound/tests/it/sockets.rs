@@ -28,7 +28,7 @@ async fn listener() -> (TcpListener, String) {
 fn gateway() -> Outbound {
     Outbound::new(
         Handle::current(),
-        Network::system(),
+        Network::system(crate::scripted::chance(), crate::scripted::wall_clock()),
         GatewayLimits::default(),
     )
 }

@@ -110,8 +110,8 @@ async fn each_step_has_its_own_limit() {
     .await;
     check(
         network(vec![READ, write("HTTP/1.1 200 OK\r\n\r\n"), Step::Drip]),
-        30,
-        &late(30_000, reading, "Unknown"),
+        10,
+        &late(10_000, reading, "Unknown"),
     )
     .await;
 }
@@ -172,7 +172,7 @@ async fn ky_50_nothing_is_left_running_once_the_answer_is_there() {
 #[tokio::test(start_paused = true)]
 async fn ky_51_a_never_ending_body_ends_in_a_timeout_closes_the_connection_and_is_not_asked_for_again()
  {
-    for (rest, elapsed, limit) in [(Step::AwaitClose, 5, 5000), (Step::Drip, 30, 30_000)] {
+    for (rest, elapsed, limit) in [(Step::AwaitClose, 5, 5000), (Step::Drip, 10, 10_000)] {
         let network = network(vec![READ, write("HTTP/1.1 200 OK\r\n\r\n"), rest]);
         let expected = format!("no answer within {limit} ms (while reading the answer) (Unknown)");
         check(Arc::clone(&network), elapsed, &expected).await;

@@ -3,9 +3,7 @@
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use madang_outbound::{
-    GatewayLimits, Network, Outbound, Reach, Resolve, Roots, TcpDial, TlsMode,
-};
+use madang_outbound::{GatewayLimits, Network, Outbound, Reach, Resolve, Roots, TcpDial, TlsMode};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{
     ServerConfig,
@@ -36,6 +34,8 @@ async fn check(name: &str, called: &str, trusted: fn(CertificateDer<'static>) ->
         generate_simple_self_signed([name.to_owned()]).unwrap();
     let port = serve_tls(cert.der().clone(), signing_key.serialize_der()).await;
     let network = Network {
+        chance: crate::scripted::chance(),
+        wall_clock: crate::scripted::wall_clock(),
         resolve: Arc::new(ThisMachine),
         dial: Arc::new(TcpDial),
         roots: trusted(cert.der().clone()),
@@ -113,6 +113,8 @@ async fn proof_is_waived_only_for_the_call_that_says_so() {
         generate_simple_self_signed(["other.example".to_owned()]).unwrap();
     let port = serve_tls(cert.der().clone(), signing_key.serialize_der()).await;
     let network = Network {
+        chance: crate::scripted::chance(),
+        wall_clock: crate::scripted::wall_clock(),
         resolve: Arc::new(ThisMachine),
         dial: Arc::new(TcpDial),
         roots: Roots::Only(Vec::new()),
@@ -148,8 +150,10 @@ async fn a_server_that_speaks_no_tls_is_told() {
         let _ = read_request(&mut stream, 0).await;
     });
     let network = Network {
+        chance: crate::scripted::chance(),
+        wall_clock: crate::scripted::wall_clock(),
         roots: Roots::Only(Vec::new()),
-        ..Network::system()
+        ..Network::system(crate::scripted::chance(), crate::scripted::wall_clock())
     };
     let gateway = Outbound::new(Handle::current(), network, GatewayLimits::default());
     let granted = caller(&[(&origin, Reach::Loopback)]);

@@ -24,7 +24,6 @@ use tokio_tungstenite::{
     },
 };
 
-use crate::plain::Plain as _;
 use crate::{
     scripted::caller,
     served::{plain, settle},
