@@ -5,11 +5,8 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
-// The first that exists. The host is the whole way; the runtime alone is a lower bound, and is named as what it is.
-const OUR_PROGRAMS = [
-  { crate: "madang-plugin-host", example: "plugin_host_bench" },
-  { crate: "madang-plugin-runtime", example: "plugin_runtime_bench" },
-];
+const OUR_CRATE = "madang-plugin-host";
+const OUR_EXAMPLE = "plugin_host_bench";
 
 export function availablePeers(root) {
   const found = {
@@ -25,23 +22,21 @@ export function availablePeers(root) {
 }
 
 function ours(root) {
-  const program = OUR_PROGRAMS.find(({ crate, example }) => existsSync(`${root}/crates/${crate}/examples/${example}.rs`));
-  if (program === undefined) return { reason: "no bench program yet under crates/madang-plugin-host/examples" };
-  console.log(`building ${program.example} of ${program.crate}`);
-  const build = ["build", "--release", "-p", program.crate, "--example", program.example, "--message-format=json"];
+  console.log(`building ${OUR_EXAMPLE} of ${OUR_CRATE}`);
+  const build = ["build", "--release", "-p", OUR_CRATE, "--example", OUR_EXAMPLE, "--message-format=json"];
   const run = spawnSync("cargo", build, {
     cwd: root,
     encoding: "utf8",
     maxBuffer: 64 * 2 ** 20,
     stdio: ["ignore", "pipe", "inherit"],
   });
-  if (run.status !== 0) return { reason: `${program.example} did not build`, isFailure: true };
-  return { command: [executableOf(run.stdout, program.example)] };
+  if (run.status !== 0) return { reason: `${OUR_EXAMPLE} did not build`, isFailure: true };
+  return { command: [executableOf(run.stdout)] };
 }
 
-function executableOf(messages, example) {
+function executableOf(messages) {
   const lines = messages.split("\n").filter((line) => line.startsWith("{"));
-  const built = lines.map((line) => JSON.parse(line)).find((it) => it.target?.name === example && it.executable);
+  const built = lines.map((line) => JSON.parse(line)).find((it) => it.target?.name === OUR_EXAMPLE && it.executable);
   return built.executable;
 }
 

@@ -30,7 +30,7 @@
     categories: [['커피', 'Coffee'], ['라떼', 'Latte'], ['티·에이드', 'Tea & ade'], ['베이커리', 'Bakery'], ['원두·굿즈', 'Beans & goods']].map(([ko, en], index) => ({ id: index + 1, title: t(ko, en) })),
     items, options, halls: isRestaurant ? [{ id: 1, title: t('1층 홀') }, { id: 2, title: t('테라스') }] : [],
     tables: isRestaurant ? Array.from({ length: 10 }, (_, index) => ({ id: index + 1, hall_id: index < 8 ? 1 : 2, title: t(String(index + 1)), seats: 2 + (index % 3), order_id: null })) : [],
-    limits: { quantity_max: 9999, lines_max: 500, memo_length_max: 500, discounts_max: 20, amount_max: 1e12 },
+    limits: { quantity_max: 9999, lines_max: 500, memo_length_max: 500, discounts_max: 20, amount_max: 1e12, ready_minutes_max: 1440 },
   };
   const totals = (lines, discounts) => {
     const list = lines.reduce((sum, line) => sum + line.list_amount, 0);
@@ -224,6 +224,7 @@
     }
     if (part === 'plugins') return answer(id === undefined ? plugins : sub === 'settings' ? settings : plugins[0]);
     if (part === 'timeline') return answer(id === undefined ? timeline : { entry: timeline[id - 1], body: { name: timeline[id - 1].name, version: 1, data: { order: '042', lines: [{ menu: '오늘의 브루잉', quantity: 1, won: 6500 }], allow: false } } });
+    if (part === 'held-carts') return answer([]);
     if (part === 'toasts') return answer(id === undefined ? [] : undefined, id === undefined ? 200 : 204);
     return answer({ code: 'not-found' }, 404);
   };

@@ -29,7 +29,7 @@ scene(
     await cashier.sees("inquiry", "이 단말기는 조회를 못 해요");
 
     terminal.mend();
-    await cashier.sees("payment-failed", "되돌렸습니다");
+    await cashier.sees("payment-failed", "승인을 취소했고");
     await cashier.press("pay-again");
     await cashier.press("card-start");
     await cashier.seesDone("5,000원");

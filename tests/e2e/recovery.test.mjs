@@ -18,7 +18,7 @@ scene("a till that dies before a card was read charges nothing, and the page goe
   await cashier.sees("offline-banner");
   await till.openAgain();
   await cashier.seesNo("offline-banner");
-  await cashier.sees("payment-failed", "돈은 나가지 않았습니다");
+  await cashier.sees("payment-failed", "청구되지 않았어요");
   await other.seesNo("offline-banner");
   await other.sees("cart-total", "4,500원");
 

@@ -160,6 +160,8 @@ pub enum CartEvent {
     CartCheckedOut {
         order: OrderId,
     },
+    CartHeld {},
+    CartTakenUp {},
 }
 
 impl Cart {
@@ -308,6 +310,8 @@ impl Cart {
             CartEvent::IgnorePrintSet { ignore_print } => self.ignore_print = *ignore_print,
             CartEvent::CartCleared {} => return Self::new(self.id, self.currency),
             CartEvent::CartCheckedOut { order } => self.order = Some(*order),
+            // Where a cart lies is the till's to know; what is in it stays as it was.
+            CartEvent::CartHeld {} | CartEvent::CartTakenUp {} => {}
         }
         self
     }
@@ -393,7 +397,11 @@ pub(crate) fn check_discount(discount: &Discount) -> Result<(), Refusal> {
         line::Off::Amount(amount) if !amount.is_positive() => {
             Err(Refusal::AmountNotPositive { amount })
         }
-        _ => Ok(()),
+        line::Off::BasisPoints(part)
+        | line::Off::OrderedPart {
+            basis_points: part, ..
+        } => line::check_part(part),
+        line::Off::Amount(_) => Ok(()),
     }
 }
 

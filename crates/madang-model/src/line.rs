@@ -15,6 +15,8 @@ pub const LINES_MAX: usize = 500;
 pub const DISCOUNTS_MAX: usize = 20;
 /// The most choices on a line.
 pub const CHOICES_MAX: usize = 100;
+/// The largest part that a discount takes off, in hundredths of a percent: all of it.
+pub const BASIS_POINTS_MAX: u32 = 10_000;
 /// The most characters of a memo.
 pub const MEMO_LENGTH_MAX: usize = 500;
 /// The most characters of a title that a plugin hands in.
@@ -143,6 +145,13 @@ pub enum Off {
     Amount(Money),
     /// This part of the price in hundredths of a percent: 1,000 is 10 %.
     BasisPoints(u32),
+    /// A part that was ordered: it covers what was ordered with it, so it stays the amount that it came to then.
+    OrderedPart {
+        /// The part, in hundredths of a percent.
+        basis_points: u32,
+        /// What it came to.
+        amount: Money,
+    },
 }
 
 /// What staff may not change on a line that a plugin added.
@@ -199,15 +208,10 @@ impl Off {
     /// [`Refusal::DiscountTooLarge`] when more than `price` would go.
     pub fn of(self, price: Money) -> Result<Money, Refusal> {
         let discount = match self {
-            Self::Amount(amount) => amount,
+            Self::Amount(amount) | Self::OrderedPart { amount, .. } => amount,
             Self::BasisPoints(part) => {
-                if part > 10_000 {
-                    return Err(Refusal::DiscountTooLarge {
-                        discount: price,
-                        price,
-                    });
-                }
-                price.share(i64::from(part), 10_000)
+                check_part(part)?;
+                price.share(i64::from(part), i64::from(BASIS_POINTS_MAX))
             }
         };
         if discount.is_negative() {
@@ -217,6 +221,15 @@ impl Off {
             return Err(Refusal::DiscountTooLarge { discount, price });
         }
         Ok(discount)
+    }
+}
+
+impl Discount {
+    fn taking(&self, off: Off) -> Self {
+        Self {
+            off,
+            ..self.clone()
+        }
     }
 }
 
@@ -389,6 +402,84 @@ pub fn totals(
         tax_free,
         tax,
         supply: taxable.minus(tax)?,
+    })
+}
+
+/// The discounts of the whole as they are once ordered with `lines`: a part becomes what it comes to of these lines and of no
+/// others. An amount larger than these lines takes the rest off what was ordered before, and leaves nothing to take a part of.
+///
+/// # Errors
+/// As [`Line::charge_amount`] and [`Off::of`].
+pub(crate) fn ordered(
+    currency: Currency,
+    lines: &[Line],
+    discounts: &[Discount],
+) -> Result<Vec<Discount>, Refusal> {
+    let charges = lines
+        .iter()
+        .map(Line::charge_amount)
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut left = Money::sum(currency, charges)?;
+    let mut ordered = Vec::with_capacity(discounts.len());
+    for discount in discounts {
+        let off = match discount.off {
+            Off::BasisPoints(basis_points) => Off::OrderedPart {
+                basis_points,
+                amount: discount.off.of(left)?,
+            },
+            off @ (Off::Amount(_) | Off::OrderedPart { .. }) => off,
+        };
+        if let Off::Amount(amount) | Off::OrderedPart { amount, .. } = off {
+            left = left.minus(amount.min(left))?;
+        }
+        ordered.push(discount.taking(off));
+    }
+    Ok(ordered)
+}
+
+/// The discounts of an order as those of a cart with its lines: parts are parts again where that comes to the same, and stay
+/// amounts where they cover one round of several.
+///
+/// # Errors
+/// As [`totals`].
+pub fn reopened(
+    currency: Currency,
+    lines: &[Line],
+    discounts: &[Discount],
+) -> Result<Vec<Discount>, Refusal> {
+    let parts: Vec<Discount> = discounts
+        .iter()
+        .map(|discount| match discount.off {
+            Off::OrderedPart { basis_points, .. } => {
+                discount.taking(Off::BasisPoints(basis_points))
+            }
+            Off::Amount(_) | Off::BasisPoints(_) => discount.clone(),
+        })
+        .collect();
+    if totals(currency, lines, &parts)? == totals(currency, lines, discounts)? {
+        return Ok(parts);
+    }
+    let amounts = discounts
+        .iter()
+        .map(|discount| match discount.off {
+            Off::OrderedPart { amount, .. } => discount.taking(Off::Amount(amount)),
+            Off::Amount(_) | Off::BasisPoints(_) => discount.clone(),
+        })
+        .filter(|discount| !matches!(discount.off, Off::Amount(amount) if amount.is_zero()));
+    Ok(amounts.collect())
+}
+
+/// Refuses a part of more than all.
+///
+/// # Errors
+/// [`Refusal::PartTooLarge`].
+pub(crate) fn check_part(basis_points: u32) -> Result<(), Refusal> {
+    if basis_points <= BASIS_POINTS_MAX {
+        return Ok(());
+    }
+    Err(Refusal::PartTooLarge {
+        basis_points,
+        basis_points_max: BASIS_POINTS_MAX,
     })
 }
 

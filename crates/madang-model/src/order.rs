@@ -15,6 +15,9 @@ use crate::{AttemptKey, Currency, Money, OrderId, PaymentId, Refusal, TableId};
 /// The most payments of one order, failed attempts included.
 pub const PAYMENTS_MAX: usize = 200;
 
+/// The most minutes that an order may be promised in: a day. What is wanted later is no order of this day.
+pub const READY_MINUTES_MAX: u32 = 24 * 60;
+
 /// An order as it is now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -213,6 +216,20 @@ pub enum OrderCommand {
     CancelPayment {
         payment: PaymentId,
     },
+    /// Say what the card company said about a payment that the terminal would not take back.
+    Resolve {
+        payment: PaymentId,
+        found: Found,
+    },
+}
+
+/// What the card company said about a payment in doubt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "found", rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Found {
+    Charged { approval: Approval },
+    NotCharged { failure: Failure },
 }
 
 /// A payment that the till only records: cash, or one made elsewhere.
@@ -376,10 +393,18 @@ impl Order {
         })
     }
 
+    /// True while staff must ask the card company about one of its payments.
+    pub fn is_in_doubt(&self) -> bool {
+        self.payments
+            .iter()
+            .any(|payment| payment.state == crate::payment::PaymentState::NotReversed)
+    }
+
     /// True when nothing more is expected to happen to it today without somebody asking.
     pub fn is_settled(&self) -> bool {
         matches!(self.state, OrderState::Completed | OrderState::Cancelled)
             && !self.waits_for_terminal()
+            && !self.is_in_doubt()
     }
 
     /// The currency of its prices.

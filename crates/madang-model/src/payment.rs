@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::tax::Parts;
-use crate::{AttemptKey, Money, PaymentId};
+use crate::{AttemptKey, Money, PaymentId, Text};
 
 /// One payment of an order, from the attempt to the refund.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +61,9 @@ pub enum PaymentState {
     Started,
     /// The answer was lost: money may have moved. Its part of the bill stays held until the terminal has told.
     Unknown,
+    /// The answer was lost, and the terminal refuses for good to take the attempt back: money may have moved. Its part of the
+    /// bill stays held until staff have asked the card company.
+    NotReversed,
     /// Paid.
     Approved,
     /// Not paid; no money moved, or it was given back.
@@ -134,19 +137,59 @@ pub enum Failure {
     Declined {
         /// The issuer's code, as "051".
         code: String,
-        /// The issuer's words, in Korean.
-        message: String,
+        /// The issuer's words.
+        message: Text,
     },
     /// The terminal never got the card, or never heard of the attempt; nothing was charged.
     NotCharged {
-        /// What happened, in Korean.
-        message: String,
+        /// What happened.
+        message: Text,
     },
     /// It may have been charged, could not be confirmed, and was taken back (망취소); the terminal acknowledged that.
     Reversed {
-        /// What happened, in Korean.
-        message: String,
+        /// What happened.
+        message: Text,
     },
+    /// The terminal refuses for good to take it back: only the card company can.
+    NotReversed {
+        /// What the terminal said.
+        message: Text,
+    },
+}
+
+impl Failure {
+    /// What happened and what became of the money, for a shop.
+    pub fn sentences(&self) -> Text {
+        let (message, money) = match self {
+            Self::Declined { code, message } => {
+                let coded = Text::new(
+                    format!("{} ({code})", message.ko),
+                    format!("{} ({code})", message.english()),
+                );
+                return coded.followed_by(&nothing_charged());
+            }
+            Self::NotCharged { message } => (message, nothing_charged()),
+            Self::Reversed { message } => (
+                message,
+                Text::new(
+                    "승인을 취소했고(망취소) 손님에게 청구되지 않아요",
+                    "The approval was taken back and the customer is not charged",
+                ),
+            ),
+            Self::NotReversed { message } => (
+                message,
+                Text::new(
+                    "승인이 남아 있을 수 있고 여기서는 취소할 수 없어요. 카드사에 문의하세요",
+                    "The approval may stand and cannot be taken back here: ask the card company",
+                ),
+            ),
+        };
+        message.followed_by(&money)
+    }
+}
+
+fn nothing_charged() -> Text {
+    Text::new("손님에게 청구되지 않았어요", "The customer was not charged")
 }
 
 impl Payment {
@@ -165,7 +208,7 @@ impl Payment {
 
     /// True when its part of the bill is not to be had by another payment.
     pub fn holds_its_part(&self) -> bool {
-        self.is_open() || self.is_paid()
+        self.is_open() || self.is_paid() || self.state == PaymentState::NotReversed
     }
 }
 
@@ -175,6 +218,7 @@ impl PaymentState {
         match self {
             Self::Started => "started",
             Self::Unknown => "unknown",
+            Self::NotReversed => "not reversed",
             Self::Approved => "approved",
             Self::Failed => "failed",
             Self::Cancelling => "cancelling",

@@ -155,7 +155,10 @@ impl Paper {
                 continue;
             };
             let part = match discount.off {
-                Off::BasisPoints(part) if part % 100 == 0 => format!(" {}%", part / 100),
+                Off::BasisPoints(part)
+                | Off::OrderedPart {
+                    basis_points: part, ..
+                } if part % 100 == 0 => format!(" {}%", part / 100),
                 _ => String::new(),
             };
             self.pair(
@@ -186,7 +189,7 @@ impl Paper {
 
     fn payment(&mut self, payment: &Payment) {
         let title = match payment.state {
-            PaymentState::Started | PaymentState::Unknown => {
+            PaymentState::Started | PaymentState::Unknown | PaymentState::NotReversed => {
                 format!("{} (확인 중)", method_title(payment))
             }
             PaymentState::Cancelled => format!("{} (취소됨)", method_title(payment)),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ItemId, LineKey, Money, OrderId, PaymentId, TableId, Text};
+use crate::{CartId, ItemId, LineKey, Money, OrderId, PaymentId, TableId, Text};
 
 /// A command that was not done, and why. `Display` is English; [`Refusal::korean`] is what a shop sees first.
 #[derive(Clone, Debug, PartialEq, thiserror::Error, Serialize, Deserialize)]
@@ -45,12 +45,23 @@ pub enum Refusal {
     BadAmount,
     #[error("the discount {discount} is more than the price it is taken from, {price}")]
     DiscountTooLarge { discount: Money, price: Money },
+    #[error(
+        "basis_points must be at most {basis_points_max}, which is all of it; it was {basis_points}"
+    )]
+    PartTooLarge {
+        basis_points: u32,
+        basis_points_max: u32,
+    },
     #[error("{what} is longer than {length_max} characters")]
     TooLong { what: String, length_max: usize },
     #[error("there are more than {count_max} {what}")]
     TooMany { what: String, count_max: usize },
     #[error("the cart is empty")]
     CartIsEmpty,
+    #[error("there is no held cart {cart}")]
+    NoSuchHeldCart { cart: CartId },
+    #[error("{count_max} carts are held already: take one up and pay or clear it first")]
+    TooManyHeldCarts { count_max: usize },
     #[error("this line may not be changed that way: its plugin has fixed it")]
     LineIsFixed,
     #[error("the order is {state}, not open")]
@@ -61,6 +72,12 @@ pub enum Refusal {
     NothingToPay,
     #[error("a payment is under way: wait for the terminal's answer")]
     PaymentUnderWay,
+    #[error(
+        "a payment could not be taken back: ask the card company, and say whether it was charged"
+    )]
+    PaymentNotReversed,
+    #[error("the payment is {state}, so there is nothing to say about it")]
+    PaymentNotInDoubt { state: String },
     #[error("the order has payments: cancel them first")]
     HasPayments,
     #[error("the payment is {state}, so it cannot be cancelled")]
@@ -113,16 +130,30 @@ impl Refusal {
             Self::DiscountTooLarge { price, .. } => {
                 format!("할인이 금액 {}원보다 커요", price.grouped())
             }
+            Self::PartTooLarge {
+                basis_points_max, ..
+            } => format!(
+                "할인율은 {}%까지예요 (basis_points {basis_points_max}까지)",
+                basis_points_max / 100
+            ),
             Self::TooLong { what, length_max } => {
                 format!("{what}: {length_max}자까지 쓸 수 있어요")
             }
             Self::TooMany { what, count_max } => format!("{what}: {count_max}개까지예요"),
             Self::CartIsEmpty => "담은 메뉴가 없어요".into(),
+            Self::NoSuchHeldCart { .. } => "보관한 주문서를 찾을 수 없어요".into(),
+            Self::TooManyHeldCarts { count_max } => {
+                format!("주문서는 {count_max}개까지 보관해요. 하나를 꺼내 결제하거나 비워 주세요")
+            }
             Self::LineIsFixed => "플러그인이 고정한 줄이라 바꿀 수 없어요".into(),
             Self::OrderNotOpen { .. } => "진행 중인 주문이 아니에요".into(),
             Self::NotPaidYet { left } => format!("아직 {}원을 더 받아야 해요", left.grouped()),
             Self::NothingToPay => "받을 금액이 없어요".into(),
             Self::PaymentUnderWay => "결제가 진행 중이에요. 단말기 답을 기다려 주세요".into(),
+            Self::PaymentNotReversed => {
+                "취소하지 못한 결제가 있어요. 카드사에 문의하고 결과를 알려 주세요".into()
+            }
+            Self::PaymentNotInDoubt { .. } => "카드사에 확인할 결제가 아니에요".into(),
             Self::HasPayments => "결제를 먼저 취소해 주세요".into(),
             Self::PaymentNotCancellable { .. } => "취소할 수 없는 결제예요".into(),
             Self::PayFirstOnly => "선불 매장에서는 쓸 수 없어요".into(),

@@ -30,9 +30,25 @@ impl Text {
         }
     }
 
+    /// This text and `next`, a sentence each.
+    #[must_use]
+    pub fn followed_by(&self, next: &Self) -> Self {
+        let joined = |first: &str, next: &str| format!("{}. {next}", first.trim_end_matches('.'));
+        Self::new(
+            joined(&self.ko, &next.ko),
+            joined(self.english(), next.english()),
+        )
+    }
+
     /// The English form, or the Korean one when there is no other.
     pub fn english(&self) -> &str {
         self.en.as_deref().unwrap_or(&self.ko)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(ko: &str) -> Self {
+        Self::plain(ko)
     }
 }
 

@@ -103,6 +103,7 @@ impl Door {
 
     /// The plugin will not run again.
     pub(crate) fn stopped(&self, stopped: Stopped) {
+        self.tell_all(self.instance.end_turn());
         self.host
             .instance_stopped(&self.plugin, &self.instance, stopped);
     }
@@ -110,6 +111,7 @@ impl Door {
     pub(crate) fn begin_turn(&self, delivery: Option<&Delivery>) {
         self.instance
             .set_cause(delivery.and_then(|delivery| delivery.cause.clone()));
+        self.instance.begin_turn();
     }
 
     pub(crate) fn turn_ended(
@@ -118,6 +120,7 @@ impl Door {
         memory_bytes: Option<usize>,
         delivery: Option<&Delivery>,
     ) {
+        self.tell_all(self.instance.end_turn());
         let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         self.plugin.note_turn(duration_us, memory_bytes);
         if let Some(position) = delivery.and_then(|delivery| delivery.position) {
@@ -140,24 +143,20 @@ impl Door {
                 stack,
                 handled,
             } => {
+                let reason = (!handled).then(|| message.clone());
                 let text = if stack.is_empty() {
                     message
                 } else {
                     format!("{message}\n{stack}")
                 };
-                let reason = (!handled).then(|| "nobody caught it".to_owned());
                 self.note(Kind::Error, "uncaught", &text, reason);
             }
             Output::Refused {
                 message,
                 message_ko,
             } => {
-                self.note(
-                    Kind::Error,
-                    "refused",
-                    &format!("{message_ko} ({message})"),
-                    Some(message.clone()),
-                );
+                let reason = format!("{message_ko} ({message})");
+                self.note(Kind::Error, "refused", &reason, Some(reason.clone()));
             }
         }
         None
@@ -291,7 +290,7 @@ impl Door {
             Call::PowerSaverIsBlocked => self.is_power_saver_blocked(),
             Call::BarcodeSend { barcode } => self.barcode(&barcode),
             Call::ToastOpen(toast) => self.toast(toast),
-            Call::AlertOpen { .. } | Call::SoundPlay { .. } | Call::Navigate(_) | Call::Log(_) => {
+            Call::AlertOpen { .. } | Call::SoundPlay { .. } | Call::Navigate(_) | Call::Log => {
                 Dispatch::Silent
             }
             Call::UnicastSend { to, message } => self.unicast(&to, message),
@@ -358,7 +357,7 @@ impl Door {
             duration_us,
             reason,
         });
-        self.host.tell(HostChange::Entry(asked.entry.clone()));
+        self.tell(asked.entry.clone());
     }
 
     fn malformed(&self, text: &str, malformed: &MalformedMessage) {
@@ -368,7 +367,7 @@ impl Door {
             Kind::Error,
             "malformed-message",
             &format!("{malformed}: {start}"),
-            Some(malformed.to_string()),
+            Some(not_taken(malformed)),
         );
     }
 
@@ -428,18 +427,25 @@ impl Door {
                 reason: None,
             }),
         });
-        self.host.tell(HostChange::Entry(entry));
+        self.tell(entry);
     }
 
     fn note(&self, kind: Kind, name: &str, text: &str, reason: Option<String>) {
-        self.host.note(
-            &self.plugin,
-            kind,
-            name,
-            text,
-            self.instance.cause(),
-            reason,
-        );
+        let cause = self.instance.cause();
+        let entry = self
+            .host
+            .record_note(&self.plugin, kind, name, text, cause, reason);
+        self.tell(entry);
+    }
+
+    fn tell(&self, entry: Arc<Entry>) {
+        self.tell_all(self.instance.to_tell(entry));
+    }
+
+    fn tell_all(&self, entries: Vec<Arc<Entry>>) {
+        for entry in entries {
+            self.host.tell(HostChange::Entry(entry));
+        }
     }
 
     /// Names the operation behind a call: the same message of the same start is the same operation.
@@ -487,15 +493,11 @@ fn answer_to_malformed(text: &str, malformed: &MalformedMessage) -> Option<Strin
             .callback_id
             .as_ref()
             .is_some_and(|id| id.len() <= 4 * madang_plugin_protocol::CALLBACK_ID_LENGTH_MAX);
-    fits.then(|| {
-        reply(
-            &request,
-            Err(Failure::new(format!(
-                "보낸 메시지를 받을 수 없어요 ({malformed})"
-            ))),
-        )
-        .to_json()
-    })
+    fits.then(|| reply(&request, Err(Failure::new(not_taken(malformed)))).to_json())
+}
+
+fn not_taken(malformed: &MalformedMessage) -> String {
+    format!("보낸 메시지를 받을 수 없어요 ({malformed})")
 }
 
 /// Bounds a console line for the timeline.

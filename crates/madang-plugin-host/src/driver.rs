@@ -14,7 +14,7 @@ use madang_plugin_runtime::{
 };
 use madang_till::World;
 
-pub use one_loop::OneLoop;
+pub use one_loop::{OneLoop, Turns};
 pub use threads::Threads;
 
 use crate::door::Door;

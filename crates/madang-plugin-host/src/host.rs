@@ -1,32 +1,32 @@
-//! The host: which plugins there are, what they are doing, and what staff do with them.
+//! The host: which plugins there are, and what they are sent.
+
+mod life;
+mod staff;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use jiff::Timestamp;
 use madang_journal::{Position, ReadError};
 use madang_model::catalog::Item;
 use madang_model::stock::ItemDay;
 use madang_outbound::Outbound;
 use madang_plugin_protocol::wire::Device;
-use madang_plugin_protocol::{Envelope, call, event};
-use madang_plugin_runtime::{Limits, Stopped};
+use madang_plugin_protocol::{Envelope, event};
+use madang_plugin_runtime::Limits;
 use madang_till::{Change, Till};
-use serde_json::{Map, Value};
 use tokio::sync::broadcast;
 
 use crate::delivery::{cursor_name, deliver};
-use crate::door::{Door, bounded};
-use crate::driver::{Driver, Start};
+use crate::door::bounded;
+use crate::driver::Driver;
 use crate::mailbox::Delivery;
-use crate::plugin::{Instance, Plugin, PluginState, PluginStatus, lock};
+use crate::plugin::{Instance, Plugin, PluginState, PluginStatus};
 use crate::seal::SealingKey;
 use crate::settings::{SettingProblem, Settings};
 use crate::spec::PluginSpec;
 use crate::storage::Store;
-use crate::supervise::Next;
 use crate::timeline::{Direction, Ended, Entry, Kind, NewEntry, Outcome, Query, Timeline};
-use crate::toast::{Toast, ToastButton, ToastId, Toasts};
+use crate::toast::{Toast, ToastId, Toasts};
 
 /// Changes kept for a slow listener: a burst of messages of many plugins.
 const CHANGES_KEPT: usize = 16_384;
@@ -256,133 +256,6 @@ impl Host {
         }
     }
 
-    /// A plugin's form with its values. Password values are told; whoever shows them hides them.
-    ///
-    /// # Errors
-    /// [`HostError::NoSuchPlugin`].
-    pub fn settings(&self, name: &str) -> Result<Settings, HostError> {
-        Ok(self.inner.named(name)?.settings())
-    }
-
-    /// Sets values; all or none. The plugin hears that something changed.
-    ///
-    /// # Errors
-    /// [`HostError::Settings`] naming every field that does not take its value.
-    pub async fn set_settings(
-        &self,
-        name: &str,
-        values: &Map<String, Value>,
-    ) -> Result<(), HostError> {
-        let plugin = self.inner.named(name)?;
-        let next = plugin
-            .settings()
-            .checked(values)
-            .map_err(|problems| HostError::Settings { problems })?;
-        let text = serde_json::to_string(&next).map_err(|error| HostError::NotKept {
-            message: error.to_string(),
-        })?;
-        plugin
-            .settings_store
-            .set(SETTINGS_KEY.into(), Some(text))
-            .await
-            .map_err(|failure| HostError::NotKept {
-                message: failure.message,
-            })?;
-        plugin
-            .settings
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values = next;
-        self.inner
-            .send(&plugin, &event::setting_change(), None, Some("설정".into()));
-        self.inner.tell(HostChange::Settings {
-            plugin: name.to_owned(),
-        });
-        Ok(())
-    }
-
-    /// Whether a field holds a secret.
-    pub fn is_secret(&self, name: &str, input: &str) -> bool {
-        self.inner
-            .plugin(name)
-            .is_some_and(|plugin| plugin.settings().is_secret(input))
-    }
-
-    /// Presses a button among a plugin's settings.
-    ///
-    /// # Errors
-    /// [`HostError::NoSuchButton`].
-    pub fn press_button(&self, name: &str, input: &str) -> Result<(), HostError> {
-        let plugin = self.inner.named(name)?;
-        let is_button = plugin
-            .settings()
-            .input(input)
-            .is_some_and(|input| input.default_value().is_none());
-        if !is_button {
-            return Err(HostError::NoSuchButton {
-                plugin: name.to_owned(),
-                input: input.to_owned(),
-            });
-        }
-        self.inner.send(
-            &plugin,
-            &event::setting_button(input),
-            None,
-            Some("설정".into()),
-        );
-        Ok(())
-    }
-
-    /// Toasts that are shown, oldest first.
-    pub fn toasts(&self) -> Vec<Toast> {
-        lock(&self.inner.toasts).all()
-    }
-
-    /// Staff tapped a toast.
-    ///
-    /// # Errors
-    /// [`HostError::NoSuchToast`].
-    pub fn click_toast(&self, id: ToastId) -> Result<(), HostError> {
-        let toast = lock(&self.inner.toasts)
-            .get(id)
-            .ok_or(HostError::NoSuchToast)?;
-        let plugin = self.inner.named(&toast.plugin)?;
-        self.inner
-            .send(&plugin, &event::toast_click(), None, Some("알림".into()));
-        Ok(())
-    }
-
-    /// Staff pressed a toast's button; the toast goes away.
-    ///
-    /// # Errors
-    /// [`HostError::NoSuchToast`], also for a toast without a button.
-    pub fn press_toast_button(&self, id: ToastId) -> Result<(), HostError> {
-        let toast = lock(&self.inner.toasts)
-            .get(id)
-            .ok_or(HostError::NoSuchToast)?;
-        let button = toast.button.ok_or(HostError::NoSuchToast)?;
-        let plugin = self.inner.named(&toast.plugin)?;
-        self.inner.send(
-            &plugin,
-            &event::toast_button_click(&button.id),
-            None,
-            Some("알림".into()),
-        );
-        self.close_toast(id)
-    }
-
-    /// A toast is gone from the screen.
-    ///
-    /// # Errors
-    /// [`HostError::NoSuchToast`].
-    pub fn close_toast(&self, id: ToastId) -> Result<(), HostError> {
-        if !lock(&self.inner.toasts).close(id) {
-            return Err(HostError::NoSuchToast);
-        }
-        self.inner.tell(HostChange::ToastClosed(id));
-        Ok(())
-    }
-
     /// Sends a message to one plugin as the till would, for trying an event by hand. One that does not run, or may not hear
     /// it, is not sent it.
     ///
@@ -476,12 +349,6 @@ impl Inner {
         self.plugin(&plugin.name).is_none()
     }
 
-    /// Whether this is the instance that runs: one that was stopped is not heard any more.
-    pub fn is_current(&self, plugin: &Plugin, instance: &Instance) -> bool {
-        let life = plugin.life();
-        life.generation == instance.generation && life.instance.is_some()
-    }
-
     pub fn day_of(&self, item: &Item) -> ItemDay {
         self.till
             .item_day(item.id)
@@ -548,25 +415,6 @@ impl Inner {
         self.send_to_all(&event::barcode(barcode), "바코드");
     }
 
-    pub fn show_toast(&self, plugin: &str, toast: call::Toast) {
-        let at = self.till.world().now();
-        let (shown, closed) = lock(&self.toasts).show(|id| Toast {
-            id,
-            plugin: plugin.to_owned(),
-            level: toast.level,
-            message: toast.message,
-            button: toast.button.map(|button| ToastButton {
-                id: button.id,
-                text: button.text,
-            }),
-            at,
-        });
-        self.tell(HostChange::Toast(shown));
-        if let Some(id) = closed {
-            self.tell(HostChange::ToastClosed(id));
-        }
-    }
-
     /// Writes something about a plugin on its timeline.
     pub fn note(
         &self,
@@ -577,12 +425,26 @@ impl Inner {
         cause: Option<Arc<str>>,
         reason: Option<String>,
     ) {
+        let entry = self.record_note(plugin, kind, name, text, cause, reason);
+        self.tell(HostChange::Entry(entry));
+    }
+
+    /// Like [`Inner::note`], for whoever tells of it later.
+    pub fn record_note(
+        &self,
+        plugin: &Plugin,
+        kind: Kind,
+        name: &str,
+        text: &str,
+        cause: Option<Arc<str>>,
+        reason: Option<String>,
+    ) -> Arc<Entry> {
         let result = if reason.is_some() {
             Outcome::Refused
         } else {
             Outcome::Ok
         };
-        let entry = self.timeline.record(NewEntry {
+        self.timeline.record(NewEntry {
             at: self.till.world().now(),
             plugin: plugin.name.clone(),
             direction: Direction::Out,
@@ -595,167 +457,9 @@ impl Inner {
             ended: Some(Ended {
                 result,
                 duration_us: 0,
-                reason,
+                reason: reason.as_deref().map(bounded),
             }),
-        });
-        self.tell(HostChange::Entry(entry));
-    }
-
-    pub fn instance_started(&self, plugin: &Plugin, instance: &Instance) {
-        let started = {
-            let mut life = plugin.life();
-            let current = life.generation == instance.generation && life.instance.is_some();
-            if current {
-                life.state = PluginState::Running;
-            }
-            current
-        };
-        if started {
-            self.note(
-                plugin,
-                Kind::Lifecycle,
-                "started",
-                &format!("{} {}", plugin.name, plugin.spec().version),
-                None,
-                None,
-            );
-            self.tell(HostChange::Plugin(Box::new(self.status(plugin))));
-            plugin.nudge();
-        }
-    }
-
-    /// A plugin broke a limit or could not be loaded. It starts again by itself, until it keeps failing.
-    pub fn instance_stopped(
-        self: &Arc<Self>,
-        plugin: &Arc<Plugin>,
-        instance: &Instance,
-        stopped: Stopped,
-    ) {
-        if !self.is_current(plugin, instance) {
-            return;
-        }
-        let now = self.till.world().now();
-        let hopeless = stopped.kind == madang_plugin_runtime::StopReason::NotLoaded
-            || self.driver.refuses(&plugin.name).is_some();
-        let next = if hopeless {
-            Next::SetAside { stops: 1 }
-        } else {
-            plugin.life().stops.add(now)
-        };
-        let state = match next {
-            Next::RestartAt(at) => PluginState::Crashed {
-                reason: stopped.clone(),
-                next_start_at: at,
-            },
-            Next::SetAside { .. } => PluginState::SetAside {
-                reason: stopped.clone(),
-            },
-        };
-        self.note(
-            plugin,
-            Kind::Lifecycle,
-            "stopped",
-            &format!("{} ({})", stopped.message_ko, stopped.message),
-            instance.cause(),
-            Some(stopped.message),
-        );
-        self.stop_instance(plugin, state);
-        if let Next::RestartAt(at) = next {
-            self.restart_at(plugin, instance.generation, at);
-        }
-    }
-
-    /// Ends the instance that runs. Questions to it are answered by silence.
-    fn stop_instance(&self, plugin: &Plugin, state: PluginState) {
-        let instance = {
-            let mut life = plugin.life();
-            life.state = state;
-            life.instance.take()
-        };
-        if let Some(instance) = instance {
-            instance.mailbox.close();
-            lock(&instance.asks).clear();
-            lock(&plugin.progress).begin_again(0);
-        }
-        self.tell(HostChange::Plugin(Box::new(self.status(plugin))));
-    }
-
-    fn start_instance(self: &Arc<Self>, plugin: &Arc<Plugin>) {
-        if let Some(reason) = self.driver.refuses(&plugin.name) {
-            self.stop_instance(plugin, PluginState::SetAside { reason });
-            return;
-        }
-        let world = self.till.world();
-        let instance = {
-            let mut life = plugin.life();
-            life.generation += 1;
-            life.state = PluginState::Starting;
-            let session = format!("{:016x}", world.chance.number());
-            let instance = Arc::new(Instance::new(life.generation, session));
-            // Started twice at one moment (its pause is over while staff start it): the first of both ends.
-            if let Some(other) = life.instance.replace(instance.clone()) {
-                other.mailbox.close();
-                lock(&other.asks).clear();
-            }
-            lock(&plugin.progress).begin_again(instance.generation);
-            instance
-        };
-        let mut seed = [0; 32];
-        world.chance.fill(&mut seed);
-        self.driver.start(Start {
-            plugin: plugin.name.clone(),
-            program: plugin.spec().program.clone(),
-            limits: self.settings.limits.clone(),
-            time_zone: self.till.shop().zone(),
-            seed,
-            mailbox: instance.mailbox.clone(),
-            door: Door {
-                host: self.clone(),
-                plugin: plugin.clone(),
-                instance,
-            },
-            world: world.clone(),
-        });
-    }
-
-    fn restart_at(self: &Arc<Self>, plugin: &Arc<Plugin>, generation: u64, at: Timestamp) {
-        let (inner, plugin) = (self.clone(), plugin.clone());
-        self.till.world().tasks.spawn(Box::pin(async move {
-            inner.till.world().clock.sleep_until(at).await;
-            let still_waits = {
-                let life = plugin.life();
-                life.generation == generation && matches!(life.state, PluginState::Crashed { .. })
-            };
-            if still_waits && !inner.is_removed(&plugin) {
-                inner.start_instance(&plugin);
-            }
-        }));
-    }
-
-    /// A plugin for which more waits than it will ever deal with is stopped rather than fed.
-    fn stop_if_flooded(&self, plugin: &Plugin, instance: &Instance) {
-        let limit = self.settings.limits.queued_events_max;
-        if instance.mailbox.waiting() <= limit || !self.is_current(plugin, instance) {
-            return;
-        }
-        let reason = Stopped {
-            kind: madang_plugin_runtime::StopReason::QueuedEvents,
-            message: format!(
-                "The plugin was stopped: more than {limit} messages were waiting for it."
-            ),
-            message_ko: format!(
-                "플러그인이 중지되었어요: 처리하지 못한 메시지가 {limit}개를 넘었어요."
-            ),
-        };
-        self.note(
-            plugin,
-            Kind::Lifecycle,
-            "stopped",
-            &reason.message_ko,
-            None,
-            Some(reason.message.clone()),
-        );
-        self.stop_instance(plugin, PluginState::SetAside { reason });
+        })
     }
 
     fn send_to_all(&self, message: &Envelope, cause: &str) {

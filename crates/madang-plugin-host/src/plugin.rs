@@ -16,6 +16,7 @@ use crate::settings::Settings;
 use crate::spec::PluginSpec;
 use crate::storage::Store;
 use crate::supervise::Stops;
+use crate::timeline::Entry;
 
 /// Turns whose length is remembered for the meter.
 const TURNS_KEPT: usize = 256;
@@ -23,6 +24,8 @@ const TURNS_KEPT: usize = 256;
 pub(crate) const PENDING_CALLS_MAX: usize = 256;
 /// Events sent to a plugin that it has not dealt with yet.
 pub(crate) const UNACKNOWLEDGED_MAX: usize = 256;
+/// Entries of one turn that listeners wait for: one that says more is heard while it still speaks.
+const UNTOLD_MAX: usize = 256;
 
 /// What a plugin is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +111,15 @@ pub(crate) struct Instance {
     pub pending: Mutex<Pending>,
     pub asks: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
     pub cause: Mutex<Option<Arc<str>>>,
+    untold: Mutex<Untold>,
+}
+
+/// What a turn said that no listener was told yet. Waking one costs more than all else that is done with a small message,
+/// so they are woken when the turn ends.
+#[derive(Default)]
+struct Untold {
+    in_turn: bool,
+    entries: Vec<Arc<Entry>>,
 }
 
 /// Calls that are not answered yet, and events whose handling may hang on them.
@@ -297,7 +309,27 @@ impl Instance {
             pending: Mutex::default(),
             asks: Mutex::default(),
             cause: Mutex::default(),
+            untold: Mutex::default(),
         }
+    }
+
+    pub fn begin_turn(&self) {
+        lock(&self.untold).in_turn = true;
+    }
+
+    /// What the turn left untold.
+    pub fn end_turn(&self) -> Vec<Arc<Entry>> {
+        std::mem::take(&mut *lock(&self.untold)).entries
+    }
+
+    /// Keeps `entry` until the turn ends; answers what is to be told now.
+    pub fn to_tell(&self, entry: Arc<Entry>) -> Vec<Arc<Entry>> {
+        let mut untold = lock(&self.untold);
+        untold.entries.push(entry);
+        if untold.in_turn && untold.entries.len() < UNTOLD_MAX {
+            return Vec::new();
+        }
+        std::mem::take(&mut untold.entries)
     }
 
     pub fn cause(&self) -> Option<Arc<str>> {

@@ -22,6 +22,8 @@ pub struct SettingProblem {
     pub id: String,
     /// What it takes.
     pub message: String,
+    /// The same in Korean.
+    pub message_ko: String,
 }
 
 impl Settings {
@@ -65,10 +67,12 @@ impl Settings {
                 Some(Err(problem)) => problems.push(SettingProblem {
                     id: id.clone(),
                     message: problem.to_string(),
+                    message_ko: problem.korean(),
                 }),
                 None => problems.push(SettingProblem {
                     id: id.clone(),
-                    message: "없는 설정이에요 (there is no such setting)".into(),
+                    message: "there is no such setting".into(),
+                    message_ko: "없는 설정이에요".into(),
                 }),
             }
         }

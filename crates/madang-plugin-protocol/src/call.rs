@@ -219,8 +219,8 @@ pub enum Call {
         /// What.
         message: Value,
     },
-    /// A line of the plugin's SDK for the log.
-    Log(LogLine),
+    /// A line of the plugin's SDK for the log, which is the timeline. It is never refused: it is what tells of other failures.
+    Log,
     /// The answer to a question of the till.
     Answer(Answered),
     /// A message of the table about which nothing can be done yet; answer [`crate::not_there_yet`].
@@ -267,17 +267,6 @@ pub enum Destination {
         /// Of which plugin.
         package: String,
     },
-}
-
-/// A line for the log.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LogLine {
-    /// Its level, as `LOG`.
-    pub level: String,
-    /// Its title, as `eventMessage`.
-    pub title: String,
-    /// What it says.
-    pub contents: Value,
 }
 
 /// Why a message is not understood.

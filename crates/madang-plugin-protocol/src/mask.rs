@@ -61,8 +61,8 @@ pub fn looks_like_card(text: &str) -> bool {
 }
 
 fn masked(text: &str) -> (Cow<'_, str>, usize) {
-    // Most texts have too few digits; they cost one pass and nothing else.
-    if text.bytes().filter(u8::is_ascii_digit).count() < DIGITS_MIN {
+    // Most texts are too short, or have too few digits; they cost one pass and nothing else.
+    if text.len() < DIGITS_MIN || text.bytes().filter(u8::is_ascii_digit).count() < DIGITS_MIN {
         return (Cow::Borrowed(text), 0);
     }
     let mut out: Option<String> = None;

@@ -91,6 +91,15 @@ pub struct BadSetting {
     pub id: String,
     /// What it takes.
     pub expected: String,
+    /// The same in Korean.
+    pub expected_ko: String,
+}
+
+impl BadSetting {
+    /// The same as its Display, in Korean.
+    pub fn korean(&self) -> String {
+        format!("설정 `{}` 값은 {}", self.id, self.expected_ko)
+    }
 }
 
 impl Input {
@@ -173,24 +182,50 @@ impl Input {
     }
 
     fn bad(&self) -> BadSetting {
-        let expected = match &self.kind {
-            InputKind::Text { .. } | InputKind::Password { .. } if self.required => {
-                "a text that is not empty".into()
+        let (expected, expected_ko) = match &self.kind {
+            InputKind::Text { .. } | InputKind::Password { .. } if self.required => (
+                "a text that is not empty".into(),
+                "빈칸이 아닌 글자여야 해요".into(),
+            ),
+            InputKind::Text { .. } | InputKind::Password { .. } => {
+                ("a text".into(), "글자여야 해요".into())
             }
-            InputKind::Text { .. } | InputKind::Password { .. } => "a text".into(),
-            InputKind::Number { .. } => "a number".into(),
-            InputKind::Radio { choices, .. } => format!("one of {}", names(choices)),
+            InputKind::Number { .. } => ("a number".into(), "숫자여야 해요".into()),
+            InputKind::Radio { choices, .. } => {
+                let names = names(choices);
+                (
+                    format!("one of {names}"),
+                    format!("{names} 가운데 하나여야 해요"),
+                )
+            }
             InputKind::Checkbox { choices, .. } if self.required => {
-                format!("at least one of {}", names(choices))
+                let names = names(choices);
+                (
+                    format!("at least one of {names}"),
+                    format!("{names} 가운데 하나 이상이어야 해요"),
+                )
             }
-            InputKind::Checkbox { choices, .. } => format!("some of {}", names(choices)),
-            InputKind::Toggle { .. } => "true or false".into(),
-            InputKind::Slider { min, max, .. } => format!("a number from {min} to {max}"),
-            InputKind::Button { .. } => "left alone: it is a button".into(),
+            InputKind::Checkbox { choices, .. } => {
+                let names = names(choices);
+                (
+                    format!("some of {names}"),
+                    format!("{names} 가운데에서만 골라야 해요"),
+                )
+            }
+            InputKind::Toggle { .. } => ("true or false".into(), "true 또는 false여야 해요".into()),
+            InputKind::Slider { min, max, .. } => (
+                format!("a number from {min} to {max}"),
+                format!("{min}부터 {max}까지의 숫자여야 해요"),
+            ),
+            InputKind::Button { .. } => (
+                "left alone: it is a button".into(),
+                "바꿀 수 없어요: 버튼이에요".into(),
+            ),
         };
         BadSetting {
             id: self.id.clone(),
             expected,
+            expected_ko,
         }
     }
 }

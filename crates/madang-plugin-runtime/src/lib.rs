@@ -10,6 +10,8 @@
 mod bytes;
 mod engine;
 mod json_depth;
+mod json_read;
+mod json_write;
 mod limits;
 mod meter;
 mod modules;

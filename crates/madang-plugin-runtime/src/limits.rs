@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 /// How much of everything one plugin may use. Each default carries its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -55,6 +57,13 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// How long one turn, loading included, may take by the machine's clock where only the end of the process ends it: under
+    /// one loop. The engine has no clock; whoever drives it holds this.
+    ///
+    /// 30 s: the tick limits end every loop after one second of a small terminal, loading after four; only a native call
+    /// that cannot be interrupted takes seven times that, even on a machine that builds something else meanwhile.
+    pub const TURN_WALL_MAX: Duration = Duration::from_secs(30);
+
     /// The stack that a thread must have to run a worker with these limits.
     ///
     /// The engine counts from where the worker was started; half a mebibyte is left for what lies under and over it.

@@ -1,17 +1,22 @@
 //! What a request carries, taken out with errors that say what to do: JSON bodies, ids, queries, the key of an operation.
 
+mod sent;
+
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
-use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::body::Bytes;
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
+use self::sent::Unfit;
+pub use self::sent::moment;
 use crate::problem::Problem;
 use madang_till::OperationKey;
 
@@ -20,6 +25,9 @@ pub const KEY_HEADER: &str = "idempotency-key";
 
 /// How long a body may take to arrive: all of them fit into a few packets.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What to do about a field that does not fit.
+const SEE_OPENAPI: &str = "crates/madang-server/openapi.json lists every field with what it takes";
 
 /// A JSON body.
 pub struct Body<T>(pub T);
@@ -32,11 +40,16 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match timeout(BODY_TIMEOUT, Json::<T>::from_request(request, state)).await {
-            Ok(Ok(Json(body))) => Ok(Self(body)),
-            Ok(Err(rejection)) => Err(bad_body(&rejection)),
-            Err(_) => Err(slow_body()),
+        if !is_json(request.headers()) {
+            return Err(not_json());
         }
+        let arriving = timeout(BODY_TIMEOUT, Bytes::from_request(request, state));
+        let bytes = arriving.await.map_err(|_| slow_body())?;
+        let bytes = bytes.map_err(|rejection| no_body(&rejection))?;
+        let value = serde_json::from_slice(&bytes).map_err(|error| bad_json(&error))?;
+        sent::body(&value)
+            .map(Self)
+            .map_err(|unfit| bad_body(&unfit))
     }
 }
 
@@ -69,10 +82,11 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        match Query::<T>::from_request_parts(parts, state).await {
-            Ok(Query(asked)) => Ok(Self(asked)),
-            Err(rejection) => Err(bad_query(&rejection)),
-        }
+        let pairs = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let Query(pairs) = pairs.map_err(|_| no_pairs())?;
+        sent::query(pairs)
+            .map(Self)
+            .map_err(|unfit| bad_query(&unfit))
     }
 }
 
@@ -110,6 +124,14 @@ where
     })
 }
 
+/// A word of a list that is written in a query.
+///
+/// # Errors
+/// 400 naming the field and the words it takes.
+pub fn word<T: DeserializeOwned>(field: &str, written: &str) -> Result<T, Problem> {
+    sent::word(field, written).map_err(|unfit| bad_query(&unfit))
+}
+
 fn no_key() -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
@@ -129,7 +151,27 @@ fn bad_key() -> Problem {
     )
 }
 
-fn bad_body(rejection: &JsonRejection) -> Problem {
+/// `application/json`, or another kind whose name says that it is JSON.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let kind = kind.to_ascii_lowercase();
+    kind.strip_prefix("application/")
+        .is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
+}
+
+fn not_json() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "not-json",
+        "the body must be JSON",
+        "JSON으로 보내 주세요",
+    )
+    .with_hint("send the header Content-Type: application/json")
+}
+
+fn no_body(rejection: &BytesRejection) -> Problem {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -137,20 +179,33 @@ fn bad_body(rejection: &JsonRejection) -> Problem {
             "the body is larger than this API takes",
             "보낸 내용이 너무 커요",
         ),
-        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "not-json",
-            "the body must be JSON",
-            "JSON으로 보내 주세요",
-        )
-        .with_hint("send the header Content-Type: application/json"),
         _ => Problem::new(
             StatusCode::BAD_REQUEST,
             "bad-json",
-            rejection.body_text(),
-            "보낸 JSON을 읽을 수 없어요",
+            "the body broke off before its end",
+            "보낸 내용이 끝나기 전에 끊겼어요",
         ),
     }
+}
+
+fn bad_json(error: &serde_json::Error) -> Problem {
+    let (line, column) = (error.line(), error.column());
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "bad-json",
+        format!("the body is not JSON from line {line}, column {column} on"),
+        format!("보낸 내용이 {line}번째 줄 {column}번째 글자부터 JSON이 아니에요"),
+    )
+}
+
+fn bad_body(unfit: &Unfit) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "bad-json",
+        unfit.english(),
+        unfit.korean(),
+    )
+    .with_hint(SEE_OPENAPI)
 }
 
 fn slow_body() -> Problem {
@@ -165,27 +220,51 @@ fn slow_body() -> Problem {
     )
 }
 
+/// The types of our paths are texts and numbers that count, so that what does not fit is no such number.
 fn bad_path(rejection: &PathRejection) -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "bad-path",
-        rejection.body_text(),
-        "주소의 모양이 맞지 않아요",
-    )
+    let written = match rejection {
+        PathRejection::FailedToDeserializePathParams(failed) => match failed.kind() {
+            ErrorKind::ParseError { value, .. }
+            | ErrorKind::ParseErrorAtKey { value, .. }
+            | ErrorKind::ParseErrorAtIndex { value, .. } => Some(value),
+            _ => None,
+        },
+        _ => None,
+    };
+    let (detail, detail_ko) = match written {
+        Some(written) => (
+            format!("`{written}` in the address must be a whole number, 0 or more"),
+            format!("주소의 `{written}` 자리에는 0 이상의 정수가 와야 해요"),
+        ),
+        None => (
+            "a part of the address is not text in UTF-8".into(),
+            "주소의 모양이 맞지 않아요".into(),
+        ),
+    };
+    Problem::new(StatusCode::BAD_REQUEST, "bad-path", detail, detail_ko)
 }
 
-fn bad_query(rejection: &QueryRejection) -> Problem {
+fn no_pairs() -> Problem {
     Problem::new(
         StatusCode::BAD_REQUEST,
         "bad-query",
-        rejection.body_text(),
-        "질의의 모양이 맞지 않아요",
+        "the query must be pairs, as `?page=2&size=50`",
+        "질의는 `?page=2&size=50`처럼 써야 해요",
     )
+}
+
+fn bad_query(unfit: &Unfit) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "bad-query",
+        unfit.english(),
+        unfit.korean(),
+    )
+    .with_hint(SEE_OPENAPI)
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::header;
     use futures::stream;
     use serde_json::Value;
 

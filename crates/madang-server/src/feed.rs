@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madang_model::{AttemptKey, PaymentId, Refusal};
-use madang_till::terminal::simulated::SimulatedTerminal;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
@@ -13,14 +12,14 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::desk::DeskUpdate;
 use crate::live::Live;
-use crate::view::cart::CartView;
+use crate::terminal::TerminalDesk;
+use crate::view::cart::{CartView, HeldCartView};
 use crate::view::order::OrderView;
 use crate::view::plugin::TimelineEntry;
 use crate::view::shop::ItemView;
 use crate::view::stream::{
     AttemptStep, OrderUpdate, PluginRef, SettingsUpdate, StreamUpdate, ToastRef,
 };
-use crate::view::terminal::TerminalStateView;
 use madang_till::{Change, Till};
 
 /// How long lines of the timeline are gathered: the page draws no more often.
@@ -33,7 +32,7 @@ pub struct Feed {
     live: Arc<Live>,
     till: Till,
     changes: Receiver<Change>,
-    terminal: Arc<SimulatedTerminal>,
+    terminal: Arc<dyn TerminalDesk>,
     terminal_changes: watch::Receiver<u64>,
     updates: Receiver<DeskUpdate>,
     lines: Lines,
@@ -51,7 +50,7 @@ impl Feed {
     pub fn new(
         live: Arc<Live>,
         till: Till,
-        terminal: Arc<SimulatedTerminal>,
+        terminal: Arc<dyn TerminalDesk>,
         updates: Receiver<DeskUpdate>,
     ) -> Self {
         let changes = till.subscribe();
@@ -112,6 +111,7 @@ impl Feed {
     fn seen(&self, change: &Change) -> Result<Option<StreamUpdate>, Refusal> {
         Ok(match change {
             Change::Cart { cart, .. } => Some(StreamUpdate::Cart(Box::new(CartView::of(cart)?))),
+            Change::HeldCarts { held } => Some(StreamUpdate::HeldCarts(HeldCartView::all(held)?)),
             Change::Order { order, .. } => Some(StreamUpdate::Order(Box::new(OrderUpdate {
                 order: OrderView::of(order)?,
             }))),
@@ -143,7 +143,7 @@ impl Feed {
         if changed.is_err() {
             return Source::Closed;
         }
-        let view = TerminalStateView::of(&self.terminal.view());
+        let view = self.terminal.view();
         self.live.push(&StreamUpdate::Terminal(Box::new(view)));
         Source::Open
     }

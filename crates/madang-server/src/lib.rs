@@ -13,6 +13,7 @@ pub mod problem;
 mod route;
 mod screen;
 mod server;
+pub mod terminal;
 pub mod view;
 
 pub use act::Acts;
@@ -23,3 +24,4 @@ pub use problem::Problem;
 pub use route::openapi;
 pub use screen::{Screen, ScreenFile};
 pub use server::{BODY_BYTES_MAX, Parts, STREAMS_MAX, Server};
+pub use terminal::{TerminalAway, TerminalDesk};

@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::DeskError;
+use crate::terminal::TerminalAway;
 use crate::view::plugin::FieldError;
 use madang_till::TillError;
 
@@ -130,6 +131,18 @@ impl From<DeskError> for Problem {
     }
 }
 
+impl From<TerminalAway> for Problem {
+    fn from(away: TerminalAway) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "terminal-away",
+            away.to_string(),
+            format!("카드 단말기({})가 답하지 않아요", away.0),
+        )
+        .with_hint("start it again with `madang terminal`; cash can be taken meanwhile")
+    }
+}
+
 fn unavailable_till(error: &TillError) -> Problem {
     tracing::error!(
         error = error as &dyn std::error::Error,
@@ -160,6 +173,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | R::NoSuchBarcode { .. }
         | R::NoSuchTable { .. }
         | R::NoSuchLine { .. }
+        | R::NoSuchHeldCart { .. }
         | R::NoSuchDiscount { .. } => StatusCode::NOT_FOUND,
         R::BadQuantity { .. }
         | R::TooFewChoices { .. }
@@ -167,6 +181,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | R::NoSuchChoice { .. }
         | R::AmountNotPositive { .. }
         | R::BadAmount
+        | R::PartTooLarge { .. }
         | R::TooLong { .. }
         | R::TooMany { .. }
         | R::TipsNotTaken

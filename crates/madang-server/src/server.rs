@@ -10,7 +10,6 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use madang_till::Till;
-use madang_till::terminal::simulated::SimulatedTerminal;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -21,7 +20,7 @@ use crate::live::Live;
 use crate::problem::Problem;
 use crate::route::{self, Served};
 use crate::screen::{self, Screen};
-use crate::{Acts, PluginDesk, connection};
+use crate::{Acts, PluginDesk, TerminalDesk, connection};
 
 /// The most bytes of a body: a form of settings or a script; a sale is a few hundred.
 pub const BODY_BYTES_MAX: usize = 256 * 1_024;
@@ -36,8 +35,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
 pub struct Parts {
     /// The till.
     pub till: Till,
-    /// Its simulated card terminal.
-    pub terminal: Arc<SimulatedTerminal>,
+    /// Its card terminal.
+    pub terminal: Arc<dyn TerminalDesk>,
     /// The plugins' side.
     pub plugins: Arc<dyn PluginDesk>,
     /// Who plays script steps.
@@ -64,7 +63,7 @@ pub struct Server {
 )]
 pub struct Shared {
     pub till: Till,
-    pub terminal: Arc<SimulatedTerminal>,
+    pub terminal: Arc<dyn TerminalDesk>,
     pub plugins: Arc<dyn PluginDesk>,
     pub acts: Arc<dyn Acts>,
     pub screen: Screen,

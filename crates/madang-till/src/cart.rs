@@ -148,14 +148,25 @@ impl Inner {
             }
             memory.cart_epoch += 1;
         }
-        match recover::open_cart(self).await {
-            Ok((cart, version)) => {
+        // Taps behind the one that was lost may still wait for the disk, and one of them may stand: what is read before they have
+        // ended is not what will be kept.
+        let behind = Batch::new(self.shop_id.clone());
+        if let Err(error) = self.journal.write(behind).await {
+            tracing::error!(%error, "the cart could not be read again");
+            return;
+        }
+        match recover::open_carts(self).await {
+            Ok(carts) => {
                 let mut memory = self.memory_mut();
-                memory.cart = Arc::new(cart);
-                memory.cart_version = version;
+                memory.cart = Arc::new(carts.cart);
+                memory.cart_version = carts.version;
+                memory.held_carts = carts.held.into();
                 self.tell(Change::Cart {
                     cart: memory.cart.clone(),
                     event: "update",
+                });
+                self.tell(Change::HeldCarts {
+                    held: memory.held_carts.clone(),
                 });
             }
             Err(error) => tracing::error!(%error, "the cart could not be read again"),
@@ -191,6 +202,7 @@ fn word(event: &CartEvent) -> &'static str {
         CartEvent::LineDeleted { .. } => "delete",
         CartEvent::CartCleared {}
         | CartEvent::CartOpened { .. }
+        | CartEvent::CartHeld {}
         | CartEvent::CartCheckedOut { .. } => "clear",
         _ => "update",
     }

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod card;
+mod hold;
 mod place;
 mod settle;
 mod simple;
@@ -171,6 +172,8 @@ impl Inner {
             Command::CheckOut { table, guests } => self.check_out(operation, *table, *guests).await,
             Command::PlaceOrder(order) => self.place(operation, order).await,
             Command::Recall { order } => self.recall(operation, *order).await,
+            Command::HoldCart => self.hold_cart(operation).await,
+            Command::TakeUpCart { cart } => self.take_up_cart(operation, *cart).await,
             Command::PayCard { order, amount } => {
                 self.pay_card(operation, *order, *amount, announce).await
             }
@@ -286,7 +289,7 @@ pub(crate) fn json(value: &impl Serialize) -> String {
 fn order_of(answer: &Answer) -> Option<OrderId> {
     match answer {
         Answer::Order { order } | Answer::Payment { order, .. } => Some(*order),
-        Answer::Item { .. } | Answer::Refused { .. } => None,
+        Answer::Item { .. } | Answer::Cart { .. } | Answer::Refused { .. } => None,
     }
 }
 

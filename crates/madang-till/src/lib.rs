@@ -21,6 +21,7 @@ pub mod world;
 
 pub use asks::{Ask, Asks, NobodyAsked, Verdict};
 pub use flow::{Begun, Done};
+pub use memory::HeldCart;
 pub use operation::{
     Actor, Answer, Command, OperationKey, PlaceOrder, RecordPayment, Request, Settle,
 };

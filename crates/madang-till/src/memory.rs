@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use madang_journal::{Event, Version};
 use madang_model::cart::Cart;
 use madang_model::order::{Order, OrderEvent};
@@ -19,6 +19,8 @@ pub(crate) const DAYS_KEPT: i64 = 2;
 
 pub(crate) struct Memory {
     pub cart: Arc<Cart>,
+    /// Carts that were put aside, oldest first.
+    pub held_carts: Arc<[HeldCart]>,
     pub cart_version: Version,
     /// Counts how often the cart was read again: a write handed over before that says nothing about what was read.
     pub cart_epoch: u64,
@@ -26,6 +28,23 @@ pub(crate) struct Memory {
     payments: HashMap<PaymentId, OrderId>,
     items: HashMap<ItemId, ItemDay>,
     pub next_numbers: NextNumbers,
+}
+
+/// A cart that was put aside until its guest is back.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeldCart {
+    /// As it was.
+    pub cart: Arc<Cart>,
+    /// When it was put aside.
+    pub held_at: Timestamp,
+    pub(crate) version: Version,
+}
+
+/// The carts of a till, as its journal has them.
+pub(crate) struct Carts {
+    pub cart: Cart,
+    pub version: Version,
+    pub held: Vec<HeldCart>,
 }
 
 /// An order with the version of its stream that it stands for.
@@ -44,15 +63,11 @@ pub(crate) struct NextNumbers {
 }
 
 impl Memory {
-    pub fn new(
-        cart: Cart,
-        cart_version: Version,
-        items: HashMap<ItemId, ItemDay>,
-        business_date: Date,
-    ) -> Self {
+    pub fn new(carts: Carts, items: HashMap<ItemId, ItemDay>, business_date: Date) -> Self {
         Self {
-            cart: Arc::new(cart),
-            cart_version,
+            cart: Arc::new(carts.cart),
+            cart_version: carts.version,
+            held_carts: carts.held.into(),
             cart_epoch: 0,
             orders: HashMap::new(),
             payments: HashMap::new(),

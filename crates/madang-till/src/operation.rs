@@ -8,7 +8,7 @@ use madang_model::catalog::SaleState;
 use madang_model::line::{Discount, Line};
 use madang_model::order::OrderRequest;
 use madang_model::payment::{Approval, Failure, Method, PaymentState};
-use madang_model::{ItemId, Money, OrderId, PaymentId, Refusal, TableId};
+use madang_model::{CartId, ItemId, Money, OrderId, PaymentId, Refusal, TableId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -144,6 +144,13 @@ pub enum Command {
         /// The order.
         order: OrderId,
     },
+    /// The cart is put aside, and an empty one takes its place.
+    HoldCart,
+    /// A held cart is the till's cart again; one that is not empty is put aside for it.
+    TakeUpCart {
+        /// The held cart.
+        cart: CartId,
+    },
     /// Pay at the card terminal.
     PayCard {
         /// The order.
@@ -175,6 +182,15 @@ pub enum Command {
         order: OrderId,
         /// The payment.
         payment: PaymentId,
+    },
+    /// Say what the card company said about a payment that the terminal would not take back.
+    ResolvePayment {
+        /// The order.
+        order: OrderId,
+        /// The payment.
+        payment: PaymentId,
+        /// Whether the card was charged.
+        charged: bool,
     },
     /// Put an item on sale, or take it off.
     SetSaleState {
@@ -254,7 +270,7 @@ pub enum Answer {
         order: OrderId,
         /// The payment.
         payment: PaymentId,
-        /// How it ended: approved, failed or cancelled.
+        /// How it ended: approved, failed, cancelled, or not reversed.
         state: PaymentState,
         /// Why it failed.
         failure: Option<Failure>,
@@ -265,6 +281,11 @@ pub enum Answer {
     Item {
         /// Which.
         item: ItemId,
+    },
+    /// A cart was put aside or taken up.
+    Cart {
+        /// Which.
+        cart: CartId,
     },
     /// It was not done, and nothing changed.
     Refused {

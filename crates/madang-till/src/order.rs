@@ -12,7 +12,7 @@ use madang_model::cart::{Cart, CartEvent};
 use madang_model::catalog::SaleState;
 use madang_model::line::Line;
 use madang_model::order::decide::place;
-use madang_model::order::{NewOrder, Order, OrderEvent, ReceiptNumber};
+use madang_model::order::{NewOrder, Order, OrderEvent, OrderState, ReceiptNumber};
 use madang_model::stock::StockEvent;
 use madang_model::{ItemId, OrderId, Refusal};
 use serde::Serialize;
@@ -69,7 +69,9 @@ impl From<Refusal> for NotWritten {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             // What another request does at this moment says nothing about this one.
-            Refusal::PaymentUnderWay | Refusal::InFlight => Self::NotNow(refusal),
+            Refusal::PaymentUnderWay | Refusal::PaymentNotReversed | Refusal::InFlight => {
+                Self::NotNow(refusal)
+            }
             refusal => Self::Refused(refusal),
         }
     }
@@ -144,7 +146,8 @@ impl Inner {
                 let new = make(&memory, number, business_date)?;
                 self.check_stock(&memory, &new.lines)?;
                 let (order, placed) = place(new, stamp.at)?;
-                let mut plan = self.plan(&memory, order, Version::NONE, &[placed], stamp);
+                let due = self.receipts_due(&mut memory, &order, &placed, business_date);
+                let mut plan = self.plan_with(&memory, order, Version::NONE, placed, due, stamp);
                 self.number(&mut plan, &format!("order/{business_date}/{number}"), stamp);
                 if let Some(cart) = cart {
                     let change = cart(&memory, &plan.order)?;
@@ -319,32 +322,47 @@ impl Inner {
         step: OperationStep<'_>,
         business_date: Date,
     ) -> Result<Plan, NotWritten> {
-        let mut events = decided.to_vec();
-        let mut order = events.iter().fold((*held.order).clone(), |order, event| {
+        let order = decided.iter().fold((*held.order).clone(), |order, event| {
             order.evolve(event, stamp.at)
         });
-        let mut numbers = Vec::new();
-        for given in self.receipts_due(memory, &order, decided, business_date) {
-            numbers.push(
-                receipt_of(&given)
-                    .map(ToString::to_string)
-                    .unwrap_or_default(),
-            );
-            order = order.evolve(&given, stamp.at);
-            events.push(given);
-        }
+        let due = self.receipts_due(memory, &order, decided, business_date);
         if let Some(lines) = added_lines(decided) {
             self.check_stock(memory, lines)?;
         }
-        let mut plan = self.plan(memory, order, held.version, &events, stamp);
-        for number in numbers {
-            self.number(&mut plan, &format!("receipt/{number}"), stamp);
-        }
+        let decided = decided.to_vec();
+        let mut plan = self.plan_with(memory, order, held.version, decided, due, stamp);
         plan.batch.operation = step(&plan.order);
         Ok(plan)
     }
 
-    /// Receipts that the change calls for: the sale's own when it is paid, one for each payment given back.
+    /// The plan of what was decided and of the receipts that are due for it.
+    fn plan_with(
+        &self,
+        memory: &Memory,
+        order: Order,
+        before: Version,
+        mut events: Vec<OrderEvent>,
+        due: Vec<OrderEvent>,
+        stamp: &Stamp,
+    ) -> Plan {
+        let order = due
+            .iter()
+            .fold(order, |order, given| order.evolve(given, stamp.at));
+        let numbers: Vec<String> = due
+            .iter()
+            .filter_map(receipt_of)
+            .map(|number| format!("receipt/{number}"))
+            .collect();
+        events.extend(due);
+        let mut plan = self.plan(memory, order, before, &events, stamp);
+        for number in numbers {
+            self.number(&mut plan, &number, stamp);
+        }
+        plan
+    }
+
+    /// Receipts that the change calls for: the sale's own when it is paid, or done with nothing to pay, and one for each
+    /// payment given back.
     fn receipts_due(
         &self,
         memory: &mut Memory,
@@ -362,7 +380,7 @@ impl Inner {
             }
         };
         let mut due = Vec::new();
-        let has_paid = order.paid().is_positive() || order.totals.charge.is_zero();
+        let has_paid = order.paid().is_positive() || order.state == OrderState::Completed;
         if order.receipt.is_none()
             && order.is_paid()
             && has_paid

@@ -3,21 +3,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use madang_journal::{
-    Batch, ExpectedVersion, Journal, OperationRecord, Position, ShopId, ValueChange, Version,
-    ViewQuery, WriteError,
+    Batch, ExpectedVersion, Journal, OperationRecord, Position, ReadError, ShopId, ValueChange,
+    Version, ViewQuery, WriteError,
 };
 use madang_model::cart::{Cart, CartEvent};
 use madang_model::order::Order;
 use madang_model::shop::Shop;
 use madang_model::stock::ItemDay;
 use madang_model::{CartId, ItemId, OrderId, Refusal};
+use serde::{Deserialize, Serialize};
 
 use crate::event::{self, Recorded, ShopEvent, Stamp, cart_stream, micros, write};
 use crate::flow::{Intent, Operation, resume_cancel, resume_card};
-use crate::memory::{DAYS_KEPT, HeldOrder, Memory};
+use crate::memory::{Carts, DAYS_KEPT, HeldCart, HeldOrder, Memory};
 use crate::number;
 use crate::operation::{Actor, Command};
 use crate::query::parsed;
@@ -27,6 +28,16 @@ use crate::world::World;
 
 /// Where a till keeps which cart is its own.
 pub(crate) const CART_KEY: &str = "cart";
+
+/// Where a till keeps which carts it has put aside, as a list of [`HeldPlace`].
+pub(crate) const HELD_CARTS_KEY: &str = "held-carts";
+
+/// A held cart as the till's list has it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct HeldPlace {
+    pub cart: CartId,
+    pub held_at: Timestamp,
+}
 
 /// Rows read at a time.
 const PAGE: u32 = 1_000;
@@ -48,10 +59,10 @@ pub(crate) async fn memory(
         None => view::begin_rebuild(journal, shop_id).await?,
     };
     bring_views_on(shop, shop_id, journal, read_to).await?;
-    let (cart, version) = opened_cart(shop, shop_id, journal, world, settings).await?;
+    let carts = opened_carts(shop, shop_id, journal, world, settings).await?;
     let items = items(shop, shop_id, journal).await?;
     let today = shop.business_date(world.now());
-    let mut memory = Memory::new(cart, version, items, today);
+    let mut memory = Memory::new(carts, items, today);
     let oldest = today.checked_sub(DAYS_KEPT.days()).unwrap_or(today);
     hold_orders(&mut memory, shop, shop_id, journal, oldest).await?;
     Ok(memory)
@@ -123,10 +134,10 @@ async fn finish_operation(
     })
 }
 
-/// The cart as the journal has it.
-pub(crate) async fn open_cart(inner: &Inner) -> Result<(Cart, Version), TillError> {
+/// The carts as the journal has them.
+pub(crate) async fn open_carts(inner: &Inner) -> Result<Carts, TillError> {
     let (shop, shop_id) = (&inner.shop, &inner.shop_id);
-    opened_cart(
+    opened_carts(
         shop,
         shop_id,
         &*inner.journal,
@@ -134,6 +145,39 @@ pub(crate) async fn open_cart(inner: &Inner) -> Result<(Cart, Version), TillErro
         &inner.settings,
     )
     .await
+}
+
+async fn opened_carts(
+    shop: &Shop,
+    shop_id: &ShopId,
+    journal: &dyn Journal,
+    world: &World,
+    settings: &TillSettings,
+) -> Result<Carts, TillError> {
+    let (cart, version) = opened_cart(shop, shop_id, journal, world, settings).await?;
+    let mut held = Vec::new();
+    for place in places(journal, &cart_scope(shop_id, settings)).await? {
+        let (cart, version) = read_cart(shop, shop_id, journal, place.cart).await?;
+        held.push(HeldCart {
+            cart: Arc::new(cart),
+            held_at: place.held_at,
+            version,
+        });
+    }
+    Ok(Carts {
+        cart,
+        version,
+        held,
+    })
+}
+
+async fn places(journal: &dyn Journal, scope: &str) -> Result<Vec<HeldPlace>, ReadError> {
+    let Some(text) = journal.value(scope, HELD_CARTS_KEY).await? else {
+        return Ok(Vec::new());
+    };
+    serde_json::from_str(&text).map_err(|error| ReadError::Corrupt {
+        problem: format!("the till's held carts: {error}"),
+    })
 }
 
 async fn opened_cart(

@@ -6,7 +6,7 @@ pub mod simulated;
 
 use async_trait::async_trait;
 use madang_model::payment::Approval;
-use madang_model::{AttemptKey, Money};
+use madang_model::{AttemptKey, Money, Text};
 use serde::{Deserialize, Serialize};
 
 /// A card terminal. Every call names an attempt; whatever is said twice about the same attempt happens once.
@@ -32,11 +32,11 @@ pub trait CardTerminal: Send + Sync {
     async fn inquire(&self, attempt: &AttemptKey) -> Result<Inquired, TerminalFault>;
 
     /// Takes an attempt back (망취소, or the cancellation of an approval), and closes it: it can never be charged afterwards.
-    /// Returning is the acknowledgement.
+    /// Returning is the terminal's last word.
     ///
     /// # Errors
-    /// [`TerminalFault`] when it was not acknowledged; say it again.
-    async fn reverse(&self, attempt: &AttemptKey) -> Result<(), TerminalFault>;
+    /// [`TerminalFault`] when nothing was said; say it again.
+    async fn reverse(&self, attempt: &AttemptKey) -> Result<Reversed, TerminalFault>;
 }
 
 /// What a terminal says to an authorization.
@@ -49,8 +49,8 @@ pub enum Authorized {
     Declined {
         /// The issuer's code.
         code: String,
-        /// The issuer's words, in Korean.
-        message: String,
+        /// The issuer's words.
+        message: Text,
     },
 }
 
@@ -64,8 +64,8 @@ pub enum Inquired {
     Declined {
         /// The issuer's code.
         code: String,
-        /// The issuer's words, in Korean.
-        message: String,
+        /// The issuer's words.
+        message: Text,
     },
     /// The attempt never arrived.
     NeverHeard,
@@ -75,20 +75,33 @@ pub enum Inquired {
     CannotSay,
 }
 
+/// What a terminal says to taking an attempt back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "said", rename_all = "kebab-case")]
+pub enum Reversed {
+    /// Acknowledged: nothing is charged, and nothing ever will be.
+    Done,
+    /// Refused for good: asking again changes nothing. An approval that there is stands.
+    Refused {
+        /// What the terminal said.
+        message: Text,
+    },
+}
+
 /// Why a terminal gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "kebab-case")]
 pub enum TerminalFault {
     /// Nothing left the till: nothing can have been charged.
-    #[error("the terminal was not reached: {message}")]
+    #[error("the terminal was not reached: {}", message.english())]
     NotSent {
-        /// What happened, in Korean.
-        message: String,
+        /// What happened.
+        message: Text,
     },
     /// The question went out and no answer came: money may have moved.
-    #[error("the terminal did not answer: {message}")]
+    #[error("the terminal did not answer: {}", message.english())]
     NoAnswer {
-        /// What happened, in Korean.
-        message: String,
+        /// What happened.
+        message: Text,
     },
 }

@@ -11,13 +11,13 @@ use madang_model::order::Order;
 use madang_model::payment::Payment;
 use madang_model::shop::Shop;
 use madang_model::stock::ItemDay;
-use madang_model::{ItemId, LineKey, OrderId, PaymentId, Refusal, TableId};
+use madang_model::{ItemId, LineKey, OrderId, PaymentId, Refusal, TableId, Text};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::asks::{Asks, NobodyAsked};
 use crate::event::UnreadableEvent;
 use crate::flow::{Begun, Done};
-use crate::memory::Memory;
+use crate::memory::{HeldCart, Memory};
 use crate::operation::Settle;
 use crate::recover;
 use crate::terminal::CardTerminal;
@@ -54,6 +54,11 @@ pub enum Change {
         cart: Arc<Cart>,
         /// What was done to it, in the words of plugins: `add`, `update`, `delete` or `clear`.
         event: &'static str,
+    },
+    /// A cart was put aside or taken up.
+    HeldCarts {
+        /// Those that are put aside now, oldest first.
+        held: Arc<[HeldCart]>,
     },
     /// An order or one of its payments.
     Order {
@@ -98,8 +103,8 @@ pub enum AttemptStepKind {
     Sent,
     /// No answer came.
     AnswerLost {
-        /// What happened, in Korean.
-        message: String,
+        /// What happened.
+        message: Text,
     },
     /// It is being asked what became of it, for the `number`th time.
     Inquiring {
@@ -115,8 +120,8 @@ pub enum AttemptStepKind {
     },
     /// The terminal could not be reached for that.
     NotReached {
-        /// What happened, in Korean.
-        message: String,
+        /// What happened.
+        message: Text,
     },
     /// It is known now.
     Settled,
@@ -239,6 +244,11 @@ impl Till {
     /// The cart.
     pub fn cart(&self) -> Arc<Cart> {
         self.inner.memory().cart.clone()
+    }
+
+    /// The carts that were put aside, oldest first.
+    pub fn held_carts(&self) -> Arc<[HeldCart]> {
+        self.inner.memory().held_carts.clone()
     }
 
     /// An order of the last days.

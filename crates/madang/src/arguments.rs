@@ -4,8 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use madang_plugin_runtime::Limits;
 
 use crate::script::STEPS;
+
+/// The longest patience that can be asked for: an hour, as nobody waits longer for one turn.
+const GIVE_UP_AFTER_SECONDS_MAX: u64 = 3_600;
 
 /// The port of `dev`: free on most machines, and easy to remember.
 pub const PORT_DEFAULT: u16 = 4747;
@@ -16,10 +20,11 @@ Exit codes:
    0  done
    1  a step of a script failed, or an expectation did not hold
    2  wrong usage, or something you can mend: a plugin, a script, a shop's file, a taken port
-  69  no till answers there
+  69  no till, or no card terminal, answers there
   70  a fault of Madang's own
   73  the data folder cannot be used: in use, of a newer format, damaged
   74  a file or socket could not be read or written
+ 124  `run` was given up: a plugin did not come back from a call that nothing can interrupt
 
 Logs go to standard error; MADANG_LOG chooses them (as MADANG_LOG=debug).";
 
@@ -64,16 +69,18 @@ Examples:
     /// Run the simulated card terminal as a process of its own
     #[command(after_help = "\
 Examples:
-  madang terminal --book terminal.book --outcome approved
+  madang terminal --book terminal.book --listen 127.0.0.1:4750
   madang dev --terminal 127.0.0.1:4750")]
     Terminal(Terminal),
-    /// Copy a till's journal into a new folder, also while the till runs
+    /// Copy a till's data into a new folder, also while the till runs
     #[command(after_help = "\
 Examples:
   madang backup --data .madang/cafe --to copies/2026-11-22
+  madang dev --data copies/2026-11-22
 
-A copy is used by putting it back as the folder `journal` of a data folder. Keep the data folder's files `key` (what
-plugins keep sealed cannot be opened without it) and `terminal.book` in a safe place of their own.")]
+The copy holds the journal and the built-in card terminal's book. What plugins keep sealed is in it, but opens only with
+the data folder's file `key`: keep that in a safe place of its own, and put it back into the copy before a till is opened
+on it; or copy it as well with --with-key, and guard the copy as you guard the key.")]
     Backup(Backup),
 }
 
@@ -100,6 +107,9 @@ pub struct Dev {
     /// A card terminal that runs on its own (`madang terminal`), instead of the built-in one
     #[arg(long, value_name = "ADDRESS")]
     pub terminal: Option<SocketAddr>,
+    /// Open also when nobody answers there yet: cash is taken at once, cards when the terminal answers
+    #[arg(long, requires = "terminal")]
+    pub terminal_later: bool,
 }
 
 /// `madang run`.
@@ -119,6 +129,10 @@ pub struct Run {
     /// Print every message and every event of the journal as a line of JSON
     #[arg(long)]
     pub json: bool,
+    /// Give up when one turn of a plugin takes longer by the machine's clock: nothing else ends a call that the engine
+    /// cannot interrupt
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::TURN_WALL_MAX.as_secs(), value_parser = clap::value_parser!(u64).range(1..=GIVE_UP_AFTER_SECONDS_MAX))]
+    pub give_up_after: u64,
     /// Where everything is kept [default: a temporary folder]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -173,7 +187,7 @@ pub struct Terminal {
     /// It keeps nothing to be asked about
     #[arg(long)]
     pub no_inquiry: bool,
-    /// How every attempt ends, until a till chooses: approved, declined, timeout, unplugged or lost [default: a till chooses each]
+    /// How every attempt ends, until a till chooses: approved, declined, timeout, unplugged, lost or reversal-refused [default: a till chooses each]
     #[arg(long)]
     pub outcome: Option<Outcome>,
 }
@@ -187,6 +201,7 @@ pub enum Outcome {
     Timeout,
     Unplugged,
     Lost,
+    ReversalRefused,
 }
 
 /// `madang backup`.
@@ -198,6 +213,9 @@ pub struct Backup {
     /// A folder that is not there yet, or empty
     #[arg(long, value_name = "DIR")]
     pub to: PathBuf,
+    /// Copy the key as well: whoever has the copy can then open what plugins keep sealed
+    #[arg(long)]
+    pub with_key: bool,
 }
 
 fn steps_help() -> String {

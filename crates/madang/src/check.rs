@@ -9,19 +9,22 @@ use crate::arguments;
 use crate::failure::Failure;
 use crate::output::{Output, OutputError};
 use crate::plugin_source;
+use crate::stage::Names;
 
-/// Says what each plugin is, up to the first that cannot be opened.
+/// Says what each plugin is, up to the first that cannot be opened or that is called as one before it.
 ///
 /// # Errors
-/// [`Failure`] when a plugin cannot be opened.
+/// [`Failure`] when a plugin cannot be opened, or has another one's name.
 pub fn check(arguments: &arguments::Check, output: &mut Output<'_>) -> Result<(), Failure> {
     let mode = if arguments.strict {
         Mode::Strict
     } else {
         Mode::Dev
     };
+    let mut names = Names::default();
     for path in &arguments.plugins {
         let package = plugin_source::open(path, mode)?;
+        names.take(&package.manifest.name)?;
         if arguments.json {
             output.json(&as_json(&package))?;
         } else {

@@ -27,6 +27,14 @@ pub struct DataFolder {
     path: PathBuf,
 }
 
+/// Whether there was something to copy.
+pub enum Copied {
+    /// It is copied.
+    Yes,
+    /// There is none.
+    NotThere,
+}
+
 /// Why the folder cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum DataError {
@@ -112,6 +120,23 @@ impl DataFolder {
         TerminalBook::open(&self.path.join(BOOK)).map_err(DataError::Book)
     }
 
+    /// Copies the simulated terminal's book from one data folder into another. What is entered meanwhile may break off
+    /// within its last line, which nobody was told of yet.
+    ///
+    /// # Errors
+    /// [`DataError::File`].
+    pub fn copy_book(from: &Path, to: &Path) -> Result<Copied, DataError> {
+        copy_private(&from.join(BOOK), &to.join(BOOK))
+    }
+
+    /// Copies the key that seals what plugins keep.
+    ///
+    /// # Errors
+    /// [`DataError::File`].
+    pub fn copy_key(from: &Path, to: &Path) -> Result<Copied, DataError> {
+        copy_private(&from.join(KEY), &to.join(KEY))
+    }
+
     /// The key that seals what plugins keep in the secure store, made once.
     ///
     /// # Errors
@@ -158,8 +183,27 @@ impl DataFolder {
     }
 }
 
+/// Copies a file into one that only its owner reads.
+fn copy_private(from: &Path, to: &Path) -> Result<Copied, DataError> {
+    let mut source = match File::open(from) {
+        Ok(source) => source,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Copied::NotThere),
+        Err(error) => return Err(file_error("read", from)(error)),
+    };
+    write_private_with(to, |file| io::copy(&mut source, file).map(drop))
+        .map_err(file_error("copy to", to))?;
+    Ok(Copied::Yes)
+}
+
 /// Writes a file that only its owner reads: whole or not at all, whenever the power goes.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_private_with(path, |file| file.write_all(bytes))
+}
+
+fn write_private_with(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<()> {
     let half_made = path.with_extension("new");
     // What an earlier start left half made was never read by anybody.
     if let Err(error) = fs::remove_file(&half_made)
@@ -172,7 +216,7 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(&half_made)?;
-    file.write_all(bytes)?;
+    write(&mut file)?;
     file.sync_all()?;
     fs::rename(&half_made, path)?;
     match path.parent() {

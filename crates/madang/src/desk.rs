@@ -228,7 +228,7 @@ fn refused(error: HostError, id: &str) -> DeskError {
         HostError::Settings { problems } => {
             let problem = |problem: madang_plugin_host::SettingProblem| FieldError {
                 input: problem.id,
-                message: Text::new(problem.message.clone(), problem.message),
+                message: Text::new(problem.message_ko, problem.message),
             };
             DeskError::Fields(problems.into_iter().map(problem).collect())
         }

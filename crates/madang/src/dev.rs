@@ -1,8 +1,8 @@
 //! `madang dev`: a till in the browser with plugins running on it, loaded again whenever they are saved.
 
-mod face;
 mod reload;
 pub mod running;
+mod separate;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,7 +16,7 @@ use madang_outbound::{GatewayLimits, Network, Outbound};
 use madang_plugin_host::driver::Threads;
 use madang_plugin_host::{PluginSpec, SealingKey};
 use madang_plugin_package::{Mode, Package};
-use madang_server::{Door, ListenError, Parts as ServerParts, Server, Token, listen};
+use madang_server::{Door, ListenError, Parts as ServerParts, Server, TerminalDesk, Token, listen};
 use madang_till::World;
 use madang_till::terminal::CardTerminal;
 use madang_till::terminal::remote::RemoteTerminal;
@@ -27,6 +27,7 @@ use tokio::runtime::{Handle, Runtime};
 
 use self::reload::Reload;
 use self::running::{DATA_DEFAULT, Running, RunningFile};
+use self::separate::SeparateTerminal;
 use crate::act::Cashier;
 use crate::arguments;
 use crate::data_folder::DataFolder;
@@ -50,6 +51,11 @@ enum DevError {
     #[error("no thread could be started")]
     #[diagnostic(help("the machine has too many processes, or too little memory"))]
     NoThread(#[source] io::Error),
+    #[error("no card terminal answers at {address}")]
+    #[diagnostic(help(
+        "start it: `madang terminal --book FILE --listen {address}`; or open with --terminal-later, and take cash until it answers"
+    ))]
+    NoTerminal { address: SocketAddr },
     #[error("the system does not tell of Ctrl-C")]
     Signals(#[source] io::Error),
     #[error("{} could not be written", path.display())]
@@ -67,6 +73,7 @@ impl Exits for DevError {
     fn exit(&self) -> Exit {
         match self {
             Self::Listen(_) => Exit::Usage,
+            Self::NoTerminal { .. } => Exit::NoTill,
             Self::Watch(_) | Self::NoThread(_) | Self::Signals(_) | Self::RunningFile { .. } => {
                 Exit::Io
             }
@@ -125,7 +132,7 @@ impl Opening<'_> {
         let listener = listen(address).await.map_err(DevError::Listen)?;
         let address = listener.local_addr().unwrap_or(address);
         let world = system::world(&self.runtime);
-        let (stage, face) = self.stage(&world).await?;
+        let (stage, terminal) = self.stage(&world).await?;
         for spec in specs {
             stage.install(spec).await?;
         }
@@ -134,11 +141,11 @@ impl Opening<'_> {
         let door = Door::new(address, token.clone());
         let _running = self.announce(address, &token)?;
         let page = door.page();
-        self.tell(&stage, &page, output)?;
+        self.tell(&stage, &*terminal, &page, output)?;
         if !self.arguments.no_open {
             open_browser(&page);
         }
-        let server = server(&stage, face, door, &world, &self.runtime);
+        let server = server(&stage, terminal, door, &world, &self.runtime);
         let reload = Reload::new(packages).map_err(DevError::Watch)?;
         let reload = Box::pin(reload.run(&stage, output));
         let served = Box::pin(serve_until_told(&server, listener, stop, reload)).await;
@@ -148,20 +155,23 @@ impl Opening<'_> {
         Ok(())
     }
 
-    /// The till with the terminal that was asked for, and the terminal that the screen draws.
-    async fn stage(&self, world: &World) -> Result<(Stage, Arc<SimulatedTerminal>), Failure> {
+    /// The till with the terminal that was asked for, and what the screen shows of that terminal.
+    async fn stage(&self, world: &World) -> Result<(Stage, Arc<dyn TerminalDesk>), Failure> {
         let can_inquire = !self.arguments.no_inquiry;
-        let built_in = SimulatedTerminal::new(self.folder.book()?, can_inquire, world.clone());
-        let stage = match self.arguments.terminal {
-            None => self.open(built_in.clone(), world).await?,
-            Some(address) => {
-                let remote = Arc::new(RemoteTerminal::new(address, can_inquire));
-                self.runtime
-                    .spawn(face::pass_on(built_in.clone(), remote.clone()));
-                self.open(remote, world).await?
-            }
+        let Some(address) = self.arguments.terminal else {
+            let built_in = SimulatedTerminal::new(self.folder.book()?, can_inquire, world.clone());
+            return Ok((self.open(built_in.clone(), world).await?, built_in));
         };
-        Ok((stage, built_in))
+        let terminal = Arc::new(RemoteTerminal::new(address, can_inquire));
+        let known = match terminal.view_after(None).await {
+            Ok((_, view)) => Some(view),
+            Err(_) if self.arguments.terminal_later => None,
+            Err(_) => return Err(DevError::NoTerminal { address }.into()),
+        };
+        let desk = SeparateTerminal::new(terminal.clone(), known);
+        let stage = self.open(terminal, world).await?;
+        self.runtime.spawn(desk.clone().follow());
+        Ok((stage, desk))
     }
 
     async fn open<Terminal: CardTerminal + Outcomes + 'static>(
@@ -197,7 +207,13 @@ impl Opening<'_> {
             .map_err(|source| DevError::RunningFile { path, source })
     }
 
-    fn tell(&self, stage: &Stage, page: &str, output: &mut Output<'_>) -> Result<(), Failure> {
+    fn tell(
+        &self,
+        stage: &Stage,
+        terminal: &dyn TerminalDesk,
+        page: &str,
+        output: &mut Output<'_>,
+    ) -> Result<(), Failure> {
         let name = &self.shop.name;
         output.line(&format!(
             "{} · {} is open; Ctrl-C closes it",
@@ -206,6 +222,13 @@ impl Opening<'_> {
         ))?;
         output.line(&format!("  {page}"))?;
         output.line(&format!("  data: {}", self.data.display()))?;
+        if let Some(address) = self.arguments.terminal {
+            let answers = match terminal.view().answers {
+                true => "answers",
+                false => "does not answer; cash only",
+            };
+            output.line(&format!("  card terminal at {address}: {answers}"))?;
+        }
         for plugin in stage.host.plugins() {
             output.line(&format!("  plugin: {} {}", plugin.name, plugin.version))?;
         }
@@ -222,7 +245,7 @@ fn packages(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Package)>, Failure> {
 
 fn server(
     stage: &Stage,
-    terminal: Arc<SimulatedTerminal>,
+    terminal: Arc<dyn TerminalDesk>,
     door: Door,
     world: &World,
     runtime: &Handle,

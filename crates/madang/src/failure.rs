@@ -11,7 +11,7 @@ pub enum Exit {
     ScriptFailed = 1,
     /// Wrong usage, or something the user can mend: a plugin, a script, a shop's file, a taken port.
     Usage = 2,
-    /// No till answers there.
+    /// No till, or no card terminal, answers there.
     NoTill = 69,
     /// A fault of Madang's own.
     Fault = 70,
@@ -19,6 +19,8 @@ pub enum Exit {
     Data = 73,
     /// A file or socket could not be read or written.
     Io = 74,
+    /// A plugin did not come back, and the run was given up; the number is that of `timeout`.
+    GaveUp = 124,
 }
 
 impl From<Exit> for ExitCode {

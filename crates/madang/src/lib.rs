@@ -9,6 +9,7 @@ mod data_folder;
 mod desk;
 mod dev;
 pub mod failure;
+mod nearest;
 pub mod output;
 mod play;
 mod plugin_source;

@@ -1,5 +1,7 @@
 //! Madang's command line.
 
+use std::env;
+use std::ffi::OsStr;
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
@@ -41,7 +43,7 @@ fn tell_usage(error: &clap::Error) -> ExitCode {
 }
 
 fn tell(failure: &Failure) {
-    let handler = if io::stderr().is_terminal() {
+    let handler = if stderr_takes_colours() {
         GraphicalReportHandler::new_themed(GraphicalTheme::unicode())
     } else {
         plain_handler()
@@ -54,5 +56,40 @@ fn log_to_stderr() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        .with_ansi(stderr_takes_colours())
         .init();
+}
+
+fn stderr_takes_colours() -> bool {
+    takes_colours(
+        io::stderr().is_terminal(),
+        env::var_os("NO_COLOR").as_deref(),
+    )
+}
+
+/// A file keeps what it is given, and whoever sets NO_COLOR to anything wants none (https://no-color.org).
+fn takes_colours(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_for_terminals() {
+        let check = |is_terminal, no_color: Option<&str>, expected| {
+            let no_color = no_color.map(OsStr::new);
+            assert_eq!(
+                takes_colours(is_terminal, no_color),
+                expected,
+                "{no_color:?}"
+            );
+        };
+        check(true, None, true);
+        check(true, Some(""), true);
+        check(true, Some("1"), false);
+        check(false, None, false);
+        check(false, Some("1"), false);
+    }
 }

@@ -2,16 +2,20 @@
 
 mod day;
 mod record;
+mod watch;
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use madang_plugin_host::PluginSpec;
+use madang_plugin_host::driver::Turns;
 use madang_plugin_package::Mode;
 use miette::Diagnostic;
 
 use self::day::Day;
 use self::record::Record;
+use self::watch::{Watch, Watched};
 use crate::arguments;
 use crate::data_folder::{DataError, DataFolder};
 use crate::failure::{Exit, Exits, Failure};
@@ -61,6 +65,17 @@ pub enum RunError {
         /// Why.
         reason: String,
     },
+    /// A plugin is in a call that nothing can interrupt.
+    #[error("the plugin `{name}` did not come back within {limit_seconds} s; the run was given up")]
+    #[diagnostic(help(
+        "it is in a call that the engine cannot interrupt: look for one over a huge length (an array method, sort, indexOf); a slow machine needs more --give-up-after SECONDS"
+    ))]
+    GaveUp {
+        /// Its name.
+        name: String,
+        /// How long was waited.
+        limit_seconds: u64,
+    },
     /// A step did not do what it says.
     #[error("{file}:{line}: `{step}`: {message}")]
     #[diagnostic(help("every message and event is printed with --json"))]
@@ -82,6 +97,7 @@ impl Exits for RunError {
             Self::Unreadable { .. } | Self::NoFolder(_) | Self::NoThread(_) => Exit::Io,
             Self::Stuck => Exit::Fault,
             Self::Step { .. } | Self::PluginStopped { .. } => Exit::ScriptFailed,
+            Self::GaveUp { .. } => Exit::GaveUp,
         }
     }
 }
@@ -95,15 +111,46 @@ pub fn run(arguments: &arguments::Run, output: &mut Output<'_>) -> Result<(), Fa
     let script = Script::parse(&file, &script_text(&arguments.script)?)?;
     let shop = shop_choice::open(&arguments.shop)?;
     let plugins = specs(&arguments.plugins)?;
+    // Kept here: the temporary folder goes away even when the day itself never ends.
     let (folder, _temporary) = folder(arguments.data.as_deref())?;
-    let mut day = Day::open(day::Settings {
+    let turns = Turns::default();
+    let settings = day::Settings {
         shop: shop.into(),
         folder,
         plugins,
         seed: arguments.seed,
         can_inquire: !arguments.no_inquiry,
+        turns: turns.clone(),
+    };
+    let is_json = arguments.json;
+    let watch = Watch {
+        turns,
+        limit: Duration::from_secs(arguments.give_up_after),
+    };
+    let watched = watch.over(output, move |output| {
+        let mut record = Record::new(output, is_json);
+        play(&file, &script, settings, &mut record)
     })?;
-    let mut record = Record::new(output, arguments.json);
+    match watched {
+        Watched::Ended(ended) => ended,
+        Watched::GaveUp(plugin) => {
+            Record::new(output, is_json).given_up(&plugin, arguments.give_up_after)?;
+            Err(RunError::GaveUp {
+                name: plugin.to_string(),
+                limit_seconds: arguments.give_up_after,
+            }
+            .into())
+        }
+    }
+}
+
+fn play(
+    file: &str,
+    script: &Script,
+    settings: day::Settings,
+    record: &mut Record<'_, '_>,
+) -> Result<(), Failure> {
+    let mut day = Day::open(settings)?;
     record.since(&day)?;
     for (number, placed) in script.steps.iter().enumerate() {
         let played = match placed.step {
@@ -120,7 +167,7 @@ pub fn run(arguments: &arguments::Run, output: &mut Output<'_>) -> Result<(), Fa
         if let Err(error) = played
             && !is_expected(&error, next)
         {
-            return Err(failed(&file, placed, &error).into());
+            return Err(failed(file, placed, &error).into());
         }
     }
     let expects_a_stop = script

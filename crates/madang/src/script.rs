@@ -174,6 +174,7 @@ pub enum WantedOutcome {
     Timeout,
     Unplugged,
     Lost,
+    ReversalRefused,
 }
 
 /// Which order or payment.
@@ -231,7 +232,7 @@ pub const STEPS: &[(&str, &str)] = &[
     ("table", "table NAME"),
     (
         "pay",
-        "pay card approved|declined [CODE]|timeout|unplugged|lost [AMOUNT], pay cash RECEIVED, pay external SOURCE [AMOUNT]",
+        "pay card approved|declined [CODE]|timeout|unplugged|lost|reversal-refused [AMOUNT], pay cash RECEIVED, pay external SOURCE [AMOUNT]",
     ),
     ("cancel-payment", "cancel-payment last|ID"),
     ("cancel-order", "cancel-order last|ID"),

@@ -7,6 +7,7 @@ use madang_model::shop::{Shop, ShopError};
 use miette::Diagnostic;
 
 use crate::failure::{Exit, Exits};
+use crate::nearest::{did_you_mean, nearest};
 
 /// The samples, each with its file.
 const SAMPLES: [(&str, &str); 3] = [
@@ -24,8 +25,8 @@ pub enum ShopChoiceError {
     /// Neither a sample nor a file.
     #[error("there is no sample shop `{name}` and no file of that name")]
     #[diagnostic(help(
-        "the samples are cafe, restaurant and retail{}; or give the path of a shop's .toml",
-        nearest(name)
+        "the samples are cafe, restaurant and retail, or give the path of a shop's .toml{}",
+        or_near(name)
     ))]
     NoSuchShop {
         /// What was asked for.
@@ -101,13 +102,6 @@ fn read(path: &Path) -> Result<String, ShopChoiceError> {
     std::fs::read_to_string(path).map_err(unreadable)
 }
 
-fn nearest(name: &str) -> String {
-    let near = SAMPLES
-        .iter()
-        .map(|(sample, _)| (strsim::jaro_winkler(name, sample), sample))
-        .filter(|(similar, _)| *similar > 0.7)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other));
-    near.map_or_else(String::new, |(_, sample)| {
-        format!(" (did you mean `{sample}`?)")
-    })
+fn or_near(name: &str) -> String {
+    did_you_mean(&nearest(name, SAMPLES.map(|(sample, _)| sample)))
 }

@@ -1,5 +1,6 @@
 //! A till with its plugins, opened and joined: what a screen, a script or a cashier stands before.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -111,15 +112,31 @@ pub enum StageError {
 pub(crate) fn specs<'a>(
     packages: impl IntoIterator<Item = &'a Package>,
 ) -> Result<Vec<PluginSpec>, StageError> {
-    let mut specs: Vec<PluginSpec> = Vec::new();
+    let mut names = Names::default();
+    let mut specs = Vec::new();
     for package in packages {
         let spec = PluginSpec::of(package).map_err(StageError::Spec)?;
-        if specs.iter().any(|other| other.name == spec.name) {
-            return Err(StageError::Twice { name: spec.name });
-        }
+        names.take(&spec.name)?;
         specs.push(spec);
     }
     Ok(specs)
+}
+
+/// Names of plugins that stand beside each other.
+#[derive(Default)]
+pub(crate) struct Names(BTreeSet<String>);
+
+impl Names {
+    /// One more.
+    ///
+    /// # Errors
+    /// [`StageError::Twice`].
+    pub(crate) fn take(&mut self, name: &str) -> Result<(), StageError> {
+        match self.0.insert(name.to_owned()) {
+            true => Ok(()),
+            false => Err(StageError::Twice { name: name.into() }),
+        }
+    }
 }
 
 impl Exits for StageError {

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
+use madang_model::Text;
 use madang_till::terminal::book::{BookError, TerminalBook};
 use madang_till::terminal::remote;
 use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
@@ -78,6 +79,7 @@ impl From<Outcome> for ChosenOutcome {
             Outcome::Timeout => Self::TimedOut,
             Outcome::Unplugged => Self::Unplugged,
             Outcome::Lost => Self::AnswerLost,
+            Outcome::ReversalRefused => Self::ReversalRefused,
         }
     }
 }
@@ -85,14 +87,14 @@ impl From<Outcome> for ChosenOutcome {
 /// The issuer's no, in the words of the codes that shops in Korea know.
 pub(crate) fn declined(code: &str) -> ChosenOutcome {
     let message = match code {
-        "051" => "한도 초과",
-        "054" => "유효기간 경과",
-        "055" => "비밀번호 오류",
-        "041" | "043" => "분실·도난 카드",
-        _ => "승인 거절",
+        "051" => Text::new("한도 초과", "Over the limit"),
+        "054" => Text::new("유효기간 경과", "Expired card"),
+        "055" => Text::new("비밀번호 오류", "Wrong PIN"),
+        "041" | "043" => Text::new("분실·도난 카드", "Reported lost or stolen"),
+        _ => Text::new("승인 거절", "Not approved"),
     };
     ChosenOutcome::Declined {
         code: code.into(),
-        message: message.into(),
+        message,
     }
 }

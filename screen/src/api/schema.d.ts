@@ -90,6 +90,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cart/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the cart aside; an empty one takes its place. */
+        post: operations["hold_cart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cart/lines": {
         parameters: {
             query?: never;
@@ -187,6 +204,40 @@ export interface paths {
         get: operations["health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/held-carts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The carts that were put aside, oldest first. */
+        get: operations["held_carts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/held-carts/{id}/take-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a held cart up again. What is in the cart is put aside for it. */
+        post: operations["take_up_cart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -375,6 +426,23 @@ export interface paths {
         put?: never;
         /** Asks the terminal now what became of a lost answer. */
         post: operations["inquire_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orders/{id}/payments/{payment}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what the card company said about a payment that the terminal would not take back. */
+        post: operations["resolve_payment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -734,7 +802,7 @@ export interface components {
         Accept: {
             /**
              * Format: int32
-             * @description In how many minutes it will be ready.
+             * @description In how many minutes it will be ready; at most `limits.ready_minutes_max` of the shop.
              */
             minutes: number;
         };
@@ -814,8 +882,7 @@ export interface components {
             at: string;
             /** @description The attempt at the terminal. */
             attempt?: string | null;
-            /** @description What happened, in Korean, for steps that failed. */
-            message?: string | null;
+            message?: components["schemas"]["Text"] | null;
             /**
              * Format: date-time
              * @description When it is tried again.
@@ -973,7 +1040,7 @@ export interface components {
         DiscountView: {
             /**
              * Format: int64
-             * @description The amount it takes off, when it is an amount.
+             * @description The amount it takes off, when it is an amount or was ordered: a part then covers what was ordered with it.
              */
             amount?: number | null;
             /**
@@ -988,15 +1055,18 @@ export interface components {
         };
         /**
          * @description `declined`: the issuer said no. `not_charged`: the terminal never got the card. `reversed`: it was taken back.
+         *     `not_reversed`: the terminal refuses for good to take it back.
          * @enum {string}
          */
-        FailureKind: "declined" | "not_charged" | "reversed";
+        FailureKind: "declined" | "not_charged" | "reversed" | "not_reversed";
         /** @description Why a payment failed, and so what happened to the money. */
         FailureView: {
             /** @description The issuer's code, when the card was declined. */
             code?: string | null;
-            /** @description What happened, in Korean. */
-            message: string;
+            /** @description What happened: the issuer's or the terminal's words. */
+            message: components["schemas"]["Text"];
+            /** @description What happened and what became of the money, in sentences. */
+            sentences: components["schemas"]["Text"];
             /** @description What kind of failure. */
             why: components["schemas"]["FailureKind"];
         };
@@ -1034,6 +1104,16 @@ export interface components {
             name: string;
             /** @description Its version. */
             version: string;
+        };
+        /** @description A cart that was put aside until its guest is back. */
+        HeldCartView: {
+            /** @description As it was. */
+            cart: components["schemas"]["CartView"];
+            /**
+             * Format: date-time
+             * @description When it was put aside.
+             */
+            held_at: string;
         };
         /** @description Where the stream stands. */
         Hello: {
@@ -1117,6 +1197,11 @@ export interface components {
              * @description The most of one thing on one line.
              */
             quantity_max: number;
+            /**
+             * Format: int32
+             * @description The most minutes that an order may be promised in.
+             */
+            ready_minutes_max: number;
         };
         /** @description A choice of a line. */
         LineChoiceView: {
@@ -1396,9 +1481,10 @@ export interface components {
         };
         /**
          * @description Where a payment stands. `unknown`: the answer was lost, money may have moved, and its part of the bill stays held.
+         *     `not_reversed`: the same, and the terminal refuses for good to take it back, so staff must ask the card company.
          * @enum {string}
          */
-        PaymentState: "started" | "unknown" | "approved" | "failed" | "cancelling" | "cancelled";
+        PaymentState: "started" | "unknown" | "not_reversed" | "approved" | "failed" | "cancelling" | "cancelled";
         /**
          * @description When guests pay: before they get it, or after the meal.
          * @enum {string}
@@ -1564,6 +1650,11 @@ export interface components {
             columns: number;
             /** @description Lines of text, at most `columns` wide; 한글 takes two columns. */
             lines: string[];
+        };
+        /** @description What the card company said about a payment that the terminal would not take back. */
+        Resolve: {
+            /** @description Whether the card was charged: the payment then counts as paid, and as failed otherwise. */
+            charged: boolean;
         };
         /**
          * @description Whether something can be sold.
@@ -1753,6 +1844,11 @@ export interface components {
             /** @enum {string} */
             event: "cart";
         } | {
+            /** @description These carts are put aside now, oldest first. */
+            data: components["schemas"]["HeldCartView"][];
+            /** @enum {string} */
+            event: "held-carts";
+        } | {
             /** @description An order is now this. */
             data: components["schemas"]["OrderUpdate"];
             /** @enum {string} */
@@ -1825,6 +1921,11 @@ export interface components {
             /** @description Its name. */
             title: components["schemas"]["Text"];
         };
+        /**
+         * @description Where a terminal runs.
+         * @enum {string}
+         */
+        TerminalKind: "built_in" | "separate";
         /** @description How an attempt ends: one of the cashier's cards. */
         TerminalOutcome: {
             /** @enum {string} */
@@ -1835,7 +1936,7 @@ export interface components {
             /** @enum {string} */
             kind: "declined";
             /** @description The issuer's words. */
-            message: string;
+            message: components["schemas"]["Text"];
         } | {
             /** @enum {string} */
             kind: "timed_out";
@@ -1845,19 +1946,26 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "answer_lost";
+        } | {
+            /** @enum {string} */
+            kind: "reversal_refused";
         };
         /**
          * @description What the terminal's screen shows.
          * @enum {string}
          */
-        TerminalScreen: "idle" | "waiting" | "approved" | "declined" | "lost" | "unplugged" | "timed_out" | "reversed";
-        /** @description The simulated terminal as it is now. */
+        TerminalScreen: "idle" | "waiting" | "approved" | "declined" | "lost" | "unplugged" | "timed_out" | "reversed" | "not_reversed";
+        /** @description The card terminal in use as it is now. */
         TerminalStateView: {
+            /** @description Where it listens, when it is separate. */
+            address?: string | null;
             /**
              * Format: int64
              * @description The amount it asks for.
              */
             amount?: number | null;
+            /** @description Whether it answers; when not, nothing else here is known. */
+            answers: boolean;
             /** @description The attempt it works on. */
             attempt?: string | null;
             /** @description Whether it can be asked what became of an attempt. */
@@ -1868,6 +1976,8 @@ export interface components {
              * @description When it gives up on this attempt.
              */
             deadline?: string | null;
+            /** @description Where it runs. */
+            kind: components["schemas"]["TerminalKind"];
             /** @description Its model, as `MADANG SIM-01`. */
             model: string;
             /** @description What its screen shows. */
@@ -2201,6 +2311,36 @@ export interface operations {
             };
         };
     };
+    hold_cart: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     add_line: {
         parameters: {
             query?: never;
@@ -2409,6 +2549,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    held_carts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldCartView"][];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_up_cart: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CartView"];
                 };
             };
             /** @description What went wrong, and what to do */
@@ -2819,6 +3019,43 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BegunView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_payment: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path: {
+                id: string;
+                payment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolve"];
+            };
+        };
         responses: {
             202: {
                 headers: {

@@ -12,6 +12,7 @@ export type Choice = Schemas['ChoiceView'];
 export type Hall = Schemas['HallView'];
 export type Table = Schemas['TableView'];
 export type Cart = Schemas['CartView'];
+export type HeldCart = Schemas['HeldCartView'];
 export type Line = Schemas['LineView'];
 export type LineChoice = Schemas['LineChoiceView'];
 export type Discount = Schemas['DiscountView'];

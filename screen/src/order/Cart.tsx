@@ -9,7 +9,9 @@ import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { Icon } from '../ui/Icon';
 import { EmptyState, IconButton, Seg, Stepper } from '../ui/pieces';
+import { HeldCarts } from './HeldCarts';
 import { DiscountDialog, MemoDialog } from './LineDialogs';
+import { SaleStatesDialog } from './SaleStateDialog';
 import css from './order.module.css';
 
 interface CartProps {
@@ -19,7 +21,7 @@ interface CartProps {
 }
 
 const dinings: Dining[] = ['here', 'togo', 'delivery', 'pickup'];
-type Asking = { what: 'memo' | 'discount'; line: string | undefined } | { what: 'clear' };
+type Asking = { what: 'memo' | 'discount'; line: string | undefined } | { what: 'clear' | 'held' | 'sale' };
 
 /** The order slip: what was tapped, what it comes to, and the way to pay. */
 export function Cart({ isPlacing, onPay, onClose }: CartProps) {
@@ -29,6 +31,7 @@ export function Cart({ isPlacing, onPay, onClose }: CartProps) {
   const lineKeys = useTillState((state) => state.cart?.lines.map((line) => line.key).join('\n') ?? '');
   const count = useTillState((state) => (state.cart === undefined ? 0 : countOf(state.cart.lines)));
   const memo = useTillState((state) => state.cart?.memo ?? '');
+  const heldCount = useTillState((state) => state.held.length);
   const hasTables = useTillState((state) => state.shop?.payment_time === 'later');
   const [asking, setAsking] = useState<Asking | undefined>(undefined);
   const [isMoreOpen, setMoreOpen] = useState(false);
@@ -47,6 +50,12 @@ export function Cart({ isPlacing, onPay, onClose }: CartProps) {
           <b>{say('cartNew')}</b>
           <span className={`${css.sub} num`} data-testid="cart-count">{say('itemCount', { count })}</span>
           <span className={css.space} />
+          {heldCount > 0 && (
+            <button type="button" className={css.heldOpen} data-testid="held-open" onClick={() => setAsking({ what: 'held' })}>
+              <Icon name="hold" size="small" />
+              <span className="num">{say('heldOpen', { count: heldCount })}</span>
+            </button>
+          )}
           <IconButton icon="more" name={say('cartMore')} testId="cart-more" aria-expanded={isMoreOpen} onClick={() => setMoreOpen(!isMoreOpen)} />
           <IconButton icon="close" name={say('close')} className={css.cartClose} onClick={onClose} />
         </div>
@@ -54,6 +63,8 @@ export function Cart({ isPlacing, onPay, onClose }: CartProps) {
           <div className={css.more} role="group" aria-label={say('cartMore')}>
             <Button size="small" icon="pencil" testId="cart-memo" onClick={() => { setMoreOpen(false); setAsking({ what: 'memo', line: undefined }); }}>{say('cartMemo')}</Button>
             <Button size="small" icon="tag" testId="cart-discount" disabled={count === 0} onClick={() => { setMoreOpen(false); setAsking({ what: 'discount', line: undefined }); }}>{say('cartDiscount')}</Button>
+            {hasTables && <Button size="small" icon="hold" testId="cart-hold" disabled={count === 0} onClick={() => { setMoreOpen(false); void till.hold(); }}>{say('cartHold')}</Button>}
+            <Button size="small" icon="no" testId="sale-states-open" onClick={() => { setMoreOpen(false); setAsking({ what: 'sale' }); }}>{say('saleStates')}</Button>
             <Button size="small" look="dangerPlain" icon="bin" testId="cart-clear" disabled={count === 0} onClick={() => { setMoreOpen(false); setAsking({ what: 'clear' }); }}>{say('cartClear')}</Button>
           </div>
         )}
@@ -73,6 +84,12 @@ export function Cart({ isPlacing, onPay, onClose }: CartProps) {
         {memo !== '' && <p className={css.memo}><Icon name="pencil" size="tiny" />{memo}</p>}
         <Totals />
         <div className={css.payRow}>
+          {!hasTables && (
+            <button type="button" className={css.hold} data-testid="cart-hold" aria-disabled={count === 0} onClick={() => void till.hold()}>
+              <Icon name="hold" />
+              {say('cartHold')}
+            </button>
+          )}
           {hasTables && (
             <button type="button" className={css.hold} data-testid="cart-table" aria-disabled={count === 0} onClick={() => go('/tables')}>
               <Icon name="table" />
@@ -84,6 +101,8 @@ export function Cart({ isPlacing, onPay, onClose }: CartProps) {
       </div>
       {asking?.what === 'memo' && <MemoDialog lineKey={asking.line} onClose={() => setAsking(undefined)} />}
       {asking?.what === 'discount' && <DiscountDialog lineKey={asking.line} onClose={() => setAsking(undefined)} />}
+      {asking?.what === 'held' && <HeldCarts onClose={() => setAsking(undefined)} />}
+      {asking?.what === 'sale' && <SaleStatesDialog onClose={() => setAsking(undefined)} />}
       {asking?.what === 'clear' && (
         <Dialog title={say('cartClearAsk')} onClose={() => setAsking(undefined)}>
           <div className={css.dialogFoot}>

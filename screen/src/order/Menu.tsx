@@ -5,6 +5,9 @@ import { useSpeech, useTill, useTillState, type Speech } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { Glyph, Icon } from '../ui/Icon';
 import { EmptyState, IconButton, Tag, useLate } from '../ui/pieces';
+import { useLongPress } from '../ui/useLongPress';
+import { itemsShown } from './items';
+import { SaleStateDialog } from './SaleStateDialog';
 import css from './order.module.css';
 
 /** Fewer than this many left is told on the tile. */
@@ -22,6 +25,7 @@ export function Menu({ onTap, search }: MenuProps) {
   const shop = useTillState((state) => state.shop);
   const [category, setCategory] = useState<number | undefined>(undefined);
   const [text, setText] = useState('');
+  const [saleOf, setSaleOf] = useState<number | undefined>(undefined);
   const sought = useDeferredValue(text);
   const isLate = useLate(shop === undefined);
   const items = useMemo(() => (shop === undefined ? [] : itemsShown(shop, category, sought)), [shop, category, sought]);
@@ -59,11 +63,12 @@ export function Menu({ onTap, search }: MenuProps) {
           {shop === undefined && isLate && Array.from({ length: 12 }, (_, index) => <li key={index} className={css.tileSkeleton} aria-hidden="true" />)}
           {items.map((item) => (
             <li key={item.id} className={css.cell}>
-              <Tile item={item} onTap={onTap} />
+              <Tile item={item} onTap={onTap} onMenu={setSaleOf} />
             </li>
           ))}
         </ul>
       )}
+      {saleOf !== undefined && <SaleStateDialog itemId={saleOf} onClose={() => setSaleOf(undefined)} />}
       {till.store.get().link === 'connecting' && isLate && <p className="vh" role="status">{speech.say('loading')}</p>}
     </section>
   );
@@ -102,42 +107,30 @@ function Categories({ shop, value, onChange, speech }: CategoriesProps) {
 }
 
 /** One thing the shop sells. Drawn again only when it, or how many of it are in the cart, changes. */
-const Tile = memo(function Tile({ item, onTap }: { item: Item; onTap: (item: number) => void }) {
+const Tile = memo(function Tile({ item, onTap, onMenu }: { item: Item; onTap: (item: number) => void; onMenu: (item: number) => void }) {
   const speech = useSpeech();
+  const menu = useLongPress(() => onMenu(item.id));
   const inCart = useTillState((state) => state.counts.get(item.id) ?? 0);
   const isOut = item.sale_state !== 'on_sale';
   const left = item.stock_left ?? undefined;
   const isLow = !isOut && left !== undefined && left <= LOW_STOCK;
   const other = speech.other(item.title);
-  const spoken = [
-    speech.say('tileName', { name: speech.name(item.title), price: speech.money(item.amount) }),
-    ...(isOut ? [speech.say('soldOut')] : []),
-    ...(isLow ? [speech.say('left', { count: left })] : []),
-    ...(inCart > 0 ? [speech.say('tileIn', { count: inCart })] : []),
-  ];
   return (
     <button
-      type="button" className={`${css.tile} ${inCart > 0 ? css.tileIn : ''} ${isOut ? css.tileOut : ''}`} aria-disabled={isOut} aria-label={spoken.join(', ')}
-      data-testid={`menu-tile-${item.id}`} onClick={() => onTap(item.id)}
+      type="button" className={`${css.tile} ${inCart > 0 ? css.tileIn : ''} ${isOut ? css.tileOut : ''} ${isLow && inCart === 0 ? css.tileFew : ''}`} aria-disabled={isOut}
+      data-testid={`menu-tile-${item.id}`} aria-keyshortcuts="Shift+F10" onClick={() => onTap(item.id)} {...menu}
     >
       <span className={css.tileName}>{speech.name(item.title)}</span>
-      {other !== undefined && <span className={`${css.tileOther} ell`} lang={speech.language === 'ko' ? 'en' : 'ko'}>{other}</span>}
-      <span className={`${css.tilePrice} num`}>{grouped(item.amount)}</span>
+      {other !== undefined && <span className={`${css.tileOther} ell`} lang={speech.language === 'ko' ? 'en' : 'ko'} aria-hidden="true">{other}</span>}
+      <span className="vh"> {speech.money(item.amount)}</span>
+      <span className={`${css.tilePrice} num`} aria-hidden="true">{grouped(item.amount)}</span>
       <span className={css.tileGlyph} data-glyph={item.glyph}>
         <Glyph name={item.glyph} />
       </span>
-      {inCart > 0 && <span className={`${css.tileCount} num`}>{inCart}</span>}
+      {inCart > 0 && <span className="vh">, {speech.say('tileIn', { count: inCart })}</span>}
+      {inCart > 0 && <span className={`${css.tileCount} num`} aria-hidden="true">{inCart}</span>}
       {isOut && <Tag className={css.tileCorner}>{speech.say('soldOut')}</Tag>}
       {isLow && <Tag tone="warn" className={`${inCart > 0 ? css.tileLow : css.tileCorner} num`}><span className={css.lowFull}>{speech.say('left', { count: left })}</span><span className={css.lowShort}>{speech.say('leftShort', { count: left })}</span></Tag>}
     </button>
   );
 });
-
-function itemsShown(shop: Shop, category: number | undefined, text: string): Item[] {
-  const sought = text.trim().toLowerCase();
-  return shop.items.filter((item) => {
-    if (item.sale_state === 'deleted' || item.sale_state === 'unavailable') return false;
-    if (sought === '') return category === undefined || item.category_id === category;
-    return [item.title.ko, item.title.en ?? '', item.barcode ?? ''].some((name) => name.toLowerCase().includes(sought));
-  });
-}

@@ -70,9 +70,10 @@ function PayBar({ isPlacing, onPay, onOpen }: { isPlacing: boolean; onPay: () =>
   const count = useTillState((state) => state.cart?.lines.reduce((sum, line) => sum + line.quantity, 0) ?? 0);
   return (
     <div className={css.payBar}>
-      <button type="button" className={css.bag} aria-label={say('cartOpen')} data-testid="cart-open" onClick={onOpen}>
+      <button type="button" className={css.bag} data-testid="cart-open" onClick={onOpen}>
         <Icon name="bag" size="large" />
-        {count > 0 && <i className="num">{count}</i>}
+        <span className="vh">{say('cartOpen')}, {say('itemCount', { count })}</span>
+        {count > 0 && <i className="num" aria-hidden="true">{count}</i>}
       </button>
       <button type="button" className={css.pay} data-testid="pay-open-m" aria-disabled={count === 0 || isPlacing} onClick={() => count > 0 && !isPlacing && onPay()}>
         <span>{isPlacing ? say('placing') : say('pay')}</span>

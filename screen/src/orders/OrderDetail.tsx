@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Problem } from '../api/client';
 import type { Order, Payment } from '../api/types';
 import { go } from '../router';
+import { DoubtActs } from '../pay/DoubtPanel';
 import { methodIcons, methodWords } from '../pay/methods';
 import { isPaid } from '../pay/plan';
 import { PaperSlot, PrintedPaper } from '../pay/ReceiptPaper';
@@ -14,14 +15,13 @@ import { Dialog } from '../ui/Dialog';
 import { Icon } from '../ui/Icon';
 import { EmptyState, Seg, Tag } from '../ui/pieces';
 import type { Word } from '../words';
+import { AcceptPanel } from './AcceptPanel';
 import css from './orders.module.css';
 
 interface Veto {
   plugin: string;
   message: string;
 }
-/** What an order that is asked for is promised in; the delivery screen will let it be chosen. */
-const READY_MINUTES = 20;
 
 type Asking = { what: 'refund'; payments: Payment[] } | { what: 'cancel' };
 
@@ -60,7 +60,7 @@ function Detail({ order }: { order: Order }) {
       try {
         const after = (await till.cancelPayment(order, payment))?.payments.find((one) => one.id === payment.id);
         if (after?.state !== 'cancelled') {
-          if (after?.failure != null) till.notice('error', after.failure.message);
+          if (after?.failure != null) till.notice('error', speech.name(after.failure.sentences));
           return false;
         }
         given += payment.amount;
@@ -128,7 +128,7 @@ function Detail({ order }: { order: Order }) {
               <h3>{say('payments')}</h3>
               <ul className={css.payments}>
                 {order.payments.map((payment) => (
-                  <PaymentRow key={payment.id} payment={payment} isBusy={isBusy} onRefund={paid.length > 1 ? () => setAsking({ what: 'refund', payments: [payment] }) : undefined} />
+                  <PaymentRow key={payment.id} order={order} payment={payment} isBusy={isBusy} onRefund={paid.length > 1 ? () => setAsking({ what: 'refund', payments: [payment] }) : undefined} />
                 ))}
               </ul>
             </section>
@@ -141,10 +141,10 @@ function Detail({ order }: { order: Order }) {
           <Button look="primary" testId="order-pay" onClick={() => go(`/pay/${order.id}`)}>{say('payGoOn')}</Button>
         )}
         {order.state === 'requested' && (
-          <>
-            <Button look="primary" testId="order-accept" aria-disabled={isBusy} onClick={() => void run(() => till.acceptOrder(order, READY_MINUTES))}>{say('orderAccept', { count: READY_MINUTES })}</Button>
-            <Button testId="order-decline" aria-disabled={isBusy} onClick={() => void run(() => till.declineOrder(order, say('orderDeclineReason')))}>{say('orderDecline')}</Button>
-          </>
+          <AcceptPanel
+            order={order} isBusy={isBusy} onAccept={(minutes) => void run(() => till.acceptOrder(order, minutes))}
+            onDecline={() => void run(() => till.declineOrder(order, say('orderDeclineReason')))}
+          />
         )}
         {order.state === 'opened' && order.unpaid <= 0 && <Button testId="order-complete" aria-disabled={isBusy} onClick={() => void run(() => till.completeOrder(order))}>{say('orderComplete')}</Button>}
         <span className={css.space} />
@@ -169,12 +169,11 @@ function Detail({ order }: { order: Order }) {
   );
 }
 
-const paymentWords: Record<Payment['state'], Word> = { started: 'payStarted', unknown: 'payUnknown', approved: 'payApproved', failed: 'payFailed', cancelling: 'payCancelling', cancelled: 'payGivenBack' };
+const paymentWords: Record<Payment['state'], Word> = { started: 'payStarted', unknown: 'payUnknown', not_reversed: 'payNotReversed', approved: 'payApproved', failed: 'payFailed', cancelling: 'payCancelling', cancelled: 'payGivenBack' };
 
-function PaymentRow({ payment, isBusy, onRefund }: { payment: Payment; isBusy: boolean; onRefund: (() => void) | undefined }) {
-  const { say } = useSpeech();
+function PaymentRow({ order, payment, isBusy, onRefund }: { order: Order; payment: Payment; isBusy: boolean; onRefund: (() => void) | undefined }) {
+  const { say, name } = useSpeech();
   const approval = payment.approval ?? undefined;
-  const isReversed = payment.state === 'failed' && payment.failure?.why === 'reversed';
   return (
     <li data-testid={`payment-${payment.state}`}>
       <Icon name={methodIcons[payment.method]} size="small" />
@@ -182,7 +181,8 @@ function PaymentRow({ payment, isBusy, onRefund }: { payment: Payment; isBusy: b
         <b>{say(methodWords[payment.method])}</b>
         {payment.plugin != null && <span className={css.byPlugin}><Icon name="plug" size="tiny" />{payment.plugin}</span>}
         <small>{[approval?.card_brand, approval?.card_number_masked?.slice(-4).padStart(8, '·'), approval?.number].filter((part) => part != null && part !== '').join(' ')}</small>
-        <small>{isReversed ? payment.failure?.message : say(paymentWords[payment.state])}</small>
+        <small>{payment.failure == null ? say(paymentWords[payment.state]) : name(payment.failure.sentences)}</small>
+        {payment.state === 'not_reversed' && <span><DoubtActs order={order} payment={payment} /></span>}
       </span>
       <b className={`num ${isPaid(payment) ? '' : css.struck}`}>{grouped(payment.amount)}</b>
       {onRefund !== undefined && payment.state === 'approved' && (

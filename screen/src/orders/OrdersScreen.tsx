@@ -3,7 +3,7 @@ import { useDeferredValue, useMemo, useState } from 'react';
 import type { Order, OrderPaymentState, OrderState, Shop } from '../api/types';
 import { go, setQuery, usePlace } from '../router';
 import { grouped } from '../till/money';
-import { clockOf, diningWords, numberOf, paidTones, paidWords, stateDots, stateTones, stateWords, summaryOf } from '../till/saying';
+import { clockOf, diningWords, numberOf, paidTones, paidWord, paidWords, stateDots, stateTones, stateWords, summaryOf } from '../till/saying';
 import { useSpeech, useTill, useTillState } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
@@ -118,7 +118,7 @@ function OrderRow({ order, shop, isOn }: { order: Order; shop: Shop | undefined;
       <span><Tag tone={stateTones[order.state]}>{speech.say(stateWords[order.state])}</Tag></span>
       <span className={`${css.amount} num`}>
         <b>{grouped(order.totals.charge)}</b>
-        <small data-tone={paidTones[order.payment_state]}>{speech.say(paidWords[order.payment_state])}</small>
+        <small data-tone={paidTones[order.payment_state]}>{speech.say(paidWord(order))}</small>
       </span>
     </button>
   );

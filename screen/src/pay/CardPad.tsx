@@ -34,6 +34,8 @@ export function CardPad({ order, part, isWaiting }: CardPadProps) {
   const till = useTill();
   const { say, money } = useSpeech();
   const chosen = useTillState((state) => state.terminal?.chosen?.kind);
+  const address = useTillState((state) => state.terminal?.address ?? undefined);
+  const isAway = useTillState((state) => state.terminal?.answers === false);
   const keptSticky = useTillState((state) => state.terminal?.sticky ?? false);
   const [sticky, setSticky] = useState(keptSticky);
   const [reason, setReason] = useState('051');
@@ -45,9 +47,9 @@ export function CardPad({ order, part, isWaiting }: CardPadProps) {
     setSending(false);
   };
   const end = async (kind: OutcomeKind) => {
-    if (isSending) return;
+    if (isSending || isAway) return;
     const why = declineReasons.find((one) => one.code === reason) ?? declineReasons[0];
-    const outcome: TerminalOutcome = kind === 'declined' ? { kind, code: why.code, message: why.ko } : { kind };
+    const outcome: TerminalOutcome = kind === 'declined' ? { kind, code: why.code, message: { ko: why.ko, en: why.en } } : { kind };
     if ((await till.chooseOutcome(outcome, sticky)) && !isWaiting) await begin();
   };
   const endNow = useRef(end);
@@ -74,14 +76,14 @@ export function CardPad({ order, part, isWaiting }: CardPadProps) {
     <div className={css.cardPad}>
       <div className={css.deviceSide}>
         <TerminalDevice amount={isWaiting ? undefined : part} isWaiting={isWaiting} />
-        <Button look="primary" size="large" testId="card-start" aria-disabled={isWaiting || isSending} onClick={() => !isWaiting && !isSending && void begin()}>
+        <Button look="primary" size="large" testId="card-start" aria-disabled={isWaiting || isSending || isAway} onClick={() => !isWaiting && !isSending && !isAway && void begin()}>
           {isWaiting ? say('payWaiting') : say('payStart', { amount: money(part) })}
         </Button>
       </div>
-      <section className={css.outcomes} aria-label={say('outcomeAsk')}>
+      {isAway ? <p className={css.outcomes} role="status" data-testid="terminal-away">{say('terminalAwayText')}</p> : <section className={css.outcomes} aria-label={say('outcomeAsk')}>
         <div className={css.outcomesHead}>
           <b>{say('outcomeAsk')}</b>
-          <Tag>{say('terminalSimulated')}</Tag>
+          <Tag>{address === undefined ? say('terminalSimulated') : say('terminalSeparate', { address })}</Tag>
           <span className={css.space} />
           <span className={css.sub}>{say('outcomeSticky')}</span>
           <Switch name={say('outcomeSticky')} on={sticky} testId="outcome-sticky" onChange={setSticky} />
@@ -101,7 +103,7 @@ export function CardPad({ order, part, isWaiting }: CardPadProps) {
             </div>
           ))}
         </div>
-      </section>
+      </section>}
     </div>
   );
 }
@@ -121,7 +123,7 @@ function ReasonChoice({ value, onChange }: { value: string; onChange: (code: str
 
 const screenWords: Record<string, Word> = {
   idle: 'terminalIdle', waiting: 'terminalTap', approved: 'terminalApproved', declined: 'terminalDeclined', lost: 'terminalLost', unplugged: 'terminalUnplugged',
-  timed_out: 'terminalTimedOut', reversed: 'terminalReversed',
+  timed_out: 'terminalTimedOut', reversed: 'terminalReversed', not_reversed: 'terminalNotReversed',
 };
 
 /** The simulated terminal, drawn as the device it stands for. */
@@ -138,13 +140,13 @@ export function TerminalDevice({ amount, isWaiting }: { amount: number | undefin
     <div className={css.device} role="group" aria-label={say('terminalSimulated')} data-screen={screen} data-testid="terminal">
       <div className={css.deviceScreen}>
         <div>
-          <div className={css.deviceTop}><span>{terminal?.model ?? ''}</span><span className="num">{clockOf(till.nowMs(), zone)}</span></div>
+          <div className={css.deviceTop}><span>{terminal?.address ?? terminal?.model ?? ''}</span><span className="num">{clockOf(till.nowMs(), zone)}</span></div>
           <div className={css.deviceWhat}>{say('cardPayment')}</div>
           <div className={`${css.deviceAmount} num`}>{asked === undefined ? '' : money(asked)}</div>
         </div>
         <svg className={css.tap} aria-hidden="true"><use href="#i-tap" /></svg>
         <div>
-          <b role="status">{say(screenWords[screen] ?? 'terminalIdle')}</b>
+          <b role="status">{say(terminal?.answers === false ? 'terminalAway' : (screenWords[screen] ?? 'terminalIdle'))}</b>
           <small className="num">{secondsLeft === undefined ? '\u00a0' : say('secondsLeft', { count: secondsLeft })}</small>
           <span className={css.deviceBar}><i style={{ transform: `scaleX(${secondsLeft === undefined ? 0 : Math.min(1, secondsLeft / 60)})` }} /></span>
         </div>

@@ -42,7 +42,7 @@ export function DonePanel({ order, advances }: { order: Order; advances: boolean
     <div className={css.done} data-testid="payment-done">
       <span className={css.doneMark}><Icon name="check" /></span>
       <div className={`${css.amount} num`} data-testid="done-amount">{money(order.totals.charge)}</div>
-      <h2>{say('approvedTitle')}</h2>
+      <h2>{say(order.totals.charge > 0 ? 'approvedTitle' : 'nothingDue')}</h2>
       <div className={`${css.sub} num`}>{parts.join(' · ')}</div>
       <div className={css.doneActs}>
         <button ref={next} type="button" className={css.next} data-testid="pay-next" onClick={() => go(to)}>

@@ -12,6 +12,7 @@ import { CashPad } from './CashPad';
 import { DonePanel } from './DonePanel';
 import { DueBar } from './DueBar';
 import { ExternalPad } from './ExternalPad';
+import { DoubtPanel } from './DoubtPanel';
 import { FailedPanel } from './FailedPanel';
 import { InquiryPanel } from './InquiryPanel';
 import { methodHow, methodIcons, methods, methodWords } from './methods';
@@ -68,6 +69,7 @@ function Payment({ order }: { order: Order }) {
   const leave = async () => {
     if (isHeld) return;
     if (order.table_id != null) return go('/tables');
+    if (phase.is === 'doubt') return go(`/orders/${order.id}`);
     if (order.paid > 0) {
       till.notice('info', say('partlyPaidLeave'));
       return go(`/orders/${order.id}`);
@@ -104,6 +106,8 @@ function Payment({ order }: { order: Order }) {
             <MethodGrid value={method} isHeld={isHeld} onChange={setMethod} />
             {phase.is === 'lost' ? (
               <InquiryPanel order={order} payment={phase.payment} />
+            ) : phase.is === 'doubt' ? (
+              <DoubtPanel order={order} payment={phase.payment} />
             ) : phase.is === 'failed' && seenFailure !== phase.payment.id ? (
               <FailedPanel payment={phase.payment} onAgain={() => setSeenFailure(phase.payment.id)} onOther={() => { setSeenFailure(phase.payment.id); setMethod('cash'); }} />
             ) : phase.is === 'waiting' || method === 'card' ? (
@@ -173,14 +177,14 @@ function ReceiptSide({ order }: { order: Order }) {
 /** Says what became of the money as soon as it is known; a decline and a lost answer at once. */
 function useSpokenPhase(order: Order): void {
   const till = useTill();
-  const { say, money } = useSpeech();
+  const { say, money, name } = useSpeech();
   const phase = phaseOf(order);
   const mark = 'payment' in phase ? `${phase.is} ${phase.payment.id}` : phase.is;
   const before = useRef<string | undefined>(undefined);
   const sentence =
     phase.is === 'lost' ? [say('lostTitle'), say('lostText', { amount: money(phase.payment.amount) })].join('. ')
-    : phase.is === 'failed' ? [phase.payment.failure?.message ?? say('failedTitle'), say('payFailed')].join('. ')
-    : phase.is === 'done' ? `${money(order.totals.charge)} ${say('approvedTitle')}`
+    : phase.is === 'failed' || phase.is === 'doubt' ? (phase.payment.failure == null ? say('failedTitle') : name(phase.payment.failure.sentences))
+    : phase.is === 'done' ? (order.totals.charge > 0 ? `${money(order.totals.charge)} ${say('approvedTitle')}` : say('nothingDue'))
     : undefined;
   useEffect(() => {
     if (before.current !== undefined && before.current !== mark && sentence !== undefined) till.speak(sentence, phase.is !== 'done');

@@ -16,6 +16,8 @@ describe('the phase of a payment', () => {
     ['at the terminal', order(1_000, ['started']), 'waiting'],
     ['answer lost', order(1_000, ['unknown']), 'lost'],
     ['answer lost beside a paid part', order(500, ['approved', 'unknown']), 'lost'],
+    ['neither known nor taken back', order(1_000, ['not_reversed'], { payable: 0 }), 'doubt'],
+    ['neither known nor taken back, beside a part still to pay', order(1_000, ['not_reversed'], { payable: 500 }), 'due'],
     ['declined', order(1_000, ['failed']), 'failed'],
     ['declined, then paid', order(0, ['failed', 'approved']), 'done'],
     ['paid', order(0, ['approved']), 'done'],

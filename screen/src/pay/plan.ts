@@ -5,6 +5,7 @@ export type Phase =
   | { is: 'due' }
   | { is: 'waiting'; payment: Payment }
   | { is: 'lost'; payment: Payment }
+  | { is: 'doubt'; payment: Payment }
   | { is: 'failed'; payment: Payment }
   | { is: 'done' }
   | { is: 'closed' };
@@ -20,6 +21,8 @@ export function phaseOf(order: Order): Phase {
   if (waiting !== undefined) return { is: 'waiting', payment: waiting };
   if (order.state === 'cancelled' || order.payment_state === 'refunded') return { is: 'closed' };
   if (order.unpaid <= 0) return { is: 'done' };
+  const doubt = order.payments.find((payment) => payment.state === 'not_reversed');
+  if (doubt !== undefined && order.payable <= 0) return { is: 'doubt', payment: doubt };
   const last = order.payments.at(-1);
   return last?.state === 'failed' ? { is: 'failed', payment: last } : { is: 'due' };
 }

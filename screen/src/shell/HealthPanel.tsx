@@ -23,10 +23,12 @@ const dotTones: Record<HealthState, DotTone> = { fine: 'ok', trying: 'warn', bro
 export function useHealth(): HealthPart[] {
   const link = useTillState((state) => state.link);
   const screen = useTillState((state) => state.terminal?.screen);
+  const isAway = useTillState((state) => state.terminal?.answers === false);
   const stopped = useTillState((state) => state.journalStopped);
   const isLinked = link === 'open';
   const card: Pick<HealthPart, 'state' | 'text'> =
     !isLinked || screen === undefined ? { state: 'unknown', text: 'healthUnknown' }
+    : isAway ? { state: 'broken', text: 'terminalAway' }
     : screen === 'unplugged' ? { state: 'broken', text: 'healthCardUnplugged' }
     : screen === 'lost' ? { state: 'trying', text: 'healthCardLost' }
     : { state: 'fine', text: screen === 'waiting' ? 'healthCardBusy' : 'healthCardIdle' };

@@ -11,6 +11,7 @@ const rows: [string[], Word][] = [
   [['Del'], 'keyRemove'],
   [['M'], 'keyMemo'],
   [['D'], 'keyDiscount'],
+  [['Shift F10'], 'keySale'],
   [['1', '–', '5'], 'keyOutcome'],
   [['G', 'O H T'], 'keyGo'],
   [['`'], 'keyCockpit'],

@@ -28,8 +28,9 @@ export function StatusStrip({ isDev }: { isDev: boolean }) {
       <span className={css.space} />
       <button
         type="button" className={css.health} data-testid="health-strip" aria-expanded={open} aria-haspopup="dialog"
-        aria-label={troubles === 0 ? speech.say('healthAllOk') : speech.say('healthTrouble', { count: troubles })} onClick={() => setOpen(!open)}
+        onClick={() => setOpen(!open)}
       >
+        <span className="vh">{troubles === 0 ? speech.say('healthAllOk') : speech.say('healthTrouble', { count: troubles })}. </span>
         {health.map((part) => (
           <span key={part.id} className={css.upstream}>
             <Dot tone={tones[part.state] ?? 'off'} />

@@ -36,5 +36,5 @@ export const shop = (items: Item[], options: OptionGroup[] = []): Shop => ({
   key: 'cafe', name: text('성수 로스터리'), merchant_id: 1, business: 'cafe', payment_time: 'first', currency: { code: 'KRW', decimals: 0 },
   time_zone: 'Asia/Seoul', day_begins_at_hour: 5, business_date: '2026-11-22', now: '2026-11-22T03:41:00Z', serial_number: 'T-1',
   categories: [{ id: 1, title: text('커피') }], items, options, halls: [], tables: [],
-  limits: { quantity_max: 9_999, lines_max: 500, memo_length_max: 500, discounts_max: 20, amount_max: 1_000_000_000_000 },
+  limits: { quantity_max: 9_999, lines_max: 500, memo_length_max: 500, discounts_max: 20, amount_max: 1_000_000_000_000, ready_minutes_max: 1_440 },
 });

@@ -10,6 +10,11 @@ export const stateDots: Record<OrderState, DotTone> = { requested: 'warn', opene
 export const paidWords: Record<OrderPaymentState, Word> = { opened: 'payOpened', paid: 'payPaid', completed: 'payCompleted', cancelled: 'payCancelled', refunded: 'payRefunded' };
 export const paidTones: Record<OrderPaymentState, 'ok' | 'warn' | 'dim'> = { opened: 'dim', paid: 'warn', completed: 'ok', cancelled: 'dim', refunded: 'dim' };
 
+/** How far an order is paid; one that costs nothing does not wait for money. */
+export function paidWord(order: Pick<Order, 'payment_state' | 'unpaid' | 'totals'>): Word {
+  return order.payment_state === 'opened' && order.totals.charge === 0 && order.unpaid <= 0 ? 'payNothing' : paidWords[order.payment_state];
+}
+
 /** An order's number as it is called out. */
 export function numberOf(order: Order): string {
   return String(order.number).padStart(3, '0');

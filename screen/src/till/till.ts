@@ -3,7 +3,7 @@ import { Client, Problem, Unreached } from '../api/client';
 import { Live, type Link } from '../api/live';
 import { Operations, type Operation } from '../api/operations';
 import type {
-  AttemptStep, Begun, Cart, Item, Order, Pay, Payment, Plugin, Receipt, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
+  AttemptStep, Begun, Cart, HeldCart, Item, Order, Pay, Payment, Plugin, Receipt, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
   TimelineMessage, Toast,
 } from '../api/types';
 import { Timeline } from '../cockpit/timeline';
@@ -29,6 +29,8 @@ export interface TillState {
   shop: Shop | undefined;
   cart: Cart | undefined;
   counts: ReadonlyMap<number, number>;
+  /** Carts that were put aside, oldest first. */
+  held: readonly HeldCart[];
   /** The chosen line of the cart. */
   chosenLine: string | undefined;
   /** Orders that were seen since the page was opened. */
@@ -71,7 +73,7 @@ export class Till {
     language: Language,
   ) {
     this.store = new Store<TillState>({
-      link: 'connecting', lostSinceMs: undefined, shop: undefined, cart: undefined, counts: new Map(), chosenLine: undefined, orders: {},
+      link: 'connecting', lostSinceMs: undefined, shop: undefined, cart: undefined, counts: new Map(), held: [], chosenLine: undefined, orders: {},
       terminal: undefined, steps: {}, plugins: [], toasts: [], spoken: { polite: '', urgent: '' }, journalStopped: false, clockOffsetMs: 0, language,
     });
     this.operations = new Operations(client, () => this.untilReached(), storage);
@@ -150,6 +152,34 @@ export class Till {
     }
   }
 
+  /** Puts the cart aside. */
+  async hold(): Promise<void> {
+    if (!this.isReached()) return;
+    await this.taps.quiet();
+    const { cart } = this.store.get();
+    if (cart === undefined || cart.lines.length === 0) return this.notice('info', this.words('payDisabledEmpty'));
+    if (await this.swapCart({ slot: `hold:${cart.id}`, path: '/api/cart/hold' })) this.speak(this.words('cartHoldDone'));
+  }
+
+  /** A held cart is the cart again; what is in the cart is put aside for it. */
+  async takeUp(held: HeldCart): Promise<void> {
+    if (!this.isReached()) return;
+    await this.taps.quiet();
+    const path = `/api/held-carts/${encodeURIComponent(held.cart.id)}/take-up`;
+    if (await this.swapCart({ slot: `take-up:${held.cart.id}`, path })) this.speak(this.words('heldTakenUp'));
+  }
+
+  /** Marks an item as sold out, or puts it on sale again. */
+  async setSaleState(item: Item, state: 'on_sale' | 'sold_out'): Promise<void> {
+    if (!this.isReached()) return;
+    await this.trying(async () => {
+      const operation = { slot: `sale:${item.id}:${state}`, path: `/api/items/${item.id}/sale-state`, body: { state } };
+      this.keepItem(await this.operations.perform<Item>(operation));
+      const name = this.store.get().language === 'en' ? (item.title.en ?? item.title.ko) : item.title.ko;
+      this.speak(this.words(state === 'sold_out' ? 'saleOffDone' : 'saleOnDone', { name }));
+    });
+  }
+
   // — orders and payments, each once
 
   /** The cart becomes an order. */
@@ -190,6 +220,11 @@ export class Till {
   settle(order: Order, payment: Payment, how: 'inquire' | 'reverse'): Promise<Begun | undefined> {
     const tries = this.store.get().steps[payment.id]?.length ?? 0;
     return this.begin({ slot: `${how}:${payment.id}:${tries}`, path: `/api/orders/${order.id}/payments/${payment.id}/${how}` });
+  }
+
+  /** Says what the card company said about a payment that the terminal would not take back. */
+  resolve(order: Order, payment: Payment, charged: boolean): Promise<Begun | undefined> {
+    return this.begin({ slot: `resolve:${payment.id}:${String(charged)}`, path: `/api/orders/${order.id}/payments/${payment.id}/resolve`, body: { charged } });
   }
 
   /** Gives a payment back. A veto is thrown for whoever asked, to show it with its plugin's name. */
@@ -331,6 +366,10 @@ export class Till {
     }
   }
 
+  private swapCart(operation: Operation): Promise<boolean> {
+    return this.trying(async () => this.taps.settle(await this.operations.perform<Cart>(operation)));
+  }
+
   private async begin(operation: Operation): Promise<Begun | undefined> {
     if (!this.isReached()) return undefined;
     try {
@@ -412,16 +451,17 @@ export class Till {
   private async readAll(triesLeft = 3): Promise<void> {
     const before = this.changes;
     try {
-      const [shop, cart, terminal, plugins, toasts] = await Promise.all([
+      const [shop, cart, held, terminal, plugins, toasts] = await Promise.all([
         this.client.get<Shop>('/api/shop'),
         this.client.get<Cart>('/api/cart'),
+        this.client.get<HeldCart[]>('/api/held-carts'),
         this.client.get<Terminal>('/api/terminal'),
         this.client.get<Plugin[]>('/api/plugins'),
         this.client.get<Toast[]>('/api/toasts'),
       ]);
       const own = this.store.get().toasts.filter((toast) => toast.plugin === undefined);
       this.store.set({
-        shop, terminal, plugins, orders: {}, steps: {}, journalStopped: false,
+        shop, held, terminal, plugins, orders: {}, steps: {}, journalStopped: false,
         clockOffsetMs: Date.parse(shop.now) - Date.now(),
         toasts: [...own, ...toasts.map(shownToast)].slice(-TOASTS_MAX),
       });
@@ -437,10 +477,12 @@ export class Till {
   }
 
   private onUpdate(update: StreamUpdate): void {
-    if (['cart', 'item', 'terminal', 'plugin', 'toast'].includes(update.event)) this.changes += 1;
+    if (['cart', 'held-carts', 'item', 'terminal', 'plugin', 'toast'].includes(update.event)) this.changes += 1;
     switch (update.event) {
       case 'cart':
         return this.taps.settle(update.data);
+      case 'held-carts':
+        return this.store.set({ held: update.data });
       case 'order':
         this.keepOrder(update.data.order);
         return void this.queries.invalidateQueries({ queryKey: ['orders'] });

@@ -91,9 +91,9 @@ export class Till {
   }
 
   /** A request outside of any browser, with exactly these headers. */
-  async ask(path, { method = "GET", headers = { authorization: `Bearer ${this.token}` } } = {}) {
+  async ask(path, { method = "GET", headers = { authorization: `Bearer ${this.token}` }, body } = {}) {
     const asked = request({ host: "127.0.0.1", port: this.port, path, method, headers });
-    asked.end();
+    asked.end(body);
     const [answer] = await once(asked, "response");
     if (/event-stream/.test(answer.headers["content-type"] ?? "")) {
       answer.destroy();
@@ -109,6 +109,13 @@ export class Till {
     const { status, text } = await this.ask(path);
     if (status !== 200) throw new Error(`GET ${path} was answered with ${status}: ${text}`);
     return JSON.parse(text);
+  }
+
+  /** Does steps of a script, as somebody else at the same till would. */
+  async act(...steps) {
+    const headers = { authorization: `Bearer ${this.token}`, "content-type": "application/json" };
+    const { text } = await this.ask("/api/act", { method: "POST", headers, body: JSON.stringify({ steps: steps.join("\n") }) });
+    if (JSON.parse(text).ok !== true) throw new Error(`the steps ${steps} were answered with ${text}`);
   }
 
   async #start(port) {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    NewOrder, Order, OrderCommand, OrderEvent, OrderState, Outcome, PAYMENTS_MAX, TakePayment,
+    Found, NewOrder, Order, OrderCommand, OrderEvent, OrderState, Outcome, PAYMENTS_MAX,
+    TakePayment,
 };
 use crate::cart::{check_discount, check_line};
 use crate::line;
@@ -11,11 +12,12 @@ use crate::payment::{CashGiven, Method, Payment, PaymentState};
 use crate::tax::Parts;
 use crate::{AttemptKey, Money, PaymentId, Refusal};
 
-/// A new order, when its lines and sums are within bounds.
+/// A new order, when its lines and sums are within bounds. One that comes to nothing is done with its placing: nobody will ever
+/// pay it. At a table it goes on until staff complete it.
 ///
 /// # Errors
 /// The first thing that is out of bounds.
-pub fn place(order: NewOrder, at: Timestamp) -> Result<(Order, OrderEvent), Refusal> {
+pub fn place(mut order: NewOrder, at: Timestamp) -> Result<(Order, Vec<OrderEvent>), Refusal> {
     if order.lines.is_empty() {
         return Err(Refusal::CartIsEmpty);
     }
@@ -25,11 +27,17 @@ pub fn place(order: NewOrder, at: Timestamp) -> Result<(Order, OrderEvent), Refu
     line::check_keys(order.lines.iter())?;
     order.lines.iter().try_for_each(check_line)?;
     order.discounts.iter().try_for_each(check_discount)?;
+    order.discounts = line::ordered(order.currency, &order.lines, &order.discounts)?;
     let event = OrderEvent::OrderPlaced {
         order: Box::new(order),
     };
     let placed = Order::first(&event, at)?;
-    Ok((placed, event))
+    let events = placed.opened_by(event);
+    let order = events
+        .iter()
+        .skip(1)
+        .fold(placed, |order, event| order.evolve(event, at));
+    Ok((order, events))
 }
 
 impl Order {
@@ -41,7 +49,7 @@ impl Order {
         match command {
             OrderCommand::Accept { estimated_ready_at } => {
                 self.must_be(OrderState::Requested)?;
-                Ok(vec![OrderEvent::OrderAccepted { estimated_ready_at }])
+                Ok(self.opened_by(OrderEvent::OrderAccepted { estimated_ready_at }))
             }
             OrderCommand::Decline { reason } => {
                 self.must_be(OrderState::Requested)?;
@@ -66,6 +74,7 @@ impl Order {
                 self.cancellable(payment)?;
                 Ok(vec![OrderEvent::PaymentCancelled { payment }])
             }
+            OrderCommand::Resolve { payment, found } => self.resolve(payment, found),
         }
     }
 
@@ -89,7 +98,9 @@ impl Order {
             Outcome::Cancelled if heard.state == PaymentState::Cancelling => {
                 vec![OrderEvent::PaymentCancelled { payment }]
             }
-            Outcome::NotCancelled { failure } if heard.state == PaymentState::Cancelling => {
+            Outcome::NotCancelled { failure }
+                if heard.is_open() || heard.state == PaymentState::Cancelling =>
+            {
                 vec![OrderEvent::PaymentCancelFailed { payment, failure }]
             }
             _ => Vec::new(),
@@ -109,6 +120,7 @@ impl Order {
         line::check_keys(self.lines.iter().chain(&lines))?;
         lines.iter().try_for_each(check_line)?;
         discounts.iter().try_for_each(check_discount)?;
+        let discounts = line::ordered(self.currency(), &lines, &discounts)?;
         let totals = self.totals_with(&lines, &discounts)?;
         if totals.charge.minus(self.paid())?.is_negative() {
             return Err(Refusal::DiscountTooLarge {
@@ -200,11 +212,7 @@ impl Order {
             return Err(Refusal::BadAmount);
         }
         if payable.is_zero() {
-            return Err(if self.is_paid() {
-                Refusal::NothingToPay
-            } else {
-                Refusal::PaymentUnderWay
-            });
+            return Err(self.nothing_payable());
         }
         if amount.minus(payable)?.is_positive() {
             return Err(Refusal::AmountTooLarge {
@@ -213,6 +221,17 @@ impl Order {
             });
         }
         Ok(Parts::share_of(&self.unheld_parts(), amount))
+    }
+
+    /// Why no other payment may take anything, when [`Order::payable`] is nothing.
+    pub fn nothing_payable(&self) -> Refusal {
+        if self.is_paid() {
+            Refusal::NothingToPay
+        } else if self.waits_for_terminal() {
+            Refusal::PaymentUnderWay
+        } else {
+            Refusal::PaymentNotReversed
+        }
     }
 
     /// `event`, and the order's completion when it is then paid in full.
@@ -227,9 +246,32 @@ impl Order {
         }
     }
 
+    /// `event`, which opens the order, and the completion of one that comes to nothing and has no table to go on at.
+    fn opened_by(&self, event: OrderEvent) -> Vec<OrderEvent> {
+        if self.table.is_some() {
+            return vec![event];
+        }
+        self.with_completion(event)
+    }
+
     fn start_cancel(&self, payment: PaymentId) -> Result<Vec<OrderEvent>, Refusal> {
         self.cancellable(payment)?;
         Ok(vec![OrderEvent::PaymentCancelStarted { payment }])
+    }
+
+    fn resolve(&self, payment: PaymentId, found: Found) -> Result<Vec<OrderEvent>, Refusal> {
+        let in_doubt = self.payment(payment)?;
+        if in_doubt.state != PaymentState::NotReversed {
+            return Err(Refusal::PaymentNotInDoubt {
+                state: in_doubt.state.word().into(),
+            });
+        }
+        Ok(match found {
+            Found::Charged { approval } => {
+                self.with_completion(OrderEvent::PaymentApproved { payment, approval })
+            }
+            Found::NotCharged { failure } => vec![OrderEvent::PaymentFailed { payment, failure }],
+        })
     }
 
     fn cancellable(&self, payment: PaymentId) -> Result<&Payment, Refusal> {

@@ -102,21 +102,27 @@ impl Order {
             OrderEvent::PaymentApproved { payment, approval } => self.change(*payment, |payment| {
                 payment.state = PaymentState::Approved;
                 payment.approval = Some(approval.clone());
+                payment.failure = None;
             }),
             OrderEvent::PaymentFailed { payment, failure } => self.change(*payment, |payment| {
                 payment.state = PaymentState::Failed;
                 payment.failure = Some(failure.clone());
             }),
-            OrderEvent::PaymentCancelStarted { payment } => {
-                self.change(*payment, |payment| payment.state = PaymentState::Cancelling)
-            }
+            OrderEvent::PaymentCancelStarted { payment } => self.change(*payment, |payment| {
+                payment.state = PaymentState::Cancelling;
+                payment.failure = None;
+            }),
             OrderEvent::PaymentCancelled { payment } => self.change(*payment, |payment| {
                 payment.state = PaymentState::Cancelled;
                 payment.cancelled_at = Some(at);
             }),
             OrderEvent::PaymentCancelFailed { payment, failure } => {
                 self.change(*payment, |payment| {
-                    payment.state = PaymentState::Approved;
+                    // Without an approval nobody knows whether it was charged.
+                    payment.state = match payment.approval {
+                        Some(_) => PaymentState::Approved,
+                        None => PaymentState::NotReversed,
+                    };
                     payment.failure = Some(failure.clone());
                 })
             }

@@ -199,7 +199,11 @@ fn every_refusal_has_its_reason_and_changes_nothing() {
     };
     check(off("−12,151"), too_large(12_151, 12_150));
     check(off_line("line-1", "−4,501"), too_large(4_501, 4_500));
-    check(off_line("line-1", "−100.01%"), too_large(4_500, 4_500));
+    let part_too_large = Refusal::PartTooLarge {
+        basis_points: 10_001,
+        basis_points_max: 10_000,
+    };
+    check(off_line("line-1", "−100.01%"), part_too_large);
     check(
         CartCommand::Add {
             line: Box::new(line("line-1", "3,800")),

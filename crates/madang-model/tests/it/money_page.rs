@@ -7,7 +7,7 @@ use madang_model::order::{Order, OrderCommand, ReceiptNumber};
 use madang_model::tax::{self, Parts};
 use madang_model::{Money, PaymentId};
 
-use crate::sale::{amount, cash, discounts, done, line, placed, won};
+use crate::sale::{amount, cash, discounts, done, key, line, lines, placed, seated, won};
 use crate::{receipts, shops};
 
 const PAGE: &str = include_str!("../../../../docs/money.md");
@@ -57,24 +57,43 @@ fn orders_come_to_what_the_page_says() {
         "supply",
     ];
     for row in rows(columns, 14) {
-        let totals = placed(row["lines"], row["of the whole"]).totals;
-        let found = [
-            totals.list,
-            totals.discount,
-            totals.charge,
-            totals.taxable,
-            totals.tax_free,
-            totals.tax,
-            totals.supply,
-        ];
-        assert_eq!(
-            found.map(Money::minor_units).as_slice(),
-            columns[2..]
-                .iter()
-                .map(|column| amount(row[column]))
-                .collect::<Vec<_>>(),
-            "{row:?}"
-        );
+        let order = placed(row["lines"], row["of the whole"]);
+        assert_eq!(figures(&order), written(&row, &columns[2..]), "{row:?}");
+    }
+}
+
+#[test]
+fn a_part_covers_the_round_that_it_was_ordered_with() {
+    let columns = [
+        "lines",
+        "of the round",
+        "list",
+        "discount",
+        "charge",
+        "taxable",
+        "tax-free",
+        "tax",
+        "supply",
+    ];
+    let mut before: Option<Order> = None;
+    for (number, row) in rows(columns, 11).into_iter().enumerate() {
+        let after = match row["lines"].strip_prefix("″ ") {
+            None => seated(row["lines"], row["of the round"]),
+            Some(text) => {
+                let mut lines = lines(text);
+                for line in &mut lines {
+                    line.key = key(&format!("{}-of-{number}", line.key));
+                }
+                let round = OrderCommand::AddLines {
+                    lines,
+                    discounts: discounts(row["of the round"]),
+                };
+                let before = before.expect("a row that goes on follows another");
+                done(&before, round).unwrap_or_else(|refusal| panic!("{refusal}: {row:?}"))
+            }
+        };
+        assert_eq!(figures(&after), written(&row, &columns[2..]), "{row:?}");
+        before = Some(after);
     }
 }
 
@@ -168,6 +187,25 @@ fn paper_says_what_the_page_says() {
         let paper = &said[row["when"]];
         assert!(paper.contains(row["says"]), "{row:?}\n{paper}");
     }
+}
+
+/// List, discount, charge, taxable, tax-free, tax, supply.
+fn figures(order: &Order) -> Vec<i64> {
+    let totals = order.totals;
+    let figures = [
+        totals.list,
+        totals.discount,
+        totals.charge,
+        totals.taxable,
+        totals.tax_free,
+        totals.tax,
+        totals.supply,
+    ];
+    figures.map(Money::minor_units).to_vec()
+}
+
+fn written(row: &Row, columns: &[&'static str]) -> Vec<i64> {
+    columns.iter().map(|column| amount(row[column])).collect()
 }
 
 fn step(order: &Order, text: &str, row: &Row) -> (Order, Parts) {

@@ -1,6 +1,5 @@
 //! Orders and their payments: what commands decide, what the terminal's word does, what stays refused.
 
-use jiff::Timestamp;
 use madang_model::line::{LINES_MAX, MEMO_LENGTH_MAX, TITLE_LENGTH_MAX};
 use madang_model::order::decide::place;
 use madang_model::order::{
@@ -8,11 +7,11 @@ use madang_model::order::{
     Outcome, PAYMENTS_MAX,
 };
 use madang_model::payment::{CashGiven, Failure, PaymentState};
-use madang_model::{Currency, Money, PaymentId, Refusal};
+use madang_model::{Currency, Money, PaymentId, Refusal, TableId};
 
 use crate::sale::{
     approval, at, attempt, cash, discounts, done, evolved, line, lines, new_order, noon, placed,
-    won,
+    seated, won,
 };
 
 #[test]
@@ -150,7 +149,8 @@ fn each_state_takes_its_own_commands() {
     check(&paid, "add cancel complete");
     check(&all_done(&paid, [OrderCommand::Complete]), "");
     check(&all_done(&opened, [OrderCommand::Cancel]), "");
-    check(&placed("4,500", "−4,500"), "add cancel complete");
+    check(&seated("4,500", "−4,500"), "add cancel complete");
+    check(&placed("4,500", "−4,500"), "");
 }
 
 #[test]
@@ -326,7 +326,14 @@ fn the_terminals_word_is_heard_once_and_only_where_it_fits() {
         Paid::Opened,
     );
     check(&[Outcome::Cancelled], State::Started, opened, Paid::Opened);
-    check(&[not_cancelled()], State::Started, opened, Paid::Opened);
+    let not_reversed = [Outcome::Unknown, not_cancelled()];
+    check(&not_reversed, State::NotReversed, opened, Paid::Opened);
+    check(
+        &[Outcome::Unknown, not_cancelled(), approved()],
+        State::NotReversed,
+        opened,
+        Paid::Opened,
+    );
     let nobody = placed("4,500", "").hear(PaymentId(1), approved());
     assert_eq!(nobody, [], "a payment that is not there");
 }
@@ -465,25 +472,57 @@ fn more_is_added_to_an_open_order_while_its_payments_still_fit() {
 #[test]
 fn an_order_begins_with_being_placed() {
     assert!(Order::first(&OrderEvent::OrderCompleted {}, noon()).is_err());
-    let (order, event) = place(new_order("4,500", ""), noon()).expect("placed");
-    assert_eq!(Order::first(&event, noon()), Ok(order));
+    let (order, events) = place(new_order("4,500", ""), noon()).expect("placed");
+    let [event] = events.as_slice() else {
+        panic!("nothing but being placed: {events:?}")
+    };
+    assert_eq!(Order::first(event, noon()), Ok(order));
+}
+
+#[test]
+fn an_order_of_nothing_is_done_when_it_opens_unless_it_goes_on_at_a_table() {
+    let check = |change: fn(&mut NewOrder), expected: OrderState, once_accepted: OrderState| {
+        let mut new = new_order("4,500", "−100%");
+        change(&mut new);
+        let (order, events) = place(new, noon()).expect("placed");
+        assert_eq!(order.state, expected);
+        let first = Order::first(&events[0], noon()).expect("placed");
+        assert_eq!(evolved(&first, &events[1..]), order);
+        let accept = OrderCommand::Accept {
+            estimated_ready_at: None,
+        };
+        let accepted = done(&order, accept).unwrap_or(order);
+        assert_eq!(accepted.state, once_accepted);
+    };
+    let (opened, completed) = (OrderState::Opened, OrderState::Completed);
+    check(|_| {}, completed, completed);
+    check(|new| new.table = Some(TableId(1)), opened, opened);
+    check(
+        |new| new.request = Some(request()),
+        OrderState::Requested,
+        completed,
+    );
+    check(|new| new.discounts = discounts("−4,499"), opened, opened);
 }
 
 fn requested() -> Order {
-    let ask = |text: &str| -> Timestamp { at(text) };
     let new = NewOrder {
-        request: Some(OrderRequest {
-            requested_at: noon(),
-            expires_at: ask("2026-11-22T03:46:00Z"),
-            expected_ready_at: ask("2026-11-22T03:56:00Z"),
-            estimated_ready_at: None,
-            accepted_at: None,
-            declined_at: None,
-            declined_reason: None,
-        }),
+        request: Some(request()),
         ..new_order("4,500", "")
     };
     place(new, noon()).expect("asked for").0
+}
+
+fn request() -> OrderRequest {
+    OrderRequest {
+        requested_at: noon(),
+        expires_at: at("2026-11-22T03:46:00Z"),
+        expected_ready_at: at("2026-11-22T03:56:00Z"),
+        estimated_ready_at: None,
+        accepted_at: None,
+        declined_at: None,
+        declined_reason: None,
+    }
 }
 
 fn all_done(order: &Order, commands: impl IntoIterator<Item = OrderCommand>) -> Order {

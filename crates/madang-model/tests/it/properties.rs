@@ -2,7 +2,7 @@
 
 use madang_model::cart::{Cart, CartCommand};
 use madang_model::line::{Dining, Discount, Fixed, Line, LineChoice, Off, Totals};
-use madang_model::order::{Order, OrderCommand, Outcome};
+use madang_model::order::{Found, Order, OrderCommand, Outcome};
 use madang_model::payment::{CashGiven, Failure};
 use madang_model::stock::{ItemDay, StockEvent};
 use madang_model::{CartId, ChoiceId, Currency, Money, OrderId, PaymentId, Text};
@@ -353,6 +353,7 @@ fn order_commands() -> impl Strategy<Value = OrderCommand> {
         4 => (payments(), money(), prop::option::of((money(), money())), any::<bool>()).prop_map(take),
         2 => payments().prop_map(|payment| OrderCommand::StartCancel { payment }),
         2 => payments().prop_map(|payment| OrderCommand::CancelPayment { payment }),
+        1 => payments().prop_map(|payment| OrderCommand::Resolve { payment, found: Found::Charged { approval: approval("") } }),
         3 => added.prop_map(|(lines, discounts)| OrderCommand::AddLines { lines, discounts }),
         1 => Just(OrderCommand::Cancel),
         1 => Just(OrderCommand::Complete),

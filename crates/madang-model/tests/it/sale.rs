@@ -5,7 +5,8 @@ use madang_model::line::{Dining, Discount, Fixed, ItemKind, Line, LineItem, Off}
 use madang_model::order::{NewOrder, Order, OrderCommand, OrderEvent, Source, TakePayment};
 use madang_model::payment::{Approval, Method};
 use madang_model::{
-    AttemptKey, CategoryId, Currency, ItemId, LineKey, Money, OrderId, PaymentId, Refusal, Text,
+    AttemptKey, CategoryId, Currency, ItemId, LineKey, Money, OrderId, PaymentId, Refusal, TableId,
+    Text,
 };
 
 pub fn won(amount: i64) -> Money {
@@ -123,6 +124,17 @@ pub fn new_order(lines_text: &str, discounts_text: &str) -> NewOrder {
 
 pub fn placed(lines_text: &str, discounts_text: &str) -> Order {
     let new = new_order(lines_text, discounts_text);
+    madang_model::order::decide::place(new, noon())
+        .expect("an order")
+        .0
+}
+
+/// The same at a table, where more may follow.
+pub fn seated(lines_text: &str, discounts_text: &str) -> Order {
+    let new = NewOrder {
+        table: Some(TableId(1)),
+        ..new_order(lines_text, discounts_text)
+    };
     madang_model::order::decide::place(new, noon())
         .expect("an order")
         .0

@@ -122,9 +122,17 @@ impl Door {
         payment: PaymentId,
         key: String,
     ) -> Dispatch {
-        self.operation(key, Command::CancelPayment { order, payment }, |_, _| {
-            Ok(Reply::empty())
-        })
+        self.operation(
+            key,
+            Command::CancelPayment { order, payment },
+            |_, done| match &done.answer {
+                Answer::Payment {
+                    failure: Some(failure),
+                    ..
+                } => Err(Failure::new(failure.sentences().ko)),
+                _ => Ok(Reply::empty()),
+            },
+        )
     }
 
     pub(super) fn line_key(&self) -> LineKey {

@@ -1,7 +1,8 @@
 //! All plugins on one loop in virtual time: what `madang run` and the tests use.
 
 use std::future::poll_fn;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use futures::future::{Either, select};
 use madang_till::world::simulation::LocalTasks;
@@ -9,20 +10,55 @@ use tokio::sync::mpsc;
 
 use super::{Driver, Engine, Start};
 use crate::mailbox::Taken;
+use crate::plugin::lock;
 
 /// Plugins as tasks of a [`madang_till::world::simulation::Simulation`].
 pub struct OneLoop {
     starts: Mutex<mpsc::UnboundedSender<Start>>,
 }
 
+/// Whose turn it is and since when, told to another thread. One loop cannot end a native call of the engine; whoever holds
+/// this can end the process.
+#[derive(Clone, Default)]
+pub struct Turns(Arc<Mutex<Option<Turn>>>);
+
+struct Turn {
+    plugin: Arc<str>,
+    began: Instant,
+}
+
+impl Turns {
+    /// The plugin whose turn has taken longer than `limit`.
+    pub fn longer_than(&self, limit: Duration) -> Option<Arc<str>> {
+        let turn = lock(&self.0);
+        let turn = turn.as_ref()?;
+        (turn.began.elapsed() > limit).then(|| turn.plugin.clone())
+    }
+
+    fn during<T>(&self, plugin: &Arc<str>, turn: impl FnOnce() -> T) -> T {
+        *lock(&self.0) = Some(Turn {
+            plugin: plugin.clone(),
+            began: Instant::now(),
+        });
+        let ended = turn();
+        *lock(&self.0) = None;
+        ended
+    }
+}
+
 impl OneLoop {
     /// A driver whose plugins run among `tasks`.
     pub fn new(tasks: &LocalTasks) -> Self {
+        Self::watched(tasks, Turns::default())
+    }
+
+    /// The same, with its turns told to whoever watches.
+    pub fn watched(tasks: &LocalTasks, turns: Turns) -> Self {
         let (starts, mut started) = mpsc::unbounded_channel::<Start>();
         let local = tasks.clone();
         tasks.spawn(async move {
             while let Some(start) = started.recv().await {
-                local.spawn(run(start));
+                local.spawn(run(start, turns.clone()));
             }
         });
         Self {
@@ -34,12 +70,13 @@ impl OneLoop {
 impl Driver for OneLoop {
     fn start(&self, start: Start) {
         // The receiving task lives as long as the loop; without a loop nothing runs.
-        let _ = crate::plugin::lock(&self.starts).send(start);
+        let _ = lock(&self.starts).send(start);
     }
 }
 
-async fn run(start: Start) {
-    let Some(mut engine) = Engine::start(&start, |_| {}) else {
+async fn run(start: Start, turns: Turns) {
+    let started = turns.during(&start.plugin, || Engine::start(&start, |_| {}));
+    let Some(mut engine) = started else {
         return;
     };
     loop {
@@ -51,11 +88,12 @@ async fn run(start: Start) {
                 Either::Right(((), _)) => Taken::Nothing,
             },
         };
-        let runs = match taken {
-            Taken::Delivery(delivery) => engine.step(Some(delivery)),
-            Taken::Nothing => engine.step(None),
+        let delivery = match taken {
+            Taken::Delivery(delivery) => Some(delivery),
+            Taken::Nothing => None,
             Taken::Closed => return,
         };
+        let runs = turns.during(&start.plugin, || engine.step(delivery));
         if !runs {
             return;
         }

@@ -2,7 +2,7 @@
 
 use madang_model::order::OrderPaymentState;
 use madang_plugin_host::timeline::{Direction, Outcome};
-use madang_plugin_host::{PluginSpec, PluginState};
+use madang_plugin_host::{HostError, PluginSpec, PluginState};
 use madang_till::{Command, TillError};
 use serde_json::{Value, json};
 
@@ -240,6 +240,23 @@ fn settings_are_declared_set_and_told() {
         problem.to_string().contains("limit") && problem.to_string().contains("gone"),
         "{problem}"
     );
+    let HostError::Settings { problems } = problem else {
+        panic!("{problem}");
+    };
+    let told: Vec<_> = problems
+        .iter()
+        .map(|problem| (problem.message.as_str(), problem.message_ko.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "the setting `limit` must be a number",
+                "설정 `limit` 값은 숫자여야 해요"
+            ),
+            ("there is no such setting", "없는 설정이에요"),
+        ]
+    );
     set(&mut world, json!({"limit": 7, "secret": "s3cret-value"})).expect("set");
     world.until("told again", |world| world.console("form").len() == 2);
     assert_eq!(
@@ -273,4 +290,45 @@ fn a_message_that_is_too_large_is_answered_and_said_so() {
         told[0].starts_with("false ") && told[0].contains("1048576"),
         "{told:?}"
     );
+}
+
+/// Listeners are woken when a turn ends; they hear of everything once, in its order, also of a turn that never ends well.
+#[test]
+fn what_a_turn_says_is_told_once_and_in_order() {
+    for kind in BOTH {
+        let mut world = World::new(kind);
+        let mut changes = world.host.subscribe();
+        let request =
+            "postMessage({name: 'plugin.info.request', version: 1, callbackId: 'c', data: {}})";
+        world.script(
+            "talker",
+            &format!(
+                "self.onmessage = ({{data}}) => {{
+                    if (data.name === 'plugin.info.response') {{ console.log('answered'); for (;;) {{}} }}
+                    for (let line = 0; line < 700; line++) console.log(line);
+                    {request};
+                }};"
+            ),
+        );
+        world.sell();
+        world.until("stopped", |world| {
+            matches!(world.state("talker"), PluginState::Crashed { .. })
+        });
+        let mut told = Vec::new();
+        while let Ok(change) = changes.try_recv() {
+            if let madang_plugin_host::HostChange::Entry(entry) = change
+                && entry.direction == Direction::Out
+            {
+                told.push(entry.seq);
+            }
+        }
+        let kept: Vec<u64> = world
+            .entries("talker")
+            .iter()
+            .filter(|entry| entry.direction == Direction::Out)
+            .map(|entry| entry.seq)
+            .collect();
+        assert!(kept.len() > 700, "{kind:?}: {}", kept.len());
+        assert_eq!(told, kept, "{kind:?}");
+    }
 }

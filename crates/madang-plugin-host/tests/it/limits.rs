@@ -34,8 +34,18 @@ fn check(kind: Kind, body: &str, ends: Ends) {
             "{}",
             reason.message_ko
         );
+        let told = reason_told(&world, "bad");
+        assert_eq!(told, format!("{} ({})", reason.message_ko, reason.message));
     }
     world.sell();
+}
+
+/// What the timeline's row of a stop says.
+fn reason_told(world: &World, plugin: &str) -> String {
+    let entries = world.entries(plugin);
+    let stop = entries.iter().find(|entry| entry.name == "stopped");
+    let ended = stop.and_then(|entry| entry.ended());
+    ended.and_then(|ended| ended.reason.clone()).expect("told")
 }
 
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::scalar::{Count, Named, Number, Place, Short};
 use super::{read, read_at};
-use crate::call::{Call, CallError, Destination, LogLine, Toast, ToastButton, ToastLevel};
+use crate::call::{Call, CallError, Destination, Toast, ToastButton, ToastLevel};
 use crate::http::{HttpMethod, HttpRequest};
 
 /// The most characters of a storage key: a name, not a value.
@@ -240,17 +240,6 @@ pub(crate) fn unicast(data: &Value) -> Result<Call, CallError> {
         to: dto.to.0,
         message: dto.message,
     })
-}
-
-/// A log line is never refused: it is what tells of other failures.
-pub(crate) fn log(data: &Value) -> LogLine {
-    let log = data.get("log").unwrap_or(data);
-    let word = |name: &str| log.get(name).and_then(Value::as_str).unwrap_or_default();
-    LogLine {
-        level: word("level").chars().take(20).collect(),
-        title: word("title").chars().take(200).collect(),
-        contents: log.get("contents").cloned().unwrap_or_default(),
-    }
 }
 
 pub(crate) fn http(data: &Value) -> Result<HttpRequest, CallError> {

@@ -76,7 +76,6 @@
   // A plugin may put its own version in its place; messages must not change with it.
   const stringify = JSON.stringify;
 
-  // Called for every value of every message: what is most frequent stands first.
   function refuseWhatIsNotJson(key, value) {
     const type = typeof value;
     if (type === 'string' || type === 'object' || type === 'number' || type === 'boolean' || type === 'undefined') return value;
@@ -105,8 +104,7 @@
   }
 
   define('postMessage', function postMessage(message) {
-    const text = toJson(message);
-    native.post(text === undefined ? 'null' : text);
+    if (!native.post(message)) native.postText(toJson(message) ?? 'null');
   }, true);
   define('close', function close() {}, true);
 

@@ -1,8 +1,9 @@
 use std::rc::Rc;
 
-use rquickjs::{Ctx, Exception, Function, Object, Result};
+use rquickjs::{Ctx, Exception, Function, Object, Result, Value};
 
 use crate::{
+    json_write::write_json,
     step::{ConsoleLevel, Output},
     turn::Turn,
 };
@@ -12,6 +13,13 @@ pub(super) fn register<'js>(ctx: &Ctx<'js>, native: &Object<'js>, turn: &Rc<Turn
     let at = turn.clone();
     native.set(
         "post",
+        Function::new(ctx.clone(), move |ctx: Ctx<'js>, message: Value<'js>| {
+            post_plain(&ctx, &at, &message)
+        })?,
+    )?;
+    let at = turn.clone();
+    native.set(
+        "postText",
         Function::new(ctx.clone(), move |ctx: Ctx<'js>, text: String| {
             post(&ctx, &at, text)
         })?,
@@ -26,6 +34,14 @@ pub(super) fn register<'js>(ctx: &Ctx<'js>, native: &Object<'js>, turn: &Rc<Turn
             });
         })?,
     )
+}
+
+/// Posts plain data; `false` means that `JSON.stringify` must write it.
+fn post_plain<'js>(ctx: &Ctx<'js>, turn: &Turn, message: &Value<'js>) -> Result<bool> {
+    match write_json(ctx, message, turn.limits.message_bytes_max)? {
+        Some(text) => post(ctx, turn, text).map(|()| true),
+        None => Ok(false),
+    }
 }
 
 fn post(ctx: &Ctx<'_>, turn: &Turn, text: String) -> Result<()> {

@@ -9,10 +9,13 @@ use madang_model::line::ChosenChoice;
 use madang_model::{ItemId, Refusal};
 
 use super::Served;
-use crate::ask::{Body, Named, id};
+use crate::ask::{Body, Key, Named, id};
 use crate::problem::Problem;
-use crate::route::order::cashier;
-use crate::view::cart::{AddDiscount, AddLine, CartView, ChangeLine, Chosen, SetDining, SetMemo};
+use crate::route::order::{by_cashier, cashier};
+use crate::view::cart::{
+    AddDiscount, AddLine, CartView, ChangeLine, Chosen, HeldCartView, SetDining, SetMemo,
+};
+use madang_till::{Command, OperationKey};
 
 type CartAnswer = Result<Json<CartView>, Problem>;
 
@@ -164,6 +167,48 @@ pub async fn set_dining(State(served): State<Served>, Body(body): Body<SetDining
 )]
 pub async fn set_memo(State(served): State<Served>, Body(body): Body<SetMemo>) -> CartAnswer {
     change(&served, CartCommand::SetOrderMemo { memo: body.memo })
+}
+
+/// Puts the cart aside; an empty one takes its place.
+#[utoipa::path(
+    post,
+    path = "/api/cart/hold",
+    params(("idempotency-key" = String, Header)),
+    responses((status = 200, body = CartView))
+)]
+pub async fn hold_cart(State(served): State<Served>, Key(key): Key) -> CartAnswer {
+    perform(&served, key, Command::HoldCart).await
+}
+
+/// The carts that were put aside, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/held-carts",
+    responses((status = 200, body = Vec<HeldCartView>))
+)]
+pub async fn held_carts(State(served): State<Served>) -> Result<Json<Vec<HeldCartView>>, Problem> {
+    Ok(Json(HeldCartView::all(&served.till.held_carts())?))
+}
+
+/// Takes a held cart up again. What is in the cart is put aside for it.
+#[utoipa::path(
+    post,
+    path = "/api/held-carts/{id}/take-up",
+    params(("id" = String, Path), ("idempotency-key" = String, Header)),
+    responses((status = 200, body = CartView))
+)]
+pub async fn take_up_cart(
+    State(served): State<Served>,
+    Named(cart): Named<String>,
+    Key(key): Key,
+) -> CartAnswer {
+    let cart = id(&cart)?;
+    perform(&served, key, Command::TakeUpCart { cart }).await
+}
+
+async fn perform(served: &Served, key: OperationKey, command: Command) -> CartAnswer {
+    served.till.perform(by_cashier(key, command)).await?;
+    answer(served.till.cart())
 }
 
 fn chosen(choices: Vec<Chosen>) -> Vec<ChosenChoice> {

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
 use super::Served;
-use crate::ask::{Asked, Body, Key, Named, id};
+use crate::ask::{Asked, Body, Key, Named, id, moment, word};
 use crate::problem::Problem;
 use crate::view::order::{
     Accept, CheckOut, Decline, OrderPaymentState, OrderState, OrderView, ReceiptCopy, ReceiptView,
@@ -71,8 +71,10 @@ pub struct OrdersQuery {
     /// Only of this table.
     table: Option<u64>,
     /// Placed at this time or later.
+    #[serde(default, deserialize_with = "moment")]
     from: Option<Timestamp>,
     /// Placed before this time.
+    #[serde(default, deserialize_with = "moment")]
     to: Option<Timestamp>,
     /// Which page, from 1.
     #[param(minimum = 1, default = 1)]
@@ -311,22 +313,8 @@ fn words<V: DeserializeOwned, T: From<V>>(
     list.iter()
         .flat_map(|list| list.split(','))
         .filter(|word| !word.is_empty())
-        .map(|word| {
-            let value = serde_json::Value::String(word.to_owned());
-            serde_json::from_value::<V>(value)
-                .map(T::from)
-                .map_err(|error| bad_word(name, &error))
-        })
+        .map(|written| word::<V>(name, written).map(T::from))
         .collect()
-}
-
-fn bad_word(name: &str, error: &serde_json::Error) -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "bad-query",
-        format!("{name}: {error}"),
-        "질의의 모양이 맞지 않아요",
-    )
 }
 
 fn bad_page() -> Problem {

@@ -10,7 +10,7 @@ use super::Served;
 use super::order::by_cashier;
 use crate::ask::{Body, Key, Named, id};
 use crate::problem::Problem;
-use crate::view::order::{BegunView, Method, Pay};
+use crate::view::order::{BegunView, Method, Pay, Resolve};
 use madang_till::{Command, OperationKey, Settle};
 
 type BegunAnswer = Result<(StatusCode, Json<BegunView>), Problem>;
@@ -77,6 +77,28 @@ pub async fn reverse_payment(
     _key: Key,
 ) -> BegunAnswer {
     push(&served, &order, &payment, Settle::Reverse).await
+}
+
+/// Says what the card company said about a payment that the terminal would not take back.
+#[utoipa::path(
+    post,
+    path = "/api/orders/{id}/payments/{payment}/resolve",
+    params(("id" = String, Path), ("payment" = String, Path), ("idempotency-key" = String, Header)),
+    request_body = Resolve,
+    responses((status = 202, body = BegunView))
+)]
+pub async fn resolve_payment(
+    State(served): State<Served>,
+    Named((order, payment)): Named<(String, String)>,
+    Key(key): Key,
+    Body(Resolve { charged }): Body<Resolve>,
+) -> BegunAnswer {
+    let command = Command::ResolvePayment {
+        order: id(&order)?,
+        payment: id(&payment)?,
+        charged,
+    };
+    begin(&served, key, command).await
 }
 
 fn pay_command(served: &Served, order: OrderId, pay: Pay) -> Result<Command, Refusal> {

@@ -1,4 +1,4 @@
-//! The simulated card terminal, and the barcode scanner.
+//! The card terminal, and the barcode scanner.
 
 use axum::Json;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use crate::view::terminal::{ChooseOutcome, Scan, TerminalOutcome, TerminalStateV
 /// The terminal as it is now.
 #[utoipa::path(get, path = "/api/terminal", responses((status = 200, body = TerminalStateView)))]
 pub async fn terminal(State(served): State<Served>) -> Json<TerminalStateView> {
-    Json(TerminalStateView::of(&served.terminal.view()))
+    Json(served.terminal.view())
 }
 
 /// Chooses how the attempt under way, or the next one, ends.
@@ -30,8 +30,8 @@ pub async fn choose_outcome(
     Body(choice): Body<ChooseOutcome>,
 ) -> Result<Json<TerminalStateView>, Problem> {
     let outcome = choice.outcome.map(TerminalOutcome::checked).transpose()?;
-    served.terminal.choose(outcome, choice.sticky);
-    Ok(Json(TerminalStateView::of(&served.terminal.view())))
+    served.terminal.choose(outcome, choice.sticky).await?;
+    Ok(Json(served.terminal.view()))
 }
 
 /// Puts the item with this barcode into the cart.

@@ -1,8 +1,10 @@
 //! The cart, and what the screen asks of it.
 
+use jiff::Timestamp;
 use madang_model::cart::Cart;
 use madang_model::line::{self, ChosenChoice, Line, Off, Totals};
 use madang_model::{ChoiceId, Currency, Money, Refusal};
+use madang_till::HeldCart;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,6 +26,36 @@ pub struct CartView {
     pub memo: String,
     /// What it comes to.
     pub totals: TotalsView,
+}
+
+/// A cart that was put aside until its guest is back.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct HeldCartView {
+    /// When it was put aside.
+    pub held_at: Timestamp,
+    /// As it was.
+    pub cart: CartView,
+}
+
+impl HeldCartView {
+    /// A held cart.
+    ///
+    /// # Errors
+    /// As [`CartView::of`].
+    pub fn of(held: &HeldCart) -> Result<Self, Refusal> {
+        Ok(Self {
+            held_at: held.held_at,
+            cart: CartView::of(&held.cart)?,
+        })
+    }
+
+    /// All of them, in their order.
+    ///
+    /// # Errors
+    /// As [`CartView::of`].
+    pub fn all(held: &[HeldCart]) -> Result<Vec<Self>, Refusal> {
+        held.iter().map(Self::of).collect()
+    }
 }
 
 /// One line of a cart or an order.
@@ -94,7 +126,7 @@ pub struct LineChoiceView {
 pub struct DiscountView {
     /// Its name on the receipt.
     pub title: Text,
-    /// The amount it takes off, when it is an amount.
+    /// The amount it takes off, when it is an amount or was ordered: a part then covers what was ordered with it.
     pub amount: Option<i64>,
     /// The part it takes off in hundredths of a percent, when it is a part.
     pub basis_points: Option<u32>,
@@ -279,6 +311,10 @@ impl DiscountView {
         let (amount, basis_points) = match discount.off {
             Off::Amount(amount) => (Some(amount.minor_units()), None),
             Off::BasisPoints(part) => (None, Some(part)),
+            Off::OrderedPart {
+                basis_points,
+                amount,
+            } => (Some(amount.minor_units()), Some(basis_points)),
         };
         Self {
             title: (&discount.title).into(),

@@ -8,6 +8,7 @@ use madang_model::{PaymentId, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Text;
 use super::cart::{DiscountView, LineView, TotalsView};
 
 /// An order with its payments.
@@ -172,12 +173,14 @@ pub enum Method {
 }
 
 /// Where a payment stands. `unknown`: the answer was lost, money may have moved, and its part of the bill stays held.
+/// `not_reversed`: the same, and the terminal refuses for good to take it back, so staff must ask the card company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum PaymentState {
     Started,
     Unknown,
+    NotReversed,
     Approved,
     Failed,
     Cancelling,
@@ -212,11 +215,14 @@ pub struct FailureView {
     pub why: FailureKind,
     /// The issuer's code, when the card was declined.
     pub code: Option<String>,
-    /// What happened, in Korean.
-    pub message: String,
+    /// What happened: the issuer's or the terminal's words.
+    pub message: Text,
+    /// What happened and what became of the money, in sentences.
+    pub sentences: Text,
 }
 
 /// `declined`: the issuer said no. `not_charged`: the terminal never got the card. `reversed`: it was taken back.
+/// `not_reversed`: the terminal refuses for good to take it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the type's sentence names each")]
@@ -224,6 +230,7 @@ pub enum FailureKind {
     Declined,
     NotCharged,
     Reversed,
+    NotReversed,
 }
 
 /// The cart becomes an order.
@@ -257,6 +264,14 @@ pub struct Pay {
     pub source: Option<String>,
 }
 
+/// What the card company said about a payment that the terminal would not take back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Resolve {
+    /// Whether the card was charged: the payment then counts as paid, and as failed otherwise.
+    pub charged: bool,
+}
+
 /// The intent is stored; the stream tells the rest.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct BegunView {
@@ -288,7 +303,7 @@ impl BegunView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accept {
-    /// In how many minutes it will be ready.
+    /// In how many minutes it will be ready; at most `limits.ready_minutes_max` of the shop.
     pub minutes: u32,
 }
 
@@ -426,11 +441,13 @@ impl FailureView {
             }
             payment::Failure::NotCharged { message } => (FailureKind::NotCharged, None, message),
             payment::Failure::Reversed { message } => (FailureKind::Reversed, None, message),
+            payment::Failure::NotReversed { message } => (FailureKind::NotReversed, None, message),
         };
         Self {
             why,
             code,
-            message: message.clone(),
+            message: message.into(),
+            sentences: (&failure.sentences()).into(),
         }
     }
 }
@@ -510,6 +527,7 @@ impl From<payment::PaymentState> for PaymentState {
         match state {
             payment::PaymentState::Started => Self::Started,
             payment::PaymentState::Unknown => Self::Unknown,
+            payment::PaymentState::NotReversed => Self::NotReversed,
             payment::PaymentState::Approved => Self::Approved,
             payment::PaymentState::Failed => Self::Failed,
             payment::PaymentState::Cancelling => Self::Cancelling,

@@ -240,7 +240,10 @@ pub struct SettingCandidate {
 
 /// What an input holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "a setting holds true or false, a number, a text or a list of texts"
+)]
 pub enum SettingValue {
     /// Of a toggle.
     Switch(bool),

@@ -233,6 +233,8 @@ pub struct LimitsView {
     pub discounts_max: usize,
     /// The highest amount, in minor units.
     pub amount_max: i64,
+    /// The most minutes that an order may be promised in.
+    pub ready_minutes_max: u32,
 }
 
 /// Whether staff put an item on sale or took it off.
@@ -400,6 +402,7 @@ impl LimitsView {
             memo_length_max: madang_model::line::MEMO_LENGTH_MAX,
             discounts_max: madang_model::line::DISCOUNTS_MAX,
             amount_max: madang_model::money::MINOR_UNITS_MAX,
+            ready_minutes_max: madang_model::order::READY_MINUTES_MAX,
         }
     }
 }

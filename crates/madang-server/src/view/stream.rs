@@ -6,7 +6,8 @@ use madang_till::{AttemptStep as TillStep, AttemptStepKind as TillStepKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::cart::CartView;
+use super::Text;
+use super::cart::{CartView, HeldCartView};
 use super::order::OrderView;
 use super::plugin::{PluginView, SettingsView, TimelineEntry, ToastView};
 use super::shop::ItemView;
@@ -22,6 +23,8 @@ pub enum StreamUpdate {
     Reset(Hello),
     /// The cart is now this.
     Cart(Box<CartView>),
+    /// These carts are put aside now, oldest first.
+    HeldCarts(Vec<HeldCartView>),
     /// An order is now this.
     Order(Box<OrderUpdate>),
     /// An item of the menu is now this.
@@ -51,6 +54,7 @@ impl StreamUpdate {
             Self::Hello(_) => "hello",
             Self::Reset(_) => "reset",
             Self::Cart(_) => "cart",
+            Self::HeldCarts(_) => "held-carts",
             Self::Order(_) => "order",
             Self::Item(_) => "item",
             Self::Terminal(_) => "terminal",
@@ -96,8 +100,8 @@ pub struct AttemptStep {
     pub step: AttemptStepKind,
     /// Which try this is, from 1; 0 for steps that are no tries.
     pub tries: u32,
-    /// What happened, in Korean, for steps that failed.
-    pub message: Option<String>,
+    /// What happened, for steps that failed.
+    pub message: Option<Text>,
     /// When it is tried again.
     pub next_at: Option<Timestamp>,
     /// When this step was taken.
@@ -127,7 +131,7 @@ impl AttemptStep {
             attempt: attempt.map(String::from),
             step,
             tries,
-            message: message.cloned(),
+            message: message.map(Into::into),
             next_at: taken.next_at,
             at: taken.at,
         }

@@ -1,15 +1,24 @@
 //! The simulated card terminal, as the cashier sees it and sets it.
 
+use std::net::SocketAddr;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Text;
 use madang_model::Refusal;
 use madang_till::terminal::simulated::{self as terminal, ChosenOutcome, TerminalView};
 
-/// The simulated terminal as it is now.
+/// The card terminal in use as it is now.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct TerminalStateView {
+    /// Where it runs.
+    pub kind: TerminalKind,
+    /// Where it listens, when it is separate.
+    pub address: Option<String>,
+    /// Whether it answers; when not, nothing else here is known.
+    pub answers: bool,
     /// What its screen shows.
     pub screen: TerminalScreen,
     /// The amount it asks for.
@@ -28,6 +37,16 @@ pub struct TerminalStateView {
     pub model: String,
 }
 
+/// Where a terminal runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TerminalKind {
+    /// In the till.
+    BuiltIn,
+    /// In a process of its own.
+    Separate,
+}
+
 /// What the terminal's screen shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -41,6 +60,7 @@ pub enum TerminalScreen {
     Unplugged,
     TimedOut,
     Reversed,
+    NotReversed,
 }
 
 /// How an attempt ends: one of the cashier's cards.
@@ -54,7 +74,7 @@ pub enum TerminalOutcome {
         /// The issuer's code, as `051`.
         code: String,
         /// The issuer's words.
-        message: String,
+        message: Text,
     },
     /// Nobody holds a card to it.
     TimedOut,
@@ -62,6 +82,8 @@ pub enum TerminalOutcome {
     Unplugged,
     /// The card is charged, but the answer is lost on its way.
     AnswerLost,
+    /// The same, and the terminal refuses for good to take it back.
+    ReversalRefused,
 }
 
 /// The cashier's choice.
@@ -91,9 +113,12 @@ const MODEL: &str = "MADANG SIM-01";
 const WORDS_LENGTH_MAX: usize = 200;
 
 impl TerminalStateView {
-    /// The terminal as the screen sees it.
-    pub fn of(view: &TerminalView) -> Self {
+    /// The terminal in the till.
+    pub fn built_in(view: &TerminalView) -> Self {
         Self {
+            kind: TerminalKind::BuiltIn,
+            address: None,
+            answers: true,
             screen: (&view.screen).into(),
             amount: view.amount.map(madang_model::Money::minor_units),
             attempt: view.attempt.as_ref().map(ToString::to_string),
@@ -101,6 +126,32 @@ impl TerminalStateView {
             chosen: view.chosen.as_ref().map(Into::into),
             sticky: view.sticky,
             can_inquire: view.can_inquire,
+            model: MODEL.into(),
+        }
+    }
+
+    /// One in a process of its own that answered with `view`.
+    pub fn separate(address: SocketAddr, view: &TerminalView) -> Self {
+        Self {
+            kind: TerminalKind::Separate,
+            address: Some(address.to_string()),
+            ..Self::built_in(view)
+        }
+    }
+
+    /// One in a process of its own that does not answer.
+    pub fn away(address: SocketAddr) -> Self {
+        Self {
+            kind: TerminalKind::Separate,
+            address: Some(address.to_string()),
+            answers: false,
+            screen: TerminalScreen::Idle,
+            amount: None,
+            attempt: None,
+            deadline: None,
+            chosen: None,
+            sticky: false,
+            can_inquire: false,
             model: MODEL.into(),
         }
     }
@@ -116,12 +167,15 @@ impl TerminalOutcome {
             Self::Approved => ChosenOutcome::Approved,
             Self::Declined { code, message } => {
                 madang_model::line::short_enough("code", &code, WORDS_LENGTH_MAX)?;
-                madang_model::line::short_enough("message", &message, WORDS_LENGTH_MAX)?;
+                let message = madang_model::Text::from(message);
+                madang_model::line::short_enough("message", &message.ko, WORDS_LENGTH_MAX)?;
+                madang_model::line::short_enough("message", message.english(), WORDS_LENGTH_MAX)?;
                 ChosenOutcome::Declined { code, message }
             }
             Self::TimedOut => ChosenOutcome::TimedOut,
             Self::Unplugged => ChosenOutcome::Unplugged,
             Self::AnswerLost => ChosenOutcome::AnswerLost,
+            Self::ReversalRefused => ChosenOutcome::ReversalRefused,
         })
     }
 }
@@ -132,11 +186,12 @@ impl From<&ChosenOutcome> for TerminalOutcome {
             ChosenOutcome::Approved => Self::Approved,
             ChosenOutcome::Declined { code, message } => Self::Declined {
                 code: code.clone(),
-                message: message.clone(),
+                message: message.into(),
             },
             ChosenOutcome::TimedOut => Self::TimedOut,
             ChosenOutcome::Unplugged => Self::Unplugged,
             ChosenOutcome::AnswerLost => Self::AnswerLost,
+            ChosenOutcome::ReversalRefused => Self::ReversalRefused,
         }
     }
 }
@@ -152,6 +207,7 @@ impl From<&terminal::TerminalScreen> for TerminalScreen {
             terminal::TerminalScreen::Unplugged => Self::Unplugged,
             terminal::TerminalScreen::TimedOut => Self::TimedOut,
             terminal::TerminalScreen::Reversed => Self::Reversed,
+            terminal::TerminalScreen::NotReversed => Self::NotReversed,
         }
     }
 }

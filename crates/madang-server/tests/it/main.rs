@@ -8,6 +8,5 @@ mod plugin;
 mod refused;
 mod sale;
 mod screen;
-mod shop;
 mod site;
 mod stream;

@@ -104,6 +104,11 @@ async fn bodies() {
         ),
         (
             "/api/cart/discounts",
+            json!({ "basis_points": 10_001 }),
+            (422, "part-too-large", "basis_points must be at most 10000"),
+        ),
+        (
+            "/api/cart/discounts",
             json!({ "amount": -100 }),
             (422, "amount-not-positive", "-100"),
         ),
@@ -223,8 +228,7 @@ async fn bodies() {
         (400, "bad-json", "eaten"),
     )
     .await;
-    let long =
-        json!({ "outcome": { "kind": "declined", "code": "1", "message": "가".repeat(201) } });
+    let long = json!({ "outcome": { "kind": "declined", "code": "1", "message": { "ko": "가".repeat(201) } } });
     check(
         &site,
         "PUT",
@@ -267,6 +271,36 @@ async fn queries() {
         let detail = answered.body["detail"].as_str().unwrap_or_default();
         assert!(detail.contains(word), "“{word}” in “{detail}” of {path}");
     }
+}
+
+/// The words of an answer, in English and Korean.
+async fn words(site: &Site, path: &str) -> String {
+    let body = site.get(path).await.body;
+    let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+    format!("{path}\n{}\n{}", text("detail"), text("detail_ko"))
+}
+
+#[tokio::test]
+async fn words_of_bad_addresses() {
+    let site = Site::open().await;
+    let mut told = String::new();
+    for path in [
+        "/api/orders?state=open",
+        "/api/orders?size=many",
+        "/api/orders?size=501",
+        "/api/orders?page=0",
+        "/api/orders?page=1&page=2",
+        "/api/orders?from=yesterday",
+        "/api/orders?colour=red",
+        "/api/orders/1/receipt?copy=third",
+        "/api/orders/x",
+        "/api/timeline/x",
+        "/api/timeline?limit=-1",
+    ] {
+        told.push_str(&words(&site, path).await);
+        told.push_str("\n\n");
+    }
+    insta::assert_snapshot!(told);
 }
 
 #[tokio::test]

@@ -175,7 +175,7 @@ async fn a_declined_card_leaves_the_order_open_for_cash() {
     let order = ordered(&site).await;
     choose(
         &site,
-        json!({ "kind": "declined", "code": "051", "message": "잔액 부족" }),
+        json!({ "kind": "declined", "code": "051", "message": { "ko": "잔액 부족", "en": "No funds" } }),
     )
     .await;
     pay(&site, &order, "card", json!({ "method": "card" })).await;
@@ -185,7 +185,15 @@ async fn a_declined_card_leaves_the_order_open_for_cash() {
     .await;
     assert_eq!(
         open["payments"][0]["failure"],
-        json!({ "why": "declined", "code": "051", "message": "잔액 부족" })
+        json!({
+            "why": "declined",
+            "code": "051",
+            "message": { "ko": "잔액 부족", "en": "No funds" },
+            "sentences": {
+                "ko": "잔액 부족 (051). 손님에게 청구되지 않았어요",
+                "en": "No funds (051). The customer was not charged",
+            },
+        })
     );
     assert_eq!(open["payable"], 4_500);
     let cash = pay(
@@ -214,6 +222,40 @@ async fn a_lost_answer_is_found_again_and_charged_once() {
     let late = format!("/api/orders/{order}/payments/{payment}/reverse");
     let late = site.post(&late, "late", json!({})).await;
     assert_eq!(late.refusal(), (409, "payment-not-cancellable"));
+}
+
+#[tokio::test]
+async fn a_payment_that_cannot_be_taken_back_is_resolved_by_staff() {
+    let site = Site::without_inquiry().await;
+    let order = ordered(&site).await;
+    choose(&site, json!({ "kind": "reversal_refused" })).await;
+    let begun = pay(&site, &order, "card", json!({ "method": "card" })).await;
+    let in_doubt = |order: &Value| order["payments"][0]["state"] == "not_reversed";
+    let doubt = until(&site, &order, in_doubt).await;
+    assert_eq!(
+        (
+            &doubt["payable"],
+            &doubt["waits_for_terminal"],
+            &doubt["payments"][0]["failure"]["why"]
+        ),
+        (&json!(0), &json!(false), &json!("not_reversed"))
+    );
+    let path = format!("/api/orders/{order}/payments");
+    let cash = json!({ "method": "cash", "received": 5_000 });
+    let other = site.post(&path, "cash", cash).await;
+    assert_eq!(other.refusal(), (409, "payment-not-reversed"));
+    let payment = begun["payment_id"].as_str().expect("an id");
+    let path = format!("{path}/{payment}/resolve");
+    let wrong = site.post(&path, "wrong", json!({})).await;
+    assert_eq!(wrong.refusal(), (400, "bad-json"));
+    let charged = json!({ "charged": true });
+    let resolved = site.post(&path, "resolve", charged.clone()).await.ok();
+    assert_eq!(
+        (&resolved["done"], &resolved["order"]["state"]),
+        (&json!(true), &json!("completed"))
+    );
+    let again = site.post(&path, "again", charged).await;
+    assert_eq!(again.refusal(), (409, "payment-not-in-doubt"));
 }
 
 #[tokio::test]
@@ -373,6 +415,26 @@ async fn work_that_was_begun_goes_on_when_its_caller_is_gone() {
     };
     let repeated = site.post("/api/orders", "gone", json!({})).await.ok();
     assert_eq!(repeated["id"], order.id.to_string());
+}
+
+#[tokio::test]
+async fn a_cart_is_held_and_taken_up() {
+    let site = Site::open().await;
+    let empty = site.post("/api/cart/hold", "h0", json!({})).await;
+    assert_eq!(empty.refusal(), (409, "cart-is-empty"));
+    tap(&site).await;
+    let after = site.post("/api/cart/hold", "h1", json!({})).await.ok();
+    assert_eq!(after["lines"], json!([]));
+    let held = site.get("/api/held-carts").await.ok();
+    assert_eq!(held[0]["held_at"], "2026-03-02T03:00:00Z");
+    assert_eq!(held[0]["cart"]["totals"]["charge"], 4_500);
+    let address = |cart: &str| format!("/api/held-carts/{cart}/take-up");
+    let none = site.post(&address("7"), "h2", json!({})).await;
+    assert_eq!(none.refusal(), (404, "no-such-held-cart"));
+    let cart = held[0]["cart"]["id"].as_str().expect("an id");
+    let back = site.post(&address(cart), "h3", json!({})).await.ok();
+    assert_eq!(back["totals"]["charge"], 4_500);
+    assert_eq!(site.get("/api/held-carts").await.ok(), json!([]));
 }
 
 async fn tap(site: &Site) {

@@ -6,6 +6,7 @@ use axum::Router;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 use madang_journal::{SqliteJournal, SqliteSettings};
+use madang_model::shop::Shop;
 use madang_server::{Acts, Door, Parts, Screen, ScreenFile, Server, Token};
 use madang_till::terminal::book::TerminalBook;
 use madang_till::terminal::simulated::SimulatedTerminal;
@@ -15,7 +16,6 @@ use madang_till::{Till, TillSettings};
 use tempfile::TempDir;
 
 use crate::desk::TestDesk;
-use crate::shop::cafe;
 
 /// The address that tests say they came to.
 pub const HOST: &str = "127.0.0.1:4000";
@@ -42,10 +42,19 @@ impl Site {
 
     /// A site that is reached at `host`.
     pub async fn at(host: &str, updates: usize) -> Self {
+        Self::with_terminal(host, updates, true).await
+    }
+
+    /// A site whose terminal cannot be asked what became of a payment.
+    pub async fn without_inquiry() -> Self {
+        Self::with_terminal(HOST, 1_000, false).await
+    }
+
+    async fn with_terminal(host: &str, updates: usize, can_inquire: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let world = world();
         let book = TerminalBook::open(&folder.path().join("terminal.jsonl")).expect("a book");
-        let terminal = SimulatedTerminal::new(book, true, world.clone());
+        let terminal = SimulatedTerminal::new(book, can_inquire, world.clone());
         let journal = SqliteJournal::open(&folder.path().join("data"), SqliteSettings::default())
             .expect("a journal");
         let till = Till::open(
@@ -80,6 +89,11 @@ impl Site {
     pub fn router(&self) -> Router {
         self.server.router()
     }
+}
+
+/// The small shop that the till's own tests sell in.
+fn cafe() -> Shop {
+    Shop::from_toml(include_str!("../../../madang-till/tests/shop.toml")).expect("the café")
 }
 
 fn world() -> World {

@@ -157,7 +157,7 @@ async fn finding_out_about_a_lost_answer_is_told_step_by_step() {
         (&steps[2]["tries"], &steps[2]["order_id"]),
         (&json!(1), &order["id"])
     );
-    assert!(steps[1]["message"].is_string() && steps[1]["attempt"].is_string());
+    assert!(steps[1]["message"]["en"].is_string() && steps[1]["attempt"].is_string());
 }
 
 #[tokio::test]

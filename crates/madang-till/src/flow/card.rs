@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use madang_model::order::{Order, OrderCommand, OrderEvent};
-use madang_model::{Money, OrderId, Refusal};
+use madang_model::{Money, OrderId, Refusal, Text};
 
 use super::{Announce, Begun, Intent, Operation};
 use crate::number;
@@ -34,16 +34,8 @@ impl Inner {
         let intent = Intent { order, payment };
         let decide = |order: &Order| -> Result<Vec<OrderEvent>, Refusal> {
             let amount = amount.unwrap_or_else(|| order.payable());
-            if !order.payable().is_positive()
-                && order
-                    .payments
-                    .iter()
-                    .any(madang_model::payment::Payment::is_open)
-            {
-                return Err(Refusal::PaymentUnderWay);
-            }
-            if order.is_paid() {
-                return Err(Refusal::NothingToPay);
+            if !order.payable().is_positive() {
+                return Err(order.nothing_payable());
             }
             order.decide(OrderCommand::StartCardPayment {
                 payment,
@@ -78,7 +70,7 @@ impl Inner {
         madang_journal::failpoint("till-after-authorize");
         let said = said.unwrap_or_else(|| {
             Err(TerminalFault::NoAnswer {
-                message: "단말기가 답하지 않아요".into(),
+                message: Text::new("단말기가 답하지 않아요", "The terminal does not answer"),
             })
         });
         Ok(self.settle_card(operation, &intent, &attempt, said).await?)

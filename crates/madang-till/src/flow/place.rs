@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use madang_journal::{ExpectedVersion, ValueChange, Version};
 use madang_model::cart::{Cart, CartEvent};
-use madang_model::line::{self, Discount, Line, Off};
+use madang_model::line::{self, Line};
 use madang_model::order::{NewOrder, Order, OrderCommand, OrderState, Source};
 use madang_model::{CartId, OrderId, Refusal, TableId};
 
@@ -81,11 +81,11 @@ impl Inner {
             let memory = self.memory();
             (memory.cart.clone(), memory.cart_version)
         };
-        let (lines, discounts) = (round_lines(&round), round_discounts(&round)?);
+        let lines = round_lines(&round);
         let decide = |order: &Order| {
             order.decide(OrderCommand::AddLines {
                 lines: lines.clone(),
-                discounts: discounts.clone(),
+                discounts: round.discounts.clone(),
             })
         };
         let cart = |memory: &Memory, _: &Order| {
@@ -211,12 +211,9 @@ impl Inner {
         let lines = order.lines.iter().map(|line| CartEvent::LineAdded {
             line: Box::new(line.clone()),
         });
-        let discounts = order
-            .discounts
-            .iter()
-            .map(|discount| CartEvent::CartDiscountAdded {
-                discount: discount.clone(),
-            });
+        let discounts = line::reopened(order.currency(), &order.lines, &order.discounts)?
+            .into_iter()
+            .map(|discount| CartEvent::CartDiscountAdded { discount });
         let memo = (!order.memo.is_empty()).then(|| CartEvent::CartMemoSet {
             memo: order.memo.clone(),
         });
@@ -267,25 +264,6 @@ fn round_lines(cart: &Cart) -> Vec<Line> {
         first.memo = both.chars().take(line::MEMO_LENGTH_MAX).collect();
     }
     lines
-}
-
-/// What was taken off a round, as amounts: a part of the round must not be taken off the rounds before.
-fn round_discounts(cart: &Cart) -> Result<Vec<Discount>, Refusal> {
-    let mut discounts = Vec::with_capacity(cart.discounts.len());
-    let mut before = line::totals(cart.currency, &cart.lines, &[])?.charge;
-    for (index, discount) in cart.discounts.iter().enumerate() {
-        let taken = &cart.discounts[..=index];
-        let after = line::totals(cart.currency, &cart.lines, taken)?.charge;
-        let off = before.minus(after)?;
-        if off.is_positive() {
-            discounts.push(Discount {
-                off: Off::Amount(off),
-                ..discount.clone()
-            });
-        }
-        before = after;
-    }
-    Ok(discounts)
 }
 
 /// Events that an order begins with are the till's; everything else names who placed it.

@@ -7,14 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use madang_journal::{OperationChange, ReadError, WriteError};
 use madang_model::order::{Order, OrderEvent, Outcome};
 use madang_model::payment::{Failure, PaymentState};
-use madang_model::{AttemptKey, OrderId, PaymentId, Refusal};
+use madang_model::{AttemptKey, OrderId, PaymentId, Refusal, Text};
 use tokio::sync::mpsc;
 
 use super::{Intent, Operation, json, phase};
 use crate::event::{Stamp, micros};
 use crate::operation::{Answer, Settle};
 use crate::order::{NotWritten, OperationStep};
-use crate::terminal::{Authorized, Inquired, TerminalFault};
+use crate::terminal::{Authorized, Inquired, Reversed, TerminalFault};
 use crate::till::{AttemptStep, AttemptStepKind, Change, Inner, TillError};
 
 /// The pause before the next question, by how many went unanswered: soon at first, then twice a minute for as long as it takes.
@@ -31,7 +31,7 @@ pub(crate) async fn resume_card(
     attempt: &AttemptKey,
 ) -> Result<Answer, TillError> {
     let restarted = TerminalFault::NoAnswer {
-        message: "포스가 다시 켜졌어요".into(),
+        message: Text::new("포스가 다시 켜졌어요", "The till was started again"),
     };
     inner
         .settle_card(operation, intent, attempt, Err(restarted))
@@ -88,7 +88,7 @@ impl Inner {
         Ok(answer)
     }
 
-    /// Has an approved payment taken back, for as long as it takes, and records it.
+    /// Has an approved payment taken back, for as long as it takes, and records that or the terminal's refusal.
     pub(crate) async fn settle_cancel(
         self: &Arc<Self>,
         operation: &Operation,
@@ -96,11 +96,11 @@ impl Inner {
         attempt: &AttemptKey,
     ) -> Result<Answer, TillError> {
         let mut pushes = self.listen(intent.payment);
-        self.reverse(intent, attempt, &mut pushes).await;
+        let outcome = self
+            .reverse(intent, attempt, &mut pushes, Outcome::Cancelled)
+            .await;
         madang_journal::failpoint("till-before-record");
-        let answer = self
-            .record_outcome(operation, intent, Outcome::Cancelled)
-            .await?;
+        let answer = self.record_outcome(operation, intent, outcome).await?;
         self.tell_step(intent, AttemptStepKind::Settled, None);
         Ok(answer)
     }
@@ -160,7 +160,7 @@ impl Inner {
         self: &Arc<Self>,
         intent: &Intent,
         attempt: &AttemptKey,
-        lost: String,
+        lost: Text,
     ) -> Outcome {
         let mut pushes = self.listen(intent.payment);
         let mut unanswered = 0;
@@ -181,27 +181,34 @@ impl Inner {
                 Ok(Inquired::Reversed) => return failed(Failure::Reversed { message: lost }),
                 Ok(Inquired::NeverHeard) => {
                     // Closing it makes sure that a late authorization of the same attempt charges nobody.
-                    self.reverse(intent, attempt, &mut pushes).await;
-                    return failed(Failure::NotCharged { message: lost });
+                    let closed = failed(Failure::NotCharged { message: lost });
+                    return self.reverse(intent, attempt, &mut pushes, closed).await;
                 }
                 Ok(Inquired::CannotSay) => {
                     self.tell_step(intent, AttemptStepKind::CannotSay, None);
-                    self.reverse(intent, attempt, &mut pushes).await;
-                    return failed(Failure::Reversed { message: lost });
+                    let reversed = failed(Failure::Reversed { message: lost });
+                    return self.reverse(intent, attempt, &mut pushes, reversed).await;
                 }
                 Err(fault) => {
                     if self.pause(intent, unanswered, &fault, &mut pushes).await == Settle::Reverse
                     {
-                        self.reverse(intent, attempt, &mut pushes).await;
-                        return failed(Failure::Reversed { message: lost });
+                        let reversed = failed(Failure::Reversed { message: lost });
+                        return self.reverse(intent, attempt, &mut pushes, reversed).await;
                     }
                 }
             }
         }
     }
 
-    /// Says "take it back" until that is acknowledged.
-    async fn reverse(&self, intent: &Intent, attempt: &AttemptKey, pushes: &mut Pushes) {
+    /// Says "take it back" until the terminal has said its last word: `acknowledged`, or that it will not. The latter is for
+    /// staff to mend; asking for ever would hide it from them.
+    async fn reverse(
+        &self,
+        intent: &Intent,
+        attempt: &AttemptKey,
+        pushes: &mut Pushes,
+        acknowledged: Outcome,
+    ) -> Outcome {
         let mut unanswered = 0;
         loop {
             unanswered += 1;
@@ -213,7 +220,13 @@ impl Inner {
             let reversed = self.terminal.reverse(attempt).await;
             madang_journal::failpoint("till-after-reverse");
             match reversed {
-                Ok(()) => return,
+                Ok(Reversed::Done) => return acknowledged,
+                Ok(Reversed::Refused { message }) => {
+                    tracing::error!(payment = %intent.payment, order = %intent.order, "the terminal refuses to take a payment back");
+                    return Outcome::NotCancelled {
+                        failure: Failure::NotReversed { message },
+                    };
+                }
                 Err(fault) => {
                     self.pause(intent, unanswered, &fault, pushes).await;
                 }

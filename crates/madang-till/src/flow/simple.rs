@@ -2,10 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use madang_journal::OperationChange;
-use madang_model::order::{Order, OrderCommand, OrderEvent, TakePayment};
-use madang_model::payment::{Approval, CashGiven, Method, PaymentState};
+use madang_model::order::{Found, Order, OrderCommand, OrderEvent, READY_MINUTES_MAX, TakePayment};
+use madang_model::payment::{Approval, CashGiven, Failure, Method, PaymentState};
 use madang_model::stock::StockEvent;
-use madang_model::{ItemId, Money, OrderId, PaymentId, Refusal};
+use madang_model::{ItemId, Money, OrderId, PaymentId, Refusal, Text};
 
 use super::Operation;
 use crate::event::Stamp;
@@ -30,19 +30,10 @@ impl Inner {
                 self.decided(operation, &stamp, *order, command).await
             }
             Command::AcceptOrder { order, minutes } => {
-                let ready = stamp
-                    .at
-                    .checked_add(SignedDuration::from_mins(i64::from(*minutes)))
-                    .ok();
-                self.decided(
-                    operation,
-                    &stamp,
-                    *order,
-                    OrderCommand::Accept {
-                        estimated_ready_at: ready,
-                    },
-                )
-                .await
+                let command = OrderCommand::Accept {
+                    estimated_ready_at: ready_at(stamp.at, *minutes)?,
+                };
+                self.decided(operation, &stamp, *order, command).await
             }
             Command::DeclineOrder { order, reason } => {
                 self.decided(
@@ -77,6 +68,14 @@ impl Inner {
             Command::RecordPayment(payment) => {
                 self.record_payment(operation, &stamp, payment).await
             }
+            Command::ResolvePayment {
+                order,
+                payment,
+                charged,
+            } => {
+                self.resolve(operation, &stamp, (*order, *payment), *charged)
+                    .await
+            }
             Command::SetSaleState { item, state } => {
                 self.item(
                     operation,
@@ -101,6 +100,8 @@ impl Inner {
             Command::CheckOut { .. }
             | Command::PlaceOrder(_)
             | Command::Recall { .. }
+            | Command::HoldCart
+            | Command::TakeUpCart { .. }
             | Command::PayCard { .. }
             | Command::CancelPayment { .. } => Err(Refusal::InFlight.into()),
         }
@@ -223,6 +224,55 @@ impl Inner {
         Ok(answer)
     }
 
+    /// The card company has said whether a payment in doubt was charged; what it said is the only approval there is.
+    async fn resolve(
+        &self,
+        operation: &Operation,
+        stamp: &Stamp,
+        (order, payment): (OrderId, PaymentId),
+        charged: bool,
+    ) -> Result<Answer, NotWritten> {
+        let found = if charged {
+            Found::Charged {
+                approval: Approval {
+                    source: Some("카드사 확인".into()),
+                    ..unnumbered(stamp.at)
+                },
+            }
+        } else {
+            Found::NotCharged {
+                failure: Failure::NotCharged {
+                    message: Text::new(
+                        "카드사에서 청구되지 않았다고 확인했어요",
+                        "The card company says that it was not charged",
+                    ),
+                },
+            }
+        };
+        let (state, failure) = match &found {
+            Found::Charged { .. } => (PaymentState::Approved, None),
+            Found::NotCharged { failure } => (PaymentState::Failed, Some(failure.clone())),
+        };
+        let answer = Answer::Payment {
+            order,
+            payment,
+            state,
+            failure,
+            at: stamp.at,
+        };
+        let decide = |order: &Order| {
+            order.decide(OrderCommand::Resolve {
+                payment,
+                found: found.clone(),
+            })
+        };
+        self.change_order(order, stamp, decide, &|_| {
+            Some(self.finished(operation, stamp, &answer))
+        })
+        .await?;
+        Ok(answer)
+    }
+
     async fn item(
         &self,
         operation: &Operation,
@@ -237,16 +287,26 @@ impl Inner {
     }
 }
 
+fn ready_at(now: Timestamp, minutes: u32) -> Result<Option<Timestamp>, Refusal> {
+    if minutes > READY_MINUTES_MAX {
+        return Err(Refusal::NotValid {
+            message: format!(
+                "an order is promised in at most {READY_MINUTES_MAX} minutes; it was {minutes}"
+            ),
+            message_ko: format!("{READY_MINUTES_MAX}분까지 적을 수 있어요"),
+        });
+    }
+    Ok(now
+        .checked_add(SignedDuration::from_mins(i64::from(minutes)))
+        .ok())
+}
+
 /// `amount`, unless nothing is left to pay.
 fn something_left(order: &Order, amount: Money) -> Result<Money, Refusal> {
     if order.payable().is_positive() {
         return Ok(amount);
     }
-    Err(if order.is_paid() {
-        Refusal::NothingToPay
-    } else {
-        Refusal::PaymentUnderWay
-    })
+    Err(order.nothing_payable())
 }
 
 fn taken(
@@ -263,13 +323,21 @@ fn taken(
         cash: None,
         payment_key: payment.to_string(),
         approval: Approval {
-            number: String::new(),
-            at,
-            card: None,
-            simulated: false,
             source,
+            ..unnumbered(at)
         },
         plugin: None,
         completes: true,
+    }
+}
+
+/// An approval by somebody who gives no number.
+fn unnumbered(at: Timestamp) -> Approval {
+    Approval {
+        number: String::new(),
+        at,
+        card: None,
+        simulated: false,
+        source: None,
     }
 }

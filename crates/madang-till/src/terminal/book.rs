@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use madang_model::payment::Approval;
-use madang_model::{AttemptKey, Money};
+use madang_model::{AttemptKey, Money, Text};
 use serde::{Deserialize, Serialize};
 
 /// The largest book that is read: some years of a busy till.
@@ -22,13 +22,16 @@ pub enum Entry {
         approval: Approval,
         /// How much.
         amount: Money,
+        /// The terminal refuses to take it back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        stands: bool,
     },
     /// The issuer said no.
     Declined {
         /// Its code.
         code: String,
         /// Its words.
-        message: String,
+        message: Text,
     },
     /// Taken back after it was paid.
     Reversed {

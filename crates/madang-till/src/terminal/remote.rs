@@ -7,17 +7,22 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::executor::block_on;
-use madang_model::{AttemptKey, Money};
+use jiff::SignedDuration;
+use madang_model::{AttemptKey, Money, Text};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
-use super::simulated::{ChosenOutcome, SimulatedTerminal};
-use super::{Authorized, CardTerminal, Inquired, TerminalFault};
+use super::simulated::{ChosenOutcome, SimulatedTerminal, TerminalView};
+use super::{Authorized, CardTerminal, Inquired, Reversed, TerminalFault};
 
 /// The longest line either side takes: an attempt, an amount and an approval fit many times.
 const LINE_BYTES_MAX: u64 = 16 * 1024;
 /// How long the till waits for a line: longer than the terminal waits for a card.
 const ANSWER_WAIT: Duration = Duration::from_secs(90);
+/// How long the till waits to be told what the terminal shows now: it need not wait for anything.
+const VIEW_WAIT: Duration = Duration::from_secs(5);
+/// How long the terminal lets a till wait for a change before it says the same again: well below [`ANSWER_WAIT`].
+const CHANGE_WAIT: SignedDuration = SignedDuration::from_secs(20);
 /// How long connecting over loopback may take.
 const CONNECT_WAIT: Duration = Duration::from_secs(2);
 
@@ -39,6 +44,19 @@ enum Question {
         outcome: Option<ChosenOutcome>,
         sticky: bool,
     },
+    /// What it shows, as soon as that is not what was seen.
+    View {
+        seen: Option<u64>,
+    },
+}
+
+impl Question {
+    fn answer_wait(&self) -> Duration {
+        match self {
+            Self::View { seen: None } => VIEW_WAIT,
+            _ => ANSWER_WAIT,
+        }
+    }
 }
 
 /// What it answers.
@@ -47,8 +65,9 @@ enum Question {
 enum Reply {
     Authorized(Result<Authorized, TerminalFault>),
     Inquired(Result<Inquired, TerminalFault>),
-    Reversed(Result<(), TerminalFault>),
+    Reversed(Result<Reversed, TerminalFault>),
     Chosen,
+    View { number: u64, view: TerminalView },
 }
 
 /// The till's end of the socket.
@@ -81,6 +100,25 @@ impl RemoteTerminal {
         }
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it shows, at once or as soon as that is no longer what was `seen`; with the number to wait from next.
+    ///
+    /// # Errors
+    /// When the terminal does not answer.
+    pub async fn view_after(
+        &self,
+        seen: Option<u64>,
+    ) -> Result<(u64, TerminalView), TerminalFault> {
+        match self.ask(Question::View { seen }).await? {
+            Reply::View { number, view } => Ok((number, view)),
+            _ => Err(nonsense()),
+        }
+    }
+
     async fn ask(&self, question: Question) -> Result<Reply, TerminalFault> {
         let (answer, answered) = oneshot::channel();
         let address = self.address;
@@ -90,8 +128,14 @@ impl RemoteTerminal {
             .spawn(move || {
                 let _ = answer.send(ask_over_socket(address, &question));
             });
-        asking.map_err(|error| TerminalFault::NotSent {
-            message: format!("단말기를 부를 수 없어요: {error}"),
+        asking.map_err(|error| {
+            tracing::warn!(%error, "no thread for a call of the terminal");
+            TerminalFault::NotSent {
+                message: Text::new(
+                    "단말기를 부를 수 없어요",
+                    "The terminal could not be called",
+                ),
+            }
         })?;
         answered.await.unwrap_or_else(|_| Err(nonsense()))
     }
@@ -132,7 +176,7 @@ impl CardTerminal for RemoteTerminal {
         }
     }
 
-    async fn reverse(&self, attempt: &AttemptKey) -> Result<(), TerminalFault> {
+    async fn reverse(&self, attempt: &AttemptKey) -> Result<Reversed, TerminalFault> {
         match self
             .ask(Question::Reverse {
                 attempt: attempt.clone(),
@@ -176,6 +220,10 @@ fn answer_line(stream: TcpStream, terminal: &SimulatedTerminal) -> std::io::Resu
             terminal.choose(outcome, sticky);
             Reply::Chosen
         }
+        Question::View { seen } => {
+            let (number, view) = block_on(terminal.view_after(seen, CHANGE_WAIT));
+            Reply::View { number, view }
+        }
     };
     let mut text = serde_json::to_vec(&reply)?;
     text.push(b'\n');
@@ -183,18 +231,31 @@ fn answer_line(stream: TcpStream, terminal: &SimulatedTerminal) -> std::io::Resu
 }
 
 fn ask_over_socket(address: SocketAddr, question: &Question) -> Result<Reply, TerminalFault> {
-    let not_sent = |error: std::io::Error| TerminalFault::NotSent {
-        message: format!("단말기에 연결할 수 없어요: {error}"),
+    // What the system says is English and for the log; the guest and the cashier read the message.
+    let not_sent = |error: std::io::Error| {
+        tracing::info!(%error, %address, "the terminal was not reached");
+        TerminalFault::NotSent {
+            message: Text::new(
+                "단말기에 연결할 수 없어요",
+                "The terminal could not be connected to",
+            ),
+        }
     };
     let stream = TcpStream::connect_timeout(&address, CONNECT_WAIT).map_err(not_sent)?;
     stream
-        .set_read_timeout(Some(ANSWER_WAIT))
+        .set_read_timeout(Some(question.answer_wait()))
         .map_err(not_sent)?;
     let mut text = serde_json::to_vec(question).map_err(|error| not_sent(error.into()))?;
     text.push(b'\n');
     // From here on the question may have arrived, whatever the socket says.
-    let lost = |error: std::io::Error| TerminalFault::NoAnswer {
-        message: format!("단말기 답을 받지 못했어요: {error}"),
+    let lost = |error: std::io::Error| {
+        tracing::warn!(%error, %address, "the terminal's answer was lost");
+        TerminalFault::NoAnswer {
+            message: Text::new(
+                "단말기 답을 받지 못했어요",
+                "The terminal's answer did not arrive",
+            ),
+        }
     };
     (&stream).write_all(&text).map_err(lost)?;
     let mut line = String::new();
@@ -206,6 +267,9 @@ fn ask_over_socket(address: SocketAddr, question: &Question) -> Result<Reply, Te
 
 fn nonsense() -> TerminalFault {
     TerminalFault::NoAnswer {
-        message: "단말기가 알 수 없는 답을 했어요".into(),
+        message: Text::new(
+            "단말기가 알 수 없는 답을 했어요",
+            "The terminal's answer could not be understood",
+        ),
     }
 }

@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use futures::future::{Either, select};
 use jiff::{SignedDuration, Timestamp};
 use madang_model::payment::{Approval, Card, CardKind};
-use madang_model::{AttemptKey, Money};
+use madang_model::{AttemptKey, Money, Text};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::book::{Entry, TerminalBook};
-use super::{Authorized, CardTerminal, Inquired, TerminalFault};
+use super::{Authorized, CardTerminal, Inquired, Reversed, TerminalFault};
 use crate::world::World;
 
 /// How long the terminal waits for a card: what terminals in shops do.
@@ -29,8 +29,8 @@ pub enum ChosenOutcome {
     Declined {
         /// Its code, as "051".
         code: String,
-        /// Its words, in Korean.
-        message: String,
+        /// Its words.
+        message: Text,
     },
     /// No card comes; nothing is charged, and no answer is given.
     TimedOut,
@@ -38,6 +38,8 @@ pub enum ChosenOutcome {
     Unplugged,
     /// Paid, but the answer is lost on the way.
     AnswerLost,
+    /// The same, and the terminal refuses for good to take it back.
+    ReversalRefused,
 }
 
 /// What the terminal's own screen shows.
@@ -54,10 +56,11 @@ pub enum TerminalScreen {
     Unplugged,
     Lost,
     Reversed,
+    NotReversed,
 }
 
 /// The terminal as the till's screen draws it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TerminalView {
     /// What it shows.
     pub screen: TerminalScreen,
@@ -87,6 +90,13 @@ struct State {
     book: TerminalBook,
     view: TerminalView,
     unplugged_until: Option<Timestamp>,
+}
+
+/// How long an approval stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    UntilReversed,
+    ForGood,
 }
 
 /// What the book says about an attempt that ended while a card was awaited.
@@ -133,6 +143,24 @@ impl SimulatedTerminal {
     /// Wakes whenever the view has changed.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
+    }
+
+    /// What it shows once that is no longer what was `seen`, or after `patience`; with the number to wait from next.
+    pub async fn view_after(
+        &self,
+        seen: Option<u64>,
+        patience: SignedDuration,
+    ) -> (u64, TerminalView) {
+        let mut changes = self.changes.subscribe();
+        let until = self.world.now().checked_add(patience);
+        let tired = self
+            .world
+            .clock
+            .sleep_until(until.unwrap_or(Timestamp::MAX));
+        let changed = changes.wait_for(|number| Some(*number) != seen);
+        select(std::pin::pin!(changed), tired).await;
+        let number = *self.changes.borrow();
+        (number, self.view())
     }
 
     /// What the book says about every attempt.
@@ -186,21 +214,21 @@ impl SimulatedTerminal {
     ) -> Result<Authorized, TerminalFault> {
         match outcome {
             ChosenOutcome::Approved => {
-                let entry = self.approved(amount);
+                let entry = self.approved(amount, Stands::UntilReversed);
                 self.end_with(attempt, entry, TerminalScreen::Approved)
             }
-            ChosenOutcome::AnswerLost => {
-                let entry = self.approved(amount);
-                self.end_with(attempt, entry, TerminalScreen::Lost)?;
-                Err(no_answer("승인 답을 받지 못했어요"))
-            }
+            ChosenOutcome::AnswerLost => self.lose(attempt, amount, Stands::UntilReversed),
+            ChosenOutcome::ReversalRefused => self.lose(attempt, amount, Stands::ForGood),
             ChosenOutcome::Declined { code, message } => {
                 let entry = Entry::Declined { code, message };
                 self.end_with(attempt, entry, TerminalScreen::Declined)
             }
             ChosenOutcome::TimedOut => {
                 self.show(TerminalScreen::TimedOut);
-                Err(no_answer("60초 동안 카드가 닿지 않았어요"))
+                Err(no_answer(
+                    "60초 동안 카드가 닿지 않았어요",
+                    "No card touched the reader for 60 seconds",
+                ))
             }
             ChosenOutcome::Unplugged => {
                 let until = self
@@ -210,12 +238,26 @@ impl SimulatedTerminal {
                     .unwrap_or(Timestamp::MAX);
                 self.change(|state| state.unplugged_until = Some(until));
                 self.show(TerminalScreen::Unplugged);
-                Err(no_answer("리더기가 뽑혔어요"))
+                Err(no_answer("리더기가 뽑혔어요", "The reader was unplugged"))
             }
         }
     }
 
-    fn approved(&self, amount: Money) -> Entry {
+    fn lose(
+        &self,
+        attempt: &AttemptKey,
+        amount: Money,
+        stands: Stands,
+    ) -> Result<Authorized, TerminalFault> {
+        let entry = self.approved(amount, stands);
+        self.end_with(attempt, entry, TerminalScreen::Lost)?;
+        Err(no_answer(
+            "승인 답을 받지 못했어요",
+            "The answer to the approval did not arrive",
+        ))
+    }
+
+    fn approved(&self, amount: Money, stands: Stands) -> Entry {
         let approval = Approval {
             number: format!("{:08}", self.world.chance.number() % 100_000_000),
             at: self.world.now(),
@@ -229,7 +271,11 @@ impl SimulatedTerminal {
             simulated: true,
             source: None,
         };
-        Entry::Approved { approval, amount }
+        Entry::Approved {
+            approval,
+            amount,
+            stands: stands == Stands::ForGood,
+        }
     }
 
     /// Ends an attempt, unless it was taken back a moment ago.
@@ -264,7 +310,10 @@ impl SimulatedTerminal {
         madang_journal::failpoint("terminal-after-book");
         match written {
             Ok(()) => Ok(entry),
-            Err(error) => Err(no_answer(&format!("단말기 장부를 쓰지 못했어요: {error}"))),
+            Err(error) => Err(no_answer(
+                &format!("단말기 장부를 쓰지 못했어요: {error}"),
+                &format!("The terminal could not write its book: {error}"),
+            )),
         }
     }
 
@@ -315,7 +364,7 @@ impl CardTerminal for SimulatedTerminal {
     ) -> Result<Authorized, TerminalFault> {
         if !self.plugged_in() {
             return Err(TerminalFault::NotSent {
-                message: "리더기가 연결되어 있지 않아요".into(),
+                message: not_connected(),
             });
         }
         if let Some(entry) = self.known(attempt) {
@@ -340,7 +389,9 @@ impl CardTerminal for SimulatedTerminal {
 
     async fn inquire(&self, attempt: &AttemptKey) -> Result<Inquired, TerminalFault> {
         if !self.plugged_in() {
-            return Err(no_answer("리더기가 연결되어 있지 않아요"));
+            return Err(TerminalFault::NoAnswer {
+                message: not_connected(),
+            });
         }
         if !self.can_inquire {
             return Ok(Inquired::CannotSay);
@@ -353,17 +404,32 @@ impl CardTerminal for SimulatedTerminal {
         })
     }
 
-    async fn reverse(&self, attempt: &AttemptKey) -> Result<(), TerminalFault> {
+    async fn reverse(&self, attempt: &AttemptKey) -> Result<Reversed, TerminalFault> {
         if !self.plugged_in() {
-            return Err(no_answer("리더기가 연결되어 있지 않아요"));
+            return Err(TerminalFault::NoAnswer {
+                message: not_connected(),
+            });
         }
-        self.enter(attempt, |known| match known {
-            Some(Entry::Approved { amount, .. }) => Entry::Reversed { amount },
+        let entered = self.enter(attempt, |known| match known {
+            Some(Entry::Approved {
+                amount,
+                stands: false,
+                ..
+            }) => Entry::Reversed { amount },
             Some(ended) => ended,
             None => Entry::Closed,
         })?;
+        if let Entry::Approved { .. } = entered {
+            self.show(TerminalScreen::NotReversed);
+            return Ok(Reversed::Refused {
+                message: Text::new(
+                    "단말기가 취소를 거절했어요",
+                    "The terminal refused to take it back",
+                ),
+            });
+        }
         self.show(TerminalScreen::Reversed);
-        Ok(())
+        Ok(Reversed::Done)
     }
 }
 
@@ -373,13 +439,20 @@ fn said_before(entry: Entry) -> Authorized {
         Entry::Declined { code, message } => Authorized::Declined { code, message },
         Entry::Reversed { .. } | Entry::Closed => Authorized::Declined {
             code: "CLOSED".into(),
-            message: "이미 취소된 거래예요".into(),
+            message: Text::new("이미 취소된 거래예요", "Already taken back"),
         },
     }
 }
 
-fn no_answer(message: &str) -> TerminalFault {
+fn not_connected() -> Text {
+    Text::new(
+        "리더기가 연결되어 있지 않아요",
+        "The reader is not connected",
+    )
+}
+
+fn no_answer(ko: &str, en: &str) -> TerminalFault {
     TerminalFault::NoAnswer {
-        message: message.into(),
+        message: Text::new(ko, en),
     }
 }

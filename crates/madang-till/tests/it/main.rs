@@ -1,6 +1,7 @@
 //! A till in virtual time on a real journal; and tills in processes of their own, in real time, that are killed.
 
 mod following;
+mod holding;
 mod idempotency;
 mod kill;
 mod money;

@@ -30,6 +30,7 @@ fn outcome() -> impl Strategy<Value = ChosenOutcome> {
         1 => Just(ChosenOutcome::TimedOut),
         1 => Just(ChosenOutcome::Unplugged),
         2 => Just(ChosenOutcome::AnswerLost),
+        2 => Just(ChosenOutcome::ReversalRefused),
     ]
 }
 

@@ -1,13 +1,14 @@
 //! Tap, pay, receipt: the ways of a sale and what is refused.
 
+use jiff::SignedDuration;
 use madang_model::cart::CartCommand;
-use madang_model::line::{Discount, Off};
-use madang_model::order::{OrderPaymentState, OrderState};
+use madang_model::line::{Line, Off};
+use madang_model::order::{OrderPaymentState, OrderRequest, OrderState};
 use madang_model::payment::PaymentState;
 use madang_model::receipt::{self, Copy};
-use madang_model::{ItemId, Refusal, TableId, Text};
+use madang_model::{ItemId, OrderId, Refusal, TableId};
 use madang_till::terminal::simulated::ChosenOutcome;
-use madang_till::{Command, OrderQuery, TillError};
+use madang_till::{Command, OrderQuery, PlaceOrder, TillError};
 
 use crate::world::{World, krw};
 
@@ -38,6 +39,77 @@ fn a_sale_by_card_is_paid_completed_and_has_a_receipt() {
     ] {
         assert!(paper.contains(part), "{part} is not on\n{paper}");
     }
+}
+
+#[test]
+fn an_order_of_nothing_is_done_with_its_placing() {
+    let mut world = World::new();
+    world.tap(11, 1);
+    world.take_off(Off::BasisPoints(10_000));
+    let key = world.next_key();
+    let check_out = Command::CheckOut {
+        table: None,
+        guests: None,
+    };
+    let done = world.perform_as(key.clone(), check_out.clone());
+    let order = done.expect("checked out").order.expect("an order");
+    assert_eq!(
+        (order.state, order.payment_state(), order.totals.charge),
+        (OrderState::Completed, OrderPaymentState::Completed, krw(0))
+    );
+    let number = order.receipt.clone().expect("a receipt").to_string();
+    assert_eq!(number, "20261122-1-0001");
+    let paper = receipt::sale(world.till.shop(), &order, Copy::First).join("\n");
+    for part in [
+        &number,
+        "단골 100%",
+        "받을 금액                                0",
+    ] {
+        assert!(paper.contains(part), "{part} is not on\n{paper}");
+    }
+    let mut world = world.restart();
+    assert_eq!(*world.order(order.id), *order);
+    let again = world.perform_as(key, check_out).expect("the same answer");
+    assert_eq!(again.order.map(|order| order.id), Some(order.id));
+    let refused = world.perform(Command::PayCash {
+        order: order.id,
+        received: krw(1_000),
+    });
+    assert!(matches!(
+        refused,
+        Err(TillError::Refused(Refusal::NothingToPay))
+    ));
+    world.tap(11, 1);
+    let next = world.check_out().id;
+    world.pay_card(next, ChosenOutcome::Approved);
+    let number = world.order(next).receipt.as_ref().map(ToString::to_string);
+    assert_eq!(number.as_deref(), Some("20261122-1-0002"));
+}
+
+#[test]
+fn an_order_of_nothing_at_a_table_goes_on_until_staff_complete_it() {
+    let mut world = World::with(crate::shop::restaurant(), true);
+    let seat = Command::CheckOut {
+        table: Some(TableId(1)),
+        guests: None,
+    };
+    world.tap(11, 1);
+    world.take_off(Off::BasisPoints(10_000));
+    let first = world.perform(seat.clone()).expect("seated");
+    let order = first.order.expect("an order").id;
+    let standing = |world: &World| {
+        let order = world.order(order);
+        (order.state, order.totals.charge, order.receipt.is_some())
+    };
+    assert_eq!(standing(&world), (OrderState::Opened, krw(0), false));
+    world.tap(11, 1);
+    world.take_off(Off::BasisPoints(10_000));
+    world.perform(seat).expect("a second round");
+    assert_eq!(standing(&world), (OrderState::Opened, krw(0), false));
+    world
+        .perform(Command::CompleteOrder { order })
+        .expect("completed");
+    assert_eq!(standing(&world), (OrderState::Completed, krw(0), true));
 }
 
 #[test]
@@ -226,15 +298,7 @@ fn a_split_bill_adds_up_and_gives_change() {
 fn the_cart_lives_through_a_restart() {
     let mut world = World::new();
     world.tap(11, 2);
-    let discount = Discount {
-        title: Text::plain("단골"),
-        off: Off::BasisPoints(1_000),
-        plugin: None,
-    };
-    world
-        .till
-        .change_cart(&World::cashier(), CartCommand::AddDiscount { discount })
-        .expect("a discount");
+    world.take_off(Off::BasisPoints(1_000));
     let before = world.till.cart();
     world.simulation.settle();
     let mut world = world.restart();
@@ -275,6 +339,61 @@ fn orders_are_numbered_by_business_day_and_listed_by_page() {
 }
 
 #[test]
+fn a_part_off_the_first_round_is_not_taken_off_the_next_one() {
+    let mut world = World::with(crate::shop::restaurant(), true);
+    let seat = |world: &mut World| {
+        let seated = world.perform(Command::CheckOut {
+            table: Some(TableId(1)),
+            guests: Some(2),
+        });
+        seated.expect("seated").order.expect("an order")
+    };
+    world.tap(13, 1);
+    world.take_off(Off::BasisPoints(1_000));
+    let first = seat(&mut world);
+    assert_eq!(first.totals.charge, krw(9_000));
+    world.tap(11, 1);
+    let both = seat(&mut world);
+    assert_eq!(both.totals.charge, krw(13_500));
+    let paper = receipt::sale(world.till.shop(), &both, Copy::First).join("\n");
+    let part = "단골 10%                            −1,000";
+    assert!(paper.contains(part), "{part} is not on\n{paper}");
+    let world = world.restart();
+    assert_eq!(*world.order(both.id), *both);
+}
+
+#[test]
+fn an_order_that_is_recalled_costs_what_it_cost() {
+    let check = |rounds: &[(u64, Option<u32>)], expected: i64, with_one_more: i64| {
+        let mut world = World::with(crate::shop::restaurant(), true);
+        let mut order = None;
+        for (item, off) in rounds {
+            world.tap(*item, 1);
+            if let Some(part) = off {
+                world.take_off(Off::BasisPoints(*part));
+            }
+            let seated = world.perform(Command::CheckOut {
+                table: Some(TableId(1)),
+                guests: None,
+            });
+            order = seated.expect("seated").order;
+        }
+        let order = order.expect("an order").id;
+        world.perform(Command::Recall { order }).expect("recalled");
+        let charge = |world: &World| world.till.cart().totals().expect("totals").charge;
+        assert_eq!(charge(&world), krw(expected), "{rounds:?}");
+        world.tap(13, 1);
+        assert_eq!(charge(&world), krw(with_one_more), "{rounds:?}");
+        let mut world = world.restart();
+        assert_eq!(world.check_out().totals.charge, krw(with_one_more));
+    };
+    // A part of the whole is a part again; one of a round stays its amount.
+    check(&[(13, Some(1_000))], 9_000, 18_000);
+    check(&[(13, Some(1_000)), (11, None)], 13_500, 23_500);
+    check(&[(13, None), (11, Some(1_000))], 14_050, 24_050);
+}
+
+#[test]
 fn a_second_round_joins_the_order_of_its_table() {
     let mut world = World::with(crate::shop::restaurant(), true);
     let seat = |world: &mut World| {
@@ -287,16 +406,8 @@ fn a_second_round_joins_the_order_of_its_table() {
     world.tap(11, 1);
     let first = seat(&mut world).expect("seated");
     world.tap(12, 2);
-    let discount = Discount {
-        title: Text::plain("단골"),
-        off: Off::BasisPoints(1_000),
-        plugin: None,
-    };
+    world.take_off(Off::BasisPoints(1_000));
     let cashier = World::cashier();
-    world
-        .till
-        .change_cart(&cashier, CartCommand::AddDiscount { discount })
-        .expect("a discount");
     let memo = CartCommand::SetOrderMemo {
         memo: "천천히".into(),
     };
@@ -342,6 +453,30 @@ fn a_second_round_joins_the_order_of_its_table() {
     assert!(world.till.table_order(TableId(1)).is_none());
     let next = seat(&mut world).expect("the next guests");
     assert_ne!(next.id, first.id);
+}
+
+#[test]
+fn an_order_is_promised_within_a_day() {
+    let mut world = World::new();
+    let check = |world: &mut World, minutes, expected: Result<i64, &str>| {
+        let order = requested(world);
+        let accepted = world.perform(Command::AcceptOrder { order, minutes });
+        let promised = accepted.map(|_| {
+            let order = world.order(order);
+            let request = order.request.as_ref().expect("it was asked for");
+            let ready = request.estimated_ready_at.expect("promised");
+            let accepted = request.accepted_at.expect("accepted");
+            ready.duration_since(accepted).as_mins()
+        });
+        let promised = promised.map_err(|error| error.to_string());
+        assert_eq!(promised, expected.map_err(str::to_owned));
+    };
+    check(&mut world, 0, Ok(0));
+    check(&mut world, 1_440, Ok(1_440));
+    let refused =
+        |minutes: u32| format!("an order is promised in at most 1440 minutes; it was {minutes}");
+    check(&mut world, 1_441, Err(&refused(1_441)));
+    check(&mut world, u32::MAX, Err(&refused(u32::MAX)));
 }
 
 #[test]
@@ -521,4 +656,34 @@ fn an_order_too_large_to_keep_is_refused() {
         "{error:?}"
     );
     assert_eq!(world.till.cart().lines.len(), 500, "the cart is as it was");
+}
+
+/// An order that a guest asks for.
+fn requested(world: &mut World) -> OrderId {
+    let catalog = &world.till.shop().catalog;
+    let item = catalog.item(ItemId(13)).expect("on the menu");
+    let key = world.till.next_line_key();
+    let line = Line::from_menu(catalog, item, key, 1, None).expect("a line");
+    let now = world.simulation.now();
+    let request = OrderRequest {
+        requested_at: now,
+        expires_at: now + SignedDuration::from_mins(10),
+        expected_ready_at: now + SignedDuration::from_mins(20),
+        estimated_ready_at: None,
+        accepted_at: None,
+        declined_at: None,
+        declined_reason: None,
+    };
+    let place = PlaceOrder {
+        order_key: None,
+        lines: vec![line],
+        discounts: Vec::new(),
+        memo: String::new(),
+        table: None,
+        guests: None,
+        channels: vec!["KIOSK".into()],
+        request: Some(request),
+    };
+    let placed = world.perform(Command::PlaceOrder(Box::new(place)));
+    placed.expect("asked for").order.expect("an order").id
 }

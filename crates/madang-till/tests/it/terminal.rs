@@ -5,16 +5,16 @@ use std::thread;
 
 use async_trait::async_trait;
 use futures::executor::block_on;
-use madang_model::order::OrderPaymentState;
+use madang_model::order::{OrderPaymentState, OrderState};
 use madang_model::payment::{Failure, PaymentState};
-use madang_model::{AttemptKey, OrderId, PaymentId, Refusal};
+use madang_model::{AttemptKey, OrderId, PaymentId, Refusal, Text};
 use madang_till::terminal::book::{Entry, TerminalBook};
 use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
-use madang_till::terminal::{Authorized, CardTerminal};
+use madang_till::terminal::{Authorized, CardTerminal, Reversed};
 use madang_till::world::simulation::Simulation;
 use madang_till::{Ask, Asks, Command, Settle, TillError, Verdict};
 
-use crate::world::{World, krw, payment_of};
+use crate::world::{World, events, krw, payment_of};
 
 fn order(world: &mut World) -> OrderId {
     world.tap(11, 1);
@@ -79,6 +79,18 @@ fn every_outcome_ends_as_it_must() {
         ChosenOutcome::AnswerLost,
         PaymentState::Approved,
         None,
+    );
+    check(
+        true,
+        ChosenOutcome::ReversalRefused,
+        PaymentState::Approved,
+        None,
+    );
+    check(
+        false,
+        ChosenOutcome::ReversalRefused,
+        PaymentState::NotReversed,
+        Some("not reversed"),
     );
     check(
         false,
@@ -226,7 +238,7 @@ fn an_attempt_that_is_taken_back_waits_for_no_card_any_more() {
         matches!(&said, Ok(Authorized::Declined { code, .. }) if code == "CLOSED"),
         "{said:?}"
     );
-    assert_eq!(reversed, Ok(()));
+    assert_eq!(reversed, Ok(Reversed::Done));
     let waited = simulation.now() != jiff::Timestamp::UNIX_EPOCH;
     assert!(!waited, "the next choice would have been taken for it");
 }
@@ -362,6 +374,133 @@ fn cancelling_waits_for_the_terminals_acknowledgement() {
 }
 
 #[test]
+fn a_cancellation_that_is_refused_for_good_ends_and_the_approval_stands() {
+    let mut world = World::new();
+    let order = order(&mut world);
+    let (payment, _) = world.pay_card(order, ChosenOutcome::ReversalRefused);
+    let receipt = world.order(order).receipt.clone();
+    for _ in 0..2 {
+        let done = world
+            .perform(Command::CancelPayment { order, payment })
+            .expect("the terminal's last word");
+        assert_eq!(payment_of(&done), (payment, PaymentState::Approved));
+        assert_eq!(
+            failure_of(&world, order, payment),
+            Some("The terminal refused to take it back. The approval may stand and cannot be taken back here: ask the card company".into())
+        );
+        world = world.restart();
+        let before = events(&world).len();
+        world.wait(3_600);
+        assert_eq!(events(&world).len(), before, "nothing is tried again");
+    }
+    let order = world.order(order);
+    assert_eq!(order.payment_state(), OrderPaymentState::Completed);
+    assert_eq!((&order.receipt, order.refund_receipts.len()), (&receipt, 0));
+    world.check_books(&[order.id]);
+}
+
+/// Answers nobody: it was charged, the terminal cannot say, and will not take it back.
+#[test]
+fn a_payment_that_cannot_be_taken_back_waits_for_staff_and_is_charged_once() {
+    let check = |charged: bool, expected: PaymentState, left: i64, state: OrderState| {
+        let mut world = World::with(crate::shop::cafe(), false);
+        let order = order(&mut world);
+        let (payment, ended) = world.pay_card(order, ChosenOutcome::ReversalRefused);
+        assert_eq!(ended, PaymentState::NotReversed);
+        let mut world = world.restart();
+        let before = events(&world).len();
+        world.wait(3_600);
+        assert_eq!(events(&world).len(), before, "nothing is tried again");
+        world.check_books(&[order]);
+        let unsettled: Vec<_> = world.till.unsettled_orders();
+        assert!(unsettled.iter().any(|there| there.id == order));
+        for command in [
+            Command::PayCard {
+                order,
+                amount: None,
+            },
+            Command::PayCash {
+                order,
+                received: krw(4_500),
+            },
+        ] {
+            let refused = world.perform(command).expect_err("its part is held");
+            assert!(matches!(
+                refused,
+                TillError::Refused(Refusal::PaymentNotReversed)
+            ));
+        }
+        assert!(world.till.settle(payment, Settle::Reverse).is_err());
+        let resolve = Command::ResolvePayment {
+            order,
+            payment,
+            charged,
+        };
+        let done = world.perform(resolve.clone()).expect("resolved");
+        assert_eq!(payment_of(&done), (payment, expected));
+        assert_eq!(
+            world.perform(resolve).expect_err("once").to_string(),
+            format!(
+                "the payment is {}, so there is nothing to say about it",
+                expected.word()
+            )
+        );
+        let world = world.restart();
+        let order = world.order(order);
+        assert_eq!((order.unpaid(), order.state), (krw(left), state));
+        assert_eq!(order.receipt.is_some(), charged);
+    };
+    check(true, PaymentState::Approved, 0, OrderState::Completed);
+    check(false, PaymentState::Failed, 4_500, OrderState::Opened);
+}
+
+#[test]
+fn a_failure_says_in_both_languages_what_became_of_the_money() {
+    let check = |can_inquire, outcome: ChosenOutcome, ko: &str, en: &str| {
+        let mut world = World::with(crate::shop::cafe(), can_inquire);
+        let order = order(&mut world);
+        let (payment, _) = world.pay_card(order, outcome);
+        let order = world.order(order);
+        let failure = order.payment(payment).expect("there").failure.clone();
+        let said = failure.expect("it failed").sentences();
+        assert_eq!((said.ko.as_str(), said.english()), (ko, en));
+    };
+    check(
+        false,
+        ChosenOutcome::AnswerLost,
+        "승인 답을 받지 못했어요. 승인을 취소했고(망취소) 손님에게 청구되지 않아요",
+        "The answer to the approval did not arrive. The approval was taken back and the customer is not charged",
+    );
+    check(
+        false,
+        ChosenOutcome::ReversalRefused,
+        "단말기가 취소를 거절했어요. 승인이 남아 있을 수 있고 여기서는 취소할 수 없어요. 카드사에 문의하세요",
+        "The terminal refused to take it back. The approval may stand and cannot be taken back here: ask the card company",
+    );
+    check(
+        true,
+        ChosenOutcome::Unplugged,
+        "리더기가 뽑혔어요. 손님에게 청구되지 않았어요",
+        "The reader was unplugged. The customer was not charged",
+    );
+    check(
+        true,
+        ChosenOutcome::TimedOut,
+        "60초 동안 카드가 닿지 않았어요. 손님에게 청구되지 않았어요",
+        "No card touched the reader for 60 seconds. The customer was not charged",
+    );
+    check(
+        true,
+        ChosenOutcome::Declined {
+            code: "051".into(),
+            message: Text::new("한도 초과", "Over the limit"),
+        },
+        "한도 초과 (051). 손님에게 청구되지 않았어요",
+        "Over the limit (051). The customer was not charged",
+    );
+}
+
+#[test]
 fn the_terminal_shows_one_amount_at_a_time() {
     let mut world = World::new();
     let (first, second) = (order(&mut world), order(&mut world));
@@ -395,10 +534,17 @@ fn an_unknown_payment_is_not_there() {
     ));
 }
 
+fn failure_of(world: &World, order: OrderId, payment: PaymentId) -> Option<String> {
+    let order = world.order(order);
+    let failure = order.payment(payment).expect("there").failure.as_ref();
+    failure.map(|failure| failure.sentences().english().to_owned())
+}
+
 fn kind(failure: &Failure) -> &'static str {
     match failure {
         Failure::Declined { .. } => "declined",
         Failure::NotCharged { .. } => "not charged",
         Failure::Reversed { .. } => "reversed",
+        Failure::NotReversed { .. } => "not reversed",
     }
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use madang_journal::{SqliteJournal, SqliteSettings};
+use madang_model::cart::CartCommand;
+use madang_model::line::{Discount, Off};
 use madang_model::order::Order;
 use madang_model::payment::PaymentState;
-use madang_model::{ItemId, Money, OrderId, PaymentId, money::won};
+use madang_model::{ItemId, Money, OrderId, PaymentId, Text, money::won};
 use madang_till::terminal::book::{Entry, TerminalBook};
 use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
 use madang_till::world::simulation::Simulation;
@@ -23,6 +25,8 @@ pub struct World {
     shop: Arc<madang_model::shop::Shop>,
     can_inquire: bool,
     keys: u64,
+    /// How often the till was opened.
+    lives: u8,
 }
 
 impl World {
@@ -33,17 +37,19 @@ impl World {
     pub fn with(shop: madang_model::shop::Shop, can_inquire: bool) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let start: Timestamp = "2026-11-22T03:00:00Z".parse().expect("a moment");
-        let simulation = Simulation::new(start, [7; 32]);
-        Self::open(simulation, folder, Arc::new(shop), can_inquire, 0)
+        Self::open(start, 1, folder, Arc::new(shop), can_inquire, 0)
     }
 
     fn open(
-        mut simulation: Simulation,
+        now: Timestamp,
+        lives: u8,
         folder: TempDir,
         shop: Arc<madang_model::shop::Shop>,
         can_inquire: bool,
         keys: u64,
     ) -> Self {
+        // Chance of its own in each life: two lives at one moment must not give out the same ids.
+        let mut simulation = Simulation::new(now, [6_u8.wrapping_add(lives); 32]);
         let journal =
             SqliteJournal::open(&folder.path().join("journal"), SqliteSettings::default())
                 .expect("a journal");
@@ -68,6 +74,7 @@ impl World {
             shop,
             can_inquire,
             keys,
+            lives,
         }
     }
 
@@ -81,18 +88,13 @@ impl World {
             shop,
             can_inquire,
             keys,
+            lives,
         } = self;
         let now = simulation.now();
         drop(till);
         drop(terminal);
         drop(simulation);
-        Self::open(
-            Simulation::new(now, [8; 32]),
-            folder,
-            shop,
-            can_inquire,
-            keys,
-        )
+        Self::open(now, lives.wrapping_add(1), folder, shop, can_inquire, keys)
     }
 
     pub fn cashier() -> Actor {
@@ -107,6 +109,18 @@ impl World {
         self.till
             .add_to_cart(&Self::cashier(), ItemId(item), quantity, None)
             .expect("a tap");
+    }
+
+    /// Takes something off the whole cart.
+    pub fn take_off(&self, off: Off) {
+        let discount = Discount {
+            title: Text::plain("단골"),
+            off,
+            plugin: None,
+        };
+        self.till
+            .change_cart(&Self::cashier(), CartCommand::AddDiscount { discount })
+            .expect("a discount");
     }
 
     pub fn next_key(&mut self) -> OperationKey {
@@ -183,7 +197,7 @@ impl World {
     }
 
     /// What the terminal's book and the till's orders must always agree on: each approval belongs to exactly one payment
-    /// that counts it, and no other.
+    /// that counts it or is marked as one that could not be taken back, and to no other.
     pub fn check_books(&self, orders: &[OrderId]) {
         let payments: Vec<_> = orders
             .iter()
@@ -200,10 +214,10 @@ impl World {
                 "{attempt} belongs to {} payments",
                 owners.len()
             );
-            let is_paid = owners[0].is_paid();
+            let is_known = owners[0].is_paid() || owners[0].state == PaymentState::NotReversed;
             let charged = matches!(entry, Entry::Approved { .. });
             assert_eq!(
-                charged, is_paid,
+                charged, is_known,
                 "{attempt} is {entry:?} in the book and {:?} at the till",
                 owners[0].state
             );

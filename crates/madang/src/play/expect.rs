@@ -156,10 +156,9 @@ impl Player {
             return Ok(());
         }
         if plugins.is_empty() {
-            return Err(named.map_or_else(
-                || "no plugin is there".into(),
-                |name| format!("there is no plugin `{name}`"),
-            ));
+            return Err(
+                named.map_or_else(|| "no plugin is there".into(), |name| self.no_plugin(name))
+            );
         }
         let told: Vec<_> = plugins.iter().map(state_line).collect();
         Err(told.join("; "))

@@ -8,10 +8,8 @@ use madang_model::{LineKey, Refusal, Text};
 use madang_till::Command;
 
 use super::{Player, Said, StepError, cart_line, cashier};
+use crate::nearest::{did_you_mean, did_you_mean_ko, nearest};
 use crate::script::WantedChoice;
-
-/// Names are near when at most about a third of their letters differ.
-const NEAR: f64 = 0.6;
 
 impl Player {
     pub(super) fn tap(
@@ -183,16 +181,8 @@ fn not_there<'a>(
     known: impl Iterator<Item = &'a Text>,
 ) -> StepError {
     let names = known.flat_map(|title| std::iter::once(&title.ko).chain(&title.en));
-    let near = names
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .filter(|(similar, _)| *similar > NEAR)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other));
-    let (hint, hint_ko) = near.map_or_else(Default::default, |(_, near)| {
-        (
-            format!("; did you mean “{near}”?"),
-            format!(" (‘{near}’인가요?)"),
-        )
-    });
+    let near = nearest(name, names.map(String::as_str));
+    let (hint, hint_ko) = (did_you_mean(&near), did_you_mean_ko(&near));
     StepError::Refused(Said {
         en: format!("nothing {place} is called “{name}”{hint}"),
         ko: format!("{place_ko} ‘{name}’이(가) 없어요{hint_ko}"),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use madang_model::line::Line;
 use madang_model::order::{Order, OrderRequest, OrderState};
-use madang_model::payment::{Failure, PaymentState};
+use madang_model::payment::PaymentState;
 use madang_model::{LineKey, OrderId, PaymentId, Refusal, TableId};
 use madang_till::{Actor, Answer, Command, Done, OperationKey, OrderQuery, PlaceOrder, Request};
 
@@ -66,6 +66,7 @@ impl Player {
             WantedOutcome::Timeout => ChosenOutcome::TimedOut,
             WantedOutcome::Unplugged => ChosenOutcome::Unplugged,
             WantedOutcome::Lost => ChosenOutcome::AnswerLost,
+            WantedOutcome::ReversalRefused => ChosenOutcome::ReversalRefused,
         };
         self.stage
             .terminal
@@ -321,7 +322,11 @@ impl Player {
         self.payment = Some((*order, *payment));
         let order = done.order.as_deref().map(order_line).unwrap_or_default();
         Ok(match failure {
-            Some(failure) => format!("{}: {}; {order}", state.word(), reason(failure)),
+            Some(failure) => format!(
+                "{}: {}; {order}",
+                state.word(),
+                failure.sentences().english()
+            ),
             None => format!("{}; {order}", state.word()),
         })
     }
@@ -342,11 +347,4 @@ fn order_line(order: &Order) -> String {
         format!("{} left to pay", order.unpaid().grouped())
     };
     format!("order {number} is {}, {charge}, {paid}", order.state.word())
-}
-
-fn reason(failure: &Failure) -> String {
-    match failure {
-        Failure::Declined { code, message } => format!("{message} ({code})"),
-        Failure::NotCharged { message } | Failure::Reversed { message } => message.clone(),
-    }
 }

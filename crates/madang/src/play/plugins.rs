@@ -4,6 +4,7 @@ use serde_json::Map;
 
 use super::{Player, Said, StepError};
 use crate::failure::chain;
+use crate::nearest::{did_you_mean, nearest};
 
 impl Player {
     pub(super) async fn set(
@@ -16,8 +17,13 @@ impl Player {
         let settings = self.stage.host.settings(&plugin).map_err(not_done)?;
         let input = settings
             .input(setting)
-            .ok_or_else(|| no_setting(&plugin, setting))?;
-        let value = input.value_from_text(value).map_err(not_done)?;
+            .ok_or_else(|| self.no_setting(Some(&plugin), setting))?;
+        let value = input.value_from_text(value).map_err(|bad| {
+            StepError::Refused(Said {
+                ko: bad.korean(),
+                en: bad.to_string(),
+            })
+        })?;
         let values = Map::from_iter([(setting.to_owned(), value)]);
         self.stage
             .host
@@ -70,7 +76,7 @@ impl Player {
     /// The plugin that is named, or the only one there is.
     pub(super) fn only_plugin(&self, named: Option<&str>) -> Result<String, StepError> {
         if let Some(name) = named {
-            return Ok(name.to_owned());
+            return self.installed(name);
         }
         let plugins = self.stage.host.plugins();
         match plugins.as_slice() {
@@ -84,11 +90,19 @@ impl Player {
         }
     }
 
+    fn installed(&self, name: &str) -> Result<String, StepError> {
+        let plugins = self.stage.host.plugins();
+        match plugins.iter().any(|plugin| plugin.name == name) {
+            true => Ok(name.to_owned()),
+            false => Err(StepError::Failed(self.no_plugin(name))),
+        }
+    }
+
     /// The plugin that is named, or the one whose form has that field. A plugin declares its form after it has started.
     async fn plugin_with(&self, named: Option<&str>, setting: &str) -> Result<String, StepError> {
         self.rest().await;
         if let Some(name) = named {
-            return Ok(name.to_owned());
+            return self.installed(name);
         }
         let host = &self.stage.host;
         let names: Vec<_> = host
@@ -102,17 +116,35 @@ impl Player {
             .collect();
         match names.as_slice() {
             [name] => Ok(name.clone()),
-            [] => Err(no_setting("any plugin", setting)),
+            [] => Err(self.no_setting(None, setting)),
             several => Err(StepError::Failed(format!(
                 "{} have a setting `{setting}`; write the plugin's name before it",
                 several.join(" and ")
             ))),
         }
     }
-}
 
-fn no_setting(plugin: &str, setting: &str) -> StepError {
-    StepError::Failed(format!("the form of {plugin} has no `{setting}`"))
+    /// That a plugin, or every plugin, has no such setting; with those that are there and near.
+    fn no_setting(&self, plugin: Option<&str>, setting: &str) -> StepError {
+        let host = &self.stage.host;
+        let plugins = host.plugins();
+        let known: Vec<_> = plugins
+            .iter()
+            .filter(|known| plugin.is_none_or(|name| name == known.name))
+            .filter_map(|known| host.settings(&known.name).ok())
+            .flat_map(|settings| settings.inputs)
+            .collect();
+        let near = nearest(setting, known.iter().map(|input| input.id.as_str()));
+        let hint = did_you_mean(&near);
+        let plugin = plugin.unwrap_or("any plugin");
+        StepError::Failed(format!("the form of {plugin} has no `{setting}`{hint}"))
+    }
+
+    pub(super) fn no_plugin(&self, name: &str) -> String {
+        let plugins = self.stage.host.plugins();
+        let near = nearest(name, plugins.iter().map(|plugin| plugin.name.as_str()));
+        format!("there is no plugin `{name}`{}", did_you_mean(&near))
+    }
 }
 
 fn not_done(error: impl std::error::Error) -> StepError {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use madang_journal::{Journal, Position, ReadError, ShopId};
 use madang_model::shop::Shop;
 use madang_outbound::{GatewayLimits, Network, Outbound};
-use madang_plugin_host::driver::OneLoop;
+use madang_plugin_host::driver::{OneLoop, Turns};
 use madang_plugin_host::{PluginSpec, PluginState, SealingKey};
 use madang_till::TillError;
 use madang_till::terminal::simulated::SimulatedTerminal;
@@ -40,6 +40,8 @@ pub struct Settings {
     pub seed: u64,
     /// Whether the terminal can be asked about an attempt.
     pub can_inquire: bool,
+    /// Who watches how long plugins take.
+    pub turns: Turns,
 }
 
 /// A till at work in virtual time.
@@ -154,7 +156,10 @@ impl Day {
             terminal,
             world: simulation.world(),
             sealing: SealingKey::new(*settings.folder.sealing_key()?),
-            driver: Arc::new(OneLoop::new(&simulation.local_tasks())),
+            driver: Arc::new(OneLoop::watched(
+                &simulation.local_tasks(),
+                settings.turns.clone(),
+            )),
             outbound,
         };
         let stage = simulation.run(Stage::open(parts)).map_err(stuck)??;

@@ -85,6 +85,19 @@ impl<'a, 'b> Record<'a, 'b> {
         self.output.line(&line)
     }
 
+    /// The script was given up: `plugin` did not come back.
+    ///
+    /// # Errors
+    /// [`OutputError`].
+    pub fn given_up(&mut self, plugin: &str, limit_seconds: u64) -> Result<(), OutputError> {
+        if !self.is_json {
+            return Ok(());
+        }
+        let given_up = json!({ "plugin": plugin, "limitSeconds": limit_seconds });
+        self.output
+            .json(&json!({ "end": { "ok": false, "gaveUp": given_up } }))
+    }
+
     /// Every event of the journal and every entry of the timeline since the last time, in the order of their times.
     ///
     /// # Errors

@@ -241,10 +241,11 @@ impl Line<'_> {
             ("timeout", WantedOutcome::Timeout),
             ("unplugged", WantedOutcome::Unplugged),
             ("lost", WantedOutcome::Lost),
+            ("reversal-refused", WantedOutcome::ReversalRefused),
         ];
         let chosen = self.one_of(
             &outcomes,
-            "an outcome: approved, declined, timeout, unplugged or lost",
+            "an outcome: approved, declined, timeout, unplugged, lost or reversal-refused",
         )?;
         match (&chosen, self.peek()) {
             (WantedOutcome::Declined { .. }, Some(_)) => Ok(WantedOutcome::Declined {

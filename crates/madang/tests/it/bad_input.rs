@@ -6,7 +6,7 @@ use std::io::Write;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::program::{Ended, Place};
+use crate::program::{Ended, Place, repository};
 
 fn told(ended: &Ended) -> String {
     format!("exit {}\n{}{}", ended.code, ended.stdout, ended.stderr)
@@ -56,6 +56,15 @@ fn plugins() {
             &["check", "may"]
         ),
         (&[("two/main.js", "")], &["dev", "two", "two", "--no-open"]),
+        (&[("two/main.js", "")], &["check", "two", "two"]),
+        (
+            &[
+                ("a/plugin.toml", "name = \"two\"\nversion = \"1.0.0\"\n"),
+                ("a/main.js", ""),
+                ("two/main.js", "")
+            ],
+            &["check", "a", "two", "--json"]
+        ),
         (&[("bare/main.js", "")], &["check", "--strict", "bare"]),
     ]));
 }
@@ -129,9 +138,43 @@ fn words_of_the_command_line() {
             &[],
             &["act", "--url", "http://example.com/#token=x", "clear"]
         ),
+        // Nobody may listen there: the port is for what has no port.
+        (&[], &["dev", "--no-open", "--terminal", "127.0.0.1:1"]),
+        (&[], &["dev", "--no-open", "--terminal-later"]),
         (&[], &["terminal", "--book", "b", "--listen", "0.0.0.0:0"]),
         (&[], &["backup", "--data", "gone", "--to", "copy"]),
     ]));
+}
+
+#[test]
+fn near_names_are_offered() {
+    let plugin = repository().join("plugins/refund-guard");
+    let plugin = plugin.display().to_string();
+    let told_of = |step: &str, shop: &str| {
+        let place = Place::new();
+        place.file("day.txt", step);
+        let ended = place.madang(&["run", &plugin, "--script", "day.txt", "--shop", shop]);
+        let last = ended.stderr.lines().next().unwrap_or_default().to_owned();
+        format!("exit {} {last}\n", ended.code)
+    };
+    let rows = [
+        told_of("tap 아메리카뇨", "cafe"),
+        told_of("tap 라떼", "cafe"),
+        told_of("tap 아아", "cafe"),
+        told_of("tap Latte", "cafe"),
+        told_of("tap 아메리카노 with 라쥐", "cafe"),
+        told_of("tap 아메리카노 with Ice, shot", "cafe"),
+        told_of("sold-out 소곰빵", "cafe"),
+        told_of("tap 소금빵\nremove 소굼빵", "cafe"),
+        told_of("tap 김치찌게", "restaurant"),
+        told_of("table 칭가 1", "restaurant"),
+        told_of("expect plugin refund-gard running", "cafe"),
+        told_of("set refund-gaurd limit 3", "cafe"),
+        told_of("set limt 3", "cafe"),
+        told_of("set refund-guard limits 3", "cafe"),
+        told_of("set limit 많이", "cafe"),
+    ];
+    insta::assert_snapshot!(rows.concat());
 }
 
 #[test]

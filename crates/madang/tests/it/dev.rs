@@ -1,9 +1,14 @@
 //! A till that runs, and what is done on it from outside.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, Command, Stdio};
 
-use crate::program::Place;
+use serde_json::Value;
+
+use crate::program::{Place, Till};
 
 const COUNTER: &str =
     "const say = (message) => postMessage({ name: 'toast.open', version: 1, data: { message } });
@@ -116,20 +121,82 @@ fn a_plugin_that_is_saved_is_loaded_again_and_the_cart_stays() {
     assert_eq!(till.end(), 0);
 }
 
-#[test]
-fn a_terminal_in_a_process_of_its_own_takes_the_money() {
-    let place = Place::new();
-    let mut terminal = std::process::Command::new(env!("CARGO_BIN_EXE_madang"))
-        .args(["terminal", "--book", "own.book"])
+/// A terminal that runs, and where it listens.
+fn terminal(place: &Place, listen: &str) -> (Child, String) {
+    let mut terminal = Command::new(env!("CARGO_BIN_EXE_madang"))
+        .args(["terminal", "--book", "own.book", "--listen", listen])
         .current_dir(place.path())
-        .stdout(std::process::Stdio::piped())
+        .stdout(Stdio::piped())
         .spawn()
         .expect("it runs");
     let mut address = String::new();
     let stdout = terminal.stdout.take().expect("it is piped");
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut address)
+    BufReader::new(stdout)
+        .read_line(&mut address)
         .expect("it says where");
-    let till = place.dev(&["--terminal", address.trim()]);
+    (terminal, address.trim().to_owned())
+}
+
+/// What the till's API says of its terminal.
+fn shown(till: &Till) -> Value {
+    let (_, token) = till.page.split_once("#token=").expect("a token");
+    let host = format!("127.0.0.1:{}", till.port());
+    let mut stream = TcpStream::connect(&host).expect("it listens");
+    let request = format!(
+        "GET /api/terminal HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("answered");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
+    serde_json::from_str(body).expect("JSON")
+}
+
+/// Asks until `field` of the terminal is `expected`: the till hears of the other process when that tells it.
+fn shows(till: &Till, field: &str, expected: &Value) {
+    while shown(till)[field] != *expected {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_terminal_that_comes_later_is_seen_when_it_comes() {
+    let place = Place::new();
+    let (mut first, address) = terminal(&place, "127.0.0.1:0");
+    first.kill().expect("it runs");
+    first.wait().expect("it ends");
+    let till = place.dev(&["--terminal", &address, "--terminal-later"]);
+    assert_eq!(shown(&till)["kind"], "separate");
+    assert_eq!(shown(&till)["address"], address.as_str());
+    assert_eq!(shown(&till)["answers"], false);
+    let cash = place.madang(&[
+        "act",
+        "tap 아메리카노",
+        "pay cash 5000",
+        "expect order paid",
+    ]);
+    assert_eq!(cash.code, 0, "{}{}", cash.stdout, cash.stderr);
+    let (mut second, _) = terminal(&place, &address);
+    shows(&till, "answers", &true.into());
+    let card = place.madang(&[
+        "act",
+        "tap 아메리카노",
+        "pay card approved",
+        "expect order paid",
+    ]);
+    assert_eq!(card.code, 0, "{}{}", card.stdout, card.stderr);
+    shows(&till, "screen", &"approved".into());
+    second.kill().expect("it runs");
+    second.wait().expect("it ends");
+    shows(&till, "answers", &false.into());
+    assert_eq!(till.end(), 0);
+}
+
+#[test]
+fn a_terminal_in_a_process_of_its_own_takes_the_money() {
+    let place = Place::new();
+    let (mut terminal, address) = terminal(&place, "127.0.0.1:0");
+    let till = place.dev(&["--terminal", &address]);
     let sold = place.madang(&[
         "act",
         "tap 아메리카노",
@@ -147,23 +214,62 @@ fn a_terminal_in_a_process_of_its_own_takes_the_money() {
     terminal.wait().expect("it ends");
 }
 
+const KEEPER: &str = "import { posPluginSdk } from '@tossplace/pos-plugin-sdk';
+void posPluginSdk.secureStore.get('pin').then(async (kept) => {
+  console.log('kept ' + JSON.stringify(kept));
+  await posPluginSdk.secureStore.set('pin', 'open sesame');
+  posPluginSdk.toast.open('kept');
+}, (error) => console.log('closed ' + error.message));
+";
+
 #[test]
 fn a_backup_of_a_running_till_can_be_opened() {
     let place = Place::new();
-    let till = place.dev(&["--data", "data"]);
+    place.file("keeper/index.ts", KEEPER);
+    let till = place.dev(&["--data", "data", "keeper"]);
     let act = [
         "act",
         "--data",
         "data",
+        "expect toast \"kept\"",
         "tap 아메리카노",
-        "pay cash 5000",
+        "pay card approved",
         "expect order paid",
     ];
     assert_eq!(place.madang(&act).code, 0);
-    let copied = place.madang(&["backup", "--data", "data", "--to", "restored/journal"]);
-    assert_eq!(copied.code, 0, "{}", copied.stderr);
+    let without = place.madang(&["backup", "--data", "data", "--to", "without"]);
+    let with = place.madang(&["backup", "--data", "data", "--to", "with", "--with-key"]);
+    let again = place.madang(&["backup", "--data", "data", "--to", "with"]);
     assert_eq!(till.end(), 0);
-    place.file("day.txt", "expect order paid\nexpect total 4500");
-    let restored = place.madang(&["run", "--data", "restored", "--script", "day.txt"]);
-    assert_eq!(restored.code, 0, "{}", restored.stderr);
+    assert_eq!([without.code, with.code, again.code], [0, 0, 2]);
+    assert!(!place.path().join("without/key").exists());
+    for name in ["key", "terminal.book"] {
+        let original = place.path().join("data").join(name);
+        let copy = place.path().join("with").join(name);
+        let mode = fs::metadata(&copy)
+            .expect("it is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+        let read = |path| fs::read(path).expect("it is there");
+        assert_eq!(read(copy), read(original), "{name}");
+    }
+    let told = [without.stdout, with.stdout, again.stderr].concat();
+    insta::assert_snapshot!("backup", told);
+    place.file(
+        "day.txt",
+        "expect order paid\nexpect total 4500\ncancel-payment last\nexpect cancelled",
+    );
+    let restored = |copy: &str| {
+        let ended = place.madang(&["run", "--data", copy, "--script", "day.txt", "keeper"]);
+        assert_eq!(ended.code, 0, "{copy}: {}{}", ended.stdout, ended.stderr);
+        let line = ended
+            .stdout
+            .lines()
+            .find(|line| line.contains("keeper · log"));
+        line.unwrap_or_default().trim().to_owned()
+    };
+    assert_eq!(restored("with"), "keeper · log: kept \"open sesame\"");
+    let closed = restored("without");
+    assert!(closed.contains("closed"), "{closed}");
 }

@@ -38,7 +38,16 @@ impl Place {
     }
 
     pub fn madang(&self, arguments: &[&str]) -> Ended {
-        let output = self.command(arguments).output().expect("the program runs");
+        self.ended(&mut self.command(arguments))
+    }
+
+    /// The same with every line of the log.
+    pub fn madang_with_log(&self, arguments: &[&str]) -> Ended {
+        self.ended(self.command(arguments).env("MADANG_LOG", "trace"))
+    }
+
+    fn ended(&self, command: &mut Command) -> Ended {
+        let output = command.output().expect("the program runs");
         Ended {
             code: output.status.code().unwrap_or(-1),
             stdout: self.redacted(&output.stdout),

@@ -92,6 +92,10 @@ fn a_cashier_can_do_everything_in_a_script() {
          expect order paid
          cancel-payment last
          expect cancelled
+         tap 아메리카노
+         pay card reversal-refused
+         cancel-payment last
+         expect order paid
          tap 카페라떼
          pay card timeout
          expect order open
@@ -160,4 +164,49 @@ fn data_is_kept_from_one_run_to_the_next() {
         let ended = place.madang(&["run", "--script", script, "--data", "data"]);
         assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
     }
+}
+
+/// Nothing interrupts these: a property of a billion billion elements is looked up, or a text searched for itself.
+const NEVER_COME_BACK: [&str; 2] = [
+    "Array.prototype.reverse.call({ length: 2 ** 53 - 1 });",
+    "'a'.repeat(8e6).indexOf('a'.repeat(4e6) + 'b');",
+];
+
+#[test]
+fn a_plugin_that_never_comes_back_ends_the_run() {
+    for call in NEVER_COME_BACK {
+        let place = Place::new();
+        place.file(
+            "stuck/main.js",
+            &format!("self.onmessage = () => {{ {call} }};"),
+        );
+        place.file("day.txt", "clear");
+        let ended = place.madang(&[
+            "run",
+            "stuck",
+            "--script",
+            "day.txt",
+            "--give-up-after",
+            "1",
+            "--json",
+        ]);
+        assert_eq!(ended.code, 124, "{}{}", ended.stdout, ended.stderr);
+        let last = ended.stdout.lines().last().unwrap_or_default();
+        assert_eq!(
+            last,
+            r#"{"end":{"ok":false,"gaveUp":{"plugin":"stuck","limitSeconds":1}}}"#
+        );
+        insta::assert_snapshot!("never_comes_back", ended.stderr);
+    }
+}
+
+#[test]
+fn a_log_that_is_not_read_at_a_terminal_has_no_colours() {
+    let place = Place::new();
+    place.file("plugin/main.js", "");
+    place.file("day.txt", "tap 아메리카노\npay cash 5000");
+    let ended = place.madang_with_log(&["run", "plugin", "--script", "day.txt"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("TRACE"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains('\x1b'), "{}", ended.stderr);
 }

@@ -126,6 +126,10 @@ fn cards_end_as_they_are_told() {
     check("pay card unplugged", card(WantedOutcome::Unplugged, None));
     check("pay card lost", card(WantedOutcome::Lost, None));
     check(
+        "pay card reversal-refused",
+        card(WantedOutcome::ReversalRefused, None),
+    );
+    check(
         "pay external 계좌 4500",
         Step::PayExternal {
             source: "계좌".into(),

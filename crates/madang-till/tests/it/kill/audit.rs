@@ -139,7 +139,8 @@ impl Book {
     }
 }
 
-/// Each approval belongs to exactly one payment or is reversed; none is in neither.
+/// Each approval belongs to exactly one payment, which counts it or is marked as one that cannot be reversed, or is reversed;
+/// none is in neither.
 fn the_book_and_the_journal_agree(book: &Book, orders: &Orders) {
     let payments: Vec<&Payment> = orders.values().flat_map(|order| &order.payments).collect();
     for (attempt, entries) in &book.0 {
@@ -159,8 +160,20 @@ fn the_book_and_the_journal_agree(book: &Book, orders: &Orders) {
     for payment in payments {
         let entries = book.of(payment);
         let agrees = match (payment.method, payment.state, entries) {
-            (Method::Card, PaymentState::Approved, [Entry::Approved { approval, amount }]) => {
-                payment.approval.as_ref() == Some(approval) && payment.parts.amount == *amount
+            (
+                Method::Card,
+                PaymentState::Approved,
+                [
+                    Entry::Approved {
+                        approval, amount, ..
+                    },
+                ],
+            ) => payment.approval.as_ref() == Some(approval) && payment.parts.amount == *amount,
+            (Method::Card, PaymentState::NotReversed, [Entry::Approved { amount, stands, .. }]) => {
+                *stands
+                    && payment.approval.is_none()
+                    && payment.parts.amount == *amount
+                    && matches!(payment.failure, Some(Failure::NotReversed { .. }))
             }
             (Method::Card, PaymentState::Cancelled, [_, Entry::Reversed { amount }]) => {
                 payment.parts.amount == *amount
@@ -176,7 +189,7 @@ fn the_book_and_the_journal_agree(book: &Book, orders: &Orders) {
                 Some(Failure::NotCharged { .. } | Failure::Reversed { .. }) => {
                     !matches!(entries.last(), Some(Entry::Approved { .. }))
                 }
-                None => false,
+                Some(Failure::NotReversed { .. }) | None => false,
             },
             (
                 Method::Cash | Method::External,

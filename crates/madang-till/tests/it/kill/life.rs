@@ -50,7 +50,9 @@ pub enum Sale {
     TimedOut,
     Unplugged,
     Split,
+    ReversalRefused,
     CardBack,
+    CardNotBack,
     CashBack,
     CalledOff,
     /// Nobody has chosen yet how the terminal ends it.
@@ -58,11 +60,13 @@ pub enum Sale {
 }
 
 /// Every kind that ends by itself.
-pub const SALES: [Sale; 9] = [
+pub const SALES: [Sale; 11] = [
     Sale::Approved,
     Sale::CardBack,
     Sale::AnswerLost,
     Sale::Split,
+    Sale::ReversalRefused,
+    Sale::CardNotBack,
     Sale::Unplugged,
     Sale::CashBack,
     Sale::Declined,
@@ -169,6 +173,10 @@ impl Counter {
             Sale::AnswerLost => self.card_or_cash(order, ChosenOutcome::AnswerLost).await,
             Sale::TimedOut => self.card_or_cash(order, ChosenOutcome::TimedOut).await,
             Sale::Unplugged => self.card_or_cash(order, ChosenOutcome::Unplugged).await,
+            Sale::ReversalRefused => {
+                self.card_or_cash(order, ChosenOutcome::ReversalRefused)
+                    .await
+            }
             Sale::Split => {
                 let part = Some(krw(3_000));
                 self.card(order, part, Some(ChosenOutcome::Approved)).await;
@@ -176,6 +184,11 @@ impl Counter {
             }
             Sale::CardBack => {
                 let payment = self.card(order, None, Some(ChosenOutcome::Approved)).await;
+                self.give_back(order, payment).await;
+            }
+            Sale::CardNotBack => {
+                let refused = Some(ChosenOutcome::ReversalRefused);
+                let payment = self.card(order, None, refused).await;
                 self.give_back(order, payment).await;
             }
             Sale::CashBack => {
