@@ -129,7 +129,7 @@ impl Body for RequestBody {
         match &mut *self {
             Self::Whole(bytes) => {
                 let frame = ready!(Pin::new(bytes).poll_frame(context));
-                Poll::Ready(frame.map(|Ok(frame)| Ok(frame)))
+                Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
             }
             Self::Streamed { stream, bytes_left } => {
                 let Some(chunk) = ready!(stream.chunks.as_mut().poll_next(context)) else {
