@@ -7,21 +7,9 @@ use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
     limits::CallLimits,
+    request::Request,
     send_error::{Part, SendErrorKind},
 };
-
-/// One request.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// The method.
-    pub method: Method,
-    /// The absolute address, as the caller wrote it.
-    pub url: String,
-    /// The caller's headers, in order; a name may stand more than once.
-    pub headers: Vec<(String, String)>,
-    /// The body, if there is one.
-    pub body: Option<Bytes>,
-}
 
 /// One answer, whatever its status: a redirect is an answer, and so is a 500.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +18,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers in the order received, names in lower case; bytes beyond ASCII are read as Latin-1.
     pub headers: Vec<(String, String)>,
-    /// The body, not decompressed: a call asks for no compression unless its caller does.
+    /// The body as it came; made readable where the terms of the call say so.
     pub body: Bytes,
 }
 
@@ -82,6 +70,11 @@ impl Method {
         }
     }
 
+    /// Whether it changes nothing on the other side.
+    pub(crate) fn is_safe(self) -> bool {
+        matches!(self, Self::Get | Self::Head | Self::Options)
+    }
+
     /// RFC 9110 gives a body in GET and HEAD no meaning, and some servers take it for the next request.
     fn may_have_body(self) -> bool {
         !matches!(self, Self::Get | Self::Head)
@@ -115,7 +108,7 @@ impl FromStr for Method {
     }
 }
 
-impl Call {
+impl Request {
     /// The body as it will be sent.
     pub(crate) fn checked_body(&self, limits: &CallLimits) -> Result<Bytes, SendErrorKind> {
         let Some(body) = &self.body else {
@@ -172,10 +165,7 @@ impl Call {
 
     /// A caller may repeat these, since many libraries do, but not contradict them.
     fn our_headers(&self, authority: &str) -> Vec<(HeaderName, String)> {
-        let mut ours = vec![
-            (header::HOST, authority.to_owned()),
-            (header::CONNECTION, "close".to_owned()),
-        ];
+        let mut ours = vec![(header::HOST, authority.to_owned())];
         let body_bytes = self.body.as_ref().map_or(0, Bytes::len);
         if body_bytes > 0 || self.method.expects_body() {
             ours.push((header::CONTENT_LENGTH, body_bytes.to_string()));
@@ -219,6 +209,7 @@ fn not_yours(name: &HeaderName) -> SendErrorKind {
 /// or speak to a proxy on the way.
 fn is_the_connection_s(name: &HeaderName) -> bool {
     const NAMES: &[&str] = &[
+        "connection",
         "content-length",
         "expect",
         "http2-settings",
@@ -235,20 +226,19 @@ fn is_the_connection_s(name: &HeaderName) -> bool {
 mod tests {
     use super::*;
 
-    fn call(method: Method, headers: &[(&str, &str)], body: Option<&'static str>) -> Call {
-        Call {
-            method,
-            url: String::new(),
+    fn call(method: Method, headers: &[(&str, &str)], body: Option<&'static str>) -> Request {
+        Request {
             headers: headers
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             body: body.map(|body| Bytes::from_static(body.as_bytes())),
+            ..Request::new(method, "")
         }
     }
 
     #[track_caller]
-    fn check(call: &Call, expected: Result<&str, &str>) {
+    fn check(call: &Request, expected: Result<&str, &str>) {
         let got = call
             .checked_headers("example.com", &CallLimits::default())
             .map(|headers| {
@@ -267,20 +257,20 @@ mod tests {
     #[test]
     fn headers_are_the_callers_but_for_those_of_the_connection() {
         use Method::{Get, Post};
-        let plain = Ok("connection: close; host: example.com");
+        let plain = Ok("host: example.com");
         check(&call(Get, &[], None), plain);
         check(&call(Get, &[("Host", "example.com")], None), plain);
         check(
             &call(Get, &[("X-Key", "a"), ("x-key", "b")], None),
-            Ok("connection: close; host: example.com; x-key: a; x-key: b"),
+            Ok("host: example.com; x-key: a; x-key: b"),
         );
         check(
             &call(Post, &[("Content-Length", "3")], Some("abc")),
-            Ok("connection: close; content-length: 3; host: example.com"),
+            Ok("content-length: 3; host: example.com"),
         );
         check(
             &call(Post, &[], None),
-            Ok("connection: close; content-length: 0; host: example.com"),
+            Ok("content-length: 0; host: example.com"),
         );
         for (name, value) in [
             ("Host", "other.example"),

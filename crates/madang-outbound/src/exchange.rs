@@ -1,210 +1,288 @@
-//! One request and one answer over one connection.
-//!
-//! A connection carries one call: what a caller left on it cannot meet another's, and there is no question which of two
-//! calls a half-read answer belongs to. Sharing them per caller and origin is worth it where calls are frequent.
+//! One request and the head of its answer over a connection that stands.
+
+mod failure;
+mod meter;
+mod tasks;
 
 use std::{
-    future::Future,
-    io,
-    pin::{Pin, pin},
-    sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
-use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response, StatusCode,
-    body::{Body, Incoming},
-    client::conn::http1,
-    header::HeaderMap,
+    body::Incoming,
+    client::conn::{http1, http2},
+    header,
 };
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use hyper_util::rt::{TokioIo, TokioTimer};
 
+pub(crate) use self::{failure::kind_of, meter::Meter};
+use self::{failure::was_refused_untouched, meter::Metered, tasks::Tasks};
 use crate::{
-    call::{Answer, within},
     dial::Connection,
     limits::CallLimits,
-    send_error::{Part, SendError, SendErrorKind, Stage},
+    progress::Progress,
+    request::RequestBody,
+    send_error::{Part, SendErrorKind},
+    tls::Protocol,
 };
 
-/// How far a call has come: what a time-out names, and what decides whether the other side may have acted.
-pub(crate) struct Progress(Mutex<Stage>);
+/// Where requests are handed in.
+#[derive(Debug)]
+pub(crate) enum Sender {
+    /// HTTP/1.1: one call at a time.
+    One(http1::SendRequest<RequestBody>),
+    /// HTTP/2: clones share the connection.
+    Many(http2::SendRequest<RequestBody>, Arc<ServerRoom>),
+}
 
-impl Progress {
-    pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Stage::Resolving)))
+/// How many calls at once the server of an HTTP/2 connection allows; it may say so at any time.
+#[derive(Debug)]
+pub(crate) struct ServerRoom(AtomicUsize);
+
+impl Sender {
+    pub(crate) fn is_closed(&self) -> bool {
+        match self {
+            Self::One(sender) => sender.is_closed(),
+            Self::Many(sender, _) => sender.is_closed(),
+        }
     }
 
-    pub(crate) fn enter(&self, stage: Stage) {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *current = stage.max(*current);
+    pub(crate) async fn is_ready(&mut self) -> bool {
+        match self {
+            Self::One(sender) => sender.ready().await.is_ok(),
+            Self::Many(sender, _) => sender.ready().await.is_ok(),
+        }
     }
 
-    pub(crate) fn stage(&self) -> Stage {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn failed(&self, kind: SendErrorKind) -> SendError {
-        if self.stage() < Stage::Awaiting {
-            SendError::refused(kind)
-        } else {
-            SendError::unknown(kind)
+    /// How many calls at once its server takes.
+    pub(crate) fn room(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Many(_, room) => room.0.load(Ordering::Relaxed),
         }
     }
 }
 
-/// Sends `request` and reads the answer to its end.
-pub(crate) async fn exchange(
-    connection: Box<dyn Connection>,
-    request: Request<Full<Bytes>>,
-    limits: &CallLimits,
-    progress: &Arc<Progress>,
-) -> Result<Answer, SendErrorKind> {
-    let wire = Wire {
-        connection,
-        progress: Arc::clone(progress),
-    };
-    let failed = |error| kind_of(error, limits);
-    let (mut requests, driver) = http1::Builder::new()
-        .max_headers(limits.answer_headers_max)
-        .max_buf_size(limits.answer_head_bytes_max.max(HYPER_BUFFER_BYTES_MIN))
-        .handshake(TokioIo::new(wire))
-        .await
-        .map_err(failed)?;
-    let answer = async {
-        let response = requests.send_request(request).await.map_err(failed)?;
-        progress.enter(Stage::Reading);
-        read(response, limits).await
-    };
-    driven(driver, answer).await
+/// A connection on which HTTP has begun. Whoever holds it must poll `driver`; dropping that closes the socket.
+pub(crate) struct Started {
+    pub(crate) sender: Sender,
+    pub(crate) driver: Pin<Box<dyn Future<Output = ()> + Send>>,
+    pub(crate) meter: Arc<Meter>,
+}
+
+/// Bounds on the heads of answers; a connection keeps those that it was opened with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct HeadLimits {
+    pub(crate) bytes_max: usize,
+    pub(crate) headers_max: usize,
+}
+
+impl HeadLimits {
+    pub(crate) fn of(limits: &CallLimits) -> Self {
+        Self {
+            bytes_max: limits.answer_head_bytes_max,
+            headers_max: limits.answer_headers_max,
+        }
+    }
+
+    /// HTTP/1.1 with these bounds.
+    pub(crate) fn http1(self) -> http1::Builder {
+        let mut builder = http1::Builder::new();
+        builder
+            .max_headers(self.headers_max)
+            .max_header_size(self.bytes_max)
+            .max_buf_size(self.buffer_bytes());
+        builder
+    }
+
+    fn buffer_bytes(self) -> usize {
+        self.bytes_max.max(HYPER_BUFFER_BYTES_MIN)
+    }
+
+    pub(crate) fn exceeded(self) -> SendErrorKind {
+        SendErrorKind::TooLarge {
+            part: Part::AnswerHead,
+            limit: self.bytes_max,
+        }
+    }
 }
 
 /// hyper panics when asked for less.
 const HYPER_BUFFER_BYTES_MIN: usize = 8192;
 
-/// Polls the connection beside the answer, in one task, so that dropping that task closes the socket. The connection's own
-/// result says nothing that the answer's does not.
-async fn driven<T>(driver: impl Future, answer: impl Future<Output = T>) -> T {
-    let mut driver = pin!(driver);
-    let mut answer = pin!(answer);
-    tokio::select! {
-        biased;
-        answer = &mut answer => answer,
-        _ = &mut driver => answer.await,
+/// Begins HTTP on a fresh connection.
+pub(crate) async fn start(
+    connection: Box<dyn Connection>,
+    protocol: Protocol,
+    head: HeadLimits,
+) -> Result<Started, SendErrorKind> {
+    match protocol {
+        Protocol::Http1 => start_http1(connection, head).await,
+        Protocol::Http2 => start_http2(connection, head).await,
     }
+    .map_err(|error| kind_of(error, head))
 }
 
-async fn read(response: Response<Incoming>, limits: &CallLimits) -> Result<Answer, SendErrorKind> {
-    let (head, body) = response.into_parts();
-    if head.status == StatusCode::SWITCHING_PROTOCOLS {
-        return Err(SendErrorKind::UnaskedUpgrade);
-    }
-    Ok(Answer {
-        status: head.status.as_u16(),
-        headers: as_text(&head.headers),
-        body: read_body(body, limits).await?,
+async fn start_http1(
+    connection: Box<dyn Connection>,
+    head: HeadLimits,
+) -> Result<Started, hyper::Error> {
+    let meter = Arc::new(Meter::new(head.buffer_bytes()));
+    let metered = Metered::new(connection, Arc::clone(&meter));
+    let (sender, driver) = head.http1().handshake(TokioIo::new(metered)).await?;
+    // What ends a connection is told by the answer that it cuts off.
+    let driver = Box::pin(async move { drop(driver.await) });
+    Ok(Started {
+        sender: Sender::One(sender),
+        driver,
+        meter,
     })
 }
 
-async fn read_body(mut body: Incoming, limits: &CallLimits) -> Result<Bytes, SendErrorKind> {
-    let bytes_max = limits.answer_body_bytes_max;
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    within(Part::AnswerBody, announced, bytes_max)?;
-    // Grown as it arrives: an announced length is only a claim, and memory is not given for claims.
-    let mut read = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| kind_of(error, limits))?;
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        within(Part::AnswerBody, read.len() + data.len(), bytes_max)?;
-        read.extend_from_slice(&data);
-    }
-    Ok(read.freeze())
-}
-
-fn as_text(headers: &HeaderMap) -> Vec<(String, String)> {
-    let latin_1 = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect();
-    headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), latin_1(value.as_bytes())))
-        .collect()
-}
-
-fn kind_of(error: hyper::Error, limits: &CallLimits) -> SendErrorKind {
-    if error.is_parse_too_large() {
-        let limit = limits.answer_head_bytes_max;
-        SendErrorKind::TooLarge {
-            part: Part::AnswerHead,
-            limit,
-        }
-    } else if error.is_incomplete_message() || ended_early(&error) {
-        SendErrorKind::CutShort(error)
-    } else if error.is_parse() || is_malformed_body(&error) {
-        SendErrorKind::Protocol(error)
-    } else {
-        SendErrorKind::Broken(error)
-    }
-}
-
-/// A body shorter than announced reaches us as an I/O error of this kind.
-fn ended_early(error: &hyper::Error) -> bool {
-    io_kind(error) == Some(io::ErrorKind::UnexpectedEof)
-}
-
-/// Broken chunk sizes reach us as I/O errors of these kinds.
-fn is_malformed_body(error: &hyper::Error) -> bool {
-    matches!(
-        io_kind(error),
-        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
-    )
-}
-
-fn io_kind(error: &hyper::Error) -> Option<io::ErrorKind> {
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return Some(error.kind());
-        }
-        source = error.source();
-    }
-    None
-}
-
-/// Notes the moment the first byte of a request is handed to the connection: from then on nobody can say that the other
-/// side did not receive it.
-struct Wire {
+async fn start_http2(
     connection: Box<dyn Connection>,
-    progress: Arc<Progress>,
+    head: HeadLimits,
+) -> Result<Started, hyper::Error> {
+    let (tasks, executor) = Tasks::new();
+    let header_list_bytes_max = u32::try_from(head.bytes_max).unwrap_or(u32::MAX);
+    let (sender, mut connection) = http2::Builder::new(executor)
+        .timer(TokioTimer::new())
+        .max_header_list_size(header_list_bytes_max)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .max_frame_size(FRAME_BYTES_MAX)
+        .max_send_buf_size(SEND_BUFFER_BYTES_MAX)
+        .max_concurrent_reset_streams(RESET_STREAMS_KEPT)
+        .max_local_error_reset_streams(PEER_ERRORS_MAX)
+        .keep_alive_interval(PING_INTERVAL)
+        .keep_alive_timeout(PING_TIMEOUT)
+        .handshake(TokioIo::new(connection))
+        .await?;
+    let room = Arc::new(ServerRoom(AtomicUsize::new(usize::MAX)));
+    let told = Arc::clone(&room);
+    let driver = Box::pin(async move {
+        let ended = poll_fn(|context| {
+            let ended = Pin::new(&mut connection).poll(context);
+            let allowed = connection.current_max_send_streams();
+            told.0.store(allowed, Ordering::Relaxed);
+            ended
+        });
+        drop(ended.await);
+        drop(tasks);
+    });
+    Ok(Started {
+        sender: Sender::Many(sender, room),
+        driver,
+        meter: Arc::new(Meter::new(0)),
+    })
 }
 
-impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        self.progress.enter(Stage::Awaiting);
-        Pin::new(&mut self.connection).poll_write(context, bytes)
-    }
+/// How much of one answer a server may send before we have read it: what one caller who reads slowly can hold in memory.
+const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
+/// The same for all answers of a connection together.
+const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
+/// The protocol's own default; larger frames only keep other streams waiting.
+const FRAME_BYTES_MAX: u32 = 16 * 1024;
+/// A body to send is in memory already; this much of it is cut into frames at a time.
+const SEND_BUFFER_BYTES_MAX: usize = 64 * 1024;
+/// Streams that we called off are remembered for a while, so that what still arrives for them is no offence; no more than
+/// these, so that calling off costs no memory.
+const RESET_STREAMS_KEPT: usize = 32;
+/// A server that breaks the rules on this many streams is not spoken to any longer.
+const PEER_ERRORS_MAX: usize = 64;
+/// A line that is dead without a word is found out this soon, while a call waits on it.
+const PING_INTERVAL: Duration = Duration::from_secs(10);
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.connection).poll_flush(context)
-    }
+/// A request that brought no head of an answer.
+#[derive(Debug)]
+pub(crate) struct Lost {
+    pub(crate) kind: SendErrorKind,
+    /// The other side cannot have acted on it.
+    pub(crate) untouched: bool,
+    /// Not one byte of an answer came.
+    pub(crate) silent: bool,
+}
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.connection).poll_shutdown(context)
+impl Lost {
+    /// Not to be sent again on any account.
+    pub(crate) fn for_good(kind: SendErrorKind) -> Self {
+        Self {
+            kind,
+            untouched: false,
+            silent: false,
+        }
     }
 }
 
-impl AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.connection).poll_read(context, buffer)
+/// Sends `request` (its address absolute, as HTTP/2 needs it) and waits for the head of its answer.
+pub(crate) async fn exchange(
+    sender: &mut Sender,
+    meter: &Meter,
+    request: Request<RequestBody>,
+    head: HeadLimits,
+    progress: &Arc<Progress>,
+) -> Result<Response<Incoming>, Lost> {
+    let response = match sender {
+        Sender::One(sender) => one(sender, meter, request, head, progress).await,
+        Sender::Many(sender, _) => many(sender, request, head, progress).await,
+    }?;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return Err(Lost::for_good(SendErrorKind::UnaskedUpgrade));
     }
+    if response.headers().len() > head.headers_max {
+        return Err(Lost::for_good(head.exceeded()));
+    }
+    Ok(response)
+}
+
+async fn one(
+    sender: &mut http1::SendRequest<RequestBody>,
+    meter: &Meter,
+    mut request: Request<RequestBody>,
+    head: HeadLimits,
+    progress: &Arc<Progress>,
+) -> Result<Response<Incoming>, Lost> {
+    if let Some(path_and_query) = request.uri().path_and_query() {
+        *request.uri_mut() = path_and_query.clone().into();
+    }
+    meter.begin(Arc::clone(progress));
+    let sent = sender.try_send_request(request).await;
+    let seen = meter.end();
+    sent.map_err(|error| Lost {
+        kind: kind_of(error.into_error(), head),
+        untouched: !seen.sent,
+        silent: !seen.received,
+    })
+}
+
+async fn many(
+    sender: &mut http2::SendRequest<RequestBody>,
+    mut request: Request<RequestBody>,
+    head: HeadLimits,
+    progress: &Arc<Progress>,
+) -> Result<Response<Incoming>, Lost> {
+    for name in [header::HOST, header::CONNECTION] {
+        request.headers_mut().remove(name);
+    }
+    // Calls share the connection, so its bytes cannot tell whose they are; a stream says itself when it was refused.
+    progress.sent();
+    sender.try_send_request(request).await.map_err(|error| {
+        let untouched = error.message().is_some() || was_refused_untouched(error.error());
+        if untouched {
+            progress.sent_in_vain();
+        }
+        Lost {
+            kind: kind_of(error.into_error(), head),
+            untouched,
+            silent: true,
+        }
+    })
 }

@@ -1,42 +1,47 @@
-//! The way of one call: check, admit, resolve, connect, ask.
+//! The way of one call: check, admit, send.
 
 use std::{
     future::Future,
-    io,
-    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
+    time::SystemTime,
 };
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::Request;
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinHandle,
     time::timeout,
 };
-use url::Host;
 
 use crate::{
-    call::{Answer, Call},
-    dial::{Connection, Dial, Resolve, SystemResolve, TcpDial},
-    exchange::{Progress, exchange},
-    grant::{Caller, Scheme},
-    limits::{CallLimits, GatewayLimits},
-    send_error::{SendError, SendErrorKind, Stage},
+    cache::Cache,
+    calling::{Calling, Errand},
+    chance::Chance,
+    chaos::{Chaos, Plight},
+    client::Client,
+    connect::{Connector, Manner},
+    dial::{Dial, Resolve, SystemResolve, TcpDial},
+    grant::{Caller, Origin},
+    limits::GatewayLimits,
+    pool::{Pool, PoolCounts},
+    progress::Progress,
+    response::Response,
+    route::{Route, RouteError},
+    send_error::{SendError, SendErrorKind},
     target::Target,
-    tls::{Roots, Tls},
+    tls::{Offer, Roots, Tls, TlsMode},
+    upstream::{Manual, UpstreamView, Upstreams},
+    websocket::{Asking, Opened, SocketCall, SocketLimits, WebSocket, handshake},
+    wire::Wire,
 };
 
 /// The gateway. Clones share everything.
 #[derive(Clone)]
 pub struct Outbound {
     runtime: Handle,
-    way_out: Arc<WayOut>,
+    shared: Arc<Shared>,
 }
 
 /// The network as the gateway sees it.
@@ -47,12 +52,18 @@ pub struct Network {
     pub dial: Arc<dyn Dial>,
     /// Whom https trusts.
     pub roots: Roots,
+    /// Where pauses get their spread from.
+    pub chance: Arc<dyn Chance>,
+    /// What servers' dates are compared with.
+    pub wall_clock: Arc<dyn WallClock>,
 }
 
 impl Network {
     /// The machine's own.
-    pub fn system() -> Self {
+    pub fn system(chance: Arc<dyn Chance>, wall_clock: Arc<dyn WallClock>) -> Self {
         Self {
+            chance,
+            wall_clock,
             resolve: Arc::new(SystemResolve::default()),
             dial: Arc::new(TcpDial),
             roots: Roots::System,
@@ -60,92 +71,156 @@ impl Network {
     }
 }
 
+/// What time it is for people, which is what servers' dates are compared with.
+pub trait WallClock: Send + Sync {
+    /// Now.
+    fn now(&self) -> SystemTime;
+}
+
 impl Outbound {
     /// A gateway whose sockets and timers live on `runtime`; callers may run on any executor.
     pub fn new(runtime: Handle, network: Network, limits: GatewayLimits) -> Self {
-        let way_out = Arc::new(WayOut {
-            admitted: Arc::new(Semaphore::new(limits.in_flight_max)),
+        let connector = Arc::new(Connector {
             resolve: network.resolve,
             dial: network.dial,
             tls: Tls::new(network.roots),
+            addresses_max: limits.addresses_max,
+        });
+        let pool = Pool::new(limits.pool.clone());
+        let chaos = Chaos::default();
+        let wire = Wire::new(Arc::clone(&connector), Arc::clone(&pool), chaos.clone());
+        let shared = Arc::new(Shared {
+            admitted: Arc::new(Semaphore::new(limits.in_flight_max)),
+            sockets: Arc::new(Semaphore::new(limits.sockets_max)),
+            upstreams: Upstreams::new(Arc::clone(&network.chance), limits.upstreams.clone()),
+            cache: Cache::new(limits.cache.clone()),
+            chance: network.chance,
+            wall_clock: network.wall_clock,
+            connector,
+            pool,
+            chaos,
+            wire,
             limits,
         });
-        Self { runtime, way_out }
+        Self { runtime, shared }
     }
 
-    /// Makes `call` for `caller` and brings the answer, whatever its status, within `deadline` (from now, at most
-    /// [`GatewayLimits::deadline_max`]). Dropping the future calls the call off and closes its socket.
-    pub async fn send(
+    /// The calls of `caller` on `route`.
+    pub fn client(&self, caller: Caller, route: Route) -> Result<Client, RouteError> {
+        self.shared.pool.keep_granted(&caller);
+        Client::new(self.clone(), Arc::new(caller), route)
+    }
+
+    /// Makes a call in a task of the gateway's runtime, so that whoever asked may be polled elsewhere. Dropping the future calls the
+    /// call off and closes its socket.
+    pub(crate) async fn make(
+        &self,
+        caller: Arc<Caller>,
+        route: Arc<Route>,
+        errand: Errand,
+    ) -> Result<Response, SendError> {
+        let admission = self.shared.admit().map_err(SendError::refused)?;
+        let shared = Arc::clone(&self.shared);
+        let task = self.runtime.spawn(async move {
+            let calling = Calling::new(shared, caller, route, errand.context.clone());
+            let mut response = calling.run(errand).await?;
+            response.keep(admission);
+            Ok(response.piped())
+        });
+        CalledOffOnDrop(task).await
+    }
+
+    /// Every server that was called lately, by origin and caller.
+    pub fn upstreams(&self) -> Vec<UpstreamView> {
+        self.shared.upstreams.views()
+    }
+
+    /// Holds calls to `origin` back, lets them all through, or leaves them to the breaker again: those of one caller, or everybody's.
+    /// Says how many upstreams that were.
+    pub fn set_upstream(&self, origin: &Origin, caller: Option<&str>, manual: Manual) -> usize {
+        self.shared.upstreams.set(origin, caller, manual)
+    }
+
+    /// Bytes of answers that are kept, and answers that somebody is just asking for on behalf of several.
+    pub fn cached(&self) -> (usize, usize) {
+        self.shared.cache.size()
+    }
+
+    /// Opens a WebSocket for `caller`. Dropping the future, or later the WebSocket, closes the socket.
+    pub async fn open_socket(
         &self,
         caller: &Caller,
-        call: Call,
-        deadline: Duration,
-    ) -> Result<Answer, SendError> {
-        let errand = Errand::checked(
-            caller,
-            &call,
-            deadline.min(self.way_out.limits.deadline_max),
-        )
-        .map_err(SendError::refused)?;
-        let admission = self.way_out.admit().map_err(SendError::refused)?;
-        let way_out = Arc::clone(&self.way_out);
+        call: SocketCall,
+    ) -> Result<WebSocket, SendError> {
+        let errand = SocketErrand::checked(caller, call).map_err(SendError::refused)?;
+        let admission = self.shared.admit_socket().map_err(SendError::refused)?;
+        let shared = Arc::clone(&self.shared);
         let task = self.runtime.spawn(async move {
-            let answer = way_out.run(errand).await;
-            drop(admission);
-            answer
+            let limits = errand.limits.clone();
+            let opened = shared.open(errand).await?;
+            Ok(WebSocket::start(opened, limits, admission))
         });
         CalledOffOnDrop(task).await
     }
 
     /// Calls under way, those included whose socket is just being closed.
     pub fn in_flight(&self) -> usize {
-        self.way_out.limits.in_flight_max - self.way_out.admitted.available_permits()
+        self.shared.limits.in_flight_max - self.shared.admitted.available_permits()
+    }
+
+    /// WebSockets that are open.
+    pub fn sockets(&self) -> usize {
+        self.shared.limits.sockets_max - self.shared.sockets.available_permits()
+    }
+
+    /// The connections that are kept.
+    pub fn pool(&self) -> PoolCounts {
+        self.shared.pool.counts()
+    }
+
+    /// The switch for failures on purpose.
+    pub fn chaos(&self) -> &Chaos {
+        &self.shared.chaos
     }
 }
 
-/// A call that has passed every check that needs no network.
-struct Errand {
+/// A WebSocket to open that has passed every check that needs no network.
+struct SocketErrand {
     target: Target,
-    request: Request<Full<Bytes>>,
-    limits: CallLimits,
-    deadline: Duration,
+    asking: Asking,
+    tls: TlsMode,
+    limits: SocketLimits,
 }
 
-impl Errand {
-    fn checked(caller: &Caller, call: &Call, deadline: Duration) -> Result<Self, SendErrorKind> {
-        let limits = caller.grant.limits.clone();
-        let target = Target::granted(caller, &call.url)?;
-        let body = call.checked_body(&limits)?;
-        let headers = call.checked_headers(&target.origin.authority(), &limits)?;
-        if deadline.is_zero() {
-            return Err(SendErrorKind::Timeout {
-                after: deadline,
-                during: Stage::Resolving,
-            });
-        }
-        let mut request = Request::new(Full::new(body));
-        *request.method_mut() = call.method.on_the_wire();
-        *request.uri_mut() = target.path_and_query.clone();
-        *request.headers_mut() = headers;
+impl SocketErrand {
+    fn checked(caller: &Caller, call: SocketCall) -> Result<Self, SendErrorKind> {
+        let target = Target::granted_socket(caller, &call.url)?;
+        let asking = Asking::checked(&call, &target, &caller.grant.limits)?;
         Ok(Self {
             target,
-            request,
-            limits,
-            deadline,
+            asking,
+            tls: call.tls,
+            limits: call.limits,
         })
     }
 }
 
 /// What every call shares.
-struct WayOut {
+pub(crate) struct Shared {
     admitted: Arc<Semaphore>,
-    resolve: Arc<dyn Resolve>,
-    dial: Arc<dyn Dial>,
-    tls: Tls,
-    limits: GatewayLimits,
+    sockets: Arc<Semaphore>,
+    connector: Arc<Connector>,
+    pool: Arc<Pool>,
+    chaos: Chaos,
+    pub(crate) wire: Wire,
+    pub(crate) upstreams: Upstreams,
+    pub(crate) cache: Cache,
+    pub(crate) chance: Arc<dyn Chance>,
+    pub(crate) wall_clock: Arc<dyn WallClock>,
+    pub(crate) limits: GatewayLimits,
 }
 
-impl WayOut {
+impl Shared {
     fn admit(&self) -> Result<OwnedSemaphorePermit, SendErrorKind> {
         let in_flight_max = self.limits.in_flight_max;
         Arc::clone(&self.admitted)
@@ -153,113 +228,66 @@ impl WayOut {
             .map_err(|_| SendErrorKind::Busy { in_flight_max })
     }
 
-    async fn run(&self, errand: Errand) -> Result<Answer, SendError> {
-        let deadline = errand.deadline;
-        let progress = Progress::new();
-        match timeout(deadline, self.answer(errand, &progress)).await {
-            Ok(answer) => answer.map_err(|kind| progress.failed(kind)),
-            Err(_) => {
-                let during = progress.stage();
-                Err(progress.failed(SendErrorKind::Timeout {
-                    after: deadline,
-                    during,
-                }))
-            }
-        }
+    fn admit_socket(&self) -> Result<OwnedSemaphorePermit, SendErrorKind> {
+        let sockets_max = self.limits.sockets_max;
+        Arc::clone(&self.sockets)
+            .try_acquire_owned()
+            .map_err(|_| SendErrorKind::TooManySockets { sockets_max })
     }
 
-    async fn answer(
-        &self,
-        errand: Errand,
-        progress: &Arc<Progress>,
-    ) -> Result<Answer, SendErrorKind> {
-        let Errand {
+    async fn open(self: Arc<Self>, errand: SocketErrand) -> Result<Opened, SendError> {
+        let progress = Progress::new();
+        let after = errand.limits.handshake_timeout;
+        let opening = self.opened(errand, Arc::clone(&progress));
+        let opened = match timeout(after, opening).await {
+            Ok(opened) => opened,
+            Err(_) => Err(SendErrorKind::Timeout {
+                after,
+                during: progress.stage(),
+            }),
+        };
+        opened.map_err(|kind| progress.failed(kind))
+    }
+
+    async fn opened(
+        self: Arc<Self>,
+        errand: SocketErrand,
+        progress: Arc<Progress>,
+    ) -> Result<Opened, SendErrorKind> {
+        let SocketErrand {
             target,
-            request,
-            limits,
+            asking,
+            tls,
             ..
         } = errand;
-        let addresses = self.checked_addresses(&target).await?;
-        progress.enter(Stage::Connecting);
-        let connection = self.connect(&target, &addresses).await?;
-        progress.enter(Stage::Securing);
-        let connection = self.secure(&target, connection).await?;
-        exchange(connection, request, &limits, progress).await
-    }
-
-    /// Every address of the host, once all of them have passed: one that leads elsewhere condemns the rest, since nobody
-    /// honest mixes them.
-    async fn checked_addresses(&self, target: &Target) -> Result<Vec<IpAddr>, SendErrorKind> {
-        let addresses = self.addresses(target).await?;
-        addresses
-            .iter()
-            .try_for_each(|address| target.check(*address))?;
-        Ok(addresses)
-    }
-
-    async fn addresses(&self, target: &Target) -> Result<Vec<IpAddr>, SendErrorKind> {
-        let name = match (&target.origin.host, target.origin.literal_address()) {
-            (Host::Domain(name), _) => name,
-            (_, address) => return Ok(address.into_iter().collect()),
-        };
-        let failed = |source| SendErrorKind::Dns {
-            host: name.clone(),
-            source,
-        };
-        let addresses = self.resolve.resolve(name).await.map_err(failed)?;
-        if addresses.is_empty() {
-            return Err(failed(io::Error::new(
-                io::ErrorKind::NotFound,
-                "it has no address",
-            )));
-        }
-        Ok(addresses)
-    }
-
-    async fn connect(
-        &self,
-        target: &Target,
-        addresses: &[IpAddr],
-    ) -> Result<Box<dyn Connection>, SendErrorKind> {
-        let mut last_failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
-        for address in addresses.iter().take(self.limits.addresses_max) {
-            let address = SocketAddr::new(*address, target.origin.port);
-            match timeout(self.limits.connect_timeout, self.dial.dial(address)).await {
-                Ok(Ok(connection)) => return Ok(connection),
-                Ok(Err(failure)) => last_failure = failure,
-                Err(_) => last_failure = io::Error::from(io::ErrorKind::TimedOut),
+        let tamper = match self.chaos.plight(&target.origin).await {
+            Plight::Spared => None,
+            Plight::Tampered(tamper) => Some(tamper),
+            Plight::Failed(fault) => return Err(fault.failure(&target.origin)),
+            Plight::Answered(answer) => {
+                let status = answer.status.as_u16();
+                return Err(SendErrorKind::SocketRefused { status });
             }
-        }
-        let origin = target.origin.clone();
-        Err(SendErrorKind::Connect {
-            origin,
-            source: last_failure,
-        })
-    }
-
-    async fn secure(
-        &self,
-        target: &Target,
-        connection: Box<dyn Connection>,
-    ) -> Result<Box<dyn Connection>, SendErrorKind> {
-        if target.origin.scheme == Scheme::Http {
-            return Ok(connection);
-        }
-        self.tls
-            .secure(&target.origin.host, connection)
-            .await
-            .map_err(|source| SendErrorKind::Tls {
-                origin: target.origin.clone(),
-                source,
-            })
+        };
+        let manner = Manner {
+            timeout: self.limits.connect_timeout,
+            tls,
+            offer: Offer::Http1,
+        };
+        let (connection, _) = self.connector.connect(&target, manner, &progress).await?;
+        let connection = match tamper {
+            Some(tamper) => tamper.with(connection),
+            None => connection,
+        };
+        handshake(connection, asking, progress).await
     }
 }
 
 /// The task that makes a call, waited for from any executor; it ends with whoever waits for it.
-struct CalledOffOnDrop(JoinHandle<Result<Answer, SendError>>);
+struct CalledOffOnDrop<T>(JoinHandle<Result<T, SendError>>);
 
-impl Future for CalledOffOnDrop {
-    type Output = Result<Answer, SendError>;
+impl<T> Future for CalledOffOnDrop<T> {
+    type Output = Result<T, SendError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|joined| {
@@ -269,7 +297,7 @@ impl Future for CalledOffOnDrop {
     }
 }
 
-impl Drop for CalledOffOnDrop {
+impl<T> Drop for CalledOffOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }

@@ -27,6 +27,13 @@ pub struct Grant {
 impl Grant {
     /// How far a call to `origin` may reach, if it may be made at all.
     pub(crate) fn reach(&self, origin: &Origin) -> Option<Reach> {
+        self.exactly(origin).or_else(|| {
+            let of_calls = origin.of_calls()?;
+            self.exactly(&of_calls)
+        })
+    }
+
+    fn exactly(&self, origin: &Origin) -> Option<Reach> {
         self.origins
             .iter()
             .find(|granted| granted.origin == *origin)
@@ -45,7 +52,7 @@ pub struct GrantedOrigin {
 
 /// A part of the network. A grant names exactly one for each origin, so a public name that starts to resolve to the shop's
 /// own router is refused, and so is a printer's name that starts to resolve to somewhere on the internet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// Public addresses only.
     Internet,
@@ -100,6 +107,9 @@ const INTERNET: &str = "[origins]";
 const LAN: &str = "[origins.lan]";
 
 /// Scheme, host and port, normalised as the URL standard says; one trailing dot of the host is dropped.
+///
+/// `ws` and `wss` are schemes of their own: to grant them is to grant WebSockets and nothing else. To grant `http` or `https` is
+/// to grant the WebSockets of the same host and port as well, as browsers have it; whoever may call a server gains nothing by that.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
     pub(crate) scheme: Scheme,
@@ -111,6 +121,8 @@ pub struct Origin {
 pub(crate) enum Scheme {
     Http,
     Https,
+    Ws,
+    Wss,
 }
 
 /// Why a text is not an origin.
@@ -122,6 +134,9 @@ pub enum OriginError {
     /// The scheme is another one than http and https.
     #[error("scheme `{0}` is not carried; use https (or http)")]
     Scheme(String),
+    /// A WebSocket is to be opened, and the scheme is that of calls.
+    #[error("scheme `{0}` opens no WebSocket; use wss (or ws)")]
+    NotSocket(&'static str),
     /// A name or password stands before the host.
     #[error("a user name or password in the address is refused")]
     UserInfo,
@@ -137,7 +152,7 @@ pub enum OriginError {
 }
 
 impl Origin {
-    /// Reads an origin as a grant has it: `https://api.example.com` or `http://192.168.0.20:8080`, nothing after it.
+    /// Reads an origin as a grant has it: `https://api.example.com` or `ws://192.168.0.20:8080`, nothing after it.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         let url = Url::parse(text).map_err(OriginError::NotUrl)?;
         let origin = Self::of(&url)?;
@@ -152,6 +167,8 @@ impl Origin {
         let scheme = match url.scheme() {
             "https" => Scheme::Https,
             "http" => Scheme::Http,
+            "wss" => Scheme::Wss,
+            "ws" => Scheme::Ws,
             other => return Err(OriginError::Scheme(other.to_owned())),
         };
         if !url.username().is_empty() || url.password().is_some() {
@@ -169,6 +186,29 @@ impl Origin {
             Host::Ipv4(address) => Some(IpAddr::V4(*address)),
             Host::Ipv6(address) => Some(IpAddr::V6(*address)),
         }
+    }
+
+    /// Whether the line to it is private.
+    pub(crate) fn is_secure(&self) -> bool {
+        matches!(self.scheme, Scheme::Https | Scheme::Wss)
+    }
+
+    pub(crate) fn is_of_sockets(&self) -> bool {
+        matches!(self.scheme, Scheme::Ws | Scheme::Wss)
+    }
+
+    /// The origin of calls on the host and port of these WebSockets.
+    fn of_calls(&self) -> Option<Self> {
+        let scheme = match self.scheme {
+            Scheme::Ws => Scheme::Http,
+            Scheme::Wss => Scheme::Https,
+            Scheme::Http | Scheme::Https => return None,
+        };
+        Some(Self {
+            scheme,
+            host: self.host.clone(),
+            port: self.port,
+        })
     }
 
     fn looks_near(&self) -> bool {
@@ -205,15 +245,17 @@ impl fmt::Display for Origin {
 impl Scheme {
     fn default_port(self) -> u16 {
         match self {
-            Self::Http => 80,
-            Self::Https => 443,
+            Self::Http | Self::Ws => 80,
+            Self::Https | Self::Wss => 443,
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Https => "https",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
         }
     }
 }
@@ -263,6 +305,9 @@ mod tests {
         check("http://192.168.0.20:80", Ok("http://192.168.0.20"));
         check("http://[::1]:8080", Ok("http://[::1]:8080"));
         check("https://마당.example", Ok("https://xn--ok1b32k.example"));
+
+        check("WSS://live.Example.com:443/", Ok("wss://live.example.com"));
+        check("ws://192.168.0.20:80", Ok("ws://192.168.0.20"));
 
         let more = "an origin ends after the host and port; drop the path, query and fragment";
         check("https://api.example.com/v1", Err(more));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::{cache::CacheLimits, pool::PoolLimits, upstream::UpstreamLimits};
+
 /// Bounds on one call; part of a grant, so that one caller can be given more than another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallLimits {
@@ -46,6 +48,16 @@ pub struct GatewayLimits {
     pub addresses_max: usize,
     /// Calls under way at once in the whole process; each holds a socket and up to one body.
     pub in_flight_max: usize,
+    /// WebSockets open at once in the whole process; each holds a socket for as long as it lives.
+    pub sockets_max: usize,
+    /// Connections kept for the next call.
+    pub pool: PoolLimits,
+    /// What is remembered of servers.
+    pub upstreams: UpstreamLimits,
+    /// Answers kept.
+    pub cache: CacheLimits,
+    /// Largest body of an error that is read for its text: enough to say what is wrong.
+    pub error_body_bytes_max: usize,
 }
 
 impl Default for GatewayLimits {
@@ -55,6 +67,11 @@ impl Default for GatewayLimits {
             connect_timeout: Duration::from_secs(3),
             addresses_max: 8,
             in_flight_max: 256,
+            sockets_max: 64,
+            pool: PoolLimits::default(),
+            upstreams: UpstreamLimits::default(),
+            cache: CacheLimits::default(),
+            error_body_bytes_max: 256 * 1024,
         }
     }
 }

@@ -2,32 +2,58 @@
 
 use std::{error::Error, fmt, io, net::IpAddr, time::Duration};
 
+use hyper::header::HeaderMap;
+
 use crate::{
     address::AddressClass,
+    breaker::{BreakerRefusal, Verdict},
+    bulkhead::BulkheadRefusal,
     call::Method,
     grant::{GrantLine, Origin, OriginError},
+    hooks::HookError,
+    rate::RateRefusal,
+    retry::Failure,
+    route::RouteError,
 };
 
-/// A call that brought no answer.
+/// A call that failed: it brought no answer, or one that says so.
 #[derive(Debug)]
 pub struct SendError {
     kind: Box<SendErrorKind>,
     outcome: Outcome,
+    attempts: u32,
+    elapsed: Duration,
+    retry_after: Option<Duration>,
 }
 
 impl SendError {
-    pub(crate) fn refused(kind: SendErrorKind) -> Self {
+    pub(crate) fn new(
+        kind: SendErrorKind,
+        outcome: Outcome,
+        attempts: u32,
+        elapsed: Duration,
+    ) -> Self {
+        let retry_after = kind.own_wait();
         Self {
             kind: Box::new(kind),
-            outcome: Outcome::Refused,
+            outcome,
+            attempts,
+            elapsed,
+            retry_after,
         }
     }
 
+    pub(crate) fn refused(kind: SendErrorKind) -> Self {
+        Self::new(kind, Outcome::Refused, 0, Duration::ZERO)
+    }
+
     pub(crate) fn unknown(kind: SendErrorKind) -> Self {
-        Self {
-            kind: Box::new(kind),
-            outcome: Outcome::Unknown,
-        }
+        Self::new(kind, Outcome::Unknown, 1, Duration::ZERO)
+    }
+
+    pub(crate) fn with_retry_after(mut self, retry_after: Duration) -> Self {
+        self.retry_after = Some(retry_after);
+        self
     }
 
     /// What went wrong.
@@ -38,6 +64,42 @@ impl SendError {
     /// Whether the other side may have acted on the call.
     pub fn outcome(&self) -> Outcome {
         self.outcome
+    }
+
+    /// The attempt that failed, counted from 1; 0 when none was made.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// From the call's beginning to its failure.
+    pub fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// How long to wait before calling again: what the server asked for, or what our own limits say.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The status of the answer, when there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self.kind() {
+            SendErrorKind::Http(failure) => Some(failure.status),
+            _ => None,
+        }
+    }
+
+    /// Whether a hook failed, and not the call.
+    pub(crate) fn is_a_hooks(&self) -> bool {
+        matches!(self.kind(), SendErrorKind::Hook { .. })
+    }
+
+    /// Whether the server or the way to it failed, so that an older answer may stand in.
+    pub(crate) fn is_the_servers(&self) -> bool {
+        match self.kind() {
+            SendErrorKind::Http(failure) => failure.status >= 500,
+            kind => !matches!(kind.failure(), Failure::Final) || kind.is_held_back(),
+        }
     }
 }
 
@@ -60,6 +122,8 @@ pub enum Outcome {
     Refused,
     /// Some of the request was: the other side may have received it and acted on it.
     Unknown,
+    /// The other side answered; what it did, its status says.
+    Answered,
 }
 
 /// Why a call brought no answer.
@@ -115,6 +179,12 @@ pub enum SendErrorKind {
         /// The gateway's bound.
         in_flight_max: usize,
     },
+    /// As many WebSockets as the gateway carries at once are open.
+    #[error("{sockets_max} WebSockets are already open; close one first")]
+    TooManySockets {
+        /// The gateway's bound.
+        sockets_max: usize,
+    },
     /// The name could not be looked up.
     #[error("`{host}` could not be looked up")]
     Dns {
@@ -153,18 +223,204 @@ pub enum SendErrorKind {
     /// The answer ended before the length it announced, or before its head was whole.
     #[error("the answer was cut short")]
     CutShort(#[source] hyper::Error),
-    /// What came back is not HTTP/1.1 as we accept it.
+    /// What came back is not HTTP as we accept it.
     #[error("the answer is not understood")]
     Protocol(#[source] hyper::Error),
+    /// The answer is compressed, and not as it says.
+    #[error("the compressed answer cannot be read")]
+    Undecodable(#[source] io::Error),
+    /// A redirect leads where this call may not follow.
+    #[error("the redirect to {to} is not followed: {reason}")]
+    RedirectRefused {
+        /// Where it leads.
+        to: Origin,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// One redirect after the other.
+    #[error(
+        "more than {redirects_max} redirects; call the last address directly, or raise the limit"
+    )]
+    TooManyRedirects {
+        /// How many the route follows.
+        redirects_max: u32,
+    },
+    /// The server answered a WebSocket handshake with a plain answer.
+    #[error("the server opens no WebSocket here; it answered {status}")]
+    SocketRefused {
+        /// The status of its answer.
+        status: u16,
+    },
+    /// The server's side of a WebSocket handshake is not what the standard asks for.
+    #[error("the server's WebSocket handshake is not understood")]
+    SocketHandshake(#[source] Box<dyn Error + Send + Sync>),
     /// The other side switched to a protocol nobody asked for.
     #[error("the server switched protocols unasked")]
     UnaskedUpgrade,
     /// The connection broke.
     #[error("the connection broke")]
     Broken(#[source] hyper::Error),
+    /// The answer's status is an error.
+    #[error("{} {} was answered {}", .0.method, .0.url, .0.status)]
+    Http(Box<HttpFailure>),
+    /// The server asks for a longer wait than this call has.
+    #[error("the server asks to wait {} ms, which is longer than this call waits", retry_after.as_millis())]
+    AskedToWait {
+        /// How long.
+        retry_after: Duration,
+    },
+    /// The upstream is left alone for now.
+    #[error("calls to this server are held back")]
+    HeldBack(#[from] BreakerRefusal),
+    /// As many calls as may be are under way to the upstream.
+    #[error("too many calls to this server at once")]
+    Crowded(#[from] BulkheadRefusal),
+    /// More calls to the upstream than there may be in a time.
+    #[error("too many calls to this server in a short time")]
+    TooFast(#[from] RateRefusal),
+    /// The caller called it off.
+    #[error("the call was called off")]
+    Aborted,
+    /// A hook ended the call.
+    #[error("a hook stopped the call")]
+    Stopped,
+    /// A hook failed.
+    #[error("the {hook} hook failed")]
+    Hook {
+        /// Which one.
+        hook: HookName,
+        /// With what.
+        #[source]
+        source: HookError,
+    },
+    /// A hook asked for a retry that was not made, since the limit or the deadline is reached.
+    #[error("a hook asked to try again, and no try is left{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
+    ForcedRetry {
+        /// The hook's word for it.
+        code: Option<String>,
+        /// What led to it.
+        #[source]
+        source: Option<HookError>,
+    },
+    /// The answer's body is not the JSON that is wanted.
+    #[error("{}", if *.is_empty { "the answer has no body, and JSON is wanted" } else { "the answer is not the JSON that is wanted" })]
+    Json {
+        /// Whether there was no body at all.
+        is_empty: bool,
+        /// Where and why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The value to send cannot be written as JSON.
+    #[error("the value to send cannot be written as JSON")]
+    NotJson(#[source] serde_json::Error),
+    /// The settings for this call cannot be used.
+    #[error("the settings of this call cannot be used")]
+    BadRoute(#[source] RouteError),
+    /// A body that is sent as it comes cannot be sent again, and the route may have to.
+    #[error(
+        "a streamed body cannot be sent again; set the retry limit to 0 or give the body a replay bound"
+    )]
+    StreamCannotRepeat,
+    /// The body to send broke off.
+    #[error("the body to send could not be read")]
+    BrokenBody(#[source] io::Error),
     /// The gateway's runtime was stopped while the call was under way.
     #[error("the gateway stopped under the call")]
     ShuttingDown,
+}
+
+impl SendErrorKind {
+    /// As a retry looks at it: only what another try may mend is not final.
+    pub(crate) fn failure(&self) -> Failure<'_> {
+        match self {
+            Self::Dns { .. } | Self::Connect { .. } | Self::CutShort(_) | Self::Broken(_) => {
+                Failure::Transport
+            }
+            Self::Timeout { .. } => Failure::Timeout,
+            _ => Failure::Final,
+        }
+    }
+
+    /// What the end of an attempt says about the upstream.
+    pub(crate) fn verdict(&self) -> Verdict {
+        match self {
+            Self::Dns { .. }
+            | Self::Connect { .. }
+            | Self::Tls { .. }
+            | Self::Timeout { .. }
+            | Self::CutShort(_)
+            | Self::Protocol(_)
+            | Self::Broken(_)
+            | Self::UnaskedUpgrade
+            | Self::Undecodable(_) => Verdict::Failure,
+            _ => Verdict::Neutral,
+        }
+    }
+
+    /// Whether our own limits kept the call from being made.
+    pub(crate) fn is_held_back(&self) -> bool {
+        matches!(
+            self,
+            Self::HeldBack(_) | Self::Crowded(_) | Self::TooFast(_)
+        )
+    }
+
+    fn own_wait(&self) -> Option<Duration> {
+        match self {
+            Self::HeldBack(BreakerRefusal::Open { retry_in })
+            | Self::TooFast(RateRefusal { retry_in, .. }) => Some(*retry_in),
+            Self::AskedToWait { retry_after } => Some(*retry_after),
+            _ => None,
+        }
+    }
+}
+
+/// An answer whose status is an error.
+#[derive(Debug)]
+pub struct HttpFailure {
+    /// The method of the request that was answered so.
+    pub method: Method,
+    /// Its address, without query: what stands there may be a secret.
+    pub url: String,
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, where it could be read in time and within its bound.
+    pub body: Option<ErrorBody>,
+}
+
+/// The body of an error, by its media type.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ErrorBody {
+    /// JSON, read.
+    Json(serde_json::Value),
+    /// Anything else, as text in its charset.
+    Text(String),
+}
+
+/// Which hook it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum HookName {
+    BeforeRequest,
+    BeforeRetry,
+    AfterResponse,
+    BeforeError,
+    ShouldRetry,
+}
+
+impl fmt::Display for HookName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BeforeRequest => "before-request",
+            Self::BeforeRetry => "before-retry",
+            Self::AfterResponse => "after-response",
+            Self::BeforeError => "before-error",
+            Self::ShouldRetry => "should-retry",
+        })
+    }
 }
 
 fn granted_how(line: Option<&GrantLine>) -> String {
@@ -189,6 +445,14 @@ pub enum BadUrl {
     /// What it leads to is not an origin.
     #[error("it leads to no origin")]
     Origin(#[source] OriginError),
+    /// A route's calls go to its own place, and this address leads to another.
+    #[error(
+        "it leads to {origin}, which is not where this route goes; list it as `elsewhere` to allow it"
+    )]
+    Elsewhere {
+        /// Where it leads.
+        origin: Origin,
+    },
     /// The path cannot be written in a request line.
     #[error("its path or query cannot be sent; percent-encode it")]
     Path,
@@ -209,6 +473,8 @@ pub enum Part {
     AnswerHead,
     /// The body of the answer, in bytes.
     AnswerBody,
+    /// A message over a WebSocket, in bytes.
+    SocketMessage,
 }
 
 impl fmt::Display for Part {
@@ -220,6 +486,7 @@ impl fmt::Display for Part {
             Self::RequestBody => "the body to send (bytes)",
             Self::AnswerHead => "the head of the answer (bytes)",
             Self::AnswerBody => "the body of the answer (bytes)",
+            Self::SocketMessage => "the message (bytes)",
         })
     }
 }
@@ -237,6 +504,8 @@ pub enum Stage {
     Awaiting,
     /// Reading the body of the answer.
     Reading,
+    /// Waiting before the next try.
+    Pausing,
 }
 
 impl fmt::Display for Stage {
@@ -247,6 +516,7 @@ impl fmt::Display for Stage {
             Self::Securing => "setting up TLS",
             Self::Awaiting => "waiting for the answer",
             Self::Reading => "reading the answer",
+            Self::Pausing => "waiting to try again",
         })
     }
 }

@@ -8,13 +8,13 @@ use url::Url;
 use crate::{
     address::AddressClass,
     call::within,
-    grant::{Caller, GrantLine, Origin, Reach},
+    grant::{Caller, GrantLine, Origin, OriginError, Reach},
     send_error::{BadUrl, Part, SendErrorKind},
 };
 
 /// A granted place to call. From here on only this is used, never the text it was read from: two readers of one text
 /// are how an allow-list is walked around.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) origin: Origin,
     pub(crate) reach: Reach,
@@ -22,10 +22,27 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    /// A place for calls.
     pub(crate) fn granted(caller: &Caller, text: &str) -> Result<Self, SendErrorKind> {
+        Self::of(caller, text, |origin| !origin.is_of_sockets())
+    }
+
+    /// A place for WebSockets.
+    pub(crate) fn granted_socket(caller: &Caller, text: &str) -> Result<Self, SendErrorKind> {
+        Self::of(caller, text, Origin::is_of_sockets)
+    }
+
+    fn of(
+        caller: &Caller,
+        text: &str,
+        is_of_kind: impl Fn(&Origin) -> bool,
+    ) -> Result<Self, SendErrorKind> {
         within(Part::Url, text.len(), caller.grant.limits.url_bytes_max)?;
         let url = parsed(text).map_err(SendErrorKind::BadUrl)?;
         let origin = Origin::of(&url).map_err(|e| SendErrorKind::BadUrl(BadUrl::Origin(e)))?;
+        if !is_of_kind(&origin) {
+            return Err(wrong_scheme(&origin));
+        }
         if let Some(address) = origin.literal_address()
             && let class @ AddressClass::Never(_) = AddressClass::of(address)
         {
@@ -43,6 +60,11 @@ impl Target {
         })
     }
 
+    /// The address as a whole, without its fragment.
+    pub(crate) fn url(&self) -> String {
+        format!("{}{}", self.origin, self.path_and_query)
+    }
+
     /// Whether `address`, which the host turned out to have, lies where the grant reaches.
     pub(crate) fn check(&self, address: IpAddr) -> Result<(), SendErrorKind> {
         let class = AddressClass::of(address);
@@ -51,6 +73,15 @@ impl Target {
         }
         Err(forbidden(&self.origin, address, class))
     }
+}
+
+fn wrong_scheme(origin: &Origin) -> SendErrorKind {
+    let scheme = origin.scheme.name();
+    let error = match origin.is_of_sockets() {
+        true => OriginError::Scheme(scheme.to_owned()),
+        false => OriginError::NotSocket(scheme),
+    };
+    SendErrorKind::BadUrl(BadUrl::Origin(error))
 }
 
 fn forbidden(origin: &Origin, address: IpAddr, class: AddressClass) -> SendErrorKind {

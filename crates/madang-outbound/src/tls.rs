@@ -1,16 +1,19 @@
 //! Proof of who the other side is.
 
+mod unverified;
+
 use std::{io, sync::Arc};
 
 use rustls::{
     ClientConfig, RootCertStore,
+    crypto::CryptoProvider,
     pki_types::{CertificateDer, ServerName},
 };
 use tokio::{sync::OnceCell, task::spawn_blocking};
 use tokio_rustls::TlsConnector;
 use url::Host;
 
-use crate::dial::Connection;
+use crate::{connect::Manner, dial::Connection};
 
 /// Whom we trust to say who a server is.
 #[derive(Debug, Clone)]
@@ -21,17 +24,45 @@ pub enum Roots {
     Only(Vec<CertificateDer<'static>>),
 }
 
-/// Reads the roots once, at the first call that needs them: a till that never calls out does not pay for them.
+/// Whether the other side must prove who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TlsMode {
+    /// It must.
+    #[default]
+    Verified,
+    /// Any certificate will do: the line is private, but nobody knows who is at its other end. Only for a caller that was
+    /// given permission, which whoever sets this has checked.
+    Unverified,
+}
+
+/// Which protocols the other side may choose from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offer {
+    Http1Or2,
+    Http1,
+}
+
+/// What will be spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http1,
+    Http2,
+}
+
+/// One configuration for each mode, made at the first call that needs it: a till that never calls out does not pay for
+/// reading roots. They share nothing, so a session agreed on without proof is never taken up again by a call that asks for it.
 pub(crate) struct Tls {
     roots: Roots,
-    config: OnceCell<Arc<ClientConfig>>,
+    verified: OnceCell<ClientConfig>,
+    unverified: OnceCell<ClientConfig>,
 }
 
 impl Tls {
     pub(crate) fn new(roots: Roots) -> Self {
         Self {
             roots,
-            config: OnceCell::new(),
+            verified: OnceCell::new(),
+            unverified: OnceCell::new(),
         }
     }
 
@@ -39,19 +70,47 @@ impl Tls {
         &self,
         host: &Host<String>,
         connection: Box<dyn Connection>,
-    ) -> io::Result<Box<dyn Connection>> {
-        let config = self
-            .config
-            .get_or_try_init(|| configure(self.roots.clone()))
-            .await?;
-        let stream = TlsConnector::from(Arc::clone(config))
+        manner: Manner,
+    ) -> io::Result<(Box<dyn Connection>, Protocol)> {
+        let mut config = self.config(manner.tls).await?.clone();
+        config.alpn_protocols = manner.offer.names();
+        let stream = TlsConnector::from(Arc::new(config))
             .connect(server_name(host)?, connection)
             .await?;
-        Ok(Box::new(stream))
+        let protocol = match stream.get_ref().1.alpn_protocol() {
+            Some(HTTP_2) => Protocol::Http2,
+            _ => Protocol::Http1,
+        };
+        Ok((Box::new(stream), protocol))
+    }
+
+    async fn config(&self, mode: TlsMode) -> io::Result<&ClientConfig> {
+        match mode {
+            TlsMode::Verified => {
+                let make = || verified(self.roots.clone());
+                self.verified.get_or_try_init(make).await
+            }
+            TlsMode::Unverified => {
+                let make = async || unverified::config(provider());
+                self.unverified.get_or_try_init(make).await
+            }
+        }
     }
 }
 
-async fn configure(roots: Roots) -> io::Result<Arc<ClientConfig>> {
+const HTTP_2: &[u8] = b"h2";
+
+impl Offer {
+    fn names(self) -> Vec<Vec<u8>> {
+        let http_1 = b"http/1.1".to_vec();
+        match self {
+            Self::Http1Or2 => vec![HTTP_2.to_vec(), http_1],
+            Self::Http1 => vec![http_1],
+        }
+    }
+}
+
+async fn verified(roots: Roots) -> io::Result<ClientConfig> {
     let store = match roots {
         Roots::System => spawn_blocking(system_store)
             .await
@@ -64,13 +123,16 @@ async fn configure(roots: Roots) -> io::Result<Arc<ClientConfig>> {
             store
         }
     };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(io::Error::other)?
         .with_root_certificates(store)
         .with_no_client_auth();
-    Ok(Arc::new(config))
+    Ok(config)
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 /// One unreadable certificate among the system's does not take the others away.

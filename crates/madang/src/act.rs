@@ -4,10 +4,9 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use madang_outbound::{
-    Call, CallLimits, Caller, GatewayLimits, Grant, GrantedOrigin, Method, Network, Origin,
-    Outbound, Reach, SendError,
+    CallLimits, Caller, ErrorStatuses, GatewayLimits, Grant, GrantedOrigin, Origin, Reach, Route,
+    SendError, Timeouts,
 };
 use madang_server::view::act::{ActSteps, ActView, StepResult};
 use madang_server::{Acts, BODY_BYTES_MAX};
@@ -19,10 +18,12 @@ use crate::arguments;
 use crate::dev::running::{self, Running};
 use crate::failure::{Exit, Exits, Failure};
 use crate::output::Output;
+use crate::outside;
 use crate::play::{Player, Remembered};
 use crate::run::is_expected;
 use crate::script::Script;
 use crate::stage::Stage;
+use crate::system;
 
 /// What the steps of a command line are called in errors.
 const STEPS: &str = "steps";
@@ -169,21 +170,21 @@ async fn play_there(till: &Running, runtime: &Runtime, steps: String) -> Result<
         },
     };
     let body = serde_json::to_vec(&ActSteps { steps }).map_err(|_| bad_address())?;
-    let call = Call {
-        method: Method::Post,
-        url: format!("{address}/api/act"),
-        headers: vec![
-            ("authorization".into(), format!("Bearer {}", till.token)),
-            ("content-type".into(), "application/json".into()),
-        ],
-        body: Some(Bytes::from(body)),
-    };
     let limits = GatewayLimits {
         deadline_max: DEADLINE,
         ..GatewayLimits::default()
     };
-    let outbound = Outbound::new(runtime.handle().clone(), Network::system(), limits);
-    let answer = outbound.send(&caller, call, DEADLINE).await;
+    let handle = runtime.handle();
+    let gateway = outside::gateway(handle, &system::world(handle), limits);
+    let client = gateway
+        .client(caller, once_in(DEADLINE))
+        .map_err(|_| bad_address())?;
+    let call = client
+        .post(format!("{address}/api/act"))
+        .header("authorization", format!("Bearer {}", till.token))
+        .header("content-type", "application/json")
+        .body(body);
+    let answer = call.answer().await;
     let answer = answer.map_err(|source| ActError::NoAnswer {
         address: address.clone(),
         source,
@@ -192,6 +193,21 @@ async fn play_there(till: &Running, runtime: &Runtime, steps: String) -> Result<
         401 | 403 => Err(ActError::NotLetIn { address }),
         status => serde_json::from_slice(&answer.body)
             .map_err(|_| ActError::OtherAnswer { address, status }),
+    }
+}
+
+/// A route that asks once: steps that were played must not be played again.
+fn once_in(time: Duration) -> Route {
+    Route {
+        total_timeout: time,
+        timeouts: Timeouts {
+            attempt: None,
+            first_byte: None,
+            body_idle: None,
+            ..Timeouts::default()
+        },
+        errors: ErrorStatuses::None,
+        ..Route::default()
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use madang_journal::Journal;
 use madang_model::shop::Shop;
-use madang_outbound::{GatewayLimits, Network, Outbound};
+use madang_outbound::GatewayLimits;
 use madang_plugin_host::driver::Threads;
 use madang_plugin_host::{PluginSpec, SealingKey};
 use madang_plugin_package::{Mode, Package};
@@ -34,6 +34,7 @@ use crate::data_folder::DataFolder;
 use crate::desk::Desk;
 use crate::failure::{Exit, Exits, Failure};
 use crate::output::Output;
+use crate::outside;
 use crate::stage::{Outcomes, Parts, Stage};
 use crate::{plugin_source, screen_files, shop_choice, system};
 
@@ -179,11 +180,7 @@ impl Opening<'_> {
         terminal: Arc<Terminal>,
         world: &World,
     ) -> Result<Stage, Failure> {
-        let outbound = Outbound::new(
-            self.runtime.clone(),
-            Network::system(),
-            GatewayLimits::default(),
-        );
+        let outbound = outside::gateway(&self.runtime, world, GatewayLimits::default());
         let parts = Parts {
             shop: self.shop.clone(),
             journal: self.journal.clone(),

@@ -11,6 +11,7 @@ mod dev;
 pub mod failure;
 mod nearest;
 pub mod output;
+mod outside;
 mod play;
 mod plugin_source;
 mod run;

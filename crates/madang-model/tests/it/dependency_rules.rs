@@ -58,6 +58,8 @@ const OTHERS: &[(&[&str], &[&str], &str)] = &[
             "tokio-rustls",
             "rustls-native-certs",
             "hickory-resolver",
+            "h2",
+            "tokio-tungstenite",
         ],
         &["madang-outbound"],
         "one door to the outside",

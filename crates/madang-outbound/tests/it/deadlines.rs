@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use madang_outbound::{GatewayLimits, Reach};
 use tokio::{task::yield_now, time::Instant};
 
+use crate::plain::Plain as _;
 use crate::scripted::{ScriptedNetwork, Step, caller, get, told};
 
 const READ: Step = Step::ReadRequest { body_bytes: 0 };

@@ -15,6 +15,7 @@ use tokio::{
     sync::oneshot,
 };
 
+use crate::plain::Plain as _;
 use crate::scripted::{caller, get, read_request, told};
 
 const DEADLINE: Duration = Duration::from_secs(100);
@@ -30,7 +31,7 @@ fn runtime() -> Runtime {
 fn gateway(runtime: &Runtime) -> Outbound {
     Outbound::new(
         runtime.handle().clone(),
-        Network::system(),
+        Network::system(crate::scripted::chance(), crate::scripted::wall_clock()),
         GatewayLimits::default(),
     )
 }

@@ -2,10 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod addresses;
 mod bodies;
+mod chaos;
+mod compressed;
 mod deadlines;
 mod elsewhere;
+mod handshake;
+mod http2;
 mod origins;
+mod plain;
+mod pool;
 mod scripted;
+mod served;
 mod sockets;
+mod steps;
 mod tls;
+mod websocket;

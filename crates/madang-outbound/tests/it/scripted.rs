@@ -4,26 +4,30 @@ use std::{
     collections::{HashMap, VecDeque},
     io,
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex},
-    time::Duration,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use madang_outbound::{
-    Answer, Call, Caller, Connection, Dial, GatewayLimits, Grant, GrantedOrigin, Method, Network,
-    Origin, Outbound, Reach, Resolve, Roots, SendError,
+    Answer, Caller, Chance, Connection, Dial, GatewayLimits, Grant, GrantedOrigin, Method, Network,
+    Origin, Outbound, Reach, Request, Resolve, Roots, SeededChance, SendError, WallClock,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex},
     runtime::Handle,
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 /// What the server at the other end of a connection does, one step after the other.
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// Reads until the empty line that ends a request's head, and so many bytes of body.
+    /// Reads until the empty line that ends a request's head, and so many bytes of body. A close in place of a request is recorded,
+    /// and ends the script.
     ReadRequest { body_bytes: usize },
     /// Writes these bytes.
     Write(Vec<u8>),
@@ -31,8 +35,12 @@ pub enum Step {
     Wait(Duration),
     /// Writes one byte a second for ever.
     Drip,
+    /// Writes these bytes again and again, as fast as they are taken.
+    Flood(Vec<u8>),
     /// Reads and writes nothing more, and keeps the connection.
     Hang,
+    /// Reads until the other side closes, and records that.
+    AwaitClose,
 }
 
 /// Names and servers, and the record of what was asked of them.
@@ -42,17 +50,25 @@ pub struct ScriptedNetwork {
     lookup_time: Mutex<Duration>,
     dial_time: Mutex<HashMap<IpAddr, Duration>>,
     refusing: Mutex<Vec<IpAddr>>,
-    script: Mutex<Vec<Step>>,
+    /// One for each connection; the last one stays.
+    scripts: Mutex<VecDeque<Vec<Step>>>,
     lookups: Mutex<Vec<String>>,
     dialled: Mutex<Vec<SocketAddr>>,
     requests: Mutex<Vec<String>>,
+    closes: AtomicUsize,
 }
 
 impl ScriptedNetwork {
     pub fn new(script: Vec<Step>) -> Arc<Self> {
         let network = Self::default();
-        *network.script.lock().unwrap() = script;
+        network.scripts.lock().unwrap().push_back(script);
         Arc::new(network)
+    }
+
+    /// What the server does on the next connection; without a word, the same as on the one before.
+    pub fn then(self: &Arc<Self>, script: Vec<Step>) -> Arc<Self> {
+        self.scripts.lock().unwrap().push_back(script);
+        Arc::clone(self)
     }
 
     /// A server that answers each request with these bytes and closes.
@@ -107,6 +123,11 @@ impl ScriptedNetwork {
         self.requests.lock().unwrap().clone()
     }
 
+    /// Closes that the server saw.
+    pub fn closes(&self) -> usize {
+        self.closes.load(Ordering::SeqCst)
+    }
+
     pub fn gateway(self: &Arc<Self>) -> Outbound {
         self.gateway_with(GatewayLimits::default())
     }
@@ -116,8 +137,37 @@ impl ScriptedNetwork {
             resolve: Arc::new(Names(Arc::clone(self))),
             dial: Arc::new(Servers(Arc::clone(self))),
             roots: Roots::Only(Vec::new()),
+            chance: chance(),
+            wall_clock: wall_clock(),
         };
         Outbound::new(Handle::current(), network, limits)
+    }
+}
+
+impl ScriptedNetwork {
+    fn next_script(&self) -> Vec<Step> {
+        let mut scripts = self.scripts.lock().unwrap();
+        if scripts.len() > 1 {
+            return scripts.pop_front().unwrap();
+        }
+        scripts.front().cloned().unwrap_or_default()
+    }
+}
+
+pub fn chance() -> Arc<dyn Chance> {
+    Arc::new(SeededChance::from_seed([1; 32]))
+}
+
+/// 2026-11-22T06:00:00Z, and from then on with tokio's clock.
+pub fn wall_clock() -> Arc<dyn WallClock> {
+    Arc::new(FromThen(Instant::now()))
+}
+
+struct FromThen(Instant);
+
+impl WallClock for FromThen {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_327_200) + self.0.elapsed()
     }
 }
 
@@ -152,17 +202,21 @@ impl Dial for Servers {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         let (ours, theirs) = duplex(64 * 1024);
-        tokio::spawn(play(Arc::clone(&self.0), theirs));
+        let script = self.0.next_script();
+        tokio::spawn(play(Arc::clone(&self.0), script, theirs));
         Ok(Box::new(ours))
     }
 }
 
-async fn play(network: Arc<ScriptedNetwork>, mut stream: DuplexStream) {
-    let script = network.script.lock().unwrap().clone();
+async fn play(network: Arc<ScriptedNetwork>, script: Vec<Step>, mut stream: DuplexStream) {
     for step in script {
         match step {
             Step::ReadRequest { body_bytes } => {
                 let request = read_request(&mut stream, body_bytes).await;
+                if request.is_empty() {
+                    network.closes.fetch_add(1, Ordering::SeqCst);
+                    return;
+                }
                 network.requests.lock().unwrap().push(request);
             }
             Step::Write(bytes) => {
@@ -177,7 +231,12 @@ async fn play(network: Arc<ScriptedNetwork>, mut stream: DuplexStream) {
                 }
                 return;
             }
+            Step::Flood(bytes) => while stream.write_all(&bytes).await.is_ok() {},
             Step::Hang => std::future::pending().await,
+            Step::AwaitClose => {
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+                network.closes.fetch_add(1, Ordering::SeqCst);
+            }
         }
     }
 }
@@ -214,20 +273,14 @@ pub fn caller(origins: &[(&str, Reach)]) -> Caller {
     }
 }
 
-pub fn get(url: &str) -> Call {
-    Call {
-        method: Method::Get,
-        url: url.to_owned(),
-        headers: Vec::new(),
-        body: None,
-    }
+pub fn get(url: &str) -> Request {
+    Request::new(Method::Get, url)
 }
 
-pub fn post(url: &str, body: &'static str) -> Call {
-    Call {
-        method: Method::Post,
+pub fn post(url: &str, body: &'static str) -> Request {
+    Request {
         body: Some(Bytes::from_static(body.as_bytes())),
-        ..get(url)
+        ..Request::new(Method::Post, url)
     }
 }
 

@@ -3,15 +3,20 @@
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use madang_outbound::{GatewayLimits, Network, Outbound, Reach, Resolve, Roots, TcpDial};
+use madang_outbound::{GatewayLimits, Network, Outbound, Reach, Resolve, Roots, TcpDial, TlsMode};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use rustls::{
     ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer},
 };
-use tokio::{io::AsyncWriteExt, net::TcpListener, runtime::Handle};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpListener, TcpStream},
+    runtime::Handle,
+};
 use tokio_rustls::TlsAcceptor;
 
+use crate::plain::{Plain as _, Terms};
 use crate::scripted::{caller, get, read_request, told};
 
 struct ThisMachine;
@@ -29,6 +34,8 @@ async fn check(name: &str, called: &str, trusted: fn(CertificateDer<'static>) ->
         generate_simple_self_signed([name.to_owned()]).unwrap();
     let port = serve_tls(cert.der().clone(), signing_key.serialize_der()).await;
     let network = Network {
+        chance: crate::scripted::chance(),
+        wall_clock: crate::scripted::wall_clock(),
         resolve: Arc::new(ThisMachine),
         dial: Arc::new(TcpDial),
         roots: trusted(cert.der().clone()),
@@ -52,20 +59,28 @@ async fn serve_tls(certificate: CertificateDer<'static>, key: Vec<u8>) -> u16 {
         .unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
     tokio::spawn(async move {
-        let (stream, _) = listener.accept().await.unwrap();
-        // A client that does not believe us ends the handshake.
-        let Ok(mut stream) = TlsAcceptor::from(Arc::new(config)).accept(stream).await else {
-            return;
-        };
-        read_request(&mut stream, 0).await;
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-            .await
-            .unwrap();
-        stream.shutdown().await.unwrap();
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            tokio::spawn(answer(acceptor.clone(), stream));
+        }
     });
     port
+}
+
+async fn answer(acceptor: TlsAcceptor, stream: TcpStream) {
+    // A client that does not believe us ends the handshake.
+    let Ok(mut stream) = acceptor.accept(stream).await else {
+        return;
+    };
+    read_request(&mut stream, 0).await;
+    stream
+        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        .await
+        .unwrap();
+    // One who has the answer may be gone.
+    let _ = stream.shutdown().await;
 }
 
 #[tokio::test]
@@ -93,6 +108,36 @@ async fn a_server_must_be_who_it_was_called_as() {
 }
 
 #[tokio::test]
+async fn proof_is_waived_only_for_the_call_that_says_so() {
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(["other.example".to_owned()]).unwrap();
+    let port = serve_tls(cert.der().clone(), signing_key.serialize_der()).await;
+    let network = Network {
+        chance: crate::scripted::chance(),
+        wall_clock: crate::scripted::wall_clock(),
+        resolve: Arc::new(ThisMachine),
+        dial: Arc::new(TcpDial),
+        roots: Roots::Only(Vec::new()),
+    };
+    let gateway = Outbound::new(Handle::current(), network, GatewayLimits::default());
+    let origin = format!("https://shop.example:{port}");
+    let granted = caller(&[(&origin, Reach::Loopback)]);
+    let call = async |tls| {
+        let terms = Terms {
+            tls,
+            ..Terms::default()
+        };
+        let result = gateway.send_on(&granted, get(&origin), terms, Duration::from_secs(100));
+        told(&result.await)
+    };
+    assert_eq!(call(TlsMode::Unverified).await, "200 ok");
+    // Neither the connection nor the session of the other mode is taken up.
+    let refused = call(TlsMode::Verified).await;
+    assert!(refused.contains("invalid peer certificate"), "{refused}");
+    assert_eq!(call(TlsMode::Unverified).await, "200 ok");
+}
+
+#[tokio::test]
 async fn a_server_that_speaks_no_tls_is_told() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("https://{}", listener.local_addr().unwrap());
@@ -105,8 +150,10 @@ async fn a_server_that_speaks_no_tls_is_told() {
         let _ = read_request(&mut stream, 0).await;
     });
     let network = Network {
+        chance: crate::scripted::chance(),
+        wall_clock: crate::scripted::wall_clock(),
         roots: Roots::Only(Vec::new()),
-        ..Network::system()
+        ..Network::system(crate::scripted::chance(), crate::scripted::wall_clock())
     };
     let gateway = Outbound::new(Handle::current(), network, GatewayLimits::default());
     let granted = caller(&[(&origin, Reach::Loopback)]);

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use madang_outbound::{Call, CallLimits, Caller, Grant, Method, SendError};
+use madang_outbound::{
+    CallLimits, Caller, ErrorStatuses, Grant, Method, Request, Route, SendError,
+};
 use madang_plugin_protocol::http::HttpRequest;
 use madang_plugin_protocol::{Failure, Fields, mask};
 use serde_json::{Value, json};
@@ -23,9 +25,14 @@ impl Door {
             Ok(call) => call,
             Err(failure) => return Dispatch::Now(Err(failure)),
         };
+        let client = match outbound.client(caller, route()) {
+            Ok(client) => client,
+            Err(error) => return Dispatch::failed(error.to_string()),
+        };
         Dispatch::later(async move {
-            let answer = outbound
-                .send(&caller, call, DEADLINE)
+            let answer = client
+                .call(call)
+                .answer()
                 .await
                 .map_err(|error| Failure::new(words(&error)))?;
             let mut fields = Fields::new();
@@ -59,7 +66,16 @@ impl Door {
     }
 }
 
-fn call(request: &HttpRequest) -> Result<Call, Failure> {
+/// A plugin gets every answer, whatever its status.
+fn route() -> Route {
+    Route {
+        total_timeout: DEADLINE,
+        errors: ErrorStatuses::None,
+        ..Route::default()
+    }
+}
+
+fn call(request: &HttpRequest) -> Result<Request, Failure> {
     let method: Method = request
         .method
         .as_str()
@@ -72,11 +88,10 @@ fn call(request: &HttpRequest) -> Result<Call, Failure> {
     if request.is_json() && !has_type {
         headers.push(("content-type".into(), "application/json".into()));
     }
-    Ok(Call {
-        method,
-        url: request.url.clone(),
+    Ok(Request {
         headers,
         body: request.body().map(Into::into),
+        ..Request::new(method, request.url.clone())
     })
 }
 

@@ -7,7 +7,7 @@ use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use madang_journal::{Journal, Position, ReadError, ShopId};
 use madang_model::shop::Shop;
-use madang_outbound::{GatewayLimits, Network, Outbound};
+use madang_outbound::{GatewayLimits, Outbound};
 use madang_plugin_host::driver::{OneLoop, Turns};
 use madang_plugin_host::{PluginSpec, PluginState, SealingKey};
 use madang_till::TillError;
@@ -18,6 +18,7 @@ use tokio::runtime::Runtime;
 use super::RunError;
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
+use crate::outside;
 use crate::play::{Player, Remembered, StepError};
 use crate::script::Step;
 use crate::stage::{Parts, Stage, StageError};
@@ -139,9 +140,9 @@ impl Day {
         let begins = begins.max(last).max(now.unwrap_or(begins));
         let mut simulation = Simulation::new(begins, seed(settings.seed, head, starts));
         simulation.hold_time_for_journal(journal.clone());
-        let outbound = Outbound::new(
-            way_out.handle().clone(),
-            Network::system(),
+        let outbound = outside::gateway(
+            way_out.handle(),
+            &simulation.world(),
             GatewayLimits::default(),
         );
         hold_time_for_calls(&mut simulation, &outbound, &way_out);

@@ -1,0 +1,65 @@
+//! What hyper's errors mean here.
+
+use std::{error::Error, io};
+
+use super::{HeadLimits, meter::EndlessHead};
+use crate::send_error::SendErrorKind;
+
+pub(crate) fn kind_of(error: hyper::Error, head: HeadLimits) -> SendErrorKind {
+    if error.is_parse_too_large() || within::<EndlessHead>(&error) {
+        head.exceeded()
+    } else if error.is_incomplete_message() || ended_early(&error) {
+        SendErrorKind::CutShort(error)
+    } else if error.is_parse() || is_malformed(&error) {
+        SendErrorKind::Protocol(error)
+    } else {
+        SendErrorKind::Broken(error)
+    }
+}
+
+/// Whether a stream was ended before the other side looked at it: it said so (`REFUSED_STREAM`), or it was shutting down
+/// without a fault and named it as one that it would not serve. A shutdown for a fault ends streams that were served, too.
+pub(super) fn was_refused_untouched(error: &hyper::Error) -> bool {
+    found::<h2::Error>(error).is_some_and(|error| {
+        let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        let shutting_down = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+        error.is_remote() && (refused || shutting_down)
+    })
+}
+
+/// A body shorter than announced reaches us as an I/O error of this kind.
+fn ended_early(error: &hyper::Error) -> bool {
+    io_kind(error) == Some(io::ErrorKind::UnexpectedEof)
+}
+
+/// Broken chunk sizes reach us as I/O errors of these kinds, broken frames as errors of our side of HTTP/2.
+fn is_malformed(error: &hyper::Error) -> bool {
+    let broken_chunk = matches!(
+        io_kind(error),
+        Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+    );
+    let broken_frame = found::<h2::Error>(error).is_some_and(|error| error.is_library());
+    broken_chunk || broken_frame
+}
+
+fn io_kind(error: &hyper::Error) -> Option<io::ErrorKind> {
+    found::<io::Error>(error).map(io::Error::kind)
+}
+
+fn within<T: Error + 'static>(error: &hyper::Error) -> bool {
+    found::<io::Error>(error)
+        .and_then(io::Error::get_ref)
+        .is_some_and(|inner| inner.is::<T>())
+}
+
+/// The first error of this type below `error`.
+fn found<T: Error + 'static>(error: &hyper::Error) -> Option<&T> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        source = error.source();
+    }
+    None
+}

@@ -1,0 +1,142 @@
+//! What has gone over an HTTP/1.1 connection for the call that it carries now.
+
+use std::{
+    fmt, io,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::{dial::Connection, progress::Progress};
+
+/// Shared by a connection and whoever sends on it.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    now: Mutex<Option<UnderWay>>,
+    head_bytes_max: usize,
+}
+
+struct UnderWay {
+    progress: Arc<Progress>,
+    seen: Seen,
+    received_bytes: usize,
+}
+
+impl fmt::Debug for UnderWay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.seen.fmt(f)
+    }
+}
+
+/// What had happened when the head of the answer was there, or was given up.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Seen {
+    pub(crate) sent: bool,
+    pub(crate) received: bool,
+}
+
+impl Meter {
+    /// A head has `buffer_bytes`; while it is read, the beginning of the body may come along in as many again, and so may
+    /// what is read ahead. More than that before a head is whole is a server that sends interim answers for ever.
+    pub(crate) fn new(buffer_bytes: usize) -> Self {
+        Self {
+            now: Mutex::new(None),
+            head_bytes_max: buffer_bytes * 4,
+        }
+    }
+
+    /// From here on bytes are this call's.
+    pub(super) fn begin(&self, progress: Arc<Progress>) {
+        self.with(|now| {
+            *now = Some(UnderWay {
+                progress,
+                seen: Seen::default(),
+                received_bytes: 0,
+            });
+        });
+    }
+
+    pub(super) fn end(&self) -> Seen {
+        self.with(|now| now.take().map(|call| call.seen).unwrap_or_default())
+    }
+
+    fn sends(&self) {
+        self.with(|now| {
+            if let Some(call) = now
+                && !call.seen.sent
+            {
+                call.seen.sent = true;
+                call.progress.sent();
+            }
+        });
+    }
+
+    fn received(&self, bytes: usize) -> io::Result<()> {
+        self.with(|now| {
+            let Some(call) = now else { return Ok(()) };
+            call.seen.received |= bytes > 0;
+            call.received_bytes += bytes;
+            if call.received_bytes > self.head_bytes_max {
+                return Err(io::Error::other(EndlessHead));
+            }
+            Ok(())
+        })
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut Option<UnderWay>) -> T) -> T {
+        act(&mut self.now.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// More came than the head of any answer has, and it is not whole yet.
+#[derive(Debug, thiserror::Error)]
+#[error("the head of the answer does not end")]
+pub(super) struct EndlessHead;
+
+/// A connection that tells its meter.
+pub(super) struct Metered {
+    connection: Box<dyn Connection>,
+    meter: Arc<Meter>,
+}
+
+impl Metered {
+    pub(super) fn new(connection: Box<dyn Connection>, meter: Arc<Meter>) -> Self {
+        Self { connection, meter }
+    }
+}
+
+impl AsyncWrite for Metered {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.meter.sends();
+        Pin::new(&mut self.connection).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.connection).poll_shutdown(context)
+    }
+}
+
+impl AsyncRead for Metered {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.connection).poll_read(context, buffer);
+        if let Poll::Ready(Ok(())) = read {
+            self.meter.received(buffer.filled().len() - before)?;
+        }
+        read
+    }
+}

@@ -1,0 +1,39 @@
+//! The tasks that hyper starts for one HTTP/2 connection; they end with it.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+use hyper::rt::Executor;
+use tokio::task::JoinSet;
+
+/// Dropping it ends every task.
+pub(super) struct Tasks(#[expect(dead_code, reason = "held for its drop")] Arc<Mutex<JoinSet<()>>>);
+
+/// Starts tasks for as long as [`Tasks`] lives. Weak, since the tasks themselves hold it.
+#[derive(Clone)]
+pub(super) struct TasksExecutor(Weak<Mutex<JoinSet<()>>>);
+
+impl Tasks {
+    pub(super) fn new() -> (Self, TasksExecutor) {
+        let tasks = Arc::default();
+        let executor = TasksExecutor(Arc::downgrade(&tasks));
+        (Self(tasks), executor)
+    }
+}
+
+impl<F> Executor<F> for TasksExecutor
+where
+    F: Future + Send + 'static,
+    F::Output: Send,
+{
+    fn execute(&self, future: F) {
+        let Some(tasks) = self.0.upgrade() else {
+            return;
+        };
+        let mut tasks = tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(async move { drop(future.await) });
+    }
+}

@@ -1,0 +1,219 @@
+//! A request that has been checked: where it leads, what it carries, and nothing that is still text to be read twice.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use tokio::time::Instant;
+use url::Url;
+
+use crate::{
+    call::Method,
+    grant::{Caller, Origin},
+    limits::CallLimits,
+    progress::Progress,
+    redirect,
+    request::{BodyStream, Request, StreamOnce},
+    route::{Base, Route},
+    send_error::{BadUrl, SendErrorKind},
+    target::Target,
+    wire::{Arrived, Attempt},
+};
+
+/// A call that may be sent.
+pub(crate) struct Ready {
+    /// As the caller and the hooks left it, for the next attempt to begin from.
+    pub(crate) request: Request,
+    pub(crate) url: Url,
+    pub(crate) target: Arc<Target>,
+    pub(crate) method: Method,
+    pub(crate) headers: HeaderMap,
+    pub(crate) is_keyed: bool,
+    /// Redirects followed to come here.
+    pub(crate) followed: u32,
+    body: Bytes,
+    stream: Option<StreamOnce>,
+}
+
+impl Ready {
+    pub(crate) fn checked(
+        caller: &Caller,
+        route: &Route,
+        mut request: Request,
+        stream: Option<BodyStream>,
+    ) -> Result<Self, SendErrorKind> {
+        if let Some(key) = &request.idempotency_key {
+            let key = key.clone();
+            request.set_header(IDEMPOTENCY_KEY, key);
+        }
+        let url = address(route, &request).map_err(SendErrorKind::BadUrl)?;
+        let target = Target::granted(caller, url.as_str())?;
+        let limits = &caller.grant.limits;
+        let body = request.checked_body(limits)?;
+        let mut headers = request.checked_headers(&target.origin.authority(), limits)?;
+        if stream.is_some() {
+            headers.remove(header::CONTENT_LENGTH);
+        }
+        Ok(Self {
+            url,
+            target: Arc::new(target),
+            method: request.method,
+            is_keyed: request.has_header(IDEMPOTENCY_KEY),
+            headers,
+            followed: 0,
+            body,
+            stream: stream.map(|stream| Arc::new(Mutex::new(Some(stream)))),
+            request,
+        })
+    }
+}
+
+/// How a try of it is made.
+pub(crate) struct Terms<'a> {
+    pub(crate) caller: &'a Arc<str>,
+    pub(crate) limits: &'a CallLimits,
+    pub(crate) route: &'a Route,
+    pub(crate) deadline: Instant,
+    pub(crate) progress: &'a Arc<Progress>,
+    /// With which a kept answer is asked after.
+    pub(crate) conditions: Option<&'a HeaderMap>,
+}
+
+impl Ready {
+    /// One try.
+    pub(crate) fn attempt(&self, terms: &Terms<'_>) -> Attempt {
+        let mut headers = match terms.conditions {
+            Some(conditions) => conditions.clone(),
+            None => self.headers.clone(),
+        };
+        if let Some(name) = &terms.route.deadline_header {
+            let left = terms.deadline.saturating_duration_since(Instant::now());
+            let millis = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
+            headers.insert(name.clone(), HeaderValue::from(millis));
+        }
+        Attempt {
+            caller: Arc::clone(terms.caller),
+            target: Arc::clone(&self.target),
+            method: self.method,
+            headers,
+            body: self.body.clone(),
+            stream: self.stream.clone(),
+            timeouts: terms.route.timeouts.clone(),
+            tls: terms.route.tls,
+            decode: terms.route.is_decompressed,
+            limits: terms.limits.clone(),
+            deadline: terms.deadline,
+            progress: Arc::clone(terms.progress),
+        }
+    }
+
+    /// Goes where a redirect leads, if the answer is one that is followed.
+    pub(crate) fn follow(
+        &mut self,
+        caller: &Caller,
+        redirects_max: u32,
+        arrived: &Arrived,
+    ) -> Result<bool, SendErrorKind> {
+        let hop = redirect::Hop {
+            caller,
+            target: &self.target,
+            method: self.method,
+            headers: &self.headers,
+            body: &self.body,
+            followed: self.followed,
+            redirects_max,
+        };
+        let location = arrived.headers.get(header::LOCATION);
+        let Some(next) = redirect::next(&hop, arrived.status, location)? else {
+            return Ok(false);
+        };
+        self.target = Arc::new(next.target);
+        self.method = next.method;
+        self.headers = next.headers;
+        self.body = next.body;
+        self.followed = next.followed;
+        Ok(true)
+    }
+}
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
+/// The absolute address of `request` on `route`, with every field of the query.
+pub(crate) fn address(route: &Route, request: &Request) -> Result<Url, BadUrl> {
+    let text = &request.url;
+    let mut url = match &route.base {
+        Base::None => read(text)?,
+        Base::Url(base) => joined(base, text, route)?,
+        Base::Prefix(prefix) => prefixed(prefix, text, route)?,
+    };
+    if !request.query.is_empty() {
+        url.query_pairs_mut().extend_pairs(&request.query);
+    }
+    Ok(url)
+}
+
+fn joined(base: &Url, text: &str, route: &Route) -> Result<Url, BadUrl> {
+    no_odd_characters(text)?;
+    let url = base.join(text).map_err(BadUrl::Syntax)?;
+    at_home(base, url, route)
+}
+
+fn prefixed(prefix: &str, text: &str, route: &Route) -> Result<Url, BadUrl> {
+    let home = read(prefix)?;
+    if let Ok(absolute) = read(text) {
+        return at_home(&home, absolute, route);
+    }
+    let joined = format!(
+        "{}/{}",
+        prefix.trim_end_matches('/'),
+        text.trim_start_matches('/')
+    );
+    at_home(&home, read(&joined)?, route)
+}
+
+/// A destination's calls go to that destination: an address that leads elsewhere is refused unless the route lists the origin.
+fn at_home(home: &Url, url: Url, route: &Route) -> Result<Url, BadUrl> {
+    let origin = Origin::of(&url).map_err(BadUrl::Origin)?;
+    let is_home = Origin::of(home).is_ok_and(|home| home == origin);
+    if is_home || route.elsewhere.contains(&origin) {
+        return Ok(url);
+    }
+    Err(BadUrl::Elsewhere { origin })
+}
+
+fn read(text: &str) -> Result<Url, BadUrl> {
+    no_odd_characters(text)?;
+    Url::parse(text).map_err(BadUrl::Syntax)
+}
+
+/// The URL standard drops tabs and line breaks inside an address and trims it; we refuse them, since whoever wrote one has
+/// either made a mistake or means two readers to differ.
+fn no_odd_characters(text: &str) -> Result<(), BadUrl> {
+    match text.find(|c: char| c.is_control() || c.is_whitespace()) {
+        Some(at) => Err(BadUrl::Character { at }),
+        None => Ok(()),
+    }
+}
+
+/// What `after` may keep of the credentials in `before`: when it leads to another place, those that were meant for the first one go,
+/// and those that it brought itself stay.
+pub(crate) fn without_old_credentials(before: &Request, mut after: Request) -> Request {
+    if leads_to(&before.url) == leads_to(&after.url) {
+        return after;
+    }
+    after.headers.retain(|(name, value)| {
+        let was_there = before
+            .headers
+            .iter()
+            .any(|(old, same)| old.eq_ignore_ascii_case(name) && same == value);
+        let is_credential = HeaderName::from_bytes(name.as_bytes())
+            .is_ok_and(|name| redirect::is_credential(&name));
+        !(was_there && is_credential)
+    });
+    after
+}
+
+/// `None` for a relative address: it leads to the route's own place.
+fn leads_to(address: &str) -> Option<Origin> {
+    Origin::of(&Url::parse(address).ok()?).ok()
+}

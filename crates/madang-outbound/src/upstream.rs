@@ -1,0 +1,452 @@
+//! What is known about one server on behalf of one caller: the state of the layers around a try, and what has been seen.
+//!
+//! Kept by caller and origin, so that one plugin's failing calls hold back no other's. The settings are those of the route whose call
+//! came first; they hold until the upstream has been idle for long enough to be forgotten.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+use tower::{Layer, Service, ServiceExt};
+
+use crate::{
+    attempt_timeout::AttemptTimeoutLayer,
+    breaker::{Breaker, BreakerCounts, BreakerLayer, BreakerState, Verdict},
+    bulkhead::{Bulkhead, BulkheadCounts, BulkheadLayer},
+    call::Method,
+    chance::Chance,
+    grant::Origin,
+    hedge::{Hedge, HedgeCounts, HedgeLayer, HedgeRules},
+    lock::Lock,
+    rate::{RateCounts, RateLayer, RateLimit},
+    retry::{BudgetCounts, RetryBudget},
+    route::Route,
+    send_error::{SendError, SendErrorKind},
+    wire::{Arrived, Attempt, Wire},
+};
+
+/// One server as one caller meets it.
+pub(crate) struct Upstream {
+    key: Key,
+    pub(crate) budget: Arc<RetryBudget>,
+    breaker: Arc<Breaker>,
+    bulkhead: Arc<Bulkhead>,
+    rate: Arc<RateLimit>,
+    hedge: Option<Arc<Hedge>>,
+    seen: Seen,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    caller: Arc<str>,
+    origin: Origin,
+}
+
+struct Seen {
+    calls: AtomicU64,
+    attempts: AtomicU64,
+    failures: AtomicU64,
+    stale_served: AtomicU64,
+    sent_bytes: AtomicU64,
+    last_used: Lock<Instant>,
+    last_failure: Lock<Option<LastFailure>>,
+}
+
+/// The newest failure of an upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastFailure {
+    /// When, by the wall clock.
+    pub at: SystemTime,
+    /// What went wrong, with what lies under it, in one line.
+    pub message: String,
+}
+
+/// What an upstream has counted since it was first called.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UpstreamCounts {
+    /// Calls, each with one try or more.
+    pub calls: u64,
+    /// Tries.
+    pub attempts: u64,
+    /// Calls that failed.
+    pub failures: u64,
+    /// Calls answered with an answer past its time, since the server failed.
+    pub stale_served: u64,
+    /// Bytes of bodies sent, every try counted.
+    pub sent_bytes: u64,
+    /// Retries.
+    pub budget: BudgetCounts,
+    /// The breaker.
+    pub breaker: BreakerCounts,
+    /// Calls under way, waiting and refused.
+    pub bulkhead: BulkheadCounts,
+    /// Calls that were too fast.
+    pub rate: RateCounts,
+    /// Second tries.
+    pub hedge: HedgeCounts,
+}
+
+/// An upstream as people look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamView {
+    /// Who depends on it.
+    pub caller: String,
+    /// Where it is.
+    pub origin: Origin,
+    /// What its breaker would do with a call now.
+    pub breaker: BreakerState,
+    /// What has been counted.
+    pub counts: UpstreamCounts,
+    /// What went wrong last.
+    pub last_failure: Option<LastFailure>,
+}
+
+/// What a person decides about an upstream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manual {
+    /// Let nothing through.
+    Isolate,
+    /// Let everything through.
+    ForceClosed,
+    /// Leave it to the breaker again, with nothing held against the server.
+    Release,
+}
+
+impl Upstream {
+    fn new(key: Key, route: &Route, chance: Arc<dyn Chance>, now: Instant) -> Self {
+        Self {
+            budget: RetryBudget::new(route.budget.clone(), now),
+            breaker: Breaker::new(route.breaker.clone(), chance, now),
+            bulkhead: Bulkhead::new(route.bulkhead.clone()),
+            rate: RateLimit::new(route.rate.clone()),
+            hedge: route
+                .hedge
+                .clone()
+                .map(|settings| Hedge::new(settings, now)),
+            seen: Seen {
+                calls: AtomicU64::new(0),
+                attempts: AtomicU64::new(0),
+                failures: AtomicU64::new(0),
+                stale_served: AtomicU64::new(0),
+                sent_bytes: AtomicU64::new(0),
+                last_used: Lock::new(now),
+                last_failure: Lock::new(None),
+            },
+            key,
+        }
+    }
+
+    /// Makes one try through every layer.
+    pub(crate) async fn attempt(
+        &self,
+        wire: Wire,
+        attempt: Attempt,
+    ) -> Result<Arrived, SendErrorKind> {
+        self.seen.attempts.fetch_add(1, Ordering::Relaxed);
+        self.seen
+            .sent_bytes
+            .fetch_add(attempt.body.len() as u64, Ordering::Relaxed);
+        let in_time = AttemptTimeoutLayer.layer(wire);
+        match &self.hedge {
+            None => self.guarded(in_time, attempt).await,
+            Some(hedge) => {
+                let layer = HedgeLayer::new(Arc::clone(hedge), Arc::clone(&self.breaker), RULES);
+                self.guarded(layer.layer(in_time), attempt).await
+            }
+        }
+    }
+
+    fn guarded<S>(
+        &self,
+        inner: S,
+        attempt: Attempt,
+    ) -> BoxFuture<'static, Result<Arrived, SendErrorKind>>
+    where
+        S: Service<Attempt, Response = Arrived, Error = SendErrorKind> + Clone + Send + 'static,
+        S::Future: Send,
+    {
+        let breaker = BreakerLayer::new(Arc::clone(&self.breaker), verdict).layer(inner);
+        let bulkhead = BulkheadLayer::new(
+            Arc::clone(&self.bulkhead),
+            |attempt: &Attempt| attempt.deadline,
+            |arrived: &mut Arrived, permit| arrived.body.keep(permit),
+        );
+        let rate = RateLayer::new(Arc::clone(&self.rate), |attempt: &Attempt| attempt.deadline);
+        Box::pin(rate.layer(bulkhead.layer(breaker)).oneshot(attempt))
+    }
+
+    /// Counts the first try of a call.
+    pub(crate) fn called(&self, now: Instant) {
+        self.seen.calls.fetch_add(1, Ordering::Relaxed);
+        self.budget.call(now);
+    }
+
+    pub(crate) fn failed(&self, error: &SendError, at: SystemTime) {
+        self.seen.failures.fetch_add(1, Ordering::Relaxed);
+        let message = in_one_line(error);
+        self.seen
+            .last_failure
+            .with(|last| *last = Some(LastFailure { at, message }));
+    }
+
+    pub(crate) fn stale_served(&self) {
+        self.seen.stale_served.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn view(&self, now: Instant) -> UpstreamView {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        UpstreamView {
+            caller: self.key.caller.to_string(),
+            origin: self.key.origin.clone(),
+            breaker: self.breaker.state(now),
+            counts: UpstreamCounts {
+                calls: count(&self.seen.calls),
+                attempts: count(&self.seen.attempts),
+                failures: count(&self.seen.failures),
+                stale_served: count(&self.seen.stale_served),
+                sent_bytes: count(&self.seen.sent_bytes),
+                budget: self.budget.counts(),
+                breaker: self.breaker.counts(),
+                bulkhead: self.bulkhead.counts(),
+                rate: self.rate.counts(),
+                hedge: self
+                    .hedge
+                    .as_ref()
+                    .map(|hedge| hedge.counts())
+                    .unwrap_or_default(),
+            },
+            last_failure: self.seen.last_failure.with(|last| last.clone()),
+        }
+    }
+
+    fn is_set_by_hand(&self, now: Instant) -> bool {
+        let state = self.breaker.state(now);
+        matches!(state, BreakerState::Isolated | BreakerState::ForcedClosed)
+    }
+
+    fn is_worth_keeping(&self, now: Instant, idle_max: Duration) -> bool {
+        let last_used = self.seen.last_used.with(|last| *last);
+        let is_quiet = now.saturating_duration_since(last_used) >= idle_max
+            && self.bulkhead.counts().running == 0;
+        !is_quiet || self.breaker.state(now) != BreakerState::Closed
+    }
+}
+
+/// Answers that begin with 5 and a way that broke are the server's failures; what was refused here, and what the request was told it
+/// did wrong, are not.
+fn verdict(end: &Result<Arrived, SendErrorKind>) -> Verdict {
+    match end {
+        Ok(arrived) if arrived.status.is_server_error() => Verdict::Failure,
+        Ok(_) => Verdict::Success,
+        Err(kind) => kind.verdict(),
+    }
+}
+
+const RULES: HedgeRules<Attempt, Arrived, SendErrorKind> = HedgeRules {
+    is_idempotent: |attempt| !matches!(attempt.method, Method::Post | Method::Patch),
+    is_acceptable: |end| matches!(verdict(end), Verdict::Success),
+};
+
+/// An error with what lies under it.
+fn in_one_line(error: &SendError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+/// Every upstream, bounded in number.
+pub(crate) struct Upstreams {
+    by_key: Lock<HashMap<Key, Arc<Upstream>>>,
+    chance: Arc<dyn Chance>,
+    limits: UpstreamLimits,
+}
+
+/// Bounds on what is remembered of servers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpstreamLimits {
+    /// Upstreams remembered; a shop's plugins name some tens of origins. Those longest unused make room.
+    pub remembered_max: usize,
+    /// One that was not called for so long, and whose breaker is closed, is forgotten.
+    pub idle_max: Duration,
+}
+
+impl Default for UpstreamLimits {
+    fn default() -> Self {
+        Self {
+            remembered_max: 1024,
+            idle_max: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+impl Upstreams {
+    pub(crate) fn new(chance: Arc<dyn Chance>, limits: UpstreamLimits) -> Self {
+        Self {
+            by_key: Lock::new(HashMap::new()),
+            chance,
+            limits,
+        }
+    }
+
+    /// The upstream at `origin` for `caller`.
+    pub(crate) fn of(&self, caller: &Arc<str>, origin: &Origin, route: &Route) -> Arc<Upstream> {
+        let key = Key {
+            caller: Arc::clone(caller),
+            origin: origin.clone(),
+        };
+        let now = Instant::now();
+        self.by_key.with(|upstreams| {
+            if let Some(known) = upstreams.get(&key) {
+                known.seen.last_used.with(|last| *last = now);
+                return Arc::clone(known);
+            }
+            self.make_room(upstreams, now);
+            let chance = Arc::clone(&self.chance);
+            let new = Arc::new(Upstream::new(key.clone(), route, chance, now));
+            upstreams.insert(key, Arc::clone(&new));
+            new
+        })
+    }
+
+    /// Every upstream, by caller and origin.
+    pub(crate) fn views(&self) -> Vec<UpstreamView> {
+        let now = Instant::now();
+        let known: Vec<_> = self
+            .by_key
+            .with(|upstreams| upstreams.values().cloned().collect());
+        let mut views: Vec<_> = known.iter().map(|upstream| upstream.view(now)).collect();
+        views.sort_by_cached_key(|view| (view.origin.to_string(), view.caller.clone()));
+        views
+    }
+
+    /// Sets every upstream at `origin`, or only that of `caller`; says how many there were.
+    pub(crate) fn set(&self, origin: &Origin, caller: Option<&str>, manual: Manual) -> usize {
+        let is_meant =
+            |key: &Key| key.origin == *origin && caller.is_none_or(|name| *key.caller == *name);
+        let meant: Vec<_> = self.by_key.with(|upstreams| {
+            let all = upstreams.iter();
+            all.filter(|(key, _)| is_meant(key))
+                .map(|(_, upstream)| Arc::clone(upstream))
+                .collect()
+        });
+        for upstream in &meant {
+            match manual {
+                Manual::Isolate => upstream.breaker.isolate(),
+                Manual::ForceClosed => upstream.breaker.force_closed(),
+                Manual::Release => upstream.breaker.release(Instant::now()),
+            }
+        }
+        meant.len()
+    }
+
+    /// Forgets what is idle; when that is not enough, the one longest unused that nobody is calling.
+    fn make_room(&self, upstreams: &mut HashMap<Key, Arc<Upstream>>, now: Instant) {
+        if upstreams.len() < self.limits.remembered_max {
+            return;
+        }
+        upstreams.retain(|_, upstream| upstream.is_worth_keeping(now, self.limits.idle_max));
+        while upstreams.len() >= self.limits.remembered_max {
+            let oldest = upstreams
+                .iter()
+                .min_by_key(|(_, upstream)| {
+                    let is_set_by_hand = upstream.is_set_by_hand(now);
+                    (is_set_by_hand, upstream.seen.last_used.with(|last| *last))
+                })
+                .map(|(key, _)| key.clone());
+            let Some(oldest) = oldest else { return };
+            upstreams.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::SeededChance;
+
+    fn upstreams(remembered_max: usize) -> Upstreams {
+        let limits = UpstreamLimits {
+            remembered_max,
+            ..UpstreamLimits::default()
+        };
+        Upstreams::new(Arc::new(SeededChance::from_seed([7; 32])), limits)
+    }
+
+    fn origin(number: usize) -> Origin {
+        Origin::parse(&format!("https://s{number}.example")).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_remembered_of_servers_is_bounded() {
+        let upstreams = upstreams(10);
+        let caller: Arc<str> = "plugin:a".into();
+        for number in 0..1_000 {
+            upstreams.of(&caller, &origin(number), &Route::default());
+        }
+        assert_eq!(upstreams.views().len(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_isolated_upstream_outlives_idle_ones() {
+        let upstreams = upstreams(3);
+        let caller: Arc<str> = "plugin:a".into();
+        upstreams.of(&caller, &origin(0), &Route::default());
+        assert_eq!(upstreams.set(&origin(0), None, Manual::Isolate), 1);
+        upstreams.of(&caller, &origin(1), &Route::default());
+        upstreams.of(&caller, &origin(2), &Route::default());
+        tokio::time::advance(Duration::from_secs(3_600)).await;
+        upstreams.of(&caller, &origin(3), &Route::default());
+        let left: Vec<_> = upstreams
+            .views()
+            .iter()
+            .map(|view| view.origin.to_string())
+            .collect();
+        assert_eq!(left, ["https://s0.example", "https://s3.example"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_callers_upstream_is_not_anothers() {
+        let upstreams = upstreams(10);
+        let route = Route::default();
+        let [one, other]: [Arc<str>; 2] = ["plugin:a".into(), "plugin:b".into()];
+        let first = upstreams.of(&one, &origin(0), &route);
+        assert!(Arc::ptr_eq(&first, &upstreams.of(&one, &origin(0), &route)));
+        assert!(!Arc::ptr_eq(
+            &first,
+            &upstreams.of(&other, &origin(0), &route)
+        ));
+        assert!(!Arc::ptr_eq(
+            &first,
+            &upstreams.of(&one, &origin(1), &route)
+        ));
+        assert_eq!(
+            upstreams.set(&origin(0), Some("plugin:b"), Manual::Isolate),
+            1
+        );
+        let states: Vec<_> = upstreams
+            .views()
+            .iter()
+            .map(|view| (view.caller.clone(), view.breaker))
+            .collect();
+        assert!(states.contains(&("plugin:b".into(), BreakerState::Isolated)));
+        assert_eq!(
+            states
+                .iter()
+                .filter(|(_, state)| *state == BreakerState::Closed)
+                .count(),
+            2
+        );
+    }
+}

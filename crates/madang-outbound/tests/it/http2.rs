@@ -1,0 +1,417 @@
+//! HTTP/2: shared connections, streams that end one by one, and servers that misbehave.
+
+use std::{
+    future::poll_fn,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use h2::{Reason, server::SendResponse};
+use hyper::{Request, Response};
+use madang_outbound::{
+    Caller, GatewayLimits, Outbound, PoolLimits, Reach, Request as Asked, SocketCall, SocketLimits,
+    TlsMode,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+    time::sleep,
+};
+use tokio_rustls::server::TlsStream;
+
+use crate::plain::{Plain as _, Terms};
+use crate::{
+    scripted::{caller, get, post, told},
+    served::{secure, settle},
+};
+
+const ORIGIN: &str = "https://api.example.com";
+type Events = Arc<Mutex<Vec<String>>>;
+
+/// A server that does what the path of each request says.
+fn network(limits: GatewayLimits) -> (Outbound, Events) {
+    let events = Events::default();
+    let heard = Arc::clone(&events);
+    let gateway = secure(
+        limits,
+        Arc::new(move |stream| {
+            let heard = Arc::clone(&heard);
+            Box::pin(async move { serve(stream, heard).await }) as BoxFuture<'static, ()>
+        }),
+    );
+    (gateway, events)
+}
+
+async fn serve(stream: TlsStream<DuplexStream>, events: Events) {
+    let mut server = h2::server::Builder::new();
+    server.max_concurrent_streams(10);
+    let Ok(mut connection) = server.handshake(stream).await else {
+        return;
+    };
+    while let Some(Ok((request, respond))) = connection.accept().await {
+        if request.uri().path() == "/last" {
+            connection.graceful_shutdown();
+        }
+        tokio::spawn(act(request, respond, Arc::clone(&events)));
+    }
+    events.lock().unwrap().push("closed".to_owned());
+}
+
+async fn act(request: Request<h2::RecvStream>, mut respond: SendResponse<Bytes>, events: Events) {
+    let note = |event: String| events.lock().unwrap().push(event);
+    let path = request.uri().path().to_owned();
+    note(format!("{} {path}", request.method()));
+    let seen_before = || {
+        let events = events.lock().unwrap();
+        events.iter().filter(|event| event.ends_with(&path)).count() > 1
+    };
+    match path.as_str() {
+        "/refused-once" if !seen_before() => respond.send_reset(Reason::REFUSED_STREAM),
+        "/refused" => respond.send_reset(Reason::REFUSED_STREAM),
+        "/broken" => respond.send_reset(Reason::INTERNAL_ERROR),
+        "/hang" => {
+            let reason = poll_fn(|context| respond.poll_reset(context)).await;
+            note(format!("{:?}", reason.unwrap()));
+        }
+        "/headers" => {
+            let value = "x".repeat(8 * 1024);
+            let mut response = Response::builder();
+            for number in 0..9 {
+                response = response.header(format!("x-{number}"), &value);
+            }
+            let _ = respond.send_response(response.body(()).unwrap(), true);
+        }
+        "/many-headers" => {
+            let mut response = Response::builder();
+            for number in 0..101 {
+                response = response.header(format!("x-{number}"), "x");
+            }
+            respond
+                .send_response(response.body(()).unwrap(), true)
+                .unwrap();
+        }
+        "/silent" => {
+            let mut body = respond.send_response(Response::new(()), false).unwrap();
+            body.send_data(Bytes::from_static(b"begun"), false).unwrap();
+            let _ = poll_fn(|context| body.poll_reset(context)).await;
+        }
+        "/empty" => {
+            let mut body = respond.send_response(Response::new(()), false).unwrap();
+            while body.send_data(Bytes::new(), false).is_ok() {
+                sleep(Duration::from_millis(1)).await;
+            }
+        }
+        "/endless" => {
+            let mut body = respond.send_response(Response::new(()), false).unwrap();
+            loop {
+                body.reserve_capacity(16 * 1024);
+                let Some(Ok(room)) = poll_fn(|context| body.poll_capacity(context)).await else {
+                    return;
+                };
+                if body.send_data(vec![b'x'; room].into(), false).is_err() {
+                    return;
+                }
+            }
+        }
+        "/short" => {
+            let response = Response::builder().header("content-length", "9");
+            let mut body = respond
+                .send_response(response.body(()).unwrap(), false)
+                .unwrap();
+            let _ = body.send_data(Bytes::from_static(b"ok"), true);
+        }
+        _ => {
+            let response = Response::builder().header("content-length", "2");
+            let mut body = respond
+                .send_response(response.body(()).unwrap(), false)
+                .unwrap();
+            body.send_data(Bytes::from_static(b"ok"), true).unwrap();
+        }
+    }
+}
+
+fn granted() -> Caller {
+    caller(&[(ORIGIN, Reach::Internet)])
+}
+
+async fn send(gateway: &Outbound, call: Asked) -> String {
+    let granted = granted();
+    told(
+        &gateway
+            .send_on(&granted, call, Terms::default(), Duration::from_secs(30))
+            .await,
+    )
+}
+
+fn to(path: &str) -> Asked {
+    get(&format!("{ORIGIN}{path}"))
+}
+
+async fn get_of(gateway: &Outbound, path: &str) -> String {
+    send(gateway, to(path)).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_at_once_share_a_connection() {
+    let (gateway, events) = network(GatewayLimits::default());
+    assert_eq!(get_of(&gateway, "/first").await, "200 ok");
+    let posted = send(&gateway, post(&format!("{ORIGIN}/third"), "body"));
+    let (second, third) = tokio::join!(get_of(&gateway, "/second"), posted);
+    assert_eq!((second.as_str(), third.as_str()), ("200 ok", "200 ok"));
+    let counts = gateway.pool();
+    assert_eq!(
+        (counts.opened, counts.reused, counts.busy, counts.idle),
+        (1, 2, 0, 1)
+    );
+    sleep(Duration::from_secs(31)).await;
+    settle().await;
+    assert_eq!(gateway.pool().closed, 1);
+    assert_eq!(events.lock().unwrap().last().unwrap(), "closed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_call_resets_its_stream_and_no_other() {
+    let (gateway, events) = network(GatewayLimits::default());
+    let calls: Vec<_> = (0..3)
+        .map(|_| {
+            let gateway = gateway.clone();
+            tokio::spawn(async move { get_of(&gateway, "/hang").await })
+        })
+        .collect();
+    settle().await;
+    assert_eq!(gateway.pool().busy, 3);
+    for call in calls {
+        call.abort();
+    }
+    settle().await;
+    let expected = [
+        "GET /hang",
+        "GET /hang",
+        "GET /hang",
+        "CANCEL",
+        "CANCEL",
+        "CANCEL",
+    ];
+    assert_eq!(*events.lock().unwrap(), expected);
+    assert_eq!((gateway.in_flight(), gateway.pool().busy), (0, 0));
+    assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
+    assert_eq!(gateway.pool().reused, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_cancelled_calls_leave_nothing() {
+    let (gateway, _) = network(GatewayLimits::default());
+    for batch in 0..100 {
+        let calls: Vec<_> = (0..10)
+            .map(|_| {
+                let gateway = gateway.clone();
+                tokio::spawn(async move { get_of(&gateway, "/hang").await })
+            })
+            .collect();
+        for _ in 0..batch % 20 {
+            tokio::task::yield_now().await;
+        }
+        calls.iter().for_each(tokio::task::JoinHandle::abort);
+        settle().await;
+        assert_eq!((gateway.in_flight(), gateway.pool().busy), (0, 0));
+    }
+    assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
+    sleep(Duration::from_secs(31)).await;
+    settle().await;
+    assert_eq!(gateway.pool().idle, 0);
+    assert_eq!(gateway.pool().opened, gateway.pool().closed);
+    let tasks = tokio::runtime::Handle::current()
+        .metrics()
+        .num_alive_tasks();
+    assert_eq!(tasks, 0, "tasks are left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_connection_carries_so_many_calls_and_no_more() {
+    let limits = GatewayLimits {
+        pool: PoolLimits {
+            streams_max: 2,
+            ..PoolLimits::default()
+        },
+        ..GatewayLimits::default()
+    };
+    let (gateway, _) = network(limits);
+    assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
+    let hanging = || get_of(&gateway, "/hang");
+    let counting = async {
+        settle().await;
+        assert_eq!((gateway.pool().opened, gateway.pool().busy), (2, 3));
+    };
+    tokio::join!(hanging(), hanging(), hanging(), counting);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_few_calls_at_once_is_called_on_more_connections() {
+    let (gateway, _) = network(GatewayLimits::default());
+    assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
+    let hanging = futures::future::join_all((0..11).map(|_| get_of(&gateway, "/hang")));
+    let counting = async {
+        settle().await;
+        assert_eq!((gateway.pool().opened, gateway.pool().busy), (2, 11));
+    };
+    tokio::join!(hanging, counting);
+}
+
+/// A call on a connection that has carried one already; beside what it came to, how many connections that took.
+async fn check_second(call: Asked, expected: &str, opened: u64) {
+    let (gateway, _) = network(GatewayLimits::default());
+    assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
+    assert_eq!(send(&gateway, call).await, expected);
+    assert_eq!(gateway.pool().opened, opened);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_was_refused_untouched_is_tried_again_whatever_the_method() {
+    let posted = |path: &str| post(&format!("{ORIGIN}{path}"), "body");
+    check_second(posted("/refused-once"), "200 ok", 2).await;
+    let refused = "the connection broke: http2 error: stream error received: \
+                   refused stream before processing any application logic (Refused)";
+    check_second(posted("/refused"), refused, 2).await;
+    let broken = "the connection broke: http2 error: stream error received: \
+                  unexpected internal error encountered (Unknown)";
+    check_second(posted("/broken"), broken, 1).await;
+    check_second(to("/broken"), broken, 2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_its_leave_is_called_on_another_connection() {
+    let (gateway, _) = network(GatewayLimits::default());
+    assert_eq!(get_of(&gateway, "/last").await, "200 ok");
+    settle().await;
+    assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
+    assert_eq!((gateway.pool().opened, gateway.pool().closed), (2, 1));
+}
+
+/// Whatever a stream did, the connection goes on for the others.
+async fn check(path: &str, expected: &str) {
+    let (gateway, _) = network(GatewayLimits::default());
+    assert_eq!(get_of(&gateway, path).await, expected);
+    assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
+    assert_eq!(gateway.pool().opened, 1, "{path}");
+    assert_eq!(gateway.pool().busy, 0, "{path}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_have_the_bounds_of_any_answer() {
+    check(
+        "/endless",
+        "the body of the answer (bytes) is larger than the limit of 8388608 (Unknown)",
+    )
+    .await;
+    check(
+        "/many-headers",
+        "the head of the answer (bytes) is larger than the limit of 65536 (Unknown)",
+    )
+    .await;
+    check(
+        "/silent",
+        "no answer within 5000 ms (while reading the answer) (Unknown)",
+    )
+    .await;
+    check(
+        "/short",
+        "the answer is not understood: error reading a body from connection: stream error detected: unspecific protocol error detected (Unknown)",
+    )
+    .await;
+    check(
+        "/headers",
+        "the answer is not understood: http2 error: stream error detected: unspecific protocol error detected (Unknown)",
+    )
+    .await;
+}
+
+/// Frames are written as they are, after the preface; then the server is silent.
+async fn check_frames(frames: &'static [u8], times: usize, reads: bool, expected: &str) {
+    let gateway = secure(
+        GatewayLimits::default(),
+        Arc::new(move |stream| {
+            Box::pin(async move {
+                let (mut read, mut write) = tokio::io::split(stream);
+                let writing = async {
+                    // SETTINGS, empty.
+                    write.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+                    // By then the request is out.
+                    sleep(Duration::from_millis(1)).await;
+                    for _ in 0..times {
+                        if write.write_all(frames).await.is_err() || write.flush().await.is_err() {
+                            return;
+                        }
+                    }
+                    std::future::pending().await
+                };
+                let reading = async {
+                    if !reads {
+                        std::future::pending::<()>().await;
+                    }
+                    let _ = read.read_to_end(&mut Vec::new()).await;
+                };
+                tokio::select! { () = writing => {}, () = reading => {} }
+            })
+        }),
+    );
+    assert_eq!(get_of(&gateway, "/").await, expected);
+    settle().await;
+    assert_eq!((gateway.in_flight(), gateway.pool().busy), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn floods_cost_a_call_its_time_and_no_memory() {
+    const PING: &[u8] = &[0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
+    const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
+    const RESET_UNKNOWN: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 9, 0, 0, 0, 8];
+    // `:status: 103` on the first stream.
+    const INTERIM: &[u8] = &[0, 0, 5, 1, 4, 0, 0, 0, 1, 8, 3, b'1', b'0', b'3'];
+    let late = "no answer within 8000 ms (while waiting for the answer) (Unknown)";
+    check_frames(INTERIM, 20_000, true, late).await;
+    for reads in [true, false] {
+        check_frames(PING, 20_000, reads, late).await;
+        check_frames(SETTINGS, 20_000, reads, late).await;
+    }
+    let broken = "the answer is not understood: http2 error: connection error detected: \
+                  unspecific protocol error detected (Unknown)";
+    check_frames(RESET_UNKNOWN, 1, true, broken).await;
+    let (gateway, _) = network(GatewayLimits::default());
+    assert_eq!(
+        get_of(&gateway, "/empty").await,
+        "the answer is not understood: error reading a body from connection: connection error detected: \
+         detected excessive load generating behavior (b\"too_many_data_frames\") (Unknown)"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_leave_taken_without_a_fault_names_what_was_not_served() {
+    const LEAVE: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const FAULT: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
+    let told = "the connection broke: http2 error: connection error received:";
+    let leave = format!("{told} not a result of an error (Refused)");
+    check_frames(LEAVE, 1, true, &leave).await;
+    let fault = format!("{told} unexpected internal error encountered (Unknown)");
+    check_frames(FAULT, 1, true, &fault).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_websocket_asks_for_no_http2() {
+    let gateway = secure(
+        GatewayLimits::default(),
+        Arc::new(|stream| {
+            Box::pin(async move {
+                assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
+                let _socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+            })
+        }),
+    );
+    let call = SocketCall {
+        url: "wss://api.example.com/".to_owned(),
+        headers: Vec::new(),
+        protocols: Vec::new(),
+        tls: TlsMode::Verified,
+        limits: SocketLimits::default(),
+    };
+    assert!(gateway.open_socket(&granted(), call).await.is_ok());
+}
