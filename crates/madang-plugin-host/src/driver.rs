@@ -112,6 +112,10 @@ impl Engine {
                 self.door.stopped(stopped);
                 return false;
             }
+            // What it said may have ended it.
+            if !self.door.is_open() {
+                return false;
+            }
             self.wake_at = stepped
                 .wake_at
                 .and_then(|at| Timestamp::from_microsecond(at).ok());

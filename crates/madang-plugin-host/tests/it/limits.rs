@@ -1,6 +1,7 @@
 //! Every way a plugin can hang or swell ends with a plain reason, and the till sells on.
 
 use madang_plugin_host::PluginState;
+use madang_plugin_host::timeline::Entry;
 
 use crate::world::{BOTH, Kind, World};
 
@@ -151,6 +152,46 @@ fn asking_again_on_every_answer_is_stopped() {
         });
         world.sell();
     }
+}
+
+/// Each turn of it stays within the limits of a turn, so that no turn ends it; what another said stays to be read.
+fn check_flood(kind: Kind, message: &str) -> World {
+    let mut world = World::new(kind);
+    world.script("good", "console.log('here');");
+    world.install(madang_plugin_host::PluginSpec::script(
+        "flood",
+        &format!("setInterval(() => {{ for (let n = 0; n < 5000; n++) self.postMessage({message}); }}, 10);"),
+    ));
+    world.until("stopped", |world| {
+        matches!(
+            world.state("flood"),
+            PluginState::Crashed { .. } | PluginState::SetAside { .. }
+        )
+    });
+    let told = reason_told(&world, "flood");
+    assert!(
+        told.contains("toast.open") && told.contains("10000"),
+        "{told}"
+    );
+    let entries = world.entries("flood");
+    let is_counted = |entry: &Entry| entry.body.contains("번 더 거절했어요");
+    assert!(entries.iter().any(|entry| is_counted(entry)));
+    assert!(entries.len() < 400, "{}", entries.len());
+    assert_eq!(world.console("good"), ["here"], "{kind:?}");
+    world.sell();
+    world
+}
+
+#[test]
+fn a_plugin_that_floods_for_ever_is_stopped_and_wipes_nothing() {
+    let asked = "{name: 'toast.open', version: 1, callbackId: 'c' + n, data: {message: 't' + n}}";
+    check_flood(Kind::OneLoop, asked);
+    let toast = "{name: 'toast.open', version: 1, data: {message: 't' + n}}";
+    check_flood(Kind::Threads, toast);
+    let mut world = check_flood(Kind::OneLoop, toast);
+    world.until("set aside", |world| {
+        matches!(world.state("flood"), PluginState::SetAside { .. })
+    });
 }
 
 #[test]
