@@ -175,8 +175,12 @@ impl Door {
         }
         if unheard > 0 {
             self.take(Output::Refused {
-                message: format!("Not acted upon, as the plugin was stopped while it loaded: {unheard} messages."),
-                message_ko: format!("불러오는 중에 중지되어 메시지 {unheard}개를 처리하지 않았어요."),
+                message: format!(
+                    "Not acted upon, as the plugin was stopped while it loaded: {unheard} message(s)."
+                ),
+                message_ko: format!(
+                    "불러오는 중에 중지되어 메시지 {unheard}개를 처리하지 않았어요."
+                ),
             });
         }
     }

@@ -354,7 +354,10 @@ fn thrown_value<'js>(ctx: &Ctx<'js>, error: Error) -> Value<'js> {
 }
 
 fn first_place(stack: &str) -> Option<String> {
-    let frame = stack.lines().map(str::trim).find(|line| line.starts_with("at "))?;
+    let frame = stack
+        .lines()
+        .map(str::trim)
+        .find(|line| line.starts_with("at "))?;
     let place = match frame.strip_suffix(')') {
         Some(open) => open.rsplit_once('(')?.1,
         None => frame.strip_prefix("at ")?,

@@ -45,9 +45,9 @@ pub(crate) struct Meter {
 /// end here before it fills the memory, where the engine would drop it without a word. 100,000 jobs a turn remain.
 const JOBS_PER_TICK: u64 = 20;
 
-/// Frames of stack traces for a tick. A frame takes about as long as twenty rounds of a loop: a turn that only throws, at ten
-/// frames each, ends after 200,000 errors and as fast as an endless loop.
-const TRACE_FRAMES_PER_TICK: u64 = 500;
+/// Frames of stack traces for a tick. A frame takes about as long as forty rounds of a loop: a turn that only throws, at ten
+/// frames each, ends after 100,000 errors and about as fast as an endless loop.
+const TRACE_FRAMES_PER_TICK: u64 = 250;
 
 /// What an error costs beside its frames, in frames.
 const TRACE_FRAMES_MIN: u64 = 2;

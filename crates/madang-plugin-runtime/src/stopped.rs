@@ -55,8 +55,8 @@ impl Stopped {
     /// The same, with the place where the plugin was.
     pub(crate) fn at(mut self, place: Option<&str>) -> Self {
         if let Some(place) = place {
-            self.message = format!("{} It was at {place}.", self.message);
-            self.message_ko = format!("{} 멈춘 곳: {place}.", self.message_ko);
+            self.message = format!("{} It was last seen at {place}.", self.message);
+            self.message_ko = format!("{} 마지막으로 본 곳: {place}.", self.message_ko);
         }
         self
     }

@@ -37,15 +37,22 @@ pub(super) fn register<'js>(ctx: &Ctx<'js>, native: &Object<'js>, turn: &Rc<Turn
         Function::new(ctx.clone(), move |frames: f64| {
             // What is not a number is none, as the engine has it.
             let frames = if frames.is_nan() { 0.0 } else { frames };
-            at.trace_frames_max.set(frames.clamp(0.0, FRAMES_MAX) as u32);
+            at.trace_frames_max
+                .set(frames.clamp(0.0, FRAMES_MAX) as u32);
         })?,
     )?;
-    native.set("traceLimit", Class::instance(ctx.clone(), TraceLimit(turn.clone()))?)
+    native.set(
+        "traceLimit",
+        Class::instance(ctx.clone(), TraceLimit(turn.clone()))?,
+    )
 }
 
 /// The function with which the engine's question is answered. It is kept by the turn, not by the object: the context holds
 /// the object, and would never be freed if the object held a function of the context.
-pub(crate) fn answer<'js>(ctx: &Ctx<'js>, turn: &Rc<Turn>) -> Result<Persistent<Function<'static>>> {
+pub(crate) fn answer<'js>(
+    ctx: &Ctx<'js>,
+    turn: &Rc<Turn>,
+) -> Result<Persistent<Function<'static>>> {
     let at = turn.clone();
     let frames = Function::new(ctx.clone(), move |ctx: Ctx<'js>| {
         set_stack_bytes_max(&ctx, at.limits.stack_bytes_max);
