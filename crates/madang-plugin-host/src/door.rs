@@ -173,6 +173,29 @@ impl Door {
         None
     }
 
+    /// What a plugin said that was stopped while it loaded. Its messages are not acted upon: it never got to hear an answer.
+    pub(crate) fn said_while_loading(&self, outputs: Vec<Output>) {
+        let mut unheard = 0;
+        for output in outputs {
+            match output {
+                Output::Message(_) => unheard += 1,
+                told => {
+                    self.take(told);
+                }
+            }
+        }
+        if unheard > 0 {
+            self.take(Output::Refused {
+                message: format!(
+                    "Not acted upon, as the plugin was stopped while it loaded: {unheard} message(s)."
+                ),
+                message_ko: format!(
+                    "불러오는 중에 중지되어 메시지 {unheard}개를 처리하지 않았어요."
+                ),
+            });
+        }
+    }
+
     fn message(&self, text: &str) -> Option<String> {
         self.plugin.messages.fetch_add(1, Ordering::Relaxed);
         let arrived = self.host.till.world().now();

@@ -97,6 +97,48 @@ fn loops_and_floods_are_stopped() {
     }
 }
 
+/// Each error that is caught costs the engine a stack trace; the turn is charged for it.
+#[test]
+fn what_throws_without_end_is_stopped() {
+    for kind in BOTH {
+        check(
+            kind,
+            "const f = (n) => { try { return f(n + 1) + 1; } catch { return f(n + 1); } }; f(0);",
+            Ends::Stopped,
+        );
+        check(kind, "for (;;) { try { null.x; } catch {} }", Ends::Stopped);
+    }
+}
+
+/// What an author wrote to the console to find the loop is told with the stop, loading included.
+#[test]
+fn what_was_said_before_a_stop_is_in_the_timeline() {
+    let spins = "console.log('before the loop'); self.postMessage({}); for (;;) {}";
+    for kind in BOTH {
+        for code in [
+            spins.to_owned(),
+            format!("setTimeout(() => {{ {spins} }}, 100);"),
+        ] {
+            let mut world = World::new(kind);
+            world.install(madang_plugin_host::PluginSpec::script("bad", &code));
+            world.until("stopped", |world| {
+                matches!(
+                    world.state("bad"),
+                    PluginState::Crashed { .. } | PluginState::SetAside { .. }
+                )
+            });
+            let names: Vec<String> = (world.entries("bad").iter())
+                .map(|entry| entry.name.clone())
+                .filter(|name| name == "log" || name == "stopped")
+                .collect();
+            assert_eq!(names[..2], ["log", "stopped"], "{kind:?} {code}");
+            assert_eq!(world.console("bad")[0], "before the loop");
+            let told = reason_told(&world, "bad");
+            assert!(told.contains(" It was last seen at main.js:1:"), "{told}");
+        }
+    }
+}
+
 #[test]
 fn what_only_throws_is_reported_and_goes_on() {
     for kind in BOTH {
