@@ -25,7 +25,7 @@ pub struct Response {
     pub(crate) trip: Trip,
     body: Body,
     /// What the body ended with under whoever only looked at it; told to whoever reads it.
-    failed: Option<SendErrorKind>,
+    failed: Option<Box<SendErrorKind>>,
 }
 
 /// What it took to get an answer.
@@ -97,7 +97,7 @@ impl Response {
     /// The next piece of the body; `None` at its end. After an error there is nothing more.
     pub async fn chunk(&mut self) -> Option<Result<Bytes, SendErrorKind>> {
         let piece = self.piece().await;
-        piece.or_else(|| self.failed.take().map(Err))
+        piece.or_else(|| self.failed.take().map(|kind| Err(*kind)))
     }
 
     async fn piece(&mut self) -> Option<Result<Bytes, SendErrorKind>> {
@@ -119,7 +119,7 @@ impl Response {
             match self.chunk().await {
                 Some(Ok(chunk)) => seen.extend_from_slice(&chunk),
                 Some(Err(kind)) => {
-                    self.failed = Some(kind);
+                    self.failed = Some(Box::new(kind));
                     break;
                 }
                 None => break,
@@ -179,7 +179,7 @@ impl Response {
             });
         }
         if let Some(kind) = self.failed {
-            return Err(kind);
+            return Err(*kind);
         }
         self.body = Body::Whole(Some(seen));
         Ok(self)
@@ -208,14 +208,13 @@ impl Response {
         let headers = std::mem::take(&mut self.headers);
         let (status, trip) = (self.status, self.trip);
         let pump = tokio::spawn(async move {
-            while let Some(piece) = self.chunk().await {
-                let is_last = piece.is_err();
-                if pieces.send(Piece::Chunk(piece)).await.is_err() || is_last {
-                    return;
-                }
-            }
-            // A receiver that is gone wants no end either.
-            let _ = pieces.send(Piece::End).await;
+            let too_late = match self.pumped(&pieces).await {
+                Pumped::Over => return,
+                Pumped::TooLate(kind) => kind,
+            };
+            // The connection and all that was held for it go now; the reader is told whenever it comes.
+            drop(self);
+            let _ = pieces.send(Piece::Chunk(Err(too_late))).await;
         });
         let pipe = Pipe {
             peeked: None,
@@ -229,6 +228,41 @@ impl Response {
             trip,
             body: Body::Piped(pipe),
             failed: None,
+        }
+    }
+}
+
+enum Pumped {
+    /// Every piece is handed over, the last one with the end, or nobody wants them.
+    Over,
+    /// The call's time ended before somebody took the next piece.
+    TooLate(SendErrorKind),
+}
+
+impl Response {
+    async fn pumped(&mut self, pieces: &mpsc::Sender<Piece>) -> Pumped {
+        loop {
+            let room = match &self.body {
+                Body::OnWire { rest, .. } => rest.in_time(pieces.reserve()).await,
+                Body::Whole(_) | Body::Piped(_) => Ok(pieces.reserve().await),
+            };
+            let room = match room {
+                Ok(Ok(room)) => room,
+                // A receiver that is gone wants no end either.
+                Ok(Err(_)) => return Pumped::Over,
+                Err(kind) => return Pumped::TooLate(kind),
+            };
+            match self.chunk().await {
+                Some(Ok(piece)) => room.send(Piece::Chunk(Ok(piece))),
+                Some(Err(kind)) => {
+                    room.send(Piece::Chunk(Err(kind)));
+                    return Pumped::Over;
+                }
+                None => {
+                    room.send(Piece::End);
+                    return Pumped::Over;
+                }
+            }
         }
     }
 }

@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::shop::{
-    Shop, endless, granted, hooked, late, millis, reply, reply_with, retrying, short, silence,
-    statuses,
+    Reply, Shop, endless, granted, hooked, late, millis, reply, reply_with, retrying, short,
+    silence, statuses,
 };
 
 fn total(ms: u64) -> RoutePatch {
@@ -377,5 +377,52 @@ async fn beyond_a_caller_that_lets_go_closes_the_socket_within_50_ms() {
     drop(response);
     sleep(millis(50)).await;
     assert_eq!(shop.server.let_go(), 2);
+    shop.is_at_rest().await;
+}
+
+fn large() -> Reply {
+    let body = "x".repeat(1_000_000);
+    Reply::Text(format!(
+        "HTTP/1.1 200 X\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\n{body}"
+    ))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_takes_its_time_is_not_the_servers_silence() {
+    let shop = Shop::new(vec![large()]);
+    let mut response = shop.plain().get("/x").response().await.unwrap();
+    let mut bytes = 0;
+    for _ in 0..4 {
+        bytes += response.chunk().await.unwrap().unwrap().len();
+        sleep(millis(6_000)).await;
+    }
+    while let Some(chunk) = response.chunk().await {
+        bytes += chunk.unwrap().len();
+    }
+    assert_eq!(bytes, 1_000_000);
+    drop(response);
+    shop.is_at_rest().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_nobody_reads_is_let_go_when_its_time_is_over() {
+    let shop = Shop::new(vec![large()]);
+    let mut response = shop.plain().get("/x").response().await.unwrap();
+    sleep(millis(29_000)).await;
+    assert_eq!((shop.gateway.in_flight(), shop.gateway.pool().busy), (1, 1));
+    sleep(millis(2_000)).await;
+    assert_eq!((shop.gateway.in_flight(), shop.gateway.pool().busy), (0, 0));
+    let end = loop {
+        match response.chunk().await.unwrap() {
+            Ok(_) => {}
+            Err(end) => break end,
+        }
+    };
+    assert_eq!(
+        end.to_string(),
+        "no answer within 30000 ms (while reading the answer)"
+    );
+    assert!(response.chunk().await.is_none());
+    drop(response);
     shop.is_at_rest().await;
 }
