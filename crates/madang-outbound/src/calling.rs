@@ -12,6 +12,7 @@ use futures::future::{pending, select_all};
 use hyper::header::HeaderMap;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::{
     cache::{Found, Question, Role, Stale},
@@ -28,6 +29,7 @@ use crate::{
     retry::{Clocks, Decision, Failure, Opinion, ServerTiming, server_timing},
     route::Route,
     send_error::{ErrorBody, HookName, HttpFailure, Outcome, SendError, SendErrorKind, Stage},
+    trace::{self, CallSpan},
     upstream::Upstream,
 };
 
@@ -55,6 +57,7 @@ pub(crate) struct Calling {
     attempts: AtomicU32,
     /// Whom the newest try was made to.
     met: Lock<Option<Arc<Upstream>>>,
+    trace: CallSpan,
 }
 
 impl Calling {
@@ -68,6 +71,7 @@ impl Calling {
         let total = route.total_timeout.min(shared.limits.deadline_max);
         Arc::new(Self {
             shared,
+            trace: CallSpan::new(&caller.id),
             caller_id: caller.id.as_str().into(),
             caller,
             route,
@@ -82,6 +86,17 @@ impl Calling {
 
     /// Makes the call. Whatever ends it, the caller's hooks on errors see it last.
     pub(crate) async fn run(self: Arc<Self>, errand: Errand) -> Result<Response, SendError> {
+        let span = self.trace.span();
+        let result = Arc::clone(&self).ran(errand).instrument(span).await;
+        let attempts = self.attempts.load(Ordering::Relaxed);
+        match &result {
+            Ok(response) => self.trace.answered(response.status, attempts),
+            Err(error) => self.trace.failed(error.outcome(), attempts),
+        }
+        result
+    }
+
+    async fn ran(self: Arc<Self>, errand: Errand) -> Result<Response, SendError> {
         let tokens = [&self.route.cancelled[..], &errand.cancelled[..]].concat();
         let result = tokio::select! {
             biased;
@@ -90,6 +105,9 @@ impl Calling {
         };
         let error = match result {
             Ok(mut response) => {
+                if let Some(upstream) = self.met.with(Option::take) {
+                    upstream.answered(response.status, self.shared.wall_clock.now());
+                }
                 response.trip = Trip {
                     attempts: self.attempts.load(Ordering::Relaxed),
                     elapsed: self.progress.started().elapsed(),
@@ -174,7 +192,10 @@ impl Calling {
     }
 
     fn checked(&self, request: Request, stream: Option<BodyStream>) -> Result<Ready, SendError> {
-        Ready::checked(&self.caller, &self.route, request, stream).map_err(|kind| self.failed(kind))
+        let ready = Ready::checked(&self.caller, &self.route, request, stream)
+            .map_err(|kind| self.failed(kind))?;
+        self.trace.leads_to(ready.method, &ready.target.origin);
+        Ok(ready)
     }
 
     /// Asks the cache, where the route has one, and the upstream otherwise.
@@ -284,6 +305,8 @@ impl Calling {
             Arc::clone(&self.route),
             self.context.clone(),
         );
+        let span = calling.trace.span();
+        calling.trace.leads_to(ready.method, &ready.target.origin);
         let refresh = async move {
             let Some(lead) = calling.shared.cache.try_lead(&question.key) else {
                 return;
@@ -302,7 +325,7 @@ impl Calling {
                 lead.land(is_kept);
             }
         };
-        tokio::spawn(refresh);
+        tokio::spawn(refresh.instrument(span));
     }
 
     /// Tries, and tries again as the route says.
@@ -345,6 +368,23 @@ impl Calling {
         conditions: Option<&HeaderMap>,
     ) -> Result<Response, SendErrorKind> {
         let number = self.attempts.fetch_add(1, Ordering::Relaxed) + 1;
+        let span = trace::attempt(number);
+        self.progress.enter(Stage::Resolving);
+        let result = self
+            .numbered(number, ready, conditions)
+            .instrument(span.clone())
+            .await;
+        let status = result.as_ref().ok().map(|response| response.status);
+        trace::attempted(&span, self.progress.stage(), status);
+        result
+    }
+
+    async fn numbered(
+        &self,
+        number: u32,
+        ready: &mut Ready,
+        conditions: Option<&HeaderMap>,
+    ) -> Result<Response, SendErrorKind> {
         loop {
             let attempt = ready.attempt(&Terms {
                 caller: &self.caller_id,

@@ -189,11 +189,21 @@ impl Upstream {
     }
 
     pub(crate) fn failed(&self, error: &SendError, at: SystemTime) {
+        self.failed_with(in_one_line(error), at);
+    }
+
+    fn failed_with(&self, message: String, at: SystemTime) {
         self.seen.failures.fetch_add(1, Ordering::Relaxed);
-        let message = in_one_line(error);
         self.seen
             .last_failure
             .with(|last| *last = Some(LastFailure { at, message }));
+    }
+
+    /// Whoever gets every answer as it is sees no error; the server failed all the same.
+    pub(crate) fn answered(&self, status: u16, at: SystemTime) {
+        if status >= 500 {
+            self.failed_with(format!("the server answered {status}"), at);
+        }
     }
 
     pub(crate) fn stale_served(&self) {

@@ -18,4 +18,5 @@ mod served;
 mod sockets;
 mod steps;
 mod tls;
+mod traced;
 mod websocket;
