@@ -7,7 +7,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -57,6 +57,7 @@ struct Seen {
     sent_bytes: AtomicU64,
     last_used: Lock<Instant>,
     last_failure: Lock<Option<LastFailure>>,
+    is_failing: AtomicBool,
 }
 
 /// The newest failure of an upstream.
@@ -106,6 +107,8 @@ pub struct UpstreamView {
     pub counts: UpstreamCounts,
     /// What went wrong last.
     pub last_failure: Option<LastFailure>,
+    /// Whether the newest call that ended has failed, and nobody has released the upstream since.
+    pub is_failing: bool,
 }
 
 /// What a person decides about an upstream.
@@ -138,6 +141,7 @@ impl Upstream {
                 sent_bytes: AtomicU64::new(0),
                 last_used: Lock::new(now),
                 last_failure: Lock::new(None),
+                is_failing: AtomicBool::new(false),
             },
             key,
         }
@@ -194,6 +198,7 @@ impl Upstream {
 
     fn failed_with(&self, message: String, at: SystemTime) {
         self.seen.failures.fetch_add(1, Ordering::Relaxed);
+        self.seen.is_failing.store(true, Ordering::Relaxed);
         self.seen
             .last_failure
             .with(|last| *last = Some(LastFailure { at, message }));
@@ -203,6 +208,8 @@ impl Upstream {
     pub(crate) fn answered(&self, status: u16, at: SystemTime) {
         if status >= 500 {
             self.failed_with(format!("the server answered {status}"), at);
+        } else {
+            self.seen.is_failing.store(false, Ordering::Relaxed);
         }
     }
 
@@ -233,6 +240,7 @@ impl Upstream {
                     .unwrap_or_default(),
             },
             last_failure: self.seen.last_failure.with(|last| last.clone()),
+            is_failing: self.seen.is_failing.load(Ordering::Relaxed),
         }
     }
 
@@ -355,7 +363,10 @@ impl Upstreams {
             match manual {
                 Manual::Isolate => upstream.breaker.isolate(),
                 Manual::ForceClosed => upstream.breaker.force_closed(),
-                Manual::Release => upstream.breaker.release(Instant::now()),
+                Manual::Release => {
+                    upstream.breaker.release(Instant::now());
+                    upstream.seen.is_failing.store(false, Ordering::Relaxed);
+                }
             }
         }
         meant.len()

@@ -96,6 +96,7 @@ fn lines(upstream: &UpstreamView, now: Timestamp) -> Vec<String> {
 
 fn state(upstream: &UpstreamView, now: Timestamp) -> String {
     match (upstream.breaker, upstream.retry_at) {
+        (BreakerStateView::Closed, _) if upstream.is_failing => "failing (실패 중)".into(),
         (BreakerStateView::Closed, _) => "fine (정상)".into(),
         (BreakerStateView::HalfOpen, _) => "trying (시험 중)".into(),
         (BreakerStateView::Isolated, _) => "isolated by hand (손으로 끊음)".into(),
@@ -140,6 +141,7 @@ mod tests {
                 at: at("2026-11-22T02:59:59.123Z"),
                 message: "no connection to https://orders.example.com".into(),
             }),
+            is_failing: false,
         };
         let now = at("2026-11-22T03:00:00Z");
         let expected = [
@@ -161,5 +163,7 @@ mod tests {
             upstream.breaker = breaker;
             assert_eq!(state(&upstream, now), expected);
         }
+        (upstream.breaker, upstream.is_failing) = (BreakerStateView::Closed, true);
+        assert_eq!(state(&upstream, now), "failing (실패 중)");
     }
 }

@@ -206,10 +206,11 @@ async fn an_answer_that_the_caller_takes_as_it_is_still_counts_as_the_servers_fa
         .iter()
         .map(|one| {
             (
+                one.is_failing,
                 one.counts.failures,
                 one.last_failure.as_ref().map(|last| last.message.as_str()),
             )
         })
         .collect();
-    assert_eq!(seen, [(1, Some("the server answered 500"))]);
+    assert_eq!(seen, [(true, 1, Some("the server answered 500"))]);
 }

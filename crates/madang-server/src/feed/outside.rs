@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::upstream::UpstreamDesk;
 use crate::view::stream::{StreamUpdate, UpstreamRef, UpstreamsUpdate};
-use crate::view::upstream::{NetworkView, UpstreamView};
+use crate::view::upstream::{BreakerStateView, LastFailureView, NetworkView, UpstreamView};
 
 /// How often the way out is looked at: what takes no longer is at once for a person.
 pub const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -84,10 +84,21 @@ impl Told {
     /// A breaker's state and a failure are news at once; figures wait for their turn.
     fn is_due(&self, view: &UpstreamView, now: Instant) -> bool {
         let old = &self.view;
-        let is_news = (old.breaker, old.breaker_opened, &old.last_failure)
-            != (view.breaker, view.breaker_opened, &view.last_failure);
+        let is_news = state(old) != state(view);
         is_news || (!same(old, view) && now.duration_since(self.at) >= FIGURES_EVERY)
     }
+}
+
+/// What is news at once.
+fn state(view: &UpstreamView) -> (BreakerStateView, u64, bool, Option<&LastFailureView>) {
+    let UpstreamView {
+        breaker,
+        breaker_opened,
+        is_failing,
+        last_failure,
+        ..
+    } = view;
+    (*breaker, *breaker_opened, *is_failing, last_failure.as_ref())
 }
 
 /// Whether nothing a person sees has changed. When a breaker lets a call through is computed anew at every look, and differs by the
@@ -108,9 +119,7 @@ mod tests {
 
     use super::*;
     use crate::upstream::{NetworkRefused, UpstreamRefused};
-    use crate::view::upstream::{
-        BreakerStateView, LastFailureView, NetworkPlan, PoolView, SetUpstreams, UpstreamAction,
-    };
+    use crate::view::upstream::{NetworkPlan, PoolView, SetUpstreams, UpstreamAction};
 
     #[derive(Default)]
     struct Desk(Mutex<Vec<UpstreamView>>);
@@ -161,6 +170,7 @@ mod tests {
             stale_served: 0,
             sent_bytes: 0,
             last_failure: None,
+            is_failing: false,
         }
     }
 
@@ -203,6 +213,7 @@ mod tests {
             });
         };
         check(failed, soon, true);
+        check(|view| view.is_failing = true, soon, true);
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub struct UpstreamView {
     pub sent_bytes: u64,
     /// What went wrong last.
     pub last_failure: Option<LastFailureView>,
+    /// Whether the newest call that ended has failed, and nobody has released the server since.
+    pub is_failing: bool,
 }
 
 /// The newest failure of an upstream.

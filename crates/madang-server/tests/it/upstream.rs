@@ -112,6 +112,7 @@ fn upstream(plugin: &str, origin: &str) -> UpstreamView {
         stale_served: 5,
         sent_bytes: 600,
         last_failure: None,
+        is_failing: false,
     }
 }
 

@@ -126,6 +126,7 @@ fn view(upstream: Upstream, now: Timestamp) -> UpstreamView {
         breaker,
         counts,
         last_failure,
+        is_failing,
     } = upstream;
     let (breaker, retry_in) = breaker_view(breaker);
     UpstreamView {
@@ -145,6 +146,7 @@ fn view(upstream: Upstream, now: Timestamp) -> UpstreamView {
         stale_served: counts.stale_served,
         sent_bytes: counts.sent_bytes,
         last_failure: last_failure.map(last_failure_view),
+        is_failing,
     }
 }
 
