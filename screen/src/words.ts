@@ -66,7 +66,7 @@ const words = {
   outsideLastFailure: { ko: '{time}에 실패했어요.', en: 'Failed at {time}.' },
   outsideIsolate: { ko: '끊어 두기', en: 'Hold back' },
   outsideClose: { ko: '이어 두기', en: 'Let through' },
-  outsideRelease: { ko: '맡기기', en: 'Leave to the till' },
+  outsideRelease: { ko: '자동으로', en: 'Automatic' },
   network: { ko: '네트워크', en: 'Network' },
   networkOther: { ko: '네트워크가 어떻게 실패할지', en: 'How the network fails' },
   networkWhere: { ko: '어느 서버가 실패할지', en: 'Which server fails' },

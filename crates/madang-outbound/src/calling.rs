@@ -88,12 +88,24 @@ impl Calling {
     pub(crate) async fn run(self: Arc<Self>, errand: Errand) -> Result<Response, SendError> {
         let span = self.trace.span();
         let result = Arc::clone(&self).ran(errand).instrument(span).await;
+        self.told(&result);
+        result
+    }
+
+    /// Enters how the call ended into its span.
+    fn told(&self, result: &Result<Response, SendError>) {
         let attempts = self.attempts.load(Ordering::Relaxed);
-        match &result {
+        match result {
             Ok(response) => self.trace.answered(response.status, attempts),
             Err(error) => self.trace.failed(error.outcome(), attempts),
         }
-        result
+    }
+
+    /// Enters a failure into what is known of the server that the newest try was made to.
+    fn blamed(&self, error: &SendError) {
+        if let Some(upstream) = self.met.with(Option::take) {
+            upstream.failed(error, self.shared.wall_clock.now());
+        }
     }
 
     async fn ran(self: Arc<Self>, errand: Errand) -> Result<Response, SendError> {
@@ -116,9 +128,7 @@ impl Calling {
             }
             Err(error) => error,
         };
-        if let Some(upstream) = self.met.with(Option::take) {
-            upstream.failed(&error, self.shared.wall_clock.now());
-        }
+        self.blamed(&error);
         match error.is_a_hooks() {
             true => Err(error),
             false => self.before_error(error).await,
@@ -258,6 +268,7 @@ impl Calling {
             (Err(error), Some(stale)) => match stale.instead_of(&error) {
                 Some(response) => {
                     upstream.stale_served();
+                    self.blamed(&error);
                     Ok(response)
                 }
                 None => Err(error),
@@ -321,9 +332,13 @@ impl Calling {
             };
             let fetch = calling.fetched(ready, &question, stale.as_ref());
             // A refresh that fails leaves the old answer, which stays stale and is asked for again.
-            if let Ok((_, is_kept)) = timeout_at(calling.deadline, fetch).await {
-                lead.land(is_kept);
+            let fetched = timeout_at(calling.deadline, fetch).await;
+            let (result, is_kept) = fetched.unwrap_or_else(|_| (Err(calling.out_of_time()), false));
+            if let Err(error) = &result {
+                calling.blamed(error);
             }
+            calling.told(&result);
+            lead.land(is_kept);
         };
         tokio::spawn(refresh.instrument(span));
     }

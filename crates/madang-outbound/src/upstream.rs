@@ -76,7 +76,7 @@ pub struct UpstreamCounts {
     pub calls: u64,
     /// Tries.
     pub attempts: u64,
-    /// Calls that failed.
+    /// Calls that failed, those included for which an older answer stood in.
     pub failures: u64,
     /// Calls answered with an answer past its time, since the server failed.
     pub stale_served: u64,

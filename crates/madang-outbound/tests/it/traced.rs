@@ -214,3 +214,27 @@ async fn an_answer_that_the_caller_takes_as_it_is_still_counts_as_the_servers_fa
         .collect();
     assert_eq!(seen, [(true, 1, Some("the server answered 500"))]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_is_seen_failing_though_an_older_answer_stands_in() {
+    let kept = "200 OK\r\nCache-Control: max-age=1, stale-if-error=600\r\nConnection: close";
+    let gateway = network(&[kept, "500 Broken"]).gateway();
+    let granted = caller(&[("http://api.example.com", Reach::Internet)]);
+    let route = Route {
+        cache: Some(madang_outbound::CachePolicy::default()),
+        ..Route::default()
+    };
+    let client = gateway.client(granted, route).unwrap();
+    let asked = || client.get("http://api.example.com/menu").answer();
+    assert_eq!(asked().await.unwrap().status, 200);
+    assert!(!gateway.upstreams()[0].is_failing);
+    tokio::time::advance(Duration::from_secs(5)).await;
+    assert_eq!(asked().await.unwrap().status, 200);
+    let seen = &gateway.upstreams()[0];
+    assert_eq!((seen.counts.stale_served, seen.counts.failures), (1, 1));
+    assert!(seen.is_failing);
+    assert_eq!(
+        seen.last_failure.as_ref().unwrap().message,
+        "GET http://api.example.com/menu was answered 500"
+    );
+}

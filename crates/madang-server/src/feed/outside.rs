@@ -98,7 +98,12 @@ fn state(view: &UpstreamView) -> (BreakerStateView, u64, bool, Option<&LastFailu
         last_failure,
         ..
     } = view;
-    (*breaker, *breaker_opened, *is_failing, last_failure.as_ref())
+    (
+        *breaker,
+        *breaker_opened,
+        *is_failing,
+        last_failure.as_ref(),
+    )
 }
 
 /// Whether nothing a person sees has changed. When a breaker lets a call through is computed anew at every look, and differs by the

@@ -25,7 +25,7 @@ pub struct UpstreamView {
     pub calls: u64,
     /// Attempts.
     pub attempts: u64,
-    /// Calls that failed.
+    /// Calls that failed, those included for which an older answer stood in.
     pub failures: u64,
     /// Retries that were not made, so as not to add load.
     pub budget_denials: u64,
