@@ -2329,7 +2329,7 @@ export interface components {
             calls: number;
             /**
              * Format: int64
-             * @description Calls that failed.
+             * @description Calls that failed, those included for which an older answer stood in.
              */
             failures: number;
             /**
