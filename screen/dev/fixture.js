@@ -224,6 +224,18 @@
     }
     if (part === 'plugins') return answer(id === undefined ? plugins : sub === 'settings' ? settings : plugins[0]);
     if (part === 'timeline') return answer(id === undefined ? timeline : { entry: timeline[id - 1], body: { name: timeline[id - 1].name, version: 1, data: { order: '042', lines: [{ menu: '오늘의 브루잉', quantity: 1, won: 6500 }], allow: false } } });
+    if (part === 'upstreams' || part === 'network') {
+      if (part === 'network') return answer(method === 'POST' ? { plan: body.faults.length > 0 ? body : null } : { plan: null });
+      const upstream = (plugin, origin, breaker, more = {}) => ({
+        caller: `plugin:${plugin}`, plugin, origin, breaker, retry_at: null, in_flight: 0, queued: 0, calls: 42, attempts: 44, failures: 0, budget_denials: 0, breaker_opened: 0, refused: 0,
+        stale_served: 0, sent_bytes: 18000, last_failure: null, is_failing: false, ...more,
+      });
+      const gone = { at: now(), message: 'no connection to https://orders.example.com: connection refused' };
+      return answer([
+        upstream('stamp-card', 'https://stamps.example.com', 'closed'), upstream('coupon-box', 'https://coupons.example.com', 'isolated', { failures: 2 }),
+        upstream('today-beans', 'https://orders.example.com', 'open', { failures: 7, retry_at: new Date(Date.now() + 18000).toISOString(), is_failing: true, last_failure: gone }),
+      ]);
+    }
     if (part === 'held-carts') return answer([]);
     if (part === 'toasts') return answer(id === undefined ? [] : undefined, id === undefined ? 200 : 204);
     return answer({ code: 'not-found' }, 404);

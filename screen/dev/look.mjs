@@ -28,6 +28,7 @@ const looks = {
   'orders-veto': { path: '/orders/1049', act: async (page) => { await page.getByTestId('order-refund').click(); await page.getByTestId('confirm-yes').click(); await page.getByTestId('veto').waitFor(); } },
   'orders-receipt': { path: '/orders/1047', act: async (page) => { await page.getByTestId('detail-receipt').click(); await page.waitForTimeout(1200); } },
   tables: { path: '/tables', query: 'fixture=restaurant', act: click('table-2') },
+  health: { act: click('health-strip') }, 'health-dark': { query: 'theme=dark&lang=en', act: click('health-strip') },
   plugins: { query: 'dev=stamp-card', act: async (page) => { await page.getByTestId('tl-row').last().click(); await page.waitForTimeout(200); } },
   'plugins-dark': { query: 'dev=&theme=dark' },
   'plugins-settings': { query: 'dev=stamp-card&tab=settings', act: async (page) => {

@@ -12,6 +12,7 @@ use futures::future::{pending, select_all};
 use hyper::header::HeaderMap;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::{
     cache::{Found, Question, Role, Stale},
@@ -28,6 +29,7 @@ use crate::{
     retry::{Clocks, Decision, Failure, Opinion, RetryPermit, ServerTiming, server_timing},
     route::Route,
     send_error::{ErrorBody, HookName, HttpFailure, Outcome, SendError, SendErrorKind, Stage},
+    trace::{self, CallSpan},
     upstream::Upstream,
 };
 
@@ -57,6 +59,7 @@ pub(crate) struct Calling {
     is_diverted: AtomicBool,
     /// Whom the newest try was made to.
     met: Lock<Option<Arc<Upstream>>>,
+    trace: CallSpan,
 }
 
 impl Calling {
@@ -70,6 +73,7 @@ impl Calling {
         let total = route.total_timeout.min(shared.limits.deadline_max);
         Arc::new(Self {
             shared,
+            trace: CallSpan::new(&caller.id),
             caller_id: caller.id.as_str().into(),
             caller,
             route,
@@ -85,6 +89,29 @@ impl Calling {
 
     /// Makes the call. Whatever ends it, the caller's hooks on errors see it last.
     pub(crate) async fn run(self: Arc<Self>, errand: Errand) -> Result<Response, SendError> {
+        let span = self.trace.span();
+        let result = Arc::clone(&self).ran(errand).instrument(span).await;
+        self.told(&result);
+        result
+    }
+
+    /// Enters how the call ended into its span.
+    fn told(&self, result: &Result<Response, SendError>) {
+        let attempts = self.attempts.load(Ordering::Relaxed);
+        match result {
+            Ok(response) => self.trace.answered(response.status, attempts),
+            Err(error) => self.trace.failed(error.outcome(), attempts),
+        }
+    }
+
+    /// Enters a failure into what is known of the server that the newest try was made to.
+    fn blamed(&self, error: &SendError) {
+        if let Some(upstream) = self.met.with(Option::take) {
+            upstream.failed(error, self.shared.wall_clock.now());
+        }
+    }
+
+    async fn ran(self: Arc<Self>, errand: Errand) -> Result<Response, SendError> {
         let tokens = [&self.route.cancelled[..], &errand.cancelled[..]].concat();
         let result = tokio::select! {
             biased;
@@ -93,6 +120,9 @@ impl Calling {
         };
         let error = match result {
             Ok(mut response) => {
+                if let Some(upstream) = self.met.with(Option::take) {
+                    upstream.answered(response.status, self.shared.wall_clock.now());
+                }
                 response.trip = Trip {
                     attempts: self.attempts.load(Ordering::Relaxed),
                     elapsed: self.progress.started().elapsed(),
@@ -101,9 +131,7 @@ impl Calling {
             }
             Err(error) => error,
         };
-        if let Some(upstream) = self.met.with(Option::take) {
-            upstream.failed(&error, self.shared.wall_clock.now());
-        }
+        self.blamed(&error);
         match error.is_a_hooks() {
             true => Err(error),
             false => self.last_word(error).await,
@@ -185,7 +213,10 @@ impl Calling {
     }
 
     fn checked(&self, request: Request, stream: Option<BodyStream>) -> Result<Ready, SendError> {
-        Ready::checked(&self.caller, &self.route, request, stream).map_err(|kind| self.failed(kind))
+        let ready = Ready::checked(&self.caller, &self.route, request, stream)
+            .map_err(|kind| self.failed(kind))?;
+        self.trace.leads_to(ready.method, &ready.target.origin);
+        Ok(ready)
     }
 
     /// Asks the cache, where the route has one, and the upstream otherwise.
@@ -247,6 +278,9 @@ impl Calling {
         match stale.and_then(|stale| stale.instead_of(&result)) {
             Some(response) => {
                 upstream.stale_served();
+                if let Err(error) = &result {
+                    self.blamed(error);
+                }
                 Ok(response)
             }
             None => result,
@@ -308,6 +342,8 @@ impl Calling {
             Arc::clone(&self.route),
             self.context.clone(),
         );
+        let span = calling.trace.span();
+        calling.trace.leads_to(ready.method, &ready.target.origin);
         let refresh = async move {
             let Some(lead) = calling.shared.cache.try_lead(&question.key) else {
                 return;
@@ -323,12 +359,16 @@ impl Calling {
             };
             let fetch = calling.fetched(ready, &question, stale.as_ref());
             // A refresh that fails leaves the old answer, which stays stale and is asked for again.
-            if let Ok((_, is_kept)) = timeout_at(calling.deadline, fetch).await {
-                lead.land(is_kept);
+            let fetched = timeout_at(calling.deadline, fetch).await;
+            let (result, is_kept) = fetched.unwrap_or_else(|_| (Err(calling.out_of_time()), false));
+            if let Err(error) = &result {
+                calling.blamed(error);
             }
+            calling.told(&result);
+            lead.land(is_kept);
             drop(admission);
         };
-        tokio::spawn(refresh);
+        tokio::spawn(refresh.instrument(span));
     }
 
     /// Tries, and tries again as the route says.
@@ -390,6 +430,23 @@ impl Calling {
         conditions: Option<&HeaderMap>,
     ) -> Result<Response, SendErrorKind> {
         let number = self.attempts.fetch_add(1, Ordering::Relaxed) + 1;
+        let span = trace::attempt(number);
+        self.progress.enter(Stage::Resolving);
+        let result = self
+            .numbered(number, ready, conditions)
+            .instrument(span.clone())
+            .await;
+        let status = result.as_ref().ok().map(|response| response.status);
+        trace::attempted(&span, self.progress.stage(), status);
+        result
+    }
+
+    async fn numbered(
+        &self,
+        number: u32,
+        ready: &mut Ready,
+        conditions: Option<&HeaderMap>,
+    ) -> Result<Response, SendErrorKind> {
         let is_diverted = self.is_diverted.load(Ordering::Relaxed);
         loop {
             let attempt = ready.attempt(&Terms {

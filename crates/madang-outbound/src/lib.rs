@@ -16,7 +16,7 @@
 //!
 //! What keeps a failing upstream from failing the till: `retry` decides whether a call is made again, and when, within a
 //! budget; the layers are state machines that are told the time, behind a `lock`, shared by all calls of one caller to one
-//! origin; `chance` is handed in.
+//! origin; `chance` is handed in. What people see of it: `upstream` (state, counts, the last failure) and `trace` (spans).
 
 mod address;
 mod attempt_timeout;
@@ -51,6 +51,7 @@ mod route;
 mod send_error;
 mod target;
 mod tls;
+mod trace;
 mod upstream;
 mod websocket;
 mod window;

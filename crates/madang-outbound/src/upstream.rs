@@ -7,7 +7,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -57,6 +57,7 @@ struct Seen {
     sent_bytes: AtomicU64,
     last_used: Lock<Instant>,
     last_failure: Lock<Option<LastFailure>>,
+    is_failing: AtomicBool,
 }
 
 /// The newest failure of an upstream.
@@ -75,7 +76,7 @@ pub struct UpstreamCounts {
     pub calls: u64,
     /// Tries.
     pub attempts: u64,
-    /// Calls that failed.
+    /// Calls that failed, those included for which an older answer stood in.
     pub failures: u64,
     /// Calls answered with an answer past its time, since the server failed.
     pub stale_served: u64,
@@ -106,6 +107,8 @@ pub struct UpstreamView {
     pub counts: UpstreamCounts,
     /// What went wrong last.
     pub last_failure: Option<LastFailure>,
+    /// Whether the newest call that ended has failed, and nobody has released the upstream since.
+    pub is_failing: bool,
 }
 
 /// What a person decides about an upstream.
@@ -138,6 +141,7 @@ impl Upstream {
                 sent_bytes: AtomicU64::new(0),
                 last_used: Lock::new(now),
                 last_failure: Lock::new(None),
+                is_failing: AtomicBool::new(false),
             },
             key,
         }
@@ -189,11 +193,24 @@ impl Upstream {
     }
 
     pub(crate) fn failed(&self, error: &SendError, at: SystemTime) {
+        self.failed_with(in_one_line(error), at);
+    }
+
+    fn failed_with(&self, message: String, at: SystemTime) {
         self.seen.failures.fetch_add(1, Ordering::Relaxed);
-        let message = in_one_line(error);
+        self.seen.is_failing.store(true, Ordering::Relaxed);
         self.seen
             .last_failure
             .with(|last| *last = Some(LastFailure { at, message }));
+    }
+
+    /// Whoever gets every answer as it is sees no error; the server failed all the same.
+    pub(crate) fn answered(&self, status: u16, at: SystemTime) {
+        if status >= 500 {
+            self.failed_with(format!("the server answered {status}"), at);
+        } else {
+            self.seen.is_failing.store(false, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn stale_served(&self) {
@@ -223,6 +240,7 @@ impl Upstream {
                     .unwrap_or_default(),
             },
             last_failure: self.seen.last_failure.with(|last| last.clone()),
+            is_failing: self.seen.is_failing.load(Ordering::Relaxed),
         }
     }
 
@@ -358,7 +376,10 @@ impl Upstreams {
             match manual {
                 Manual::Isolate => upstream.breaker.isolate(),
                 Manual::ForceClosed => upstream.breaker.force_closed(),
-                Manual::Release => upstream.breaker.release(Instant::now()),
+                Manual::Release => {
+                    upstream.breaker.release(Instant::now());
+                    upstream.seen.is_failing.store(false, Ordering::Relaxed);
+                }
             }
         }
         meant.len()

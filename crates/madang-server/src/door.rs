@@ -13,6 +13,8 @@ use crate::problem::Problem;
 
 /// The address that needs no token: it says nothing but that Madang answers here.
 const OPEN_PATH: &str = "/api/health";
+/// The one address outside of the API that tells what the till does.
+const METRICS_PATH: &str = "/metrics";
 
 /// The secret of this start: 256 bits as base64url. It reaches the page in the fragment of its URL, which no browser sends.
 #[derive(Clone)]
@@ -114,7 +116,8 @@ impl Door {
 }
 
 fn needs_token(path: &str) -> bool {
-    (path == "/api" || path.starts_with("/api/")) && path != OPEN_PATH
+    let is_api = path == "/api" || path.starts_with("/api/");
+    (is_api || path == METRICS_PATH) && path != OPEN_PATH
 }
 
 fn own_origin(host: &str, headers: &HeaderMap) -> Result<(), Problem> {
@@ -204,7 +207,7 @@ mod tests {
         let host = ("host", at);
         let token = ("authorization", TOKEN);
         let own = ("origin", "http://127.0.0.1:4000");
-        let rows: [(&str, &[Header<'_>], Result<(), &str>); 21] = [
+        let rows: [(&str, &[Header<'_>], Result<(), &str>); 23] = [
             ("/api/cart", &[host, token], Ok(())),
             ("/api/cart", &[host, token, own], Ok(())),
             ("/api/cart", &[("host", "localhost:4000"), token], Ok(())),
@@ -213,6 +216,8 @@ mod tests {
             ("/", &[host], Ok(())),
             ("/apiary", &[host], Ok(())),
             ("/api", &[host], Err("token-missing")),
+            ("/metrics", &[host], Err("token-missing")),
+            ("/metrics", &[host, token], Ok(())),
             ("/api/cart", &[host], Err("token-missing")),
             ("/api/health/", &[host], Err("token-missing")),
             (

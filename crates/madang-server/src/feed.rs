@@ -1,4 +1,6 @@
-//! Carries every change of till and plugins into the live ring.
+//! Carries every change of till, plugins and the way out into the live ring.
+
+mod outside;
 
 use std::future::pending;
 use std::sync::Arc;
@@ -8,11 +10,13 @@ use madang_model::{AttemptKey, PaymentId, Refusal};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use self::outside::{LOOK_EVERY, Outside};
 use crate::desk::DeskUpdate;
 use crate::live::Live;
 use crate::terminal::TerminalDesk;
+use crate::upstream::UpstreamDesk;
 use crate::view::cart::{CartView, HeldCartView};
 use crate::view::order::OrderView;
 use crate::view::plugin::TimelineEntry;
@@ -35,6 +39,7 @@ pub struct Feed {
     terminal: Arc<dyn TerminalDesk>,
     terminal_changes: watch::Receiver<u64>,
     updates: Receiver<DeskUpdate>,
+    outside: Outside,
     lines: Lines,
 }
 
@@ -52,6 +57,7 @@ impl Feed {
         till: Till,
         terminal: Arc<dyn TerminalDesk>,
         updates: Receiver<DeskUpdate>,
+        upstreams: Arc<dyn UpstreamDesk>,
     ) -> Self {
         let changes = till.subscribe();
         let terminal_changes = terminal.changes();
@@ -62,6 +68,7 @@ impl Feed {
             terminal,
             terminal_changes,
             updates,
+            outside: Outside::new(upstreams),
             lines: Lines::default(),
         }
     }
@@ -69,12 +76,15 @@ impl Feed {
     /// Carries on until till and plugins are gone.
     pub async fn run(mut self) {
         let (mut till, mut desk, mut terminal) = (Source::Open, Source::Open, Source::Open);
+        let mut looks = interval(LOOK_EVERY);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while till == Source::Open || desk == Source::Open {
             tokio::select! {
                 change = self.changes.recv(), if till == Source::Open => till = self.hear_till(change),
                 update = self.updates.recv(), if desk == Source::Open => desk = self.hear_desk(update),
                 changed = self.terminal_changes.changed(), if terminal == Source::Open => terminal = self.hear_terminal(changed),
                 () = due(self.lines.due) => self.send_lines(),
+                _ = looks.tick() => self.look_outside(),
             }
         }
         self.send_lines();
@@ -146,6 +156,12 @@ impl Feed {
         let view = self.terminal.view();
         self.live.push(&StreamUpdate::Terminal(Box::new(view)));
         Source::Open
+    }
+
+    fn look_outside(&mut self) {
+        for update in self.outside.changes(Instant::now()) {
+            self.live.push(&update);
+        }
     }
 
     fn tell(&mut self, update: DeskUpdate) {

@@ -1,6 +1,7 @@
 //! The screen's API and its live stream over HTTP, served with the screen's built files, bound to loopback.
 //!
-//! It knows the till, and asks everything about plugins through [`PluginDesk`]: no engine is known here.
+//! It knows the till, and asks everything about plugins through [`PluginDesk`] and everything about the way out through
+//! [`UpstreamDesk`]: neither an engine nor the gateway is known here.
 
 pub mod act;
 mod ask;
@@ -14,6 +15,7 @@ mod route;
 mod screen;
 mod server;
 pub mod terminal;
+pub mod upstream;
 pub mod view;
 
 pub use act::Acts;
@@ -25,3 +27,4 @@ pub use route::openapi;
 pub use screen::{Screen, ScreenFile};
 pub use server::{BODY_BYTES_MAX, Parts, STREAMS_MAX, Server};
 pub use terminal::{TerminalAway, TerminalDesk};
+pub use upstream::{NetworkRefused, UpstreamDesk, UpstreamRefused};

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::DeskError;
 use crate::terminal::TerminalAway;
+use crate::upstream::{NetworkRefused, UpstreamRefused};
 use crate::view::plugin::FieldError;
 use madang_till::TillError;
 
@@ -141,6 +142,53 @@ impl From<TerminalAway> for Problem {
         )
         .with_hint("start it again with `madang terminal`; cash can be taken meanwhile")
     }
+}
+
+impl From<UpstreamRefused> for Problem {
+    fn from(refused: UpstreamRefused) -> Self {
+        let detail = refused.to_string();
+        match refused {
+            UpstreamRefused::BadOrigin { .. } => bad_origin(detail),
+            UpstreamRefused::NoneKnown => Self::new(
+                StatusCode::NOT_FOUND,
+                "no-such-upstream",
+                detail,
+                "아직 부른 적이 없는 서버예요",
+            )
+            .with_hint("GET /api/upstreams lists those that were; a server is known from its first call on"),
+        }
+    }
+}
+
+impl From<NetworkRefused> for Problem {
+    fn from(refused: NetworkRefused) -> Self {
+        let detail = refused.to_string();
+        match refused {
+            NetworkRefused::NoSwitch => Self::new(
+                StatusCode::NOT_FOUND,
+                "no-network-switch",
+                detail,
+                "이 포스에는 네트워크 스위치가 없어요",
+            )
+            .with_hint("`madang dev` has one"),
+            NetworkRefused::BadOrigin { .. } => bad_origin(detail),
+            NetworkRefused::BadPlan(_) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "bad-network-plan",
+                detail,
+                "네트워크 스위치를 이렇게는 돌릴 수 없어요",
+            ),
+        }
+    }
+}
+
+fn bad_origin(detail: String) -> Problem {
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "bad-origin",
+        detail,
+        "서버 주소는 https://api.example.com 처럼 적어 주세요",
+    )
 }
 
 fn unavailable_till(error: &TillError) -> Problem {

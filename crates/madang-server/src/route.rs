@@ -3,6 +3,7 @@
 mod act;
 mod cart;
 mod health;
+mod metrics;
 mod order;
 mod payment;
 mod plugin;
@@ -10,6 +11,7 @@ mod shop;
 mod stream;
 mod terminal;
 mod toast;
+mod upstream;
 
 use std::sync::Arc;
 
@@ -31,7 +33,11 @@ pub type Served = Arc<Shared>;
         title = "Madang: the screen's API",
         description = "Amounts are whole minor units of the shop's currency, stated by GET /api/shop. Times are UTC in ISO 8601."
     ),
-    components(schemas(crate::problem::ProblemView, crate::view::stream::StreamUpdate,))
+    components(schemas(
+        crate::problem::ProblemView,
+        crate::view::stream::StreamUpdate,
+        crate::view::upstream::UpstreamAction,
+    ))
 )]
 struct Description;
 
@@ -93,6 +99,10 @@ pub fn routes() -> OpenApiRouter<Served> {
         .routes(routes!(toast::click_toast))
         .routes(routes!(toast::press_toast_button))
         .routes(routes!(toast::close_toast))
+        .routes(routes!(upstream::upstreams))
+        .routes(routes!(upstream::set_upstreams))
+        .routes(routes!(upstream::network, upstream::set_network))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(act::act))
         .routes(routes!(stream::stream))
 }

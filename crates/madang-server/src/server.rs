@@ -20,7 +20,7 @@ use crate::live::Live;
 use crate::problem::Problem;
 use crate::route::{self, Served};
 use crate::screen::{self, Screen};
-use crate::{Acts, PluginDesk, TerminalDesk, connection};
+use crate::{Acts, PluginDesk, TerminalDesk, UpstreamDesk, connection};
 
 /// The most bytes of a body: a form of settings or a script; a sale is a few hundred.
 pub const BODY_BYTES_MAX: usize = 256 * 1_024;
@@ -39,6 +39,8 @@ pub struct Parts {
     pub terminal: Arc<dyn TerminalDesk>,
     /// The plugins' side.
     pub plugins: Arc<dyn PluginDesk>,
+    /// The way out.
+    pub upstreams: Arc<dyn UpstreamDesk>,
     /// Who plays script steps.
     pub acts: Arc<dyn Acts>,
     /// The screen's files.
@@ -65,6 +67,7 @@ pub struct Shared {
     pub till: Till,
     pub terminal: Arc<dyn TerminalDesk>,
     pub plugins: Arc<dyn PluginDesk>,
+    pub upstreams: Arc<dyn UpstreamDesk>,
     pub acts: Arc<dyn Acts>,
     pub screen: Screen,
     pub live: Arc<Live>,
@@ -81,12 +84,14 @@ impl Server {
             parts.till.clone(),
             Arc::clone(&parts.terminal),
             parts.plugins.subscribe(),
+            Arc::clone(&parts.upstreams),
         );
         let stopped = watch::Sender::new(false);
         let shared = Shared {
             till: parts.till,
             terminal: parts.terminal,
             plugins: parts.plugins,
+            upstreams: parts.upstreams,
             acts: parts.acts,
             screen: parts.screen,
             live,

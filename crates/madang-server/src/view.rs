@@ -9,6 +9,7 @@ pub mod plugin;
 pub mod shop;
 pub mod stream;
 pub mod terminal;
+pub mod upstream;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -60,6 +60,17 @@ Examples:
     /// Do something on a running till as a cashier would
     #[command(after_help = steps_help())]
     Act(Act),
+    /// Tell how the servers are that a running till's plugins call, and hold calls back by hand
+    #[command(after_help = "\
+Examples:
+  madang upstreams
+  madang upstreams --json --data .madang/cafe
+  madang upstreams isolate https://api.example.com                        nobody calls it
+  madang upstreams isolate https://api.example.com --plugin order-mirror  only this plugin does not
+  madang upstreams release                                                every server, as before
+
+The same figures for Prometheus are at /metrics of the till, behind its token.")]
+    Upstreams(Upstreams),
     /// Open plugins without running them, and say what they are, what they may do and what is wrong with them
     #[command(after_help = "\
 Examples:
@@ -147,18 +158,62 @@ pub struct Act {
     /// Steps, each in quotes: 'tap 아메리카노 2' 'pay card approved'; `-` reads them from standard input, one a line
     #[arg(required = true)]
     pub steps: Vec<String>,
-    /// The data folder of the running till [default: the one that runs in .madang]
-    #[arg(long, value_name = "DIR", conflicts_with = "url")]
-    pub data: Option<PathBuf>,
-    /// Its address as `dev` prints it, token included
-    #[arg(long)]
-    pub url: Option<String>,
-    /// Its token, when the address does not carry it
-    #[arg(long, requires = "url")]
-    pub token: Option<String>,
+    /// Which till.
+    #[command(flatten)]
+    pub till: RunningTill,
     /// Print each step's result as a line of JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// A till that runs.
+#[derive(Debug, Args)]
+pub struct RunningTill {
+    /// The data folder of the running till [default: the one that runs in .madang]
+    #[arg(long, value_name = "DIR", conflicts_with = "url", global = true)]
+    pub data: Option<PathBuf>,
+    /// Its address as `dev` prints it, token included
+    #[arg(long, global = true)]
+    pub url: Option<String>,
+    /// Its token, when the address does not carry it
+    #[arg(long, requires = "url", global = true)]
+    pub token: Option<String>,
+}
+
+/// `madang upstreams`.
+#[derive(Debug, Args)]
+#[command(subcommand_value_name = "WHAT", subcommand_help_heading = "What")]
+pub struct Upstreams {
+    /// What is decided.
+    #[command(subcommand)]
+    pub what: Option<UpstreamsDo>,
+    /// Which till.
+    #[command(flatten)]
+    pub till: RunningTill,
+    /// Print each server as a line of JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What a person decides about servers.
+#[derive(Debug, Subcommand)]
+pub enum UpstreamsDo {
+    /// Let no call through, until it is released
+    Isolate(WhichUpstreams),
+    /// Let every call through whatever comes back, until it is released
+    Close(WhichUpstreams),
+    /// Leave it to the breaker again, with nothing held against the server
+    Release(WhichUpstreams),
+}
+
+/// Which servers.
+#[derive(Debug, Args)]
+pub struct WhichUpstreams {
+    /// Scheme, host and port, as https://api.example.com [default: every server]
+    pub origin: Option<String>,
+    /// Only the calls of this plugin [default: everybody's]
+    #[arg(long, value_name = "NAME")]
+    pub plugin: Option<String>,
 }
 
 /// `madang check`.

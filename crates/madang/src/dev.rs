@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use madang_journal::Journal;
 use madang_model::shop::Shop;
-use madang_outbound::GatewayLimits;
+use madang_outbound::{GatewayLimits, Outbound};
 use madang_plugin_host::driver::Threads;
 use madang_plugin_host::{PluginSpec, SealingKey};
 use madang_plugin_package::{Mode, Package};
@@ -34,7 +34,7 @@ use crate::data_folder::DataFolder;
 use crate::desk::Desk;
 use crate::failure::{Exit, Exits, Failure};
 use crate::output::Output;
-use crate::outside;
+use crate::outside::{self, OutsideDesk};
 use crate::stage::{Outcomes, Parts, Stage};
 use crate::{plugin_source, screen_files, shop_choice, system};
 
@@ -133,7 +133,8 @@ impl Opening<'_> {
         let listener = listen(address).await.map_err(DevError::Listen)?;
         let address = listener.local_addr().unwrap_or(address);
         let world = system::world(&self.runtime);
-        let (stage, terminal) = self.stage(&world).await?;
+        let outbound = outside::gateway(&self.runtime, &world, GatewayLimits::default());
+        let (stage, terminal) = self.stage(&world, &outbound).await?;
         for spec in specs {
             stage.install(spec).await?;
         }
@@ -146,7 +147,8 @@ impl Opening<'_> {
         if !self.arguments.no_open {
             open_browser(&page);
         }
-        let server = server(&stage, terminal, door, &world, &self.runtime);
+        let outside = OutsideDesk::new(outbound, world.clone());
+        let server = server(&stage, terminal, outside, door, &world, &self.runtime);
         let reload = Reload::new(packages).map_err(DevError::Watch)?;
         let reload = Box::pin(reload.run(&stage, output));
         let served = Box::pin(serve_until_told(&server, listener, stop, reload)).await;
@@ -157,11 +159,18 @@ impl Opening<'_> {
     }
 
     /// The till with the terminal that was asked for, and what the screen shows of that terminal.
-    async fn stage(&self, world: &World) -> Result<(Stage, Arc<dyn TerminalDesk>), Failure> {
+    async fn stage(
+        &self,
+        world: &World,
+        outbound: &Outbound,
+    ) -> Result<(Stage, Arc<dyn TerminalDesk>), Failure> {
         let can_inquire = !self.arguments.no_inquiry;
         let Some(address) = self.arguments.terminal else {
             let built_in = SimulatedTerminal::new(self.folder.book()?, can_inquire, world.clone());
-            return Ok((self.open(built_in.clone(), world).await?, built_in));
+            return Ok((
+                self.open(built_in.clone(), world, outbound).await?,
+                built_in,
+            ));
         };
         let terminal = Arc::new(RemoteTerminal::new(address, can_inquire));
         let known = match terminal.view_after(None).await {
@@ -170,7 +179,7 @@ impl Opening<'_> {
             Err(_) => return Err(DevError::NoTerminal { address }.into()),
         };
         let desk = SeparateTerminal::new(terminal.clone(), known);
-        let stage = self.open(terminal, world).await?;
+        let stage = self.open(terminal, world, outbound).await?;
         self.runtime.spawn(desk.clone().follow());
         Ok((stage, desk))
     }
@@ -179,8 +188,8 @@ impl Opening<'_> {
         &self,
         terminal: Arc<Terminal>,
         world: &World,
+        outbound: &Outbound,
     ) -> Result<Stage, Failure> {
-        let outbound = outside::gateway(&self.runtime, world, GatewayLimits::default());
         let parts = Parts {
             shop: self.shop.clone(),
             journal: self.journal.clone(),
@@ -188,7 +197,7 @@ impl Opening<'_> {
             world: world.clone(),
             sealing: SealingKey::new(*self.folder.sealing_key()?),
             driver: Arc::new(Threads::new().map_err(DevError::NoThread)?),
-            outbound,
+            outbound: outbound.clone(),
         };
         Ok(Stage::open(parts).await?)
     }
@@ -243,6 +252,7 @@ fn packages(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Package)>, Failure> {
 fn server(
     stage: &Stage,
     terminal: Arc<dyn TerminalDesk>,
+    outside: OutsideDesk,
     door: Door,
     world: &World,
     runtime: &Handle,
@@ -251,6 +261,7 @@ fn server(
         till: stage.till.clone(),
         terminal,
         plugins: Arc::new(Desk::new(stage.host.clone(), runtime)),
+        upstreams: Arc::new(outside),
         acts: Arc::new(Cashier::new(stage.clone())),
         screen: screen_files::screen(),
         door,

@@ -21,6 +21,8 @@ mod shop_choice;
 mod stage;
 mod system;
 mod terminal;
+mod till_at;
+mod upstreams;
 
 use std::io;
 
@@ -40,6 +42,7 @@ pub fn perform(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Fail
     match arguments.command {
         Command::Dev(arguments) => dev::dev(&arguments, &runtime, output),
         Command::Act(arguments) => act::act(&arguments, &runtime, output),
+        Command::Upstreams(arguments) => upstreams::upstreams(&arguments, &runtime, output),
         Command::Run(arguments) => run::run(&arguments, output),
         Command::Check(arguments) => check::check(&arguments, output),
         Command::Backup(arguments) => backup::backup(&arguments, output),

@@ -1,11 +1,15 @@
 //! The gateway, with the clock and the chance of the world that it serves.
 
+mod desk;
+
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use madang_outbound::{GatewayLimits, Network, Outbound, SeededChance, WallClock};
 use madang_till::World;
 use tokio::runtime::Handle;
+
+pub use self::desk::OutsideDesk;
 
 /// A gateway whose sockets and timers live on `runtime`.
 pub fn gateway(runtime: &Handle, world: &World, limits: GatewayLimits) -> Outbound {

@@ -278,6 +278,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/network": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What fails on purpose. */
+        get: operations["network"];
+        put?: never;
+        /** Lets calls fail on purpose, or leaves the network alone again. */
+        post: operations["set_network"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orders": {
         parameters: {
             query?: never;
@@ -794,6 +812,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/upstreams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every server that was called lately, once for each caller, by origin and caller. */
+        get: operations["upstreams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/upstreams/{action}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds calls back, lets them all through, or leaves them to the breaker again. Answers with every server as it is then. */
+        post: operations["set_upstreams"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The way out in figures, as OpenMetrics: made from what the gateway counts at the moment it is asked, nothing is counted twice. */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -914,6 +983,11 @@ export interface components {
             /** @description The payment, which the order carries too. */
             payment_id?: string | null;
         };
+        /**
+         * @description What a breaker does with calls.
+         * @enum {string}
+         */
+        BreakerStateView: "closed" | "open" | "half_open" | "isolated" | "forced_closed";
         /**
          * @description The line of business.
          * @enum {string}
@@ -1070,6 +1144,47 @@ export interface components {
             /** @description What kind of failure. */
             why: components["schemas"]["FailureKind"];
         };
+        /** @description What goes wrong. */
+        FaultKind: {
+            /**
+             * Format: int32
+             * @description How much; at most a minute.
+             */
+            delay_ms: number;
+            /** @enum {string} */
+            kind: "latency";
+        } | {
+            /** @enum {string} */
+            kind: "refused";
+        } | {
+            /** @enum {string} */
+            kind: "dns_failure";
+        } | {
+            /** @enum {string} */
+            kind: "certificate_error";
+        } | {
+            /**
+             * Format: int32
+             * @description 429 and 503 are the usual ones.
+             */
+            code: number;
+            /** @enum {string} */
+            kind: "status";
+            /**
+             * Format: int32
+             * @description What it says in `Retry-After`, in seconds.
+             */
+            retry_after_seconds?: number | null;
+        } | {
+            /** @enum {string} */
+            kind: "reset_mid_body";
+        } | {
+            /** @enum {string} */
+            kind: "truncated_body";
+        } | {
+            /** @enum {string} */
+            kind: "never_ending_body";
+        };
         /** @description What is wrong with one field. */
         FieldError: {
             /** @description The input. */
@@ -1178,6 +1293,16 @@ export interface components {
             color: string;
             /** @description The word. */
             title: string;
+        };
+        /** @description The newest failure of an upstream. */
+        LastFailureView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description What went wrong, in one English line. */
+            message: string;
         };
         /** @description Limits that a form should know before it sends. */
         LimitsView: {
@@ -1291,6 +1416,33 @@ export interface components {
          * @enum {string}
          */
         Method: "card" | "cash" | "external";
+        /** @description One thing that goes wrong, and how often. */
+        NetworkFault: {
+            /** @description What. */
+            fault: components["schemas"]["FaultKind"];
+            /**
+             * Format: int32
+             * @description In how many of a thousand attempts.
+             * @default 1000
+             */
+            per_mille: number;
+        };
+        /** @description What fails on purpose. Without faults the network is left alone. */
+        NetworkPlan: {
+            /** @description What strikes, and how often; together at most 1,000 of a thousand. */
+            faults: components["schemas"]["NetworkFault"][];
+            /** @description Only attempts to this origin. */
+            origin?: string | null;
+            /**
+             * Format: int64
+             * @description The same seed strikes the same attempts, counted in the order they are made.
+             */
+            seed?: number;
+        };
+        /** @description The network's switch as it stands. */
+        NetworkView: {
+            plan?: components["schemas"]["NetworkPlan"] | null;
+        };
         /** @description A question asked with an item. */
         OptionView: {
             /** @description What can be chosen. */
@@ -1688,6 +1840,13 @@ export interface components {
                 [key: string]: components["schemas"]["SettingValue"];
             };
         };
+        /** @description Which upstreams are meant: all of them when nothing is named. */
+        SetUpstreams: {
+            /** @description Only at this origin, as `https://api.example.com`. */
+            origin?: string | null;
+            /** @description Only those of this plugin, by its id. */
+            plugin?: string | null;
+        };
         /**
          * @description A button's look.
          * @enum {string}
@@ -1898,6 +2057,16 @@ export interface components {
             data: components["schemas"]["SettingsUpdate"];
             /** @enum {string} */
             event: "settings";
+        } | {
+            /** @description Servers that are now different, and those that are forgotten. */
+            data: components["schemas"]["UpstreamsUpdate"];
+            /** @enum {string} */
+            event: "upstreams";
+        } | {
+            /** @description What fails on purpose is now this. */
+            data: components["schemas"]["NetworkView"];
+            /** @enum {string} */
+            event: "network";
         };
         /** @description A table and what is open on it. */
         TableView: {
@@ -2119,6 +2288,94 @@ export interface components {
              * @description The part of the charge that carries tax.
              */
             taxable: number;
+        };
+        /**
+         * @description What a person decides about upstreams.
+         * @enum {string}
+         */
+        UpstreamAction: "isolate" | "close" | "release";
+        /** @description A server by who calls it and where it is. */
+        UpstreamRef: {
+            /** @description Who depends on it. */
+            caller: string;
+            /** @description Where it is. */
+            origin: string;
+        };
+        /** @description One server as one caller meets it. Counts begin at the first call and end when the server was idle for long. */
+        UpstreamView: {
+            /**
+             * Format: int64
+             * @description Attempts.
+             */
+            attempts: number;
+            /** @description What its breaker would do with a call now. */
+            breaker: components["schemas"]["BreakerStateView"];
+            /**
+             * Format: int64
+             * @description Times the breaker opened.
+             */
+            breaker_opened: number;
+            /**
+             * Format: int64
+             * @description Retries that were not made, so as not to add load.
+             */
+            budget_denials: number;
+            /** @description Who depends on it, as `plugin:order-mirror`. */
+            caller: string;
+            /**
+             * Format: int64
+             * @description Calls, each with one attempt or more.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Calls that failed, those included for which an older answer stood in.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Calls under way.
+             */
+            in_flight: number;
+            /** @description Whether the newest call that ended has failed, and nobody has released the server since. */
+            is_failing: boolean;
+            last_failure?: components["schemas"]["LastFailureView"] | null;
+            /** @description Scheme, host and port. */
+            origin: string;
+            /** @description That plugin's id, when a plugin depends on it. */
+            plugin?: string | null;
+            /**
+             * Format: int64
+             * @description Calls that wait for their turn.
+             */
+            queued: number;
+            /**
+             * Format: int64
+             * @description Attempts refused here: by the breaker, by the queue, as too fast.
+             */
+            refused: number;
+            /**
+             * Format: date-time
+             * @description When an open breaker lets the next call through.
+             */
+            retry_at?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of bodies sent, every attempt counted.
+             */
+            sent_bytes: number;
+            /**
+             * Format: int64
+             * @description Calls answered with an answer past its time, since the server failed.
+             */
+            stale_served: number;
+        };
+        /** @description What changed of other companies' servers. */
+        UpstreamsUpdate: {
+            /** @description Those that are new or different. */
+            changed: components["schemas"]["UpstreamView"][];
+            /** @description Those that were idle for so long that they are forgotten. */
+            gone: components["schemas"]["UpstreamRef"][];
         };
     };
     responses: never;
@@ -2681,6 +2938,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ItemView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_network: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkPlan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NetworkView"];
                 };
             };
             /** @description What went wrong, and what to do */
@@ -3739,6 +4056,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upstreams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpstreamView"][];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_upstreams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                action: components["schemas"]["UpstreamAction"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUpstreams"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpstreamView"][];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
+                };
             };
             /** @description What went wrong, and what to do */
             default: {

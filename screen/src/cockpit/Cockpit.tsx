@@ -6,6 +6,7 @@ import { IconButton } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { Dot, EmptyState, type DotTone } from '../ui/pieces';
 import type { Word } from '../words';
+import { NetworkSwitch } from './NetworkSwitch';
 import { SettingsForm } from './SettingsForm';
 import { TimelineView } from './TimelineView';
 import css from './cockpit.module.css';
@@ -69,6 +70,7 @@ export function Cockpit({ width, isOver, onResize, onClose }: CockpitProps) {
           {plugins.map((plugin) => <PluginRow key={plugin.id} plugin={plugin} isOn={plugin.id === chosenId} />)}
         </ul>
       )}
+      <NetworkSwitch />
       {tab === 'timeline' ? (
         <TimelineView plugin={chosen?.id} />
       ) : (

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useSpeech, useTillState } from '../till/useTill';
 import { Dot, Tag, type DotTone, type Tone } from '../ui/pieces';
 import type { Word } from '../words';
+import { OutsideList } from './Outside';
 import css from './shell.module.css';
 
 type HealthState = 'fine' | 'trying' | 'broken' | 'unknown';
@@ -45,10 +46,14 @@ export function useHealth(): HealthPart[] {
 /** The list behind the strip's dots. */
 export function HealthPanel({ parts, onClose }: { parts: HealthPart[]; onClose: () => void }) {
   const { say } = useSpeech();
+  const upstreams = useTillState((state) => state.upstreams);
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
     const leave = (event: Event) => {
-      if (event instanceof KeyboardEvent ? event.key === 'Escape' : !panel.current?.contains(event.target as Node)) onClose();
+      const { target } = event;
+      // A button that was pressed may be gone by now: what it decided is done.
+      const isInside = target instanceof Element && (panel.current?.contains(target) === true || !target.isConnected);
+      if (event instanceof KeyboardEvent ? event.key === 'Escape' : !isInside) onClose();
     };
     const opened = setTimeout(() => addEventListener('click', leave), 0);
     addEventListener('keydown', leave);
@@ -73,6 +78,7 @@ export function HealthPanel({ parts, onClose }: { parts: HealthPart[]; onClose: 
           </li>
         ))}
       </ul>
+      <OutsideList upstreams={upstreams} />
     </section>
   );
 }

@@ -1,10 +1,12 @@
 import { useEffect, useState } from 'react';
 import { setQuery } from '../router';
+import { isTrouble, stateOf, worstOf } from '../till/outside';
 import { useSpeech, useTill, useTillState } from '../till/useTill';
 import { Icon } from '../ui/Icon';
 import { Dot, Tag, type DotTone } from '../ui/pieces';
 import type { Language } from '../words';
 import { HealthPanel, useHealth } from './HealthPanel';
+import { outsideDots } from './Outside';
 import { keepLanguage } from './taste';
 import css from './shell.module.css';
 
@@ -16,7 +18,9 @@ export function StatusStrip({ isDev }: { isDev: boolean }) {
   const shop = useTillState((state) => state.shop?.name);
   const health = useHealth();
   const [open, setOpen] = useState(false);
-  const troubles = health.filter((part) => part.state === 'broken' || part.state === 'trying').length;
+  const upstreams = useTillState((state) => state.upstreams);
+  const outside = worstOf(upstreams);
+  const troubles = health.filter((part) => part.state === 'broken' || part.state === 'trying').length + upstreams.filter((one) => isTrouble(stateOf(one))).length;
   return (
     <header className={css.strip}>
       <span className={css.brand}>
@@ -37,6 +41,12 @@ export function StatusStrip({ isDev }: { isDev: boolean }) {
             <span className={css.upstreamName}>{speech.say(part.short)}</span>
           </span>
         ))}
+        {outside !== undefined && (
+          <span className={css.upstream} data-testid="health-outside" data-state={outside}>
+            <Dot tone={outsideDots[outside]} />
+            <span className={css.upstreamName}>{speech.say('healthOutside')}</span>
+          </span>
+        )}
       </button>
       {open && <HealthPanel parts={health} onClose={() => setOpen(false)} />}
       <LanguageSwitch />

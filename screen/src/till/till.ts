@@ -3,12 +3,13 @@ import { Client, Problem, Unreached } from '../api/client';
 import { Live, type Link } from '../api/live';
 import { Operations, type Operation } from '../api/operations';
 import type {
-  AttemptStep, Begun, Cart, HeldCart, Item, Order, Pay, Payment, Plugin, Receipt, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
-  TimelineMessage, Toast,
+  AttemptStep, Begun, Cart, HeldCart, Item, Network, NetworkPlan, Order, Pay, Payment, Plugin, Receipt, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
+  TimelineMessage, Toast, Upstream, UpstreamAction,
 } from '../api/types';
 import { Timeline } from '../cockpit/timeline';
 import { say, type Language, type Word, type Gaps } from '../words';
 import { countsByItem, type Tap } from './cart';
+import { withChanges } from './outside';
 import { Store } from './store';
 import { Taps } from './taps';
 
@@ -39,6 +40,10 @@ export interface TillState {
   /** What was done about lost answers, by payment. */
   steps: Readonly<Record<string, readonly AttemptStep[]>>;
   plugins: readonly Plugin[];
+  /** Other companies' servers that were called lately. */
+  upstreams: readonly Upstream[];
+  /** The switch for failures on purpose; none where the till has no such switch. */
+  network: Network | undefined;
   toasts: readonly ShownToast[];
   /** Polite and urgent sentences for who listens to the screen. */
   spoken: { polite: string; urgent: string };
@@ -74,7 +79,7 @@ export class Till {
   ) {
     this.store = new Store<TillState>({
       link: 'connecting', lostSinceMs: undefined, shop: undefined, cart: undefined, counts: new Map(), held: [], chosenLine: undefined, orders: {},
-      terminal: undefined, steps: {}, plugins: [], toasts: [], spoken: { polite: '', urgent: '' }, journalStopped: false, clockOffsetMs: 0, language,
+      terminal: undefined, steps: {}, plugins: [], upstreams: [], network: undefined, toasts: [], spoken: { polite: '', urgent: '' }, journalStopped: false, clockOffsetMs: 0, language,
     });
     this.operations = new Operations(client, () => this.untilReached(), storage);
     this.taps = new Taps({
@@ -309,6 +314,25 @@ export class Till {
     return this.client.get<TimelineMessage>(`/api/timeline/${seq}`);
   }
 
+  // — other companies' servers
+
+  /** Holds a plugin's calls to a server back, lets them all through, or leaves them to the breaker again. */
+  async setUpstream(upstream: Upstream, action: UpstreamAction): Promise<void> {
+    if (!this.isReached()) return;
+    const which = { origin: upstream.origin, ...(upstream.plugin == null ? {} : { plugin: upstream.plugin }) };
+    await this.trying(async () => {
+      this.store.set({ upstreams: await this.client.ask<Upstream[]>(`/api/upstreams/${action}`, { method: 'POST', body: which }) });
+    });
+  }
+
+  /** Lets calls fail on purpose, or leaves the network alone. */
+  async setNetwork(plan: NetworkPlan): Promise<void> {
+    if (!this.isReached()) return;
+    await this.trying(async () => {
+      this.store.set({ network: await this.client.ask<Network>('/api/network', { method: 'POST', body: plan }) });
+    });
+  }
+
   // — toasts
 
   /** The till's own word. */
@@ -451,17 +475,19 @@ export class Till {
   private async readAll(triesLeft = 3): Promise<void> {
     const before = this.changes;
     try {
-      const [shop, cart, held, terminal, plugins, toasts] = await Promise.all([
+      const [shop, cart, held, terminal, plugins, toasts, upstreams, network] = await Promise.all([
         this.client.get<Shop>('/api/shop'),
         this.client.get<Cart>('/api/cart'),
         this.client.get<HeldCart[]>('/api/held-carts'),
         this.client.get<Terminal>('/api/terminal'),
         this.client.get<Plugin[]>('/api/plugins'),
         this.client.get<Toast[]>('/api/toasts'),
+        this.client.get<Upstream[]>('/api/upstreams'),
+        this.readNetwork(),
       ]);
       const own = this.store.get().toasts.filter((toast) => toast.plugin === undefined);
       this.store.set({
-        shop, held, terminal, plugins, orders: {}, steps: {}, journalStopped: false,
+        shop, held, terminal, plugins, upstreams, network, orders: {}, steps: {}, journalStopped: false,
         clockOffsetMs: Date.parse(shop.now) - Date.now(),
         toasts: [...own, ...toasts.map(shownToast)].slice(-TOASTS_MAX),
       });
@@ -476,8 +502,17 @@ export class Till {
     }
   }
 
+  private async readNetwork(): Promise<Network | undefined> {
+    try {
+      return await this.client.get<Network>('/api/network');
+    } catch (error) {
+      if (error instanceof Problem && error.code === 'no-network-switch') return undefined;
+      throw error;
+    }
+  }
+
   private onUpdate(update: StreamUpdate): void {
-    if (['cart', 'held-carts', 'item', 'terminal', 'plugin', 'toast'].includes(update.event)) this.changes += 1;
+    if (['cart', 'held-carts', 'item', 'terminal', 'plugin', 'toast', 'upstreams', 'network'].includes(update.event)) this.changes += 1;
     switch (update.event) {
       case 'cart':
         return this.taps.settle(update.data);
@@ -507,6 +542,10 @@ export class Till {
         return this.dropToast(update.data.id);
       case 'settings':
         return void this.queries.setQueryData(['settings', update.data.plugin], update.data.settings);
+      case 'upstreams':
+        return this.store.set({ upstreams: withChanges(this.store.get().upstreams, update.data) });
+      case 'network':
+        return this.store.set({ network: update.data });
       case 'hello':
       case 'reset':
         return;

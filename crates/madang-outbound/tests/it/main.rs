@@ -19,4 +19,5 @@ mod served;
 mod sockets;
 mod steps;
 mod tls;
+mod traced;
 mod websocket;

@@ -12,6 +12,7 @@ use super::order::OrderView;
 use super::plugin::{PluginView, SettingsView, TimelineEntry, ToastView};
 use super::shop::ItemView;
 use super::terminal::TerminalStateView;
+use super::upstream::{NetworkView, UpstreamView};
 
 /// One event of the stream. The `event:` field of the stream is the same word as `event` here.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -45,6 +46,10 @@ pub enum StreamUpdate {
     ToastClosed(ToastRef),
     /// A plugin's form or its values are now this.
     Settings(Box<SettingsUpdate>),
+    /// Servers that are now different, and those that are forgotten.
+    Upstreams(UpstreamsUpdate),
+    /// What fails on purpose is now this.
+    Network(NetworkView),
 }
 
 impl StreamUpdate {
@@ -65,6 +70,8 @@ impl StreamUpdate {
             Self::Toast(_) => "toast",
             Self::ToastClosed(_) => "toast-closed",
             Self::Settings(_) => "settings",
+            Self::Upstreams(_) => "upstreams",
+            Self::Network(_) => "network",
         }
     }
 }
@@ -173,4 +180,22 @@ pub struct SettingsUpdate {
     pub plugin: String,
     /// Its form.
     pub settings: SettingsView,
+}
+
+/// What changed of other companies' servers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UpstreamsUpdate {
+    /// Those that are new or different.
+    pub changed: Vec<UpstreamView>,
+    /// Those that were idle for so long that they are forgotten.
+    pub gone: Vec<UpstreamRef>,
+}
+
+/// A server by who calls it and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UpstreamRef {
+    /// Who depends on it.
+    pub caller: String,
+    /// Where it is.
+    pub origin: String,
 }

@@ -10,3 +10,4 @@ mod sale;
 mod screen;
 mod site;
 mod stream;
+mod upstream;

@@ -16,6 +16,7 @@ use madang_till::{Till, TillSettings};
 use tempfile::TempDir;
 
 use crate::desk::TestDesk;
+use crate::upstream::TestUpstreams;
 
 /// The address that tests say they came to.
 pub const HOST: &str = "127.0.0.1:4000";
@@ -25,6 +26,7 @@ pub struct Site {
     pub server: Server,
     pub till: Till,
     pub desk: Arc<TestDesk>,
+    pub upstreams: Arc<TestUpstreams>,
     pub token: Token,
     _folder: TempDir,
 }
@@ -67,11 +69,13 @@ impl Site {
         .await
         .expect("a till");
         let desk = Arc::new(TestDesk::new(updates));
+        let upstreams = Arc::new(TestUpstreams::new());
         let token = Token::new([7; 32]);
         let server = Server::start(Parts {
             till: till.clone(),
             terminal,
             plugins: desk.clone(),
+            upstreams: upstreams.clone(),
             acts: Arc::new(Echo),
             screen: screen(),
             door: Door::new(host.parse().expect("an address"), token.clone()),
@@ -81,6 +85,7 @@ impl Site {
             server,
             till,
             desk,
+            upstreams,
             token,
             _folder: folder,
         }

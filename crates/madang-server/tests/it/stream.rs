@@ -53,6 +53,32 @@ impl Page {
 }
 
 #[tokio::test]
+async fn a_page_hears_of_servers_and_of_failures_on_purpose() {
+    let site = Site::open().await;
+    let mut page = Page::open(&site, None).await;
+    page.must("hello").await;
+    site.post(
+        "/api/upstreams/isolate",
+        "k",
+        json!({ "origin": "https://b.example" }),
+    )
+    .await
+    .ok();
+    let told = page.must("upstreams").await.data["data"].clone();
+    assert_eq!(told["gone"], json!([]));
+    let changed = told["changed"].as_array().expect("a list");
+    assert_eq!(changed.len(), 1, "only what changed");
+    assert_eq!(
+        (&changed[0]["origin"], &changed[0]["breaker"]),
+        (&json!("https://b.example"), &json!("isolated"))
+    );
+    let plan =
+        json!({ "faults": [{ "fault": { "kind": "dns_failure" }, "per_mille": 5 }], "seed": 3 });
+    site.post("/api/network", "k", plan.clone()).await.ok();
+    assert_eq!(page.must("network").await.data["data"]["plan"], plan);
+}
+
+#[tokio::test]
 async fn a_page_hears_what_changes() {
     let site = Site::open().await;
     let mut page = Page::open(&site, None).await;

@@ -1,8 +1,7 @@
 //! A till that runs, and what is done on it from outside.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 
@@ -139,17 +138,7 @@ fn terminal(place: &Place, listen: &str) -> (Child, String) {
 
 /// What the till's API says of its terminal.
 fn shown(till: &Till) -> Value {
-    let (_, token) = till.page.split_once("#token=").expect("a token");
-    let host = format!("127.0.0.1:{}", till.port());
-    let mut stream = TcpStream::connect(&host).expect("it listens");
-    let request = format!(
-        "GET /api/terminal HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("answered");
-    let (_, body) = answer.split_once("\r\n\r\n").expect("a body");
-    serde_json::from_str(body).expect("JSON")
+    till.ask("GET", "/api/terminal", None).1
 }
 
 /// Asks until `field` of the terminal is `expected`: the till hears of the other process when that tells it.

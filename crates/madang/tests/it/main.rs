@@ -5,3 +5,4 @@ mod dev;
 mod program;
 mod run;
 mod script;
+mod upstreams;

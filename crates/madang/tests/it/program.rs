@@ -1,9 +1,11 @@
 //! The built program, run in a folder of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder to run the program in.
@@ -115,6 +117,38 @@ impl Till {
         let address = self.page.split('#').next().unwrap_or_default();
         let port = address.trim_end_matches('/').rsplit(':').next();
         port.expect("an address has a port").to_owned()
+    }
+
+    /// What the API answers, with its status.
+    pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let (status, text) = self.exchange(method, path, true, &body);
+        (status, serde_json::from_str(&text).expect("JSON"))
+    }
+
+    /// What a GET is answered, with the token or without.
+    pub fn text(&self, path: &str, has_token: bool) -> (u16, String) {
+        self.exchange("GET", path, has_token, "")
+    }
+
+    fn exchange(&self, method: &str, path: &str, has_token: bool, body: &str) -> (u16, String) {
+        let (_, token) = self.page.split_once("#token=").expect("a token");
+        let host = format!("127.0.0.1:{}", self.port());
+        let mut stream = TcpStream::connect(&host).expect("it listens");
+        let token = match has_token {
+            true => format!("authorization: Bearer {token}\r\n"),
+            false => String::new(),
+        };
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\n{token}content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answered");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a body");
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        (status.expect("a status"), body.to_owned())
     }
 
     pub fn process(&self) -> u32 {

@@ -1,0 +1,64 @@
+//! What the server asks about the way out, without knowing the gateway. The binary hands in who answers.
+
+use crate::view::upstream::{
+    NetworkPlan, NetworkView, PoolView, SetUpstreams, UpstreamAction, UpstreamView,
+};
+
+/// The desk where other companies' servers are watched, and held back by hand.
+pub trait UpstreamDesk: Send + Sync {
+    /// Every server that was called lately, once for each caller, by origin and caller.
+    fn upstreams(&self) -> Vec<UpstreamView>;
+
+    /// Connections to all of them.
+    fn pool(&self) -> PoolView;
+
+    /// Holds calls back, lets them through, or leaves them to the breaker again.
+    ///
+    /// # Errors
+    /// [`UpstreamRefused`] when nothing was set.
+    fn set(&self, action: UpstreamAction, which: &SetUpstreams) -> Result<(), UpstreamRefused>;
+
+    /// The switch for failures on purpose; none where there is no such switch.
+    fn network(&self) -> Option<NetworkView>;
+
+    /// Turns the switch.
+    ///
+    /// # Errors
+    /// [`NetworkRefused`] when it stays as it was.
+    fn set_network(&self, plan: NetworkPlan) -> Result<NetworkView, NetworkRefused>;
+}
+
+/// Why no upstream was set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamRefused {
+    /// The origin is none.
+    #[error("“{origin}” is not an origin: {why}")]
+    BadOrigin {
+        /// What was written.
+        origin: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Nobody has called it yet.
+    #[error("no such server was called yet")]
+    NoneKnown,
+}
+
+/// Why the network's switch stays as it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NetworkRefused {
+    /// There is no switch here.
+    #[error("this till has no switch for failures on purpose")]
+    NoSwitch,
+    /// The origin is none.
+    #[error("“{origin}” is not an origin: {why}")]
+    BadOrigin {
+        /// What was written.
+        origin: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The plan cannot be carried out.
+    #[error("{0}")]
+    BadPlan(String),
+}

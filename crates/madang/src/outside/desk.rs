@@ -1,0 +1,328 @@
+//! The server's side of the way out, answered by the gateway.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use madang_outbound::{
+    BreakerState, Fault, LastFailure, Manual, Origin, Outbound, Plan, Scope,
+    UpstreamView as Upstream,
+};
+use madang_server::view::upstream::{
+    BreakerStateView, FaultKind, LastFailureView, NetworkFault, NetworkPlan, NetworkView, PoolView,
+    SetUpstreams, UpstreamAction, UpstreamView,
+};
+use madang_server::{NetworkRefused, UpstreamDesk, UpstreamRefused};
+use madang_till::World;
+
+/// What stands before a plugin's name in the gateway's records.
+const PLUGIN: &str = "plugin:";
+/// The longest delay on purpose: longer than any call may take.
+const DELAY_MAX: Duration = Duration::from_secs(60);
+/// The most characters of an origin that are told back.
+const ORIGIN_CHARS_MAX: usize = 200;
+
+/// The desk of one gateway, with a switch for failures on purpose.
+pub struct OutsideDesk {
+    outbound: Outbound,
+    world: World,
+}
+
+impl OutsideDesk {
+    /// A desk whose times are those of `world`.
+    pub fn new(outbound: Outbound, world: World) -> Self {
+        Self { outbound, world }
+    }
+}
+
+impl UpstreamDesk for OutsideDesk {
+    fn upstreams(&self) -> Vec<UpstreamView> {
+        let now = self.world.now();
+        let upstreams = self.outbound.upstreams();
+        upstreams.into_iter().map(|one| view(one, now)).collect()
+    }
+
+    fn pool(&self) -> PoolView {
+        let counts = self.outbound.pool();
+        PoolView {
+            idle: counts.idle as u64,
+            busy: counts.busy as u64,
+            opened: counts.opened,
+            reused: counts.reused,
+            closed: counts.closed,
+        }
+    }
+
+    fn set(&self, action: UpstreamAction, which: &SetUpstreams) -> Result<(), UpstreamRefused> {
+        let manual = match action {
+            UpstreamAction::Isolate => Manual::Isolate,
+            UpstreamAction::Close => Manual::ForceClosed,
+            UpstreamAction::Release => Manual::Release,
+        };
+        let origin = which.origin.as_deref().map(|text| {
+            origin(text).map_err(|(origin, why)| UpstreamRefused::BadOrigin { origin, why })
+        });
+        let origin = origin.transpose()?;
+        let caller = which.plugin.as_ref().map(|id| format!("{PLUGIN}{id}"));
+        let is_meant = |one: &Upstream| {
+            origin.as_ref().is_none_or(|origin| one.origin == *origin)
+                && caller.as_ref().is_none_or(|caller| one.caller == *caller)
+        };
+        let set = self.outbound.upstreams().into_iter().filter(is_meant);
+        let set = set.map(|one| {
+            self.outbound
+                .set_upstream(&one.origin, Some(&one.caller), manual)
+        });
+        match set.sum() {
+            0 => Err(UpstreamRefused::NoneKnown),
+            1.. => Ok(()),
+        }
+    }
+
+    fn network(&self) -> Option<NetworkView> {
+        let plan = self.outbound.chaos().plan();
+        Some(NetworkView {
+            plan: plan.map(|plan| plan_view(&plan)),
+        })
+    }
+
+    fn set_network(&self, plan: NetworkPlan) -> Result<NetworkView, NetworkRefused> {
+        let chaos = self.outbound.chaos();
+        if plan.faults.is_empty() {
+            chaos.stop();
+            return Ok(NetworkView { plan: None });
+        }
+        let scope = match &plan.origin {
+            None => Scope::All,
+            Some(text) => Scope::Origin(
+                origin(text).map_err(|(origin, why)| NetworkRefused::BadOrigin { origin, why })?,
+            ),
+        };
+        let strike = |one: &NetworkFault| Ok((fault(one.fault)?, one.per_mille));
+        let faults: Result<Vec<_>, NetworkRefused> = plan.faults.iter().map(strike).collect();
+        let plan = Plan {
+            faults: faults?,
+            seed: plan.seed,
+            scope,
+        };
+        let view = plan_view(&plan);
+        let started = chaos.start(plan);
+        started.map_err(|error| NetworkRefused::BadPlan(error.to_string()))?;
+        tracing::info!(plan = ?view, "calls fail on purpose from now on");
+        Ok(NetworkView { plan: Some(view) })
+    }
+}
+
+fn origin(text: &str) -> Result<Origin, (String, String)> {
+    Origin::parse(text).map_err(|error| {
+        let told = text.chars().take(ORIGIN_CHARS_MAX).collect();
+        (told, error.to_string())
+    })
+}
+
+fn view(upstream: Upstream, now: Timestamp) -> UpstreamView {
+    let Upstream {
+        caller,
+        origin,
+        breaker,
+        counts,
+        last_failure,
+        is_failing,
+    } = upstream;
+    let (breaker, retry_in) = breaker_view(breaker);
+    UpstreamView {
+        plugin: caller.strip_prefix(PLUGIN).map(str::to_owned),
+        caller,
+        origin: origin.to_string(),
+        breaker,
+        retry_at: retry_in.map(|time| now.saturating_add(time).unwrap_or(Timestamp::MAX)),
+        in_flight: counts.bulkhead.running as u64,
+        queued: (counts.bulkhead.queued + counts.rate.waiting) as u64,
+        calls: counts.calls,
+        attempts: counts.attempts,
+        failures: counts.failures,
+        budget_denials: counts.budget.refused,
+        breaker_opened: counts.breaker.opened,
+        refused: counts.breaker.refused + counts.bulkhead.refused + counts.rate.refused,
+        stale_served: counts.stale_served,
+        sent_bytes: counts.sent_bytes,
+        last_failure: last_failure.map(last_failure_view),
+        is_failing,
+    }
+}
+
+fn breaker_view(state: BreakerState) -> (BreakerStateView, Option<Duration>) {
+    match state {
+        BreakerState::Closed => (BreakerStateView::Closed, None),
+        BreakerState::Open { retry_in } => (BreakerStateView::Open, Some(retry_in)),
+        BreakerState::HalfOpen { .. } => (BreakerStateView::HalfOpen, None),
+        BreakerState::Isolated => (BreakerStateView::Isolated, None),
+        BreakerState::ForcedClosed => (BreakerStateView::ForcedClosed, None),
+    }
+}
+
+fn last_failure_view(failure: LastFailure) -> LastFailureView {
+    LastFailureView {
+        at: Timestamp::try_from(failure.at).unwrap_or(Timestamp::UNIX_EPOCH),
+        message: failure.message,
+    }
+}
+
+fn plan_view(plan: &Plan) -> NetworkPlan {
+    let faults = plan.faults.iter().map(|(fault, per_mille)| NetworkFault {
+        fault: fault_view(*fault),
+        per_mille: *per_mille,
+    });
+    NetworkPlan {
+        faults: faults.collect(),
+        seed: plan.seed,
+        origin: match &plan.scope {
+            Scope::All => None,
+            Scope::Origin(origin) => Some(origin.to_string()),
+        },
+    }
+}
+
+fn fault(kind: FaultKind) -> Result<Fault, NetworkRefused> {
+    Ok(match kind {
+        FaultKind::Latency { delay_ms } => {
+            let delay = Duration::from_millis(delay_ms.into());
+            if delay > DELAY_MAX {
+                let max = DELAY_MAX.as_millis();
+                let why = format!("a delay of {delay_ms} ms is longer than {max} ms");
+                return Err(NetworkRefused::BadPlan(why));
+            }
+            Fault::Latency(delay)
+        }
+        FaultKind::Refused => Fault::Refused,
+        FaultKind::DnsFailure => Fault::DnsFailure,
+        FaultKind::CertificateError => Fault::CertificateError,
+        FaultKind::Status {
+            code,
+            retry_after_seconds,
+        } => Fault::Status {
+            code,
+            retry_after: retry_after_seconds,
+        },
+        FaultKind::ResetMidBody => Fault::ResetMidBody,
+        FaultKind::TruncatedBody => Fault::TruncatedBody,
+        FaultKind::NeverEndingBody => Fault::NeverEndingBody,
+    })
+}
+
+fn fault_view(fault: Fault) -> FaultKind {
+    match fault {
+        Fault::Latency(delay) => FaultKind::Latency {
+            delay_ms: u32::try_from(delay.as_millis()).unwrap_or(u32::MAX),
+        },
+        Fault::Refused => FaultKind::Refused,
+        Fault::DnsFailure => FaultKind::DnsFailure,
+        Fault::CertificateError => FaultKind::CertificateError,
+        Fault::Status { code, retry_after } => FaultKind::Status {
+            code,
+            retry_after_seconds: retry_after,
+        },
+        Fault::ResetMidBody => FaultKind::ResetMidBody,
+        Fault::TruncatedBody => FaultKind::TruncatedBody,
+        Fault::NeverEndingBody => FaultKind::NeverEndingBody,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use madang_outbound::GatewayLimits;
+    use tokio::runtime::Handle;
+
+    use super::*;
+    use crate::{outside, system};
+
+    fn desk() -> OutsideDesk {
+        let handle = Handle::current();
+        let world = system::world(&handle);
+        let outbound = outside::gateway(&handle, &world, GatewayLimits::default());
+        OutsideDesk::new(outbound, world)
+    }
+
+    fn plan(fault: FaultKind, per_mille: u32) -> NetworkPlan {
+        NetworkPlan {
+            faults: vec![NetworkFault { fault, per_mille }],
+            seed: 7,
+            origin: Some("https://api.example.com".into()),
+        }
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_failure_is_shown_as_it_was_asked_for() {
+        let desk = desk();
+        let kinds = [
+            FaultKind::Latency { delay_ms: 60_000 },
+            FaultKind::Refused,
+            FaultKind::DnsFailure,
+            FaultKind::CertificateError,
+            FaultKind::Status {
+                code: 503,
+                retry_after_seconds: Some(2),
+            },
+            FaultKind::Status {
+                code: 429,
+                retry_after_seconds: None,
+            },
+            FaultKind::ResetMidBody,
+            FaultKind::TruncatedBody,
+            FaultKind::NeverEndingBody,
+        ];
+        for kind in kinds {
+            let asked = plan(kind, 250);
+            let expected = NetworkView {
+                plan: Some(asked.clone()),
+            };
+            assert_eq!(desk.set_network(asked), Ok(expected.clone()));
+            assert_eq!(desk.network(), Some(expected));
+        }
+        let off = NetworkPlan {
+            faults: Vec::new(),
+            ..plan(FaultKind::Refused, 1)
+        };
+        assert_eq!(desk.set_network(off), Ok(NetworkView { plan: None }));
+        assert_eq!(desk.network(), Some(NetworkView { plan: None }));
+    }
+
+    #[tokio::test]
+    async fn a_plan_that_cannot_be_leaves_the_switch_as_it_was() {
+        let desk = desk();
+        let refused = |plan| desk.set_network(plan).expect_err("refused").to_string();
+        let too_slow = plan(FaultKind::Latency { delay_ms: 60_001 }, 1);
+        assert_eq!(
+            refused(too_slow),
+            "a delay of 60001 ms is longer than 60000 ms"
+        );
+        let too_often = plan(FaultKind::Refused, 1_001);
+        assert!(refused(too_often).contains("1001 of 1000"));
+        let nowhere = NetworkPlan {
+            origin: Some("the shop".into()),
+            ..plan(FaultKind::Refused, 1)
+        };
+        assert!(refused(nowhere).starts_with("“the shop” is not an origin"));
+        assert_eq!(desk.network(), Some(NetworkView { plan: None }));
+    }
+
+    #[tokio::test]
+    async fn nothing_can_be_set_that_was_never_called() {
+        let desk = desk();
+        let set = |origin: Option<&str>| {
+            let which = SetUpstreams {
+                origin: origin.map(str::to_owned),
+                plugin: None,
+            };
+            desk.set(UpstreamAction::Isolate, &which)
+        };
+        assert_eq!(set(None), Err(UpstreamRefused::NoneKnown));
+        assert_eq!(
+            set(Some("https://a.example")),
+            Err(UpstreamRefused::NoneKnown)
+        );
+        assert!(matches!(
+            set(Some("a.example")),
+            Err(UpstreamRefused::BadOrigin { .. })
+        ));
+    }
+}

@@ -1,0 +1,86 @@
+import { useEffect, useState } from 'react';
+import type { Upstream, UpstreamAction } from '../api/types';
+import { hostOf, secondsLeft, stateOf, type OutsideState } from '../till/outside';
+import { useSpeech, useTill, useTillState } from '../till/useTill';
+import { Button } from '../ui/Button';
+import { Icon } from '../ui/Icon';
+import { Dot, Tag, type DotTone, type Tone } from '../ui/pieces';
+import type { Word } from '../words';
+import css from './shell.module.css';
+
+const words: Record<OutsideState, Word> = {
+  fine: 'healthFine', failing: 'outsideFailing', trying: 'healthTrying', broken: 'healthBroken', heldBack: 'outsideHeldBack', letThrough: 'outsideLetThrough',
+};
+const tags: Record<OutsideState, Tone> = { fine: 'ok', failing: 'warn', trying: 'warn', broken: 'bad', heldBack: 'plain', letThrough: 'accent' };
+export const outsideDots: Record<OutsideState, DotTone> = { fine: 'ok', failing: 'warn', trying: 'warn', broken: 'bad', heldBack: 'off', letThrough: 'accent' };
+
+/** Every server that plugins call, how it is, and what can be decided about it. */
+export function OutsideList({ upstreams }: { upstreams: readonly Upstream[] }) {
+  const { say } = useSpeech();
+  if (upstreams.length === 0) return null;
+  return (
+    <ul className={css.outside} aria-label={say('outsideList')}>
+      {upstreams.map((upstream) => <UpstreamRow key={`${upstream.origin} ${upstream.caller}`} upstream={upstream} />)}
+    </ul>
+  );
+}
+
+function UpstreamRow({ upstream }: { upstream: Upstream }) {
+  const till = useTill();
+  const { say } = useSpeech();
+  const plugin = useTillState((state) => state.plugins.find((one) => one.id === upstream.plugin)?.name);
+  const state = stateOf(upstream);
+  const seconds = useSeconds(upstream);
+  const host = hostOf(upstream);
+  const who = plugin ?? upstream.plugin ?? upstream.caller;
+  const decide = (action: UpstreamAction, word: Word) => (
+    <Button
+      size="small" aria-label={`${host} ${who} ${say(word)}`} testId={`upstream-${action}`}
+      onClick={() => void till.setUpstream(upstream, action)}
+    >
+      {say(word)}
+    </Button>
+  );
+  const isByHand = state === 'heldBack' || state === 'letThrough';
+  return (
+    <li data-testid={`upstream-${upstream.plugin ?? upstream.caller}`} data-state={state}>
+      <div className={css.outsideHead}>
+        <Dot tone={outsideDots[state]} />
+        <b className="ell">{host}</b>
+        <Tag tone={tags[state]}>{say(words[state])}{seconds !== undefined && ` · ${say('outsideRetry', { count: seconds })}`}</Tag>
+      </div>
+      <small className={css.outsideWho}><Icon name="plug" size="small" />{who}</small>
+      <small className="num">{say('outsideCounts', { calls: upstream.calls, failures: upstream.failures, waiting: upstream.in_flight + upstream.queued })}</small>
+      {upstream.last_failure != null && <LastFailure at={upstream.last_failure.at} message={upstream.last_failure.message} />}
+      <div className={css.outsideDo}>
+        {state !== 'heldBack' && decide('isolate', 'outsideIsolate')}
+        {state !== 'letThrough' && state !== 'fine' && decide('close', 'outsideClose')}
+        {isByHand && decide('release', 'outsideRelease')}
+      </div>
+    </li>
+  );
+}
+
+function LastFailure({ at, message }: { at: string; message: string }) {
+  const { say, language } = useSpeech();
+  const zone = useTillState((state) => state.shop?.time_zone);
+  const time = new Date(at).toLocaleTimeString(language === 'ko' ? 'ko-KR' : 'en-US', { timeZone: zone, hour: 'numeric', minute: '2-digit' });
+  return (
+    <small data-testid="upstream-last-failure">
+      {say('outsideLastFailure', { time })} <span lang="en" className={css.outsideWords}>{message}</span>
+    </small>
+  );
+}
+
+/** Counts down to the next call that an open breaker lets through. */
+function useSeconds(upstream: Upstream): number | undefined {
+  const till = useTill();
+  const [, tick] = useState(0);
+  const isWaiting = upstream.breaker === 'open';
+  useEffect(() => {
+    if (!isWaiting) return undefined;
+    const timer = setInterval(() => tick((count) => count + 1), 1_000);
+    return () => clearInterval(timer);
+  }, [isWaiting]);
+  return isWaiting ? secondsLeft(upstream, till.nowMs()) : undefined;
+}
