@@ -49,6 +49,10 @@ const JOBS_PER_TICK: u64 = 20;
 /// frames each, ends after 100,000 errors and about as fast as an endless loop.
 const TRACE_FRAMES_PER_TICK: u64 = 250;
 
+/// Frames written in one turn; errors thrown after that have no trace. To find a frame's line the engine reads its function's
+/// whole table of lines: in a function of 20,000 lines a trace takes a millisecond, and nobody reads 2,000 traces of a turn.
+const TRACE_FRAMES_WRITTEN_MAX: u64 = 24_000;
+
 /// What an error costs beside its frames, in frames.
 const TRACE_FRAMES_MIN: u64 = 2;
 
@@ -96,7 +100,7 @@ impl Meter {
         self.trace_frames.set(frames);
         let ticks = frames / TRACE_FRAMES_PER_TICK - before / TRACE_FRAMES_PER_TICK;
         let broken = self.charge(ticks);
-        self.interrupting.replace(false) || !broken
+        self.interrupting.replace(false) || (!broken && before < TRACE_FRAMES_WRITTEN_MAX)
     }
 
     pub(crate) fn count_job(&self) -> bool {
