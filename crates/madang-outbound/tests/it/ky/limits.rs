@@ -79,6 +79,10 @@ async fn beyond_a_place_is_free_again_however_its_call_ends() {
                 assert!(call.await.unwrap().is_err());
             }
             "body dropped" => drop(client.get("/x").response().await.unwrap()),
+            "panicked" => {
+                let told = short(&client.get("/x").answer().await);
+                assert_eq!(told, "a hook of this call panicked (Unknown)");
+            }
             _ => {
                 let _ = client.get("/x").within(millis(1_000)).answer().await;
             }
