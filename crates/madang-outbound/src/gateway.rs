@@ -291,8 +291,14 @@ impl<T> Future for CalledOffOnDrop<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|joined| {
-            // The runtime stopped with the call under way, so nobody saw how far it came.
-            joined.unwrap_or_else(|_| Err(SendError::unknown(SendErrorKind::ShuttingDown)))
+            // Either way nobody saw how far the call came.
+            joined.unwrap_or_else(|end| {
+                let kind = match end.is_panic() {
+                    true => SendErrorKind::Panicked,
+                    false => SendErrorKind::ShuttingDown,
+                };
+                Err(SendError::unknown(kind))
+            })
         })
     }
 }

@@ -319,6 +319,9 @@ pub enum SendErrorKind {
     /// The body to send broke off.
     #[error("the body to send could not be read")]
     BrokenBody(#[source] io::Error),
+    /// A hook panicked: a mistake in the program that brought it, and nobody saw how far the call had come.
+    #[error("a hook of this call panicked")]
+    Panicked,
     /// The gateway's runtime was stopped while the call was under way.
     #[error("the gateway stopped under the call")]
     ShuttingDown,

@@ -157,6 +157,21 @@ async fn beyond_open_time_doubles_up_to_its_longest_and_is_told() {
     {
         assert!(*wait <= planned && *wait >= planned * 0.4, "{waits:?}");
     }
+    // Healthy for a minute, it begins again.
+    let BreakerState::Open { retry_in } = shop.upstream().breaker else {
+        panic!("{:?}", shop.upstream().breaker)
+    };
+    sleep(retry_in + millis(1)).await;
+    shop.server.now([reply(200, "ok")]);
+    failing(&shop, 1).await;
+    sleep(Duration::from_secs(61)).await;
+    failing(&shop, 1).await;
+    shop.server.now(statuses(&[500]));
+    failing(&shop, 5).await;
+    let BreakerState::Open { retry_in } = shop.upstream().breaker else {
+        panic!("{:?}", shop.upstream().breaker)
+    };
+    assert!(retry_in <= Duration::from_secs(5), "{retry_in:?}");
 }
 
 #[tokio::test(start_paused = true)]

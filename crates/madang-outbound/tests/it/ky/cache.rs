@@ -61,8 +61,13 @@ async fn beyond_a_fresh_answer_is_given_again_with_its_age() {
         "200 HIT one",
         "a fragment is never sent"
     );
+    assert_eq!(
+        told(client.get("HTTP://API.Example.com:80/a/../x")).await,
+        "200 HIT one"
+    );
+    assert_eq!(told(client.head("/x")).await, "200 - ", "another method");
     assert_eq!(told(client.get("/x?q")).await, "200 - two");
-    assert_eq!(shop.server.count(), 2);
+    assert_eq!(shop.server.count(), 3);
 }
 
 #[tokio::test(start_paused = true)]

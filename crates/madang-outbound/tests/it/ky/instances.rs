@@ -1,6 +1,10 @@
 //! Clients made from clients, and addresses (84 to 87).
 
-use madang_outbound::{BadUrl, Base, Method, Origin, Request, RoutePatch, SendErrorKind};
+use std::time::Duration;
+
+use madang_outbound::{
+    BadUrl, Base, CallLimits, GatewayLimits, Method, Origin, Request, RoutePatch, SendErrorKind,
+};
 
 use super::shop::{HOME, OTHER, Shop, reply, short};
 
@@ -166,4 +170,52 @@ async fn an_address_that_means_two_things_is_refused() {
     );
     assert_eq!(told, "the address cannot be called (Refused)");
     assert_eq!(shop.server.count(), 0);
+}
+
+#[test]
+fn beyond_the_numbers_are_those_a_till_is_built_on() {
+    let route = madang_outbound::Route::default();
+    let seconds = Duration::from_secs;
+    assert_eq!(route.total_timeout, seconds(30));
+    assert_eq!(GatewayLimits::default().deadline_max, seconds(120));
+    assert_eq!(route.timeouts.attempt, Some(seconds(10)));
+    assert_eq!(route.timeouts.connect, seconds(3));
+    assert_eq!(route.timeouts.first_byte, Some(seconds(8)));
+    assert_eq!(route.timeouts.body_idle, Some(seconds(5)));
+    assert_eq!(route.retry.limit(), 2);
+    let (budget, breaker) = (&route.budget, &route.breaker);
+    assert_eq!(
+        (budget.percent, budget.floor, budget.window),
+        (20, 3, seconds(10))
+    );
+    assert_eq!(budget.concurrent_max, 3);
+    assert_eq!((breaker.failure_percent, breaker.calls_min), (50, 5));
+    assert_eq!(
+        (breaker.window, breaker.consecutive_failures_max),
+        (seconds(60), 5)
+    );
+    assert_eq!(
+        (breaker.open_first, breaker.open_max),
+        (seconds(5), seconds(300))
+    );
+    assert_eq!(
+        (breaker.probes.get(), breaker.probe_deadline),
+        (1, seconds(10))
+    );
+    assert_eq!(
+        (route.bulkhead.running_max, route.bulkhead.queued_max),
+        (16, 0)
+    );
+    assert_eq!(
+        (route.rate.per_second.get(), route.rate.burst.get()),
+        (10, 20)
+    );
+    assert_eq!(
+        (route.redirects_max, route.hedge, route.cache),
+        (0, None, None)
+    );
+    let limits = CallLimits::default();
+    assert_eq!(limits.answer_body_bytes_max, 8 * 1024 * 1024);
+    assert_eq!(limits.request_body_bytes_max, 4 * 1024 * 1024);
+    assert_eq!(GatewayLimits::default().error_body_bytes_max, 256 * 1024);
 }

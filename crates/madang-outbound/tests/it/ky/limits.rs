@@ -79,6 +79,10 @@ async fn beyond_a_place_is_free_again_however_its_call_ends() {
                 assert!(call.await.unwrap().is_err());
             }
             "body dropped" => drop(client.get("/x").response().await.unwrap()),
+            "panicked" => {
+                let told = short(&client.get("/x").answer().await);
+                assert_eq!(told, "a hook of this call panicked (Unknown)");
+            }
             _ => {
                 let _ = client.get("/x").within(millis(1_000)).answer().await;
             }
@@ -337,4 +341,79 @@ async fn an_answer_that_nobody_sent_takes_nothing_back_of_what_was() {
         madang_outbound::Outcome::Refused,
         "{error:?}"
     );
+}
+
+fn quick(hedge: HedgeSettings) -> RoutePatch {
+    RoutePatch {
+        hedge: Some(Some(hedge)),
+        rate: Some(RateSettings {
+            per_second: 1_000.try_into().unwrap(),
+            burst: 1_000.try_into().unwrap(),
+            waiting_max: 0,
+        }),
+        ..retrying(0.into())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn beyond_a_hedge_waits_for_what_nearly_all_calls_took_and_stays_rare() {
+    let shop = Shop::new(vec![late(40, reply(200, "usual"))]);
+    let client = shop.client(quick(HedgeSettings::default()));
+    for _ in 0..30 {
+        assert!(client.get("/x").answer().await.is_ok());
+    }
+    assert_eq!(shop.upstream().counts.hedge.hedged, 0);
+    shop.server
+        .now([late(5_000, reply(200, "slow")), reply(200, "second")]);
+    let begun = Instant::now();
+    assert_eq!(short(&client.get("/x").answer().await), "200 second");
+    let elapsed = begun.elapsed();
+    assert!(
+        elapsed >= millis(40) && elapsed <= millis(80),
+        "{elapsed:?}"
+    );
+
+    let shop = Shop::new(vec![late(50, reply(200, "ok"))]);
+    let client = shop.client(quick(HedgeSettings {
+        after: HedgeAfter::Fixed(millis(10)),
+        ..HedgeSettings::default()
+    }));
+    for _ in 0..200 {
+        assert!(client.get("/x").answer().await.is_ok());
+    }
+    assert_eq!(shop.upstream().counts.hedge.hedged, 10, "one in twenty");
+}
+
+#[tokio::test(start_paused = true)]
+async fn beyond_what_is_known_of_servers_is_bounded_and_calls_under_way_are_not_forgotten() {
+    let limits = madang_outbound::GatewayLimits {
+        upstreams: madang_outbound::UpstreamLimits {
+            remembered_max: 3,
+            ..madang_outbound::UpstreamLimits::default()
+        },
+        ..madang_outbound::GatewayLimits::default()
+    };
+    let shop = Shop::bounded(
+        vec![late(60_000, reply(200, "slow")), reply(200, "ok")],
+        limits,
+    );
+    let patch = || RoutePatch {
+        attempt_timeout: Some(None),
+        first_byte_timeout: Some(None),
+        total_timeout: Some(Duration::from_secs(100)),
+        ..retrying(0.into())
+    };
+    let busy = tokio::spawn(shop.client(patch()).get("/x").answer());
+    sleep(millis(10)).await;
+    for number in 0..20 {
+        let client = shop.client_of(granted(&format!("caller {number}")), patch());
+        assert!(client.get("/x").answer().await.is_ok());
+        let views = shop.gateway.upstreams();
+        assert!(views.len() <= 3);
+        assert!(
+            views.iter().any(|view| view.caller == "tester"),
+            "{views:?}"
+        );
+    }
+    assert!(busy.await.unwrap().is_ok());
 }

@@ -184,3 +184,20 @@ async fn beyond_a_redirect_is_checked_like_a_first_call() {
         );
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn beyond_a_name_in_any_spelling_is_the_same_name() {
+    let granted = caller(&[("http://shop.example", Reach::Internet)]);
+    for url in [
+        "http://SHOP.example/",
+        "http://\u{ff53}\u{ff48}\u{ff4f}\u{ff50}.example/",
+        "http://sh%6fp.example:80/",
+        "http://s\u{ad}hop.example/",
+    ] {
+        let network = network().name("shop.example", &[&["8.8.8.8"]]);
+        let client = network.gateway().client(granted.clone(), Route::default());
+        let result = client.unwrap().get(url).answer().await;
+        assert_eq!(told(&result), "200 ok", "{url}");
+        assert_eq!(network.lookups(), ["shop.example"]);
+    }
+}

@@ -211,7 +211,8 @@ async fn ky_48_a_pause_that_does_not_fit_fails_at_once() {
 #[tokio::test(start_paused = true)]
 async fn ky_49_times_that_no_timer_has_are_refused_when_they_are_set() {
     let long = TIMER_MAX + millis(1);
-    let rows: [(&str, fn(Duration) -> RoutePatch); 5] = [
+    type Set = fn(Duration) -> RoutePatch;
+    let rows: [(&str, Set); 5] = [
         ("total", |long| RoutePatch {
             total_timeout: Some(long),
             ..RoutePatch::default()
