@@ -16,7 +16,7 @@ use hyper::{
     body::{Body, Incoming},
     header::{self, HeaderMap},
 };
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep_until, timeout_at};
 
 pub(crate) use self::decode::{ACCEPTED, Decoder};
 use crate::{
@@ -108,6 +108,20 @@ impl AnswerBody {
         if self.wire.is_some() {
             self.guards.push(Box::new(guard));
         }
+    }
+
+    /// Waits for whoever reads, no longer than the call lasts. What has ended on the wire holds nothing, and may wait for ever.
+    pub(crate) async fn in_time<T>(
+        &self,
+        reader: impl Future<Output = T>,
+    ) -> Result<T, SendErrorKind> {
+        let Some(wire) = &self.wire else {
+            return Ok(reader.await);
+        };
+        let terms = &wire.terms;
+        timeout_at(terms.deadline, reader)
+            .await
+            .map_err(|_| too_late(terms.deadline - terms.progress.started()))
     }
 
     /// An answer without a body frees its connection though nobody reads it.

@@ -138,6 +138,10 @@ struct KeptAnswer {
     headers: HeaderMap,
     status: u16,
     body: Bytes,
+    /// With the address and both heads, which the rules hold once more.
+    bytes: usize,
+    /// How long it was fresh, counted from when the server made it.
+    fresh_for: Duration,
     last_used: u64,
 }
 
@@ -285,7 +289,8 @@ impl Cache {
         if !rules.is_storable() || body.len() > question.policy.entry_bytes_max {
             return false;
         }
-        self.put(question, rules, answer.status, answer.headers.clone(), body)
+        let headers = answer.headers.clone();
+        self.put(question, rules, (answer.status, headers, body), now)
     }
 
     /// The kept answer, renewed by a server that says it has not changed; `None` when what it says belongs to another answer.
@@ -310,9 +315,8 @@ impl Cache {
         self.put(
             question,
             rules,
-            answer.status,
-            parts.headers.clone(),
-            answer.body.clone(),
+            (answer.status, parts.headers.clone(), answer.body.clone()),
+            now,
         );
         Some(answer.response(parts.headers, "REVALIDATED"))
     }
@@ -340,20 +344,23 @@ impl Cache {
         &self,
         question: &Question,
         rules: rfc9111::CachePolicy,
-        status: u16,
-        headers: HeaderMap,
-        body: Bytes,
+        (status, headers, body): (u16, HeaderMap, Bytes),
+        now: SystemTime,
     ) -> bool {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.uses += 1;
+        let heads = 3 * size_of(&headers) + 2 * size_of(question.request.headers());
         let answer = KeptAnswer {
+            bytes: body.len() + heads + 2 * question.key.url.len() + ENTRY_BYTES,
+            // Only now: the rules tell no more than nothing once its time is over.
+            fresh_for: rules.time_to_live(now) + rules.age(now),
             rules: Arc::new(rules),
             headers,
             status,
             body,
             last_used: kept.uses,
         };
-        if answer.bytes() > self.limits.caller_bytes_max {
+        if answer.bytes > self.limits.caller_bytes_max {
             return false;
         }
         kept.replace(question, answer, self.limits.variants_max);
@@ -372,7 +379,7 @@ const OPTIONS: rfc9111::CacheOptions = rfc9111::CacheOptions {
 
 impl Kept {
     fn replace(&mut self, question: &Question, answer: KeptAnswer, variants_max: usize) {
-        let bytes = answer.bytes();
+        let bytes = answer.bytes;
         let variants = self.answers.entry(question.key.clone()).or_default();
         let same = |known: &KeptAnswer| {
             let now = SystemTime::UNIX_EPOCH;
@@ -384,13 +391,13 @@ impl Kept {
         let mut freed: usize = 0;
         variants.retain(|known| {
             let goes = same(known);
-            freed += if goes { known.bytes() } else { 0 };
+            freed += if goes { known.bytes } else { 0 };
             !goes
         });
         if variants.len() >= variants_max
             && let Some(oldest) = (0..variants.len()).min_by_key(|at| variants[*at].last_used)
         {
-            freed += variants.swap_remove(oldest).bytes();
+            freed += variants.swap_remove(oldest).bytes;
         }
         variants.push(answer);
         self.count(&question.key.caller, bytes, freed);
@@ -419,7 +426,7 @@ impl Kept {
 
     fn remove(&mut self, key: &CacheKey) {
         if let Some(variants) = self.answers.remove(key) {
-            let freed = variants.iter().map(KeptAnswer::bytes).sum();
+            let freed = variants.iter().map(|known| known.bytes).sum();
             self.count(&key.caller, 0, freed);
         }
     }
@@ -434,17 +441,17 @@ impl Kept {
     }
 }
 
-impl KeptAnswer {
-    /// With an allowance for the rules, which hold both heads once more.
-    fn bytes(&self) -> usize {
-        let head: usize = self
-            .headers
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len())
-            .sum();
-        self.body.len() + 3 * head + 512
-    }
+/// What an answer takes beside its texts.
+const ENTRY_BYTES: usize = 512;
 
+fn size_of(headers: &HeaderMap) -> usize {
+    let fields = headers.iter();
+    fields
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum()
+}
+
+impl KeptAnswer {
     fn response(&self, mut headers: HeaderMap, how: &'static str) -> Response {
         headers.insert(X_CACHE, HeaderValue::from_static(how));
         Response::new(self.status, headers, self.body.clone())
@@ -459,7 +466,6 @@ impl Stale {
         now: SystemTime,
     ) -> Self {
         let age = answer.rules.age(now);
-        let fresh_for = answer.rules.time_to_live(now) + age;
         let says = Directives::of(&answer.headers);
         let window = |own: Option<Duration>, route: Duration| {
             if says.must_revalidate {
@@ -472,8 +478,11 @@ impl Stale {
         Self {
             answer: answer.clone(),
             conditions,
-            past: age.saturating_sub(fresh_for),
-            while_revalidate: window(says.while_revalidate, policy.stale_while_revalidate),
+            past: age.saturating_sub(answer.fresh_for),
+            while_revalidate: match wants_new(question.request.headers()) {
+                true => Duration::ZERO,
+                false => window(says.while_revalidate, policy.stale_while_revalidate),
+            },
             if_error: window(says.if_error, policy.stale_if_error),
             age,
         }
@@ -485,9 +494,14 @@ impl Stale {
             .then(|| self.marked("STALE", "110 - \"Response is Stale\""))
     }
 
-    /// The answer to give in place of `failure`, if it may stand in for it.
-    pub(crate) fn instead_of(&self, failure: &SendError) -> Option<Response> {
-        (failure.is_the_servers() && self.past <= self.if_error && !self.if_error.is_zero())
+    /// The answer to give in place of what came of asking, if that is a failure that it may stand in for: one of the server, or of the
+    /// way to it.
+    pub(crate) fn instead_of(&self, result: &Result<Response, SendError>) -> Option<Response> {
+        let is_the_servers = match result {
+            Ok(response) => response.status >= 500,
+            Err(error) => error.is_the_servers(),
+        };
+        (is_the_servers && self.past <= self.if_error && !self.if_error.is_zero())
             .then(|| self.marked("STALE_ERROR", "111 - \"Revalidation Failed\""))
     }
 
@@ -497,6 +511,19 @@ impl Stale {
         headers.insert(header::WARNING, HeaderValue::from_static(warning));
         self.answer.response(headers, how)
     }
+}
+
+/// Whether a request says that it will not have an old answer.
+fn wants_new(headers: &HeaderMap) -> bool {
+    let all = headers.get_all(header::CACHE_CONTROL).iter();
+    let directives = all
+        .chain(headers.get_all(header::PRAGMA))
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(','));
+    directives
+        .filter_map(|directive| directive.split('=').next())
+        .map(|name| name.trim().to_ascii_lowercase())
+        .any(|name| matches!(name.as_str(), "no-cache" | "max-age" | "min-fresh"))
 }
 
 /// What `Cache-Control` says about being stale.

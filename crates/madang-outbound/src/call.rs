@@ -22,7 +22,8 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// The methods that are carried. CONNECT and TRACE are not.
+/// The methods that are carried. CONNECT and TRACE are not: the one opens a tunnel past every check, the other hands a caller's own
+/// credentials back to whoever reads the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum Method {
@@ -33,10 +34,11 @@ pub enum Method {
     Patch,
     Delete,
     Options,
+    Query,
 }
 
 impl Method {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Get,
         Self::Head,
         Self::Post,
@@ -44,6 +46,7 @@ impl Method {
         Self::Patch,
         Self::Delete,
         Self::Options,
+        Self::Query,
     ];
 
     fn name(self) -> &'static str {
@@ -55,6 +58,7 @@ impl Method {
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
             Self::Options => "OPTIONS",
+            Self::Query => "QUERY",
         }
     }
 
@@ -67,22 +71,23 @@ impl Method {
             Self::Patch => hyper::Method::PATCH,
             Self::Delete => hyper::Method::DELETE,
             Self::Options => hyper::Method::OPTIONS,
+            Self::Query => hyper::Method::from_bytes(b"QUERY").expect("letters are a token"),
         }
     }
 
     /// Whether it changes nothing on the other side.
     pub(crate) fn is_safe(self) -> bool {
-        matches!(self, Self::Get | Self::Head | Self::Options)
+        matches!(self, Self::Get | Self::Head | Self::Options | Self::Query)
     }
 
     /// RFC 9110 gives a body in GET and HEAD no meaning, and some servers take it for the next request.
-    fn may_have_body(self) -> bool {
+    pub(crate) fn may_have_body(self) -> bool {
         !matches!(self, Self::Get | Self::Head)
     }
 
     /// A server waiting for a body is told when there is none.
     fn expects_body(self) -> bool {
-        matches!(self, Self::Post | Self::Put | Self::Patch)
+        matches!(self, Self::Post | Self::Put | Self::Patch | Self::Query)
     }
 }
 
@@ -94,7 +99,7 @@ impl fmt::Display for Method {
 
 /// The method is not carried.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("method is not carried; use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS")]
+#[error("method is not carried; use GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS or QUERY")]
 pub struct UnknownMethod;
 
 impl FromStr for Method {

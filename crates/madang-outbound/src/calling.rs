@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -26,7 +26,7 @@ use crate::{
     ready::{Ready, Terms, without_old_credentials},
     request::{BodyStream, Request},
     response::{Response, Trip, within},
-    retry::{Clocks, Decision, Failure, Opinion, ServerTiming, server_timing},
+    retry::{Clocks, Decision, Failure, Opinion, RetryPermit, ServerTiming, server_timing},
     route::Route,
     send_error::{ErrorBody, HookName, HttpFailure, Outcome, SendError, SendErrorKind, Stage},
     trace::{self, CallSpan},
@@ -55,6 +55,8 @@ pub(crate) struct Calling {
     deadline: Instant,
     progress: Arc<Progress>,
     attempts: AtomicU32,
+    /// A hook made another request of the one that was asked, or answered it.
+    is_diverted: AtomicBool,
     /// Whom the newest try was made to.
     met: Lock<Option<Arc<Upstream>>>,
     trace: CallSpan,
@@ -80,6 +82,7 @@ impl Calling {
             deadline: progress.started() + total,
             progress,
             attempts: AtomicU32::new(0),
+            is_diverted: AtomicBool::new(false),
             met: Lock::new(None),
         })
     }
@@ -101,10 +104,15 @@ impl Calling {
         }
     }
 
-    /// Enters a failure into what is known of the server that the newest try was made to.
-    fn blamed(&self, error: &SendError) {
-        if let Some(upstream) = self.met.with(Option::take) {
-            upstream.failed(error, self.shared.wall_clock.now());
+    /// Enters how asking went into what is known of the server that the newest try was made to.
+    fn enter(&self, result: &Result<Response, SendError>) {
+        let Some(upstream) = self.met.with(Option::take) else {
+            return;
+        };
+        let now = self.shared.wall_clock.now();
+        match result {
+            Ok(response) => upstream.answered(response.status, now),
+            Err(error) => upstream.failed(error, now),
         }
     }
 
@@ -115,11 +123,9 @@ impl Calling {
             () = any_cancelled(&tokens) => Err(self.failed(SendErrorKind::Aborted)),
             result = self.in_time(errand) => result,
         };
+        self.enter(&result);
         let error = match result {
             Ok(mut response) => {
-                if let Some(upstream) = self.met.with(Option::take) {
-                    upstream.answered(response.status, self.shared.wall_clock.now());
-                }
                 response.trip = Trip {
                     attempts: self.attempts.load(Ordering::Relaxed),
                     elapsed: self.progress.started().elapsed(),
@@ -128,11 +134,18 @@ impl Calling {
             }
             Err(error) => error,
         };
-        self.blamed(&error);
         match error.is_a_hooks() {
             true => Err(error),
-            false => self.before_error(error).await,
+            false => self.last_word(error).await,
         }
+    }
+
+    /// What the hooks on errors make of `error`. They too have only the call's time, and a moment after it.
+    async fn last_word(&self, error: SendError) -> Result<Response, SendError> {
+        let by = self.deadline.max(Instant::now() + LAST_WORD);
+        timeout_at(by, self.before_error(error))
+            .await
+            .unwrap_or_else(|_| Err(self.out_of_time()))
     }
 
     async fn in_time(self: &Arc<Self>, errand: Errand) -> Result<Response, SendError> {
@@ -264,16 +277,13 @@ impl Calling {
         if let Some(lead) = lead {
             lead.land(is_kept);
         }
-        match (result, stale) {
-            (Err(error), Some(stale)) => match stale.instead_of(&error) {
-                Some(response) => {
-                    upstream.stale_served();
-                    self.blamed(&error);
-                    Ok(response)
-                }
-                None => Err(error),
-            },
-            (result, _) => result,
+        match stale.and_then(|stale| stale.instead_of(&result)) {
+            Some(response) => {
+                upstream.stale_served();
+                self.enter(&result);
+                Ok(response)
+            }
+            None => result,
         }
     }
 
@@ -284,25 +294,37 @@ impl Calling {
         question: &Question,
         stale: Option<&Stale>,
     ) -> (Result<Response, SendError>, bool) {
+        match self.fetch(ready, question, stale).await {
+            Ok((response, is_kept)) => (Ok(response), is_kept),
+            Err(error) => (Err(error), false),
+        }
+    }
+
+    async fn fetch(
+        self: &Arc<Self>,
+        ready: Ready,
+        question: &Question,
+        stale: Option<&Stale>,
+    ) -> Result<(Response, bool), SendError> {
+        let cache = &self.shared.cache;
+        let now = || self.shared.wall_clock.now();
+        let request = ready.request.clone();
         let conditions = stale.map(|stale| &stale.conditions);
-        let response = match self.tries(ready, conditions).await {
-            Ok(response) => response,
-            Err(error) => return (Err(error), false),
-        };
-        let now = self.shared.wall_clock.now();
-        if response.status == 304
+        let mut response = self.tries(ready, conditions).await?;
+        if response.status == NOT_MODIFIED
             && let Some(stale) = stale
         {
-            let renewed = self.shared.cache.renew(question, stale, &response, now);
-            let is_kept = renewed.is_some();
-            return (Ok(renewed.unwrap_or(response)), is_kept);
+            self.progress.answered();
+            if let Some(renewed) = cache.renew(question, stale, &response, now()) {
+                return Ok((renewed, true));
+            }
+            // It is said of an answer that is not ours, so we have none yet.
+            response = self.tries(self.checked(request, None)?, None).await?;
         }
-        let response = match self.gathered(response).await {
-            Ok(response) => response,
-            Err(error) => return (Err(error), false),
-        };
-        let is_kept = self.shared.cache.keep(question, &response, now);
-        (Ok(response), is_kept)
+        let response = self.gathered(response).await?;
+        let is_diverted = self.is_diverted.load(Ordering::Relaxed);
+        let is_kept = !is_diverted && cache.keep(question, &response, now());
+        Ok((response, is_kept))
     }
 
     /// Fetches a new answer while the caller goes on with the old one; one at a time for each question.
@@ -310,6 +332,10 @@ impl Calling {
         if self.shared.cache.is_led(&question.key) {
             return;
         }
+        // It is a call like any other, and where there is no room for one more the old answer will do.
+        let Ok(admission) = self.shared.admit() else {
+            return;
+        };
         let calling = Self::new(
             Arc::clone(&self.shared),
             Arc::clone(&self.caller),
@@ -328,17 +354,17 @@ impl Calling {
                 .find(&question, calling.shared.wall_clock.now())
             {
                 Found::Stale(stale) => Some(stale),
-                Found::Fresh(_) | Found::Nothing => None,
+                Found::Nothing => None,
+                Found::Fresh(_) => return,
             };
             let fetch = calling.fetched(ready, &question, stale.as_ref());
             // A refresh that fails leaves the old answer, which stays stale and is asked for again.
             let fetched = timeout_at(calling.deadline, fetch).await;
             let (result, is_kept) = fetched.unwrap_or_else(|_| (Err(calling.out_of_time()), false));
-            if let Err(error) = &result {
-                calling.blamed(error);
-            }
+            calling.enter(&result);
             calling.told(&result);
             lead.land(is_kept);
+            drop(admission);
         };
         tokio::spawn(refresh.instrument(span));
     }
@@ -349,6 +375,7 @@ impl Calling {
         mut ready: Ready,
         conditions: Option<&HeaderMap>,
     ) -> Result<Response, SendError> {
+        let asked = ready.asked();
         let mut retrying = None;
         loop {
             let result = self.attempt(&mut ready, conditions).await;
@@ -362,17 +389,35 @@ impl Calling {
                 Next::Done(response) => return Ok(response),
                 Next::Again(again) => again,
             };
-            let Ok(permit) = self.upstream(&ready).budget.retry(Instant::now()) else {
+            let Some(permit) = self.allowed(&ready, again.pause) else {
                 return self.surfaced(&ready, again.tried).await;
             };
             retrying = Some(permit);
+            // From here on nothing is held of the try that failed.
+            let error = again.tried.into_error(self, &ready);
             self.progress.enter(Stage::Pausing);
             sleep(again.pause).await;
-            let error = again.tried.into_error(self, &ready);
-            ready = match self.before_retry(again.request, error).await? {
-                Asked::Answered(about, response) => return self.given(about, response).await,
+            let next = match self.before_retry(again.request, error).await? {
+                Asked::Answered(about, response) => {
+                    self.is_diverted.store(true, Ordering::Relaxed);
+                    return self.given(about, response).await;
+                }
                 Asked::Ask(request) => self.checked(request, None)?,
             };
+            if next.asked() != asked {
+                self.is_diverted.store(true, Ordering::Relaxed);
+            }
+            ready = next;
+        }
+    }
+
+    /// The right to one retry after `pause`, unless it would come too often or not be let through.
+    fn allowed(&self, ready: &Ready, pause: Duration) -> Option<RetryPermit> {
+        let now = Instant::now();
+        let upstream = self.upstream(ready);
+        match upstream.is_closed_to_calls(now + pause) {
+            true => None,
+            false => upstream.budget.retry(now).ok(),
         }
     }
 
@@ -400,6 +445,7 @@ impl Calling {
         ready: &mut Ready,
         conditions: Option<&HeaderMap>,
     ) -> Result<Response, SendErrorKind> {
+        let is_diverted = self.is_diverted.load(Ordering::Relaxed);
         loop {
             let attempt = ready.attempt(&Terms {
                 caller: &self.caller_id,
@@ -407,7 +453,7 @@ impl Calling {
                 route: &self.route,
                 deadline: self.deadline,
                 progress: &self.progress,
-                conditions: conditions.filter(|_| ready.followed == 0),
+                conditions: conditions.filter(|_| ready.followed == 0 && !is_diverted),
             });
             let upstream = self.upstream(ready);
             if number == 1 {
@@ -418,6 +464,7 @@ impl Calling {
             if !ready.follow(&self.caller, self.route.redirects_max, &arrived)? {
                 return Ok(Response::on_wire(arrived));
             }
+            self.progress.answered();
         }
     }
 
@@ -435,7 +482,10 @@ impl Calling {
             match hook(&mut response, self.moment()).await {
                 Ok(After::Keep) => {}
                 Ok(After::Replaced(other)) => response = other,
-                Ok(After::Retry(forced)) => return Ok(Judged::Forced(forced)),
+                Ok(After::Retry(forced)) => {
+                    self.progress.answered();
+                    return Ok(Judged::Forced(forced));
+                }
                 Err(source) => return Err(self.hook_failed(HookName::AfterResponse, source)),
             }
         }
@@ -455,6 +505,7 @@ impl Calling {
         if matches!(tried.failure(), Failure::Final) || policy.gates(&call).is_err() {
             return self.surfaced(ready, tried).await.map(Next::Done);
         }
+        let tried = self.readable(tried).await;
         let opinion = self.opinion(ready, &tried, call.retries_done + 1).await?;
         let clocks = Clocks {
             wall: self.shared.wall_clock.now(),
@@ -480,6 +531,20 @@ impl Calling {
                     .map_err(|error| error.with_retry_after(retry_after))
             }
             Decision::Surface(_) => self.surfaced(ready, tried).await.map(Next::Done),
+        }
+    }
+
+    /// What failed, with its body in memory where somebody may want to look at it before a retry.
+    async fn readable(&self, tried: Tried) -> Tried {
+        let is_looked_at =
+            self.route.should_retry.is_some() || !self.route.hooks.before_retry.is_empty();
+        match tried {
+            Tried::Answered(response)
+                if is_looked_at && self.route.errors.is_error(response.status) =>
+            {
+                Tried::Answered(self.error_read(response).await)
+            }
+            tried => tried,
         }
     }
 
@@ -558,18 +623,25 @@ impl Calling {
     }
 
     async fn http_error(&self, about: &About, response: Response) -> SendError {
-        let mut failure = about.failed(&response);
         let timing = server_timing(&response.headers, self.shared.wall_clock.now());
-        let reading = response.gathered(self.shared.limits.error_body_bytes_max);
-        // A body that cannot be had leaves the status to tell what happened.
-        if let Ok(response) = within(self.route.timeouts.attempt, reading).await {
-            failure.body = ErrorBody::of(&response);
+        let response = self.error_read(response).await;
+        if self.remaining().is_zero() {
+            return self.out_of_time();
         }
-        let error = self.failed(SendErrorKind::Http(Box::new(failure)));
+        let error = self.failed(SendErrorKind::Http(Box::new(about.failed(&response))));
         match timing {
             ServerTiming::Wait(wait) => error.with_retry_after(wait),
             ServerTiming::Absent | ServerTiming::Malformed => error,
         }
+    }
+
+    /// The same answer with its body in memory. One that cannot be had leaves the status to tell what happened.
+    async fn error_read(&self, response: Response) -> Response {
+        let bare = response.without_body();
+        let reading = response.gathered(self.shared.limits.error_body_bytes_max);
+        within(self.route.timeouts.attempt, reading)
+            .await
+            .unwrap_or(bare)
     }
 
     /// The same answer with its body in memory; reading has the time of one more attempt.
@@ -654,7 +726,7 @@ impl Calling {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The error of an answer whose body nobody has read.
+    /// The error of an answer, with its body if that was read.
     fn unread(&self, ready: &Ready, response: &Response) -> SendError {
         let failure = About::of(ready).failed(response);
         self.failed(SendErrorKind::Http(Box::new(failure)))
@@ -679,7 +751,12 @@ impl Calling {
 
     fn failed(&self, kind: SendErrorKind) -> SendError {
         let outcome = match kind {
-            SendErrorKind::Http(_) => Outcome::Answered,
+            SendErrorKind::Http(_)
+            | SendErrorKind::ForcedRetry { .. }
+            | SendErrorKind::Hook {
+                hook: HookName::AfterResponse,
+                ..
+            } => Outcome::Answered,
             _ => self.progress.outcome(),
         };
         let attempts = self.attempts.load(Ordering::Relaxed);
@@ -699,6 +776,9 @@ impl Calling {
 }
 
 const NOT_MODIFIED: u16 = 304;
+
+/// What hooks on errors have beyond the call's own time: enough to write a line, too little to wait for anybody.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// What is asked after the hooks before it.
 enum Asked {
@@ -783,7 +863,7 @@ impl About {
             url: self.url.clone(),
             status: response.status,
             headers: response.headers.clone(),
-            body: None,
+            body: ErrorBody::of(response),
         }
     }
 }

@@ -152,8 +152,9 @@ impl Calls {
         self.body(form.finish())
     }
 
-    /// Sends a body that is not in memory.
+    /// Sends a body that is not in memory, in place of one that is.
     pub fn streamed(mut self, body: BodyStream) -> Self {
+        self.request.body = None;
         self.stream = Some(body);
         self
     }
@@ -209,7 +210,7 @@ impl Calls {
 
     /// The answer's body as JSON, which is asked for unless `Accept` is set.
     pub async fn json_answer<T: DeserializeOwned>(mut self) -> Result<T, SendError> {
-        if !self.request.has_header("accept") {
+        if !self.has_header("accept") {
             self.request.set_header("accept", "application/json");
         }
         let response = self.made(true).await?;
@@ -250,8 +251,17 @@ impl Calls {
         gateway.make(caller, route, errand).await
     }
 
+    /// Whether the call or its route sets it.
+    fn has_header(&self, name: &str) -> bool {
+        let of_route = self.client.route.headers.iter();
+        self.request.has_header(name)
+            || of_route
+                .into_iter()
+                .any(|(known, _)| known.eq_ignore_ascii_case(name))
+    }
+
     fn typed(&mut self, content_type: &str) {
-        if !self.request.has_header("content-type") {
+        if !self.has_header("content-type") {
             self.request.set_header("content-type", content_type);
         }
     }

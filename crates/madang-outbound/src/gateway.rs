@@ -221,7 +221,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    fn admit(&self) -> Result<OwnedSemaphorePermit, SendErrorKind> {
+    pub(crate) fn admit(&self) -> Result<OwnedSemaphorePermit, SendErrorKind> {
         let in_flight_max = self.limits.in_flight_max;
         Arc::clone(&self.admitted)
             .try_acquire_owned()

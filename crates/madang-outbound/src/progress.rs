@@ -48,7 +48,11 @@ impl Progress {
 
     /// The other side proved that it did not act on what [`Progress::sent`] marked.
     pub(crate) fn sent_in_vain(&self) {
-        self.sent.fetch_sub(1, Ordering::SeqCst);
+        // An answer of our own making, such as chaos gives, answers nothing that was sent.
+        let fewer = |sent: usize| sent.checked_sub(1);
+        let _ = self
+            .sent
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
     }
 
     /// The other side answered what [`Progress::sent`] marked, so that there is no doubt left about it.

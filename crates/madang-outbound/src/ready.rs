@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
-use url::Url;
+use url::{ParseError, Url};
 
 use crate::{
     call::Method,
@@ -46,7 +46,12 @@ impl Ready {
             let key = key.clone();
             request.set_header(IDEMPOTENCY_KEY, key);
         }
-        let url = address(route, &request).map_err(SendErrorKind::BadUrl)?;
+        if stream.is_some() && !request.method.may_have_body() {
+            return Err(SendErrorKind::UnexpectedBody(request.method));
+        }
+        let mut url = address(route, &request).map_err(SendErrorKind::BadUrl)?;
+        // It is never sent, and makes no other answer.
+        url.set_fragment(None);
         let target = Target::granted(caller, url.as_str())?;
         let limits = &caller.grant.limits;
         let body = request.checked_body(limits)?;
@@ -68,6 +73,25 @@ impl Ready {
     }
 }
 
+/// What a kept answer is an answer to.
+#[derive(PartialEq)]
+pub(crate) struct AskedFor {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+}
+
+impl Ready {
+    /// What is asked for, before any redirect.
+    pub(crate) fn asked(&self) -> AskedFor {
+        AskedFor {
+            method: self.method,
+            url: self.url.clone(),
+            headers: self.headers.clone(),
+        }
+    }
+}
+
 /// How a try of it is made.
 pub(crate) struct Terms<'a> {
     pub(crate) caller: &'a Arc<str>,
@@ -82,10 +106,12 @@ pub(crate) struct Terms<'a> {
 impl Ready {
     /// One try.
     pub(crate) fn attempt(&self, terms: &Terms<'_>) -> Attempt {
-        let mut headers = match terms.conditions {
-            Some(conditions) => conditions.clone(),
-            None => self.headers.clone(),
-        };
+        let mut headers = self.headers.clone();
+        if let Some(conditions) = terms.conditions {
+            for name in [header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE] {
+                headers.extend(conditions.get(&name).map(|value| (name, value.clone())));
+            }
+        }
         if let Some(name) = &terms.route.deadline_header {
             let left = terms.deadline.saturating_duration_since(Instant::now());
             let millis = u64::try_from(left.as_millis()).unwrap_or(u64::MAX);
@@ -127,6 +153,13 @@ impl Ready {
         let Some(next) = redirect::next(&hop, arrived.status, location)? else {
             return Ok(false);
         };
+        // Its bytes are gone; nothing at all in their place would be another request.
+        if self.stream.take().is_some() && next.method == self.method {
+            return Err(SendErrorKind::RedirectRefused {
+                to: next.target.origin,
+                reason: "a streamed body cannot be sent again",
+            });
+        }
         self.target = Arc::new(next.target);
         self.method = next.method;
         self.headers = next.headers;
@@ -160,8 +193,10 @@ fn joined(base: &Url, text: &str, route: &Route) -> Result<Url, BadUrl> {
 
 fn prefixed(prefix: &str, text: &str, route: &Route) -> Result<Url, BadUrl> {
     let home = read(prefix)?;
-    if let Ok(absolute) = read(text) {
-        return at_home(&home, absolute, route);
+    match read(text) {
+        Ok(absolute) => return at_home(&home, absolute, route),
+        Err(BadUrl::Syntax(ParseError::RelativeUrlWithoutBase)) => {}
+        Err(bad) => return Err(bad),
     }
     let joined = format!(
         "{}/{}",

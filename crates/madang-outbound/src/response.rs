@@ -24,6 +24,8 @@ pub struct Response {
     pub headers: HeaderMap,
     pub(crate) trip: Trip,
     body: Body,
+    /// What the body ended with under whoever only looked at it; told to whoever reads it.
+    failed: Option<Box<SendErrorKind>>,
 }
 
 /// What it took to get an answer.
@@ -51,6 +53,7 @@ impl Response {
             headers,
             trip: Trip::default(),
             body: Body::Whole(Some(body.into())),
+            failed: None,
         }
     }
 
@@ -61,6 +64,7 @@ impl Response {
             headers: arrived.headers,
             trip: Trip::default(),
             body: Body::OnWire { peeked: None, rest },
+            failed: None,
         }
     }
 
@@ -92,6 +96,11 @@ impl Response {
 
     /// The next piece of the body; `None` at its end. After an error there is nothing more.
     pub async fn chunk(&mut self) -> Option<Result<Bytes, SendErrorKind>> {
+        let piece = self.piece().await;
+        piece.or_else(|| self.failed.take().map(|kind| Err(*kind)))
+    }
+
+    async fn piece(&mut self) -> Option<Result<Bytes, SendErrorKind>> {
         match &mut self.body {
             Body::Whole(bytes) => bytes.take().filter(|bytes| !bytes.is_empty()).map(Ok),
             Body::OnWire { peeked, rest } => match peeked.take() {
@@ -102,18 +111,25 @@ impl Response {
         }
     }
 
-    /// The beginning of the body, up to `bytes_max` and at least one piece, left in place for whoever reads it later.
-    pub async fn peek(&mut self, bytes_max: usize) -> Result<Bytes, SendErrorKind> {
+    /// The beginning of the body, up to `bytes_max`, left in place for whoever reads it later. When the body breaks off on the way, so
+    /// does what is seen of it, and whoever reads it is told.
+    pub async fn peek(&mut self, bytes_max: usize) -> Bytes {
         let mut seen = BytesMut::new();
         while seen.len() < bytes_max {
             match self.chunk().await {
-                Some(chunk) => seen.extend_from_slice(&chunk?),
+                Some(Ok(chunk)) => seen.extend_from_slice(&chunk),
+                Some(Err(kind)) => {
+                    self.failed = Some(Box::new(kind));
+                    break;
+                }
                 None => break,
             }
         }
         let seen = seen.freeze();
-        self.put_back(seen.clone());
-        Ok(seen.slice(..seen.len().min(bytes_max)))
+        if !seen.is_empty() {
+            self.put_back(seen.clone());
+        }
+        seen.slice(..seen.len().min(bytes_max))
     }
 
     fn put_back(&mut self, bytes: Bytes) {
@@ -125,9 +141,6 @@ impl Response {
 
     /// The whole body.
     pub async fn bytes(mut self) -> Result<Bytes, SendErrorKind> {
-        if let Body::Whole(bytes) = self.body {
-            return Ok(bytes.unwrap_or_default());
-        }
         // One piece is passed on as it is; most answers are.
         let Some(first) = self.chunk().await.transpose()? else {
             return Ok(Bytes::new());
@@ -157,7 +170,7 @@ impl Response {
 
     /// The same answer with its body in memory, refused when it is larger than `bytes_max`.
     pub(crate) async fn gathered(mut self, bytes_max: usize) -> Result<Self, SendErrorKind> {
-        let seen = self.peek(bytes_max.saturating_add(1)).await?;
+        let seen = self.peek(bytes_max.saturating_add(1)).await;
         if seen.len() > bytes_max {
             let limit = bytes_max;
             return Err(SendErrorKind::TooLarge {
@@ -165,8 +178,16 @@ impl Response {
                 limit,
             });
         }
+        if let Some(kind) = self.failed {
+            return Err(*kind);
+        }
         self.body = Body::Whole(Some(seen));
         Ok(self)
+    }
+
+    /// The same answer without its body.
+    pub(crate) fn without_body(&self) -> Self {
+        Self::new(self.status, self.headers.clone(), Bytes::new())
     }
 
     /// The body's bytes where they are in memory already.
@@ -187,14 +208,13 @@ impl Response {
         let headers = std::mem::take(&mut self.headers);
         let (status, trip) = (self.status, self.trip);
         let pump = tokio::spawn(async move {
-            while let Some(piece) = self.chunk().await {
-                let is_last = piece.is_err();
-                if pieces.send(Piece::Chunk(piece)).await.is_err() || is_last {
-                    return;
-                }
-            }
-            // A receiver that is gone wants no end either.
-            let _ = pieces.send(Piece::End).await;
+            let too_late = match self.pumped(&pieces).await {
+                Pumped::Over => return,
+                Pumped::TooLate(kind) => kind,
+            };
+            // The connection and all that was held for it go now; the reader is told whenever it comes.
+            drop(self);
+            let _ = pieces.send(Piece::Chunk(Err(too_late))).await;
         });
         let pipe = Pipe {
             peeked: None,
@@ -207,6 +227,42 @@ impl Response {
             headers,
             trip,
             body: Body::Piped(pipe),
+            failed: None,
+        }
+    }
+}
+
+enum Pumped {
+    /// Every piece is handed over, the last one with the end, or nobody wants them.
+    Over,
+    /// The call's time ended before somebody took the next piece.
+    TooLate(SendErrorKind),
+}
+
+impl Response {
+    async fn pumped(&mut self, pieces: &mpsc::Sender<Piece>) -> Pumped {
+        loop {
+            let room = match &self.body {
+                Body::OnWire { rest, .. } => rest.in_time(pieces.reserve()).await,
+                Body::Whole(_) | Body::Piped(_) => Ok(pieces.reserve().await),
+            };
+            let room = match room {
+                Ok(Ok(room)) => room,
+                // A receiver that is gone wants no end either.
+                Ok(Err(_)) => return Pumped::Over,
+                Err(kind) => return Pumped::TooLate(kind),
+            };
+            match self.chunk().await {
+                Some(Ok(piece)) => room.send(Piece::Chunk(Ok(piece))),
+                Some(Err(kind)) => {
+                    room.send(Piece::Chunk(Err(kind)));
+                    return Pumped::Over;
+                }
+                None => {
+                    room.send(Piece::End);
+                    return Pumped::Over;
+                }
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ mod timing;
 
 pub(crate) use backoff::up_to;
 pub use backoff::{Backoff, Cap, Delays, Jitter, TIMER_MAX};
+pub(crate) use budget::RetryPermit;
 pub use budget::{BudgetCounts, BudgetSettings, RetryBudget};
 pub use timing::{ServerTiming, server_timing};
 
@@ -44,6 +45,7 @@ impl Default for RetryPolicy {
                 Method::Head,
                 Method::Delete,
                 Method::Options,
+                Method::Query,
             ],
             // 425 too: it is said of early data, and the gateway sends none.
             statuses: vec![408, CONTENT_TOO_LARGE, 425, 429, 500, 502, 503, 504],

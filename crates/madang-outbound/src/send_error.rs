@@ -263,12 +263,6 @@ pub enum SendErrorKind {
     /// The answer's status is an error.
     #[error("{} {} was answered {}", .0.method, .0.url, .0.status)]
     Http(Box<HttpFailure>),
-    /// The server asks for a longer wait than this call has.
-    #[error("the server asks to wait {} ms, which is longer than this call waits", retry_after.as_millis())]
-    AskedToWait {
-        /// How long.
-        retry_after: Duration,
-    },
     /// The upstream is left alone for now.
     #[error("calls to this server are held back")]
     HeldBack(#[from] BreakerRefusal),
@@ -370,7 +364,6 @@ impl SendErrorKind {
         match self {
             Self::HeldBack(BreakerRefusal::Open { retry_in })
             | Self::TooFast(RateRefusal { retry_in, .. }) => Some(*retry_in),
-            Self::AskedToWait { retry_after } => Some(*retry_after),
             _ => None,
         }
     }

@@ -244,6 +244,18 @@ impl Upstream {
         }
     }
 
+    /// Whether its breaker would let nothing through at `then`, as far as can be known now.
+    pub(crate) fn is_closed_to_calls(&self, then: Instant) -> bool {
+        let state = self.breaker.state(then);
+        matches!(state, BreakerState::Open { .. } | BreakerState::Isolated)
+    }
+
+    /// Whether calls are under way to it, or it is being left alone: forgetting it would let too much through.
+    fn is_in_use(&self, now: Instant) -> bool {
+        let places = self.bulkhead.counts();
+        places.running + places.queued > 0 || self.breaker.state(now) != BreakerState::Closed
+    }
+
     fn is_set_by_hand(&self, now: Instant) -> bool {
         let state = self.breaker.state(now);
         matches!(state, BreakerState::Isolated | BreakerState::ForcedClosed)
@@ -251,9 +263,7 @@ impl Upstream {
 
     fn is_worth_keeping(&self, now: Instant, idle_max: Duration) -> bool {
         let last_used = self.seen.last_used.with(|last| *last);
-        let is_quiet = now.saturating_duration_since(last_used) >= idle_max
-            && self.bulkhead.counts().running == 0;
-        !is_quiet || self.breaker.state(now) != BreakerState::Closed
+        now.saturating_duration_since(last_used) < idle_max || self.is_in_use(now)
     }
 }
 
@@ -268,7 +278,10 @@ fn verdict(end: &Result<Arrived, SendErrorKind>) -> Verdict {
 }
 
 const RULES: HedgeRules<Attempt, Arrived, SendErrorKind> = HedgeRules {
-    is_idempotent: |attempt| !matches!(attempt.method, Method::Post | Method::Patch),
+    // A body that is sent as it comes is there once.
+    is_idempotent: |attempt| {
+        attempt.stream.is_none() && !matches!(attempt.method, Method::Post | Method::Patch)
+    },
     is_acceptable: |end| matches!(verdict(end), Verdict::Success),
 };
 
@@ -372,7 +385,7 @@ impl Upstreams {
         meant.len()
     }
 
-    /// Forgets what is idle; when that is not enough, the one longest unused that nobody is calling.
+    /// Forgets what is idle; when that is not enough, the one longest unused, of those first that nobody is calling.
     fn make_room(&self, upstreams: &mut HashMap<Key, Arc<Upstream>>, now: Instant) {
         if upstreams.len() < self.limits.remembered_max {
             return;
@@ -382,8 +395,12 @@ impl Upstreams {
             let oldest = upstreams
                 .iter()
                 .min_by_key(|(_, upstream)| {
-                    let is_set_by_hand = upstream.is_set_by_hand(now);
-                    (is_set_by_hand, upstream.seen.last_used.with(|last| *last))
+                    let last_used = upstream.seen.last_used.with(|last| *last);
+                    (
+                        upstream.is_set_by_hand(now),
+                        upstream.is_in_use(now),
+                        last_used,
+                    )
                 })
                 .map(|(key, _)| key.clone());
             let Some(oldest) = oldest else { return };

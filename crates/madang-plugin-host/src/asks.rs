@@ -1,8 +1,10 @@
 //! Questions of the till to plugins: all at once, within the deadline of the table, and silence means what the table says.
+//! The first no is the answer, whoever else still thinks.
 
 use async_trait::async_trait;
-use futures::future::join_all;
-use jiff::SignedDuration;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use jiff::{SignedDuration, Timestamp};
 use madang_plugin_protocol::ask::{self, Answer};
 use madang_plugin_protocol::{WhenSilent, find};
 use madang_till::{Ask, Asks, Verdict};
@@ -23,21 +25,39 @@ impl Asks for Inner {
             .filter(|plugin| plugin.may(ask::BEFORE_CANCEL))
             .filter_map(|plugin| self.put(&plugin, &ask))
             .collect();
-        let verdicts = join_all(questions.into_iter().map(|question| self.verdict(question))).await;
-        verdicts
+        let asked: Vec<Asked> = questions
+            .iter()
+            .map(|question| question.asked.clone())
+            .collect();
+        let mut verdicts: FuturesUnordered<_> = questions
             .into_iter()
-            .find(|verdict| *verdict != Verdict::Allow)
-            .unwrap_or(Verdict::Allow)
+            .map(|question| self.verdict(question))
+            .collect();
+        while let Some(verdict) = verdicts.next().await {
+            if verdict != Verdict::Allow {
+                drop(verdicts);
+                self.no_longer_wait(asked);
+                return verdict;
+            }
+        }
+        Verdict::Allow
     }
 }
 
 /// A question on its way.
 struct Question {
+    asked: Asked,
+    answer: oneshot::Receiver<Answer>,
+}
+
+/// Who was asked, and the question's row on the timeline.
+#[derive(Clone)]
+struct Asked {
     plugin: Arc<Plugin>,
     instance: Arc<Instance>,
     callback_id: String,
+    asked_at: Timestamp,
     entry: Arc<Entry>,
-    answer: oneshot::Receiver<Answer>,
 }
 
 impl Inner {
@@ -51,8 +71,9 @@ impl Inner {
         let (send, answer) = oneshot::channel();
         lock(&instance.asks).insert(callback_id.clone(), send);
         let cause: Arc<str> = format!("{:03} · 환불", order.number).into();
+        let asked_at = self.till.world().now();
         let entry = self.timeline.record(NewEntry {
-            at: self.till.world().now(),
+            at: asked_at,
             plugin: plugin.name.clone(),
             direction: Direction::In,
             kind: Kind::Message,
@@ -68,50 +89,78 @@ impl Inner {
             position: None,
             cause: Some(cause),
         });
-        Some(Question {
+        // Stopped between the look at it and the question: whoever stopped it ended the questions that it saw.
+        if !self.is_current(plugin, &instance) {
+            lock(&instance.asks).clear();
+        }
+        let asked = Asked {
             plugin: plugin.clone(),
             instance,
             callback_id,
+            asked_at,
             entry,
-            answer,
-        })
+        };
+        Some(Question { asked, answer })
     }
 
     async fn verdict(&self, question: Question) -> Verdict {
-        let asked_at = self.till.world().now();
+        let Question { asked, answer } = question;
         let rule = find(ask::BEFORE_CANCEL).and_then(|row| row.ask);
         let deadline_ms = rule.map_or(0, |rule| rule.deadline_ms);
         let patience = SignedDuration::from_millis(i64::try_from(deadline_ms).unwrap_or(i64::MAX));
-        let deadline = asked_at.checked_add(patience).unwrap_or(asked_at);
-        let answer = self.till.world().within(deadline, question.answer).await;
-        lock(&question.instance.asks).remove(&question.callback_id);
-        let duration_us =
-            u64::try_from(self.till.world().now().duration_since(asked_at).as_micros())
-                .unwrap_or(0);
+        let deadline = asked
+            .asked_at
+            .checked_add(patience)
+            .unwrap_or(asked.asked_at);
+        let answer = self.till.world().within(deadline, answer).await;
         let (verdict, result, reason) = match answer {
             Some(Ok(Answer::Allowed)) => (Verdict::Allow, Outcome::Ok, None),
             Some(Ok(Answer::Refused { message })) => (
                 Verdict::Veto {
-                    plugin: question.plugin.name.to_string(),
+                    plugin: asked.plugin.name.to_string(),
                     message: message.clone(),
                 },
                 Outcome::Veto,
                 Some(message),
             ),
-            // Silence: no answer in time, or the plugin was stopped while it was asked.
-            Some(Err(_)) | None => (
-                silence(rule.map(|rule| rule.when_silent), &question.plugin),
+            // Silence.
+            Some(Err(_)) => (
+                silence(rule.map(|rule| rule.when_silent), &asked.plugin),
+                Outcome::Late,
+                Some(
+                    "묻는 동안 플러그인이 중지되었어요 (the plugin was stopped while it was asked)"
+                        .into(),
+                ),
+            ),
+            None => (
+                silence(rule.map(|rule| rule.when_silent), &asked.plugin),
                 Outcome::Late,
                 None,
             ),
         };
-        question.entry.end(Ended {
+        self.end_question(asked, result, reason);
+        verdict
+    }
+
+    /// Somebody else refused: the questions still open end, and an answer to one is too late.
+    fn no_longer_wait(&self, asked: Vec<Asked>) {
+        for asked in asked {
+            if asked.entry.ended().is_none() {
+                let reason = "다른 플러그인이 먼저 거절해 기다리지 않았어요 (not waited for: another plugin had refused)";
+                self.end_question(asked, Outcome::Late, Some(reason.into()));
+            }
+        }
+    }
+
+    fn end_question(&self, asked: Asked, result: Outcome, reason: Option<String>) {
+        lock(&asked.instance.asks).remove(&asked.callback_id);
+        let taken = self.till.world().now().duration_since(asked.asked_at);
+        asked.entry.end(Ended {
             result,
-            duration_us,
+            duration_us: u64::try_from(taken.as_micros()).unwrap_or(0),
             reason,
         });
-        self.tell(HostChange::Entry(question.entry));
-        verdict
+        self.tell(HostChange::Entry(asked.entry));
     }
 }
 

@@ -103,6 +103,7 @@ impl Door {
 
     /// The plugin will not run again.
     pub(crate) fn stopped(&self, stopped: Stopped) {
+        self.note_refused_again();
         self.tell_all(self.instance.end_turn());
         self.host
             .instance_stopped(&self.plugin, &self.instance, stopped);
@@ -120,6 +121,7 @@ impl Door {
         memory_bytes: Option<usize>,
         delivery: Option<&Delivery>,
     ) {
+        self.note_refused_again();
         self.tell_all(self.instance.end_turn());
         let duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         self.plugin.note_turn(duration_us, memory_bytes);
@@ -128,9 +130,18 @@ impl Door {
         }
     }
 
+    /// Whether the plugin is still heard.
+    pub(crate) fn is_open(&self) -> bool {
+        self.host.is_current(&self.plugin, &self.instance)
+    }
+
     /// What the plugin said; the answer, where it is known at once.
     pub(crate) fn take(&self, output: Output) -> Option<String> {
-        if !self.host.is_current(&self.plugin, &self.instance) {
+        if !self.is_open() {
+            return None;
+        }
+        if let Some(stopped) = self.says_too_much() {
+            self.stopped(stopped);
             return None;
         }
         match output {
@@ -162,6 +173,29 @@ impl Door {
         None
     }
 
+    /// What a plugin said that was stopped while it loaded. Its messages are not acted upon: it never got to hear an answer.
+    pub(crate) fn said_while_loading(&self, outputs: Vec<Output>) {
+        let mut unheard = 0;
+        for output in outputs {
+            match output {
+                Output::Message(_) => unheard += 1,
+                told => {
+                    self.take(told);
+                }
+            }
+        }
+        if unheard > 0 {
+            self.take(Output::Refused {
+                message: format!(
+                    "Not acted upon, as the plugin was stopped while it loaded: {unheard} message(s)."
+                ),
+                message_ko: format!(
+                    "불러오는 중에 중지되어 메시지 {unheard}개를 처리하지 않았어요."
+                ),
+            });
+        }
+    }
+
     fn message(&self, text: &str) -> Option<String> {
         self.plugin.messages.fetch_add(1, Ordering::Relaxed);
         let arrived = self.host.till.world().now();
@@ -173,6 +207,9 @@ impl Door {
             }
         };
         let row = find(&envelope.name);
+        if let Some(row) = row.filter(|row| self.is_too_often(row, arrived)) {
+            return self.refuse_too_often(envelope, text, arrived, row);
+        }
         let entry = self.record_out(&envelope, text, arrived, row);
         if envelope.cards_masked > 0 {
             self.note(
@@ -198,6 +235,58 @@ impl Door {
         }
     }
 
+    fn says_too_much(&self) -> Option<Stopped> {
+        let now = self.host.till.world().now();
+        let is_bound = self.host.settings.rate_limits;
+        is_bound.then(|| lock(&self.instance.flood).said(now))?
+    }
+
+    fn is_too_often(&self, row: &Message, arrived: Timestamp) -> bool {
+        self.host.settings.rate_limits && !self.plugin.within_rate(row, arrived)
+    }
+
+    /// The first refusal of a turn has its row; the same again costs its answer, and a count when the turn ends.
+    fn refuse_too_often(
+        &self,
+        envelope: Envelope,
+        text: &str,
+        arrived: Timestamp,
+        row: &'static Message,
+    ) -> Option<String> {
+        let failure = Failure::new(too_often(row));
+        let again = self.instance.is_refused_again(row.name);
+        let answer = if again {
+            self.plugin.refusals.fetch_add(1, Ordering::Relaxed);
+            wants_answer(&envelope, Some(row)).then(|| write(&envelope, Err(failure)))
+        } else {
+            let entry = self.record_out(&envelope, text, arrived, Some(row));
+            let asked = Asked {
+                envelope,
+                entry,
+                arrived,
+                row: Some(row),
+            };
+            self.answer(&asked, Err(failure))
+        };
+        let stopped = lock(&self.instance.flood).refused(row.name, arrived);
+        match stopped {
+            Some(stopped) => {
+                self.stopped(stopped);
+                None
+            }
+            None => answer,
+        }
+    }
+
+    fn note_refused_again(&self) {
+        for (name, again) in self.instance.take_refused_again() {
+            let text = format!(
+                "{name}을(를) {again}번 더 거절했어요 ({name} was refused {again} more times)"
+            );
+            self.note(Kind::Error, "refused", &text, Some(text.clone()));
+        }
+    }
+
     /// Everything that is checked before anything is done.
     fn dispatch(&self, asked: &Asked, bytes: usize) -> Dispatch {
         let envelope = &asked.envelope;
@@ -206,13 +295,6 @@ impl Door {
                 return Dispatch::failed(format!(
                     "{}은(는) {}바이트까지예요: {bytes}바이트였어요 (at most {} bytes)",
                     row.name, limit.bytes_max, limit.bytes_max
-                ));
-            }
-            if self.host.settings.rate_limits && !self.plugin.within_rate(row, asked.arrived) {
-                let per_minute = row.limit.map_or(0, |limit| limit.per_minute);
-                return Dispatch::failed(format!(
-                    "{}을(를) 너무 자주 보냈어요: 1분에 {per_minute}번까지예요 (more than {per_minute} a minute)",
-                    row.name
                 ));
             }
             if let Some(permission) = row
@@ -314,9 +396,7 @@ impl Door {
             Outcome::Ok
         };
         self.end(asked, result, refusal);
-        let wants_answer =
-            asked.envelope.callback_id.is_some() && asked.row.is_none_or(|row| row.reply);
-        if !wants_answer {
+        if !wants_answer(&asked.envelope, asked.row) {
             return None;
         }
         let json: Arc<str> = write(&asked.envelope, outcome).into();
@@ -470,6 +550,18 @@ impl Door {
             None => Dispatch::Silent,
         }
     }
+}
+
+fn wants_answer(envelope: &Envelope, row: Option<&'static Message>) -> bool {
+    envelope.callback_id.is_some() && row.is_none_or(|row| row.reply)
+}
+
+fn too_often(row: &Message) -> String {
+    let per_minute = row.limit.map_or(0, |limit| limit.per_minute);
+    format!(
+        "{}을(를) 너무 자주 보냈어요: 1분에 {per_minute}번까지예요 (more than {per_minute} a minute)",
+        row.name
+    )
 }
 
 /// What of a message is enough to answer it.

@@ -69,8 +69,9 @@ impl Engine {
             seed: start.seed,
         };
         match Worker::start_with(&start.program, start.limits.clone(), environment, watch) {
-            Err(stopped) => {
-                start.door.stopped(stopped);
+            Err(not_started) => {
+                start.door.said_while_loading(not_started.outputs);
+                start.door.stopped(not_started.stopped);
                 None
             }
             Ok((worker, stepped)) => {
@@ -110,6 +111,10 @@ impl Engine {
             answers.extend(self.hand_out(stepped.outputs));
             if let Some(stopped) = stepped.stopped {
                 self.door.stopped(stopped);
+                return false;
+            }
+            // What it said may have ended it.
+            if !self.door.is_open() {
                 return false;
             }
             self.wake_at = stepped

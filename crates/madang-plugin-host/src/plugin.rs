@@ -11,7 +11,9 @@ use madang_plugin_protocol::{Message, find};
 use madang_plugin_runtime::Stopped;
 use tokio::sync::{oneshot, watch};
 
+use crate::flood::Flood;
 use crate::mailbox::Mailbox;
+use crate::rate::{Arrivals, Rate};
 use crate::settings::Settings;
 use crate::spec::PluginSpec;
 use crate::storage::Store;
@@ -92,7 +94,7 @@ pub(crate) struct Plugin {
     spec: RwLock<Arc<PluginSpec>>,
     life: Mutex<Life>,
     meters: Mutex<Meters>,
-    rates: Mutex<HashMap<&'static str, Timestamp>>,
+    rates: Mutex<HashMap<&'static str, Arrivals>>,
 }
 
 pub(crate) struct Life {
@@ -111,7 +113,9 @@ pub(crate) struct Instance {
     pub pending: Mutex<Pending>,
     pub asks: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
     pub cause: Mutex<Option<Arc<str>>>,
+    pub flood: Mutex<Flood>,
     untold: Mutex<Untold>,
+    refused_again: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 /// What a turn said that no listener was told yet. Waking one costs more than all else that is done with a small message,
@@ -213,22 +217,12 @@ impl Plugin {
         permission.is_none_or(|permission| self.spec().grants.allows(permission))
     }
 
-    /// Counts a message against its limit; false when it is one too many (GCRA: a minute's worth at once, then evenly).
+    /// Counts a message against its limit; false when it is one too many.
     pub fn within_rate(&self, row: &Message, now: Timestamp) -> bool {
         let Some(limit) = row.limit else { return true };
-        let minute = jiff::SignedDuration::from_mins(1);
-        let interval = minute / i32::try_from(limit.per_minute.max(1)).unwrap_or(i32::MAX);
         let mut rates = lock(&self.rates);
-        let arrival = rates.entry(row.name).or_insert(now);
-        let next = (*arrival)
-            .max(now)
-            .checked_add(interval)
-            .unwrap_or(Timestamp::MAX);
-        if next.duration_since(now) > minute {
-            return false;
-        }
-        *arrival = next;
-        true
+        let arrivals = rates.entry(row.name).or_default();
+        arrivals.within(Rate::per_minute(limit.per_minute), now)
     }
 
     pub fn note_turn(&self, duration_us: u64, memory_bytes: Option<usize>) {
@@ -309,7 +303,9 @@ impl Instance {
             pending: Mutex::default(),
             asks: Mutex::default(),
             cause: Mutex::default(),
+            flood: Mutex::default(),
             untold: Mutex::default(),
+            refused_again: Mutex::default(),
         }
     }
 
@@ -330,6 +326,27 @@ impl Instance {
             return Vec::new();
         }
         std::mem::take(&mut untold.entries)
+    }
+
+    /// Counts a refusal for being too often; true when this turn had the same one already, which then needs no row.
+    pub fn is_refused_again(&self, name: &'static str) -> bool {
+        let mut refused = lock(&self.refused_again);
+        match refused.get_mut(name) {
+            Some(again) => {
+                *again += 1;
+                true
+            }
+            None => {
+                refused.insert(name, 0);
+                false
+            }
+        }
+    }
+
+    /// How often each message was refused again in the turn that ends.
+    pub fn take_refused_again(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let refused = std::mem::take(&mut *lock(&self.refused_again));
+        refused.into_iter().filter(|(_, again)| *again > 0)
     }
 
     pub fn cause(&self) -> Option<Arc<str>> {

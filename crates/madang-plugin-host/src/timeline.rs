@@ -1,14 +1,15 @@
 //! Every message in and out, every line of a console, every stop: what an author looks at, and what a recording is made of.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 
-/// Entries kept: an author's working hour.
-const ENTRIES_MAX: usize = 20_000;
-/// Bytes of bodies kept, so that a plugin with large messages cannot fill the machine.
-const BODY_BYTES_MAX: usize = 64 << 20;
+/// Entries kept of one plugin, its newest: an author's working hour. Each has a bound of its own, so that one that floods
+/// wipes nobody else's.
+const PLUGIN_ENTRIES_MAX: usize = 20_000;
+/// Bytes of bodies kept of one plugin: a quarter of the memory it may use itself, so that ten of them fit a small terminal.
+const PLUGIN_BODY_BYTES_MAX: usize = 16 << 20;
 
 /// One entry. Bodies are masked before they get here.
 #[derive(Debug)]
@@ -103,9 +104,15 @@ pub struct Timeline {
 
 #[derive(Default)]
 struct State {
+    plugins: BTreeMap<Arc<str>, Kept>,
+    last_seq: u64,
+}
+
+/// What is kept of one plugin, in the order of its numbers.
+#[derive(Default)]
+struct Kept {
     entries: VecDeque<Arc<Entry>>,
     bytes: usize,
-    last_seq: u64,
 }
 
 /// An entry before it has its number.
@@ -151,58 +158,158 @@ impl Timeline {
             cause: new.cause,
             ended: new.ended.map_or_else(OnceLock::new, OnceLock::from),
         });
-        state.bytes += entry.body.len();
-        state.entries.push_back(entry.clone());
-        while state.entries.len() > ENTRIES_MAX || state.bytes > BODY_BYTES_MAX {
-            let Some(oldest) = state.entries.pop_front() else {
-                break;
-            };
-            state.bytes -= oldest.body.len();
-        }
+        let kept = state.plugins.entry(entry.plugin.clone()).or_default();
+        kept.keep(entry.clone());
         entry
     }
 
     /// Entries, oldest first.
     pub fn entries(&self, query: &Query) -> Vec<Arc<Entry>> {
         let state = self.state();
-        let wanted = |entry: &&Arc<Entry>| {
-            query
-                .plugin
-                .as_deref()
-                .is_none_or(|plugin| plugin == &*entry.plugin)
-                && query.after.is_none_or(|after| entry.seq > after)
-                && query.before.is_none_or(|before| entry.seq < before)
-        };
-        if query.after.is_some() {
-            return state
-                .entries
-                .iter()
-                .filter(wanted)
-                .take(query.limit)
-                .cloned()
-                .collect();
-        }
-        let mut newest: Vec<_> = state
-            .entries
+        let mut entries: Vec<_> = state
+            .plugins
             .iter()
-            .rev()
-            .filter(wanted)
-            .take(query.limit)
+            .filter(|(plugin, _)| {
+                query
+                    .plugin
+                    .as_deref()
+                    .is_none_or(|wanted| wanted == &***plugin)
+            })
+            .flat_map(|(_, kept)| kept.wanted(query))
             .cloned()
             .collect();
-        newest.reverse();
-        newest
+        drop(state);
+        entries.sort_unstable_by_key(|entry| entry.seq);
+        if query.after.is_some() {
+            entries.truncate(query.limit);
+        } else {
+            entries.drain(..entries.len().saturating_sub(query.limit));
+        }
+        entries
     }
 
     /// The entry with this number, if it is still kept.
     pub fn entry(&self, seq: u64) -> Option<Arc<Entry>> {
         let state = self.state();
-        let first = state.entries.front()?.seq;
-        let place = usize::try_from(seq.checked_sub(first)?).ok()?;
-        state.entries.get(place).cloned()
+        let mut found = state.plugins.values().filter_map(|kept| kept.entry(seq));
+        found.next().cloned()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn keep(&mut self, entry: Arc<Entry>) {
+        self.bytes += entry.body.len();
+        self.entries.push_back(entry);
+        while self.entries.len() > PLUGIN_ENTRIES_MAX || self.bytes > PLUGIN_BODY_BYTES_MAX {
+            let Some(oldest) = self.entries.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.body.len();
+        }
+    }
+
+    /// This plugin's part of an answer: no more than the whole of it may hold.
+    fn wanted(&self, query: &Query) -> impl Iterator<Item = &Arc<Entry>> {
+        let begin = query.after.map_or(0, |after| {
+            self.entries.partition_point(|entry| entry.seq <= after)
+        });
+        let end = query.before.map_or(self.entries.len(), |before| {
+            self.entries.partition_point(|entry| entry.seq < before)
+        });
+        let end = end.max(begin);
+        let places = if query.after.is_some() {
+            begin..end.min(begin.saturating_add(query.limit))
+        } else {
+            begin.max(end.saturating_sub(query.limit))..end
+        };
+        self.entries.range(places)
+    }
+
+    fn entry(&self, seq: u64) -> Option<&Arc<Entry>> {
+        let place = self.entries.binary_search_by_key(&seq, |entry| entry.seq);
+        self.entries.get(place.ok()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(timeline: &Timeline, plugin: &str, body: &str) -> u64 {
+        let new = NewEntry {
+            at: Timestamp::UNIX_EPOCH,
+            plugin: plugin.into(),
+            direction: Direction::Out,
+            kind: Kind::Console,
+            name: "log".into(),
+            callback_id: None,
+            body: body.into(),
+            bytes: body.len(),
+            cause: None,
+            ended: None,
+        };
+        timeline.record(new).seq
+    }
+
+    fn numbers(timeline: &Timeline, query: Query) -> Vec<u64> {
+        let entries = timeline.entries(&query);
+        entries.iter().map(|entry| entry.seq).collect()
+    }
+
+    #[test]
+    fn one_plugin_does_not_wipe_another_and_each_is_bounded() {
+        let timeline = Timeline::default();
+        let quiet = say(&timeline, "quiet", "한 마디");
+        let first = say(&timeline, "loud", "");
+        let mut last = first;
+        for _ in 0..PLUGIN_ENTRIES_MAX {
+            last = say(&timeline, "loud", "");
+        }
+        let kept = |plugin: &str| Query {
+            plugin: Some(plugin.into()),
+            limit: usize::MAX,
+            ..Query::default()
+        };
+        assert_eq!(numbers(&timeline, kept("quiet")), [quiet]);
+        assert_eq!(numbers(&timeline, kept("loud")).len(), PLUGIN_ENTRIES_MAX);
+        assert!(timeline.entry(first).is_none() && timeline.entry(last).is_some());
+        let large = "x".repeat(PLUGIN_BODY_BYTES_MAX / 2);
+        for _ in 0..3 {
+            last = say(&timeline, "loud", &large);
+        }
+        assert_eq!(numbers(&timeline, kept("loud")), [last - 1, last]);
+        assert_eq!(numbers(&timeline, kept("quiet")), [quiet]);
+        assert!(timeline.entry(quiet).is_some());
+    }
+
+    #[test]
+    fn rows_of_all_plugins_come_in_one_order() {
+        let timeline = Timeline::default();
+        for plugin in ["a", "b", "c", "a", "b", "c", "a", "b"] {
+            say(&timeline, plugin, "");
+        }
+        let check = |plugin: Option<&str>, after, before, limit, expected: &[u64]| {
+            let query = Query {
+                plugin: plugin.map(str::to_owned),
+                after,
+                before,
+                limit,
+            };
+            assert_eq!(numbers(&timeline, query.clone()), expected, "{query:?}");
+        };
+        check(None, None, None, 9, &[1, 2, 3, 4, 5, 6, 7, 8]);
+        check(None, None, None, 3, &[6, 7, 8]);
+        check(None, None, Some(6), 2, &[4, 5]);
+        check(None, Some(2), None, 3, &[3, 4, 5]);
+        check(None, Some(2), Some(5), 9, &[3, 4]);
+        check(None, Some(6), Some(3), 9, &[]);
+        check(None, Some(100), None, 9, &[]);
+        check(Some("b"), None, None, 2, &[5, 8]);
+        check(Some("b"), Some(2), None, 1, &[5]);
+        check(Some("d"), None, None, 9, &[]);
     }
 }

@@ -43,6 +43,7 @@ impl Drop for Engine {
     fn drop(&mut self) {
         // These are the engine's values as well, and `turn` lives on in the native functions until the runtime is gone.
         self.turn.rejections.borrow_mut().clear();
+        self.turn.trace_answer.take();
     }
 }
 
@@ -59,7 +60,7 @@ impl Engine {
         runtime.set_max_stack_size(turn.limits.stack_bytes_max);
         runtime.set_loader(KnownModules(program.clone()), KnownModules(program.clone()));
         let meter = turn.clone();
-        runtime.set_interrupt_handler(Some(Box::new(move || meter.meter.charge(1))));
+        runtime.set_interrupt_handler(Some(Box::new(move || meter.meter.tick())));
         watch_rejections(&runtime, &turn);
         let context = Context::full(&runtime)?;
         let hooks = context.with(|ctx| install(&ctx, &turn, zones, chance))?;
@@ -175,15 +176,16 @@ impl Engine {
 
     /// Tells that nobody caught an error. A broken limit ends the turn instead.
     fn report(&self, ctx: &Ctx<'_>, error: Error) {
+        let thrown = thrown_value(ctx, error);
         if self.turn.meter.broken().is_some() {
-            ctx.catch();
+            self.note_place(ctx, &thrown);
             return;
         }
-        let thrown = thrown_value(ctx, error);
         // Where even the error finds no room, the engine throws `null`. A plugin that throws `null` itself is taken for one.
         let reason = limit_behind(&thrown).or(thrown.is_null().then_some(StopReason::Memory));
         if let Some(reason) = reason {
             self.turn.meter.break_limit(reason);
+            self.note_place(ctx, &thrown);
             return;
         }
         let report = self.hooks.report_error.clone().restore(ctx);
@@ -202,8 +204,9 @@ impl Engine {
     fn tell_rejection(&self, ctx: &Ctx<'_>, rejection: Rejection) -> Result<Told> {
         let promise = rejection.promise.restore(ctx)?;
         let reason = rejection.reason.restore(ctx)?;
-        if let Some(reason) = limit_behind(&reason) {
-            self.turn.meter.break_limit(reason);
+        if let Some(limit) = limit_behind(&reason) {
+            self.turn.meter.break_limit(limit);
+            self.note_place(ctx, &reason);
         }
         let report = self.hooks.report_rejection.clone().restore(ctx)?;
         report.call((promise, reason))
@@ -230,11 +233,25 @@ impl Engine {
         });
     }
 
+    /// Remembers where the plugin was when it broke a limit: the first frame that is the plugin's own.
+    fn note_place(&self, ctx: &Ctx<'_>, thrown: &Value<'_>) {
+        let exception = thrown.as_object().cloned().and_then(Exception::from_object);
+        // A plugin may have put its own getter there; it is interrupted like everything else, and what it throws is dropped.
+        let stack = exception.and_then(|exception| exception.stack());
+        ctx.catch();
+        let place = stack.and_then(|stack| first_place(&self.turn.maps.map_stack(&stack)));
+        let mut stopped_at = self.turn.stopped_at.borrow_mut();
+        if stopped_at.is_none() {
+            *stopped_at = place;
+        }
+    }
+
     fn why_not_loaded(&self, ctx: &Ctx<'_>, error: Error) -> Stopped {
-        let limits = &self.turn.limits;
         let thrown = thrown_value(ctx, error);
         if let Some(reason) = self.turn.meter.broken().or_else(|| limit_behind(&thrown)) {
-            return Stopped::of(reason, limits);
+            self.turn.meter.break_limit(reason);
+            self.note_place(ctx, &thrown);
+            return self.turn.stopped(reason);
         }
         let report = self.hooks.report_error.clone().restore(ctx);
         match report.and_then(|report| report.call::<_, Told>((thrown,))) {
@@ -294,13 +311,16 @@ fn install<'js>(ctx: &Ctx<'js>, turn: &Rc<Turn>, zones: Zones, chance: Chance) -
     let hook = |name: &str| -> Result<Hook> {
         Ok(Persistent::save(ctx, hooks.get::<_, Function<'js>>(name)?))
     };
-    Ok(Hooks {
+    let hooks = Hooks {
         deliver: hook("deliver")?,
         fire: hook("fire")?,
         report_error: hook("reportError")?,
         report_rejection: hook("reportRejection")?,
         watch_entry: hook("watchEntry")?,
-    })
+    };
+    // Last, because only a finished engine lets go of it.
+    *turn.trace_answer.borrow_mut() = Some(native::answer_to_traces(ctx, turn)?);
+    Ok(hooks)
 }
 
 fn watch_rejections(runtime: &Runtime, turn: &Rc<Turn>) {
@@ -332,6 +352,23 @@ fn thrown_value<'js>(ctx: &Ctx<'js>, error: Error) -> Value<'js> {
         Err(_) => ctx.catch(),
     }
 }
+
+fn first_place(stack: &str) -> Option<String> {
+    let frame = stack
+        .lines()
+        .map(str::trim)
+        .find(|line| line.starts_with("at "))?;
+    let place = match frame.strip_suffix(')') {
+        Some(open) => open.rsplit_once('(')?.1,
+        None => frame.strip_prefix("at ")?,
+    };
+    // Like every name from outside, a file's may be as long as it likes.
+    let named = place.contains(':') && place.len() <= PLACE_BYTES_MAX;
+    named.then(|| place.to_owned())
+}
+
+/// A place longer than a line of text says nothing to anyone.
+const PLACE_BYTES_MAX: usize = 256;
 
 /// The engine's own words when memory or stack ran out; a test row holds them.
 fn limit_behind(thrown: &Value<'_>) -> Option<StopReason> {

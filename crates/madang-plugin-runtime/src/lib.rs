@@ -30,5 +30,5 @@ pub use meter::InterruptHandle;
 pub use program::{Entry, ModuleSource, Program};
 pub use source_map::{Position, SourceMaps};
 pub use step::{ConsoleLevel, Input, Output, Stepped};
-pub use stopped::{StopReason, Stopped};
+pub use stopped::{NotStarted, StopReason, Stopped};
 pub use worker::{Environment, Worker};

@@ -16,7 +16,8 @@ pub struct Limits {
     /// Interrupt ticks (ten thousand calls or loop rounds each) in one turn: a message or a timer and every job that
     /// follows it.
     ///
-    /// 5,000: fifty million rounds, about a second of a small terminal; longer than that and the cashier notices.
+    /// 5,000: fifty million rounds, about a second of a small terminal; longer than that and the cashier notices. Everything
+    /// thrown is charged for its stack trace as well: a hundred thousand errors, caught or not, at ten frames each.
     pub turn_ticks_max: u64,
     /// Interrupt ticks for loading the program: its first run with every job that follows.
     ///

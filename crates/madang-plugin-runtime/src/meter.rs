@@ -34,13 +34,23 @@ pub(crate) struct Meter {
     ticks: Cell<u64>,
     ticks_max: Cell<u64>,
     jobs: Cell<u64>,
+    trace_frames: Cell<u64>,
     broken: Cell<Option<StopReason>>,
+    /// The engine was told to interrupt and has not yet written the trace of that.
+    interrupting: Cell<bool>,
     asked: InterruptHandle,
 }
 
 /// Jobs cost ticks of their own: more than they take, because a chain in which every promise waits for the next one must
 /// end here before it fills the memory, where the engine would drop it without a word. 100,000 jobs a turn remain.
 const JOBS_PER_TICK: u64 = 20;
+
+/// Frames of stack traces for a tick. A frame takes about as long as forty rounds of a loop: a turn that only throws, at ten
+/// frames each, ends after 100,000 errors and about as fast as an endless loop.
+const TRACE_FRAMES_PER_TICK: u64 = 250;
+
+/// What an error costs beside its frames, in frames.
+const TRACE_FRAMES_MIN: u64 = 2;
 
 impl Meter {
     pub(crate) fn handle(&self) -> InterruptHandle {
@@ -50,6 +60,7 @@ impl Meter {
     pub(crate) fn begin_turn(&self, ticks_max: u64) {
         self.ticks.set(0);
         self.jobs.set(0);
+        self.trace_frames.set(0);
         self.ticks_max.set(ticks_max);
     }
 
@@ -66,6 +77,26 @@ impl Meter {
             self.break_limit(StopReason::Turn);
         }
         self.broken.get().is_some()
+    }
+
+    /// One round of the engine's own count; `true` interrupts it.
+    pub(crate) fn tick(&self) -> bool {
+        let interrupts = self.charge(1);
+        self.interrupting.set(interrupts);
+        interrupts
+    }
+
+    /// Counts a stack trace of so many frames; `false` means that it is not to be written any more.
+    ///
+    /// Once a limit is broken only the trace of the interrupt itself is written: answering costs the engine a call, and an
+    /// interrupt that falls into that call is lost. A loop that throws could meet it there every time.
+    pub(crate) fn charge_trace(&self, frames: u32) -> bool {
+        let before = self.trace_frames.get();
+        let frames = before + TRACE_FRAMES_MIN + u64::from(frames);
+        self.trace_frames.set(frames);
+        let ticks = frames / TRACE_FRAMES_PER_TICK - before / TRACE_FRAMES_PER_TICK;
+        let broken = self.charge(ticks);
+        self.interrupting.replace(false) || !broken
     }
 
     pub(crate) fn count_job(&self) -> bool {

@@ -5,6 +5,7 @@ mod crypto;
 mod messages;
 mod replaced;
 mod text;
+mod traces;
 mod urls;
 mod zones;
 
@@ -14,6 +15,7 @@ use rquickjs::{Ctx, Function, Object, Result};
 
 pub(crate) use code::load;
 pub(crate) use replaced::Chance;
+pub(crate) use traces::answer as answer_to_traces;
 pub(crate) use zones::Zones;
 
 use crate::turn::Turn;
@@ -32,6 +34,7 @@ pub(crate) fn natives<'js>(
     )?;
     messages::register(ctx, &native, turn)?;
     replaced::register(ctx, &native, turn, chance)?;
+    traces::register(ctx, &native, turn)?;
     zones::register(ctx, &native, zones)?;
     text::register(ctx, &native, turn)?;
     urls::register(ctx, &native)?;

@@ -1,4 +1,4 @@
-use crate::limits::Limits;
+use crate::{limits::Limits, step::Output};
 
 /// Why a worker will not run again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,9 +27,9 @@ pub enum StopReason {
 pub struct Stopped {
     /// What kind of reason.
     pub kind: StopReason,
-    /// One English sentence.
+    /// In English: why, and where the plugin was if that is known.
     pub message: String,
-    /// The same sentence in Korean.
+    /// The same in Korean.
     pub message_ko: String,
 }
 
@@ -51,6 +51,25 @@ impl Stopped {
             message_ko,
         }
     }
+
+    /// The same, with the place where the plugin was.
+    pub(crate) fn at(mut self, place: Option<&str>) -> Self {
+        if let Some(place) = place {
+            self.message = format!("{} It was last seen at {place}.", self.message);
+            self.message_ko = format!("{} 마지막으로 본 곳: {place}.", self.message_ko);
+        }
+        self
+    }
+}
+
+/// A worker that was stopped while it loaded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{stopped}")]
+pub struct NotStarted {
+    /// Why.
+    pub stopped: Stopped,
+    /// Everything the plugin said until then, in order.
+    pub outputs: Vec<Output>,
 }
 
 fn sentences(reason: StopReason, limits: &Limits) -> (String, String) {

@@ -1,13 +1,13 @@
 use std::cell::{Cell, RefCell};
 
-use rquickjs::{Persistent, Value};
+use rquickjs::{Function, Persistent, Value};
 
 use crate::{
     limits::Limits,
     meter::Meter,
     source_map::SourceMaps,
     step::{ConsoleLevel, Output},
-    stopped::StopReason,
+    stopped::{StopReason, Stopped},
     timers::Timers,
 };
 
@@ -18,6 +18,12 @@ pub(crate) struct Turn {
     pub(crate) timers: RefCell<Timers>,
     pub(crate) maps: SourceMaps,
     pub(crate) rejections: RefCell<Vec<Rejection>>,
+    /// How many frames a stack trace may have.
+    pub(crate) trace_frames_max: Cell<u32>,
+    /// Answers the engine when it asks for that.
+    pub(crate) trace_answer: RefCell<Option<Persistent<Function<'static>>>>,
+    /// Where the plugin was when a limit was broken.
+    pub(crate) stopped_at: RefCell<Option<String>>,
     now: Cell<i64>,
     started: i64,
     outputs: RefCell<Vec<Output>>,
@@ -35,6 +41,9 @@ pub(crate) struct Rejection {
 /// Rejected promises remembered for a report; a plugin with more in one turn has one fault, not thousands.
 const REJECTIONS_MAX: usize = 256;
 
+/// The engine's own default.
+const TRACE_FRAMES: u32 = 10;
+
 impl Turn {
     pub(crate) fn new(limits: Limits, maps: SourceMaps, now: i64) -> Self {
         Self {
@@ -45,6 +54,9 @@ impl Turn {
             meter: Meter::default(),
             timers: RefCell::default(),
             rejections: RefCell::default(),
+            trace_frames_max: Cell::new(TRACE_FRAMES),
+            trace_answer: RefCell::default(),
+            stopped_at: RefCell::default(),
             outputs: RefCell::default(),
             posted: Cell::default(),
             posted_bytes: Cell::default(),
@@ -113,6 +125,11 @@ impl Turn {
             return;
         }
         self.outputs.borrow_mut().push(output);
+    }
+
+    /// Why the plugin was stopped, and where it was if that is known.
+    pub(crate) fn stopped(&self, reason: StopReason) -> Stopped {
+        Stopped::of(reason, &self.limits).at(self.stopped_at.borrow().as_deref())
     }
 
     pub(crate) fn take_outputs(&self) -> Vec<Output> {

@@ -10,7 +10,7 @@ use crate::{
     program::Program,
     source_map::SourceMaps,
     step::{Input, Stepped},
-    stopped::{StopReason, Stopped},
+    stopped::{NotStarted, StopReason, Stopped},
     turn::Turn,
 };
 
@@ -45,7 +45,7 @@ impl Worker {
         program: &Program,
         limits: Limits,
         environment: Environment,
-    ) -> Result<(Self, Stepped), Stopped> {
+    ) -> Result<(Self, Stepped), NotStarted> {
         Self::start_with(program, limits, environment, |_| {})
     }
 
@@ -56,20 +56,24 @@ impl Worker {
         limits: Limits,
         environment: Environment,
         watch: impl FnOnce(InterruptHandle),
-    ) -> Result<(Self, Stepped), Stopped> {
+    ) -> Result<(Self, Stepped), NotStarted> {
         let program = Rc::new(program.clone());
         let turn = Rc::new(Turn::new(limits, SourceMaps::of(&program), environment.now));
         watch(turn.meter.handle());
         turn.begin(turn.limits.start_ticks_max);
         let zones = Zones::of_shop(environment.time_zone);
         let chance = Chance::from_seed(environment.seed);
+        let not_started = |stopped| NotStarted {
+            stopped,
+            outputs: turn.take_outputs(),
+        };
         let engine = Engine::new(&program, turn.clone(), zones, chance).map_err(|_| {
             let reason = turn.meter.broken().unwrap_or(StopReason::Memory);
-            Stopped::of(reason, &turn.limits)
+            not_started(turn.stopped(reason))
         })?;
-        engine.run_entry(&program)?;
+        engine.run_entry(&program).map_err(not_started)?;
         if let Some(reason) = turn.meter.broken() {
-            return Err(Stopped::of(reason, &turn.limits));
+            return Err(not_started(turn.stopped(reason)));
         }
         let mut worker = Self {
             engine: Some(engine),
@@ -109,7 +113,7 @@ impl Worker {
         if let Some(reason) = self.turn.meter.broken()
             && self.stopped.is_none()
         {
-            self.stopped = Some(Stopped::of(reason, &self.turn.limits));
+            self.stopped = Some(self.turn.stopped(reason));
             self.engine = None;
         }
         let wake_at = match self.stopped {

@@ -179,9 +179,14 @@ impl DataFolder {
 
     fn open_tables(&self, has_format: bool) -> rusqlite::Result<Connection> {
         let mut store = open_writing(&self.database_path())?;
-        if has_format && schema::tables_version(&store)? == 0 {
+        let problem = match schema::tables_version(&store)? {
+            schema::TABLES_VERSION => None,
+            0 if has_format => Some("the file has no tables".to_owned()),
+            0 => None,
+            other => Some(format!("its tables are of an unknown version, {other}")),
+        };
+        if let Some(problem) = problem {
             let damage = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
-            let problem = "the file has no tables".to_owned();
             return Err(rusqlite::Error::SqliteFailure(damage, Some(problem)));
         }
         schema::make(&mut store)?;

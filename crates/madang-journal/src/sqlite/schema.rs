@@ -4,7 +4,7 @@ use rusqlite::Connection;
 const APPLICATION_ID: i32 = 0x6d61_6461;
 
 /// The version of the tables, kept in the database itself and changed with the data.
-const TABLES_VERSION: i32 = 1;
+pub(super) const TABLES_VERSION: i32 = 1;
 
 /// Makes the tables in one transaction, unless they are there.
 pub(super) fn make(store: &mut Connection) -> rusqlite::Result<()> {

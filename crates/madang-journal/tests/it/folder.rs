@@ -90,6 +90,15 @@ fn a_spoilt_folder_is_refused_with_a_reason() {
         ),
         (
             |f| {
+                let store = rusqlite::Connection::open(f.join("journal.db")).expect("a database");
+                store
+                    .pragma_update(None, "user_version", 99)
+                    .expect("writable");
+            },
+            "is damaged; restore the last backup",
+        ),
+        (
+            |f| {
                 fs::write(
                     f.join("journal.db"),
                     "not a database at all, but long enough to look at".repeat(99),

@@ -6,7 +6,10 @@ use super::{HeadLimits, meter::EndlessHead};
 use crate::send_error::SendErrorKind;
 
 pub(crate) fn kind_of(error: hyper::Error, head: HeadLimits) -> SendErrorKind {
-    if error.is_parse_too_large() || within::<EndlessHead>(&error) {
+    // The only part of a request that can fail on its own is its body.
+    if error.is_user() {
+        SendErrorKind::BrokenBody(io::Error::other(error))
+    } else if error.is_parse_too_large() || within::<EndlessHead>(&error) {
         head.exceeded()
     } else if error.is_incomplete_message() || ended_early(&error) {
         SendErrorKind::CutShort(error)

@@ -218,6 +218,7 @@ fn ky_07_idempotent_methods_are_retried_by_default() {
         (Method::Head, 3),
         (Method::Delete, 3),
         (Method::Options, 3),
+        (Method::Query, 3),
         (Method::Post, 1),
         (Method::Patch, 1),
     ] {

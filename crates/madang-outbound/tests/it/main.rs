@@ -10,6 +10,7 @@ mod deadlines;
 mod elsewhere;
 mod handshake;
 mod http2;
+mod ky;
 mod origins;
 mod plain;
 mod pool;

@@ -196,13 +196,61 @@ fn a_plugin_that_is_stopped_while_asked_does_not_hold_the_sale() {
         let mut world = World::new(kind);
         world.script("stuck", "self.onmessage = ({data}) => { if (data.name === 'payment.event.request') for (;;) {} };");
         let (order, payment) = world.sell();
+        let asked_at = world.till.world().now();
         world
             .perform(Command::CancelPayment { order, payment })
             .expect("allowed");
+        if kind == Kind::OneLoop {
+            assert_eq!(world.till.world().now(), asked_at, "before the deadline");
+        }
+        let reason = answer_told(&world, "stuck");
+        assert!(reason.contains("was stopped"), "{kind:?}: {reason}");
         world.until("stopped", |world| {
             matches!(world.state("stuck"), PluginState::Crashed { .. })
         });
     }
+}
+
+/// One refusal decides; whoever has not answered by then is not waited for, and its row says why.
+#[test]
+fn a_refusal_does_not_wait_for_slower_guards() {
+    let guard = |then: &str| {
+        format!(
+            "self.onmessage = ({{data}}) => {{ if (data.name === 'payment.event.request') {{ {then} }} }};"
+        )
+    };
+    let refuses = guard(
+        "postMessage({name: 'payment.event.response', callbackId: data.callbackId, data: {complete: false, errorMessage: '안 돼요'}});",
+    );
+    for kind in BOTH {
+        for (slow, fast) in [("a", "b"), ("b", "a")] {
+            let mut world = World::new(kind);
+            world.script(slow, &guard(""));
+            world.script(fast, &refuses);
+            let (order, payment) = world.sell();
+            let asked_at = world.till.world().now();
+            world
+                .perform(Command::CancelPayment { order, payment })
+                .expect_err("vetoed");
+            if kind == Kind::OneLoop {
+                assert_eq!(world.till.world().now(), asked_at);
+            }
+            let reason = answer_told(&world, slow);
+            assert!(reason.contains("not waited for"), "{kind:?}: {reason}");
+        }
+    }
+}
+
+/// What the row of the question to a plugin says of its answer.
+fn answer_told(world: &World, plugin: &str) -> String {
+    let entries = world.entries(plugin);
+    let question = entries
+        .iter()
+        .find(|entry| entry.name == "payment.event.request");
+    let ended = question.and_then(|entry| entry.ended());
+    ended
+        .and_then(|ended| ended.reason.clone())
+        .expect("a reason")
 }
 
 #[test]

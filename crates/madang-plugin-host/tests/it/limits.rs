@@ -1,6 +1,7 @@
 //! Every way a plugin can hang or swell ends with a plain reason, and the till sells on.
 
 use madang_plugin_host::PluginState;
+use madang_plugin_host::timeline::Entry;
 
 use crate::world::{BOTH, Kind, World};
 
@@ -96,6 +97,48 @@ fn loops_and_floods_are_stopped() {
     }
 }
 
+/// Each error that is caught costs the engine a stack trace; the turn is charged for it.
+#[test]
+fn what_throws_without_end_is_stopped() {
+    for kind in BOTH {
+        check(
+            kind,
+            "const f = (n) => { try { return f(n + 1) + 1; } catch { return f(n + 1); } }; f(0);",
+            Ends::Stopped,
+        );
+        check(kind, "for (;;) { try { null.x; } catch {} }", Ends::Stopped);
+    }
+}
+
+/// What an author wrote to the console to find the loop is told with the stop, loading included.
+#[test]
+fn what_was_said_before_a_stop_is_in_the_timeline() {
+    let spins = "console.log('before the loop'); self.postMessage({}); for (;;) {}";
+    for kind in BOTH {
+        for code in [
+            spins.to_owned(),
+            format!("setTimeout(() => {{ {spins} }}, 100);"),
+        ] {
+            let mut world = World::new(kind);
+            world.install(madang_plugin_host::PluginSpec::script("bad", &code));
+            world.until("stopped", |world| {
+                matches!(
+                    world.state("bad"),
+                    PluginState::Crashed { .. } | PluginState::SetAside { .. }
+                )
+            });
+            let names: Vec<String> = (world.entries("bad").iter())
+                .map(|entry| entry.name.clone())
+                .filter(|name| name == "log" || name == "stopped")
+                .collect();
+            assert_eq!(names[..2], ["log", "stopped"], "{kind:?} {code}");
+            assert_eq!(world.console("bad")[0], "before the loop");
+            let told = reason_told(&world, "bad");
+            assert!(told.contains(" It was last seen at main.js:1:"), "{told}");
+        }
+    }
+}
+
 #[test]
 fn what_only_throws_is_reported_and_goes_on() {
     for kind in BOTH {
@@ -151,6 +194,46 @@ fn asking_again_on_every_answer_is_stopped() {
         });
         world.sell();
     }
+}
+
+/// Each turn of it stays within the limits of a turn, so that no turn ends it; what another said stays to be read.
+fn check_flood(kind: Kind, message: &str) -> World {
+    let mut world = World::new(kind);
+    world.script("good", "console.log('here');");
+    world.install(madang_plugin_host::PluginSpec::script(
+        "flood",
+        &format!("setInterval(() => {{ for (let n = 0; n < 5000; n++) self.postMessage({message}); }}, 10);"),
+    ));
+    world.until("stopped", |world| {
+        matches!(
+            world.state("flood"),
+            PluginState::Crashed { .. } | PluginState::SetAside { .. }
+        )
+    });
+    let told = reason_told(&world, "flood");
+    assert!(
+        told.contains("toast.open") && told.contains("10000"),
+        "{told}"
+    );
+    let entries = world.entries("flood");
+    let is_counted = |entry: &Entry| entry.body.contains("번 더 거절했어요");
+    assert!(entries.iter().any(|entry| is_counted(entry)));
+    assert!(entries.len() < 400, "{}", entries.len());
+    assert_eq!(world.console("good"), ["here"], "{kind:?}");
+    world.sell();
+    world
+}
+
+#[test]
+fn a_plugin_that_floods_for_ever_is_stopped_and_wipes_nothing() {
+    let asked = "{name: 'toast.open', version: 1, callbackId: 'c' + n, data: {message: 't' + n}}";
+    check_flood(Kind::OneLoop, asked);
+    let toast = "{name: 'toast.open', version: 1, data: {message: 't' + n}}";
+    check_flood(Kind::Threads, toast);
+    let mut world = check_flood(Kind::OneLoop, toast);
+    world.until("set aside", |world| {
+        matches!(world.state("flood"), PluginState::SetAside { .. })
+    });
 }
 
 #[test]

@@ -33,6 +33,17 @@
     }
   }
 
+  // The engine asks this object at everything that is thrown, which charges the turn for it; a plugin sees the number.
+  Error.stackTraceLimit = native.traceLimit;
+  Object.defineProperty(Error, 'stackTraceLimit', {
+    get: () => native.traceFramesMax(),
+    set(frames) {
+      native.setTraceFramesMax(Number(frames));
+    },
+    configurable: true,
+    enumerable: false,
+  });
+
   define('self', scope, true);
   define('onmessage', null, true);
   define('onmessageerror', null, true);

@@ -23,7 +23,7 @@ pub fn seoul() -> jiff::tz::TimeZone {
 
 pub fn start_with(source: &str, limits: Limits) -> Result<(Worker, Stepped), Stopped> {
     let program = Program::script("test", "main.js", source);
-    Worker::start(&program, limits, environment())
+    Worker::start(&program, limits, environment()).map_err(|not_started| not_started.stopped)
 }
 
 pub fn start(source: &str) -> (Worker, Stepped) {

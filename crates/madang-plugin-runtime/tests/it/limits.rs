@@ -129,6 +129,129 @@ fn every_limit_ends_in_a_stop_with_a_reason() {
     }
 }
 
+/// An error that is caught at once still costs the engine its stack trace, which its own count of calls does not see: without
+/// a price for it each row would run for minutes.
+#[test]
+fn what_only_throws_ends_as_soon_as_what_only_loops() {
+    let overflow = "const f = (n) => { try { return f(n + 1) + 1 } catch { return f(n + 1) } };";
+    let rows = [
+        format!("{overflow} f(0)"),
+        format!("{overflow} queueMicrotask(() => f(0))"),
+        format!("{overflow} (async () => {{ await null; f(0) }})()"),
+        format!("{overflow} ({{ get a() {{ return f(0) }} }}).a"),
+        format!("{overflow} String({{ toString() {{ return f(0) }} }})"),
+        format!("{overflow} [2, 1].sort(() => f(0))"),
+        format!("{overflow} JSON.parse('[1]', () => f(0))"),
+        format!("Error.stackTraceLimit = 64; {overflow} f(0)"),
+        format!("Error.prepareStackTrace = () => ''; {overflow} f(0)"),
+        format!("delete Error.stackTraceLimit; {overflow} f(0)"),
+        "for (;;) { try { null.x } catch {} }".into(),
+        "for (;;) { try { throw 1 } catch {} }".into(),
+        "for (;;) { try { try { null.x } catch (e) { throw e } } catch {} }".into(),
+        "for (;;) { try { (function r() { r() })() } catch {} }".into(),
+        "for (;;) { try { JSON.parse('{') } catch {} }".into(),
+        "for (;;) new Error('kept by nobody')".into(),
+        "for (;;) Error.captureStackTrace({})".into(),
+        "Error.stackTraceLimit = 0; for (;;) { try { null.x } catch {} }".into(),
+        "(async () => { for (;;) { try { await Promise.reject(new Error('no')) } catch {} } })()"
+            .into(),
+    ];
+    for body in rows {
+        let (reason, said) = end_of(&body);
+        assert_eq!(reason, Some(StopReason::Turn), "{body} {said:?}");
+    }
+}
+
+#[test]
+fn throwing_costs_the_same_every_time() {
+    let ticks = || {
+        let body = "const deep = () => deep() + 1; for (let i = 0; i < 1000; i += 1) { try { deep() } catch {} try { null.x } catch {} }";
+        let (mut worker, _) = start_with(
+            &format!("onmessage = () => {{ {body} }}"),
+            Limits::default(),
+        )
+        .unwrap();
+        let stepped = worker.step(NOW, vec![Input::Message("1".into())]);
+        assert_eq!(stepped.stopped, None);
+        stepped.ticks
+    };
+    assert_eq!(ticks(), ticks());
+}
+
+#[test]
+fn the_limit_of_traces_still_counts_frames() {
+    let frames = "const deep = (n) => n ? [deep(n - 1)][0] : new Error('x').stack.trim().split('\\n').length;";
+    let rows = [
+        ("deep(30)".to_owned(), "10"),
+        ("Error.stackTraceLimit".into(), "10"),
+        ("(Error.stackTraceLimit = 3, deep(30))".into(), "3"),
+        ("(Error.stackTraceLimit = '20', deep(30))".into(), "20"),
+        ("(Error.stackTraceLimit = Infinity, deep(99))".into(), "64"),
+        ("(() => { const over = () => over() + 1; try { over() } catch (e) { return e.stack.trim().split('\\n').length } })()".into(), "10"),
+    ];
+    for (expression, expected) in rows {
+        let (_, said) = end_of(&format!("{frames} postMessage({expression})"));
+        assert_eq!(said, [expected], "{expression}");
+    }
+}
+
+/// The engine knows the places of calls and reads only: of a loop without any it says what came before, or where its function
+/// begins.
+#[test]
+fn a_stop_says_where_the_plugin_was_last_seen() {
+    let rows = [
+        ("\n\nconsole.log(1);\nfor (;;);", "main.js:3:9"),
+        (
+            "\nfunction spin() {\n  for (;;);\n}\nspin();",
+            "main.js:2:1",
+        ),
+        (
+            "(async () => {\n  await null;\n  for (;;);\n})();",
+            "main.js:2:3",
+        ),
+        (
+            "\nfunction deep() {\n  return deep() + 1;\n}\ndeep();",
+            "main.js:3:10",
+        ),
+    ];
+    for (body, place) in rows {
+        let expected = format!(" It was last seen at {place}.");
+        let few = Limits {
+            start_ticks_max: 100,
+            ..limits()
+        };
+        if let Err(at_start) = start_with(body, few) {
+            assert!(at_start.message.ends_with(&expected), "{body} {at_start}");
+        }
+        let (mut worker, _) =
+            start_with(&format!("onmessage = () => {{ {body} }}"), limits()).unwrap();
+        let stepped = worker.step(NOW, vec![Input::Message("1".into())]);
+        let in_turn = stepped.stopped.unwrap();
+        assert!(in_turn.message.ends_with(&expected), "{body} {in_turn}");
+    }
+}
+
+#[test]
+fn what_was_said_before_a_stop_is_told() {
+    let said = "console.log('before the loop'); postMessage(1); for (;;);";
+    let (_, in_turn) = end_of(said);
+    assert_eq!(in_turn, ["Log before the loop", "1"]);
+    let program = Program::script("test", "main.js", said);
+    let start_limits = Limits {
+        start_ticks_max: 100,
+        ..limits()
+    };
+    let environment = Environment {
+        now: NOW,
+        time_zone: seoul(),
+        seed: [0; 32],
+    };
+    let not_started = Worker::start(&program, start_limits, environment)
+        .err()
+        .unwrap();
+    assert_eq!(lines(&not_started.outputs), ["Log before the loop", "1"]);
+}
+
 #[test]
 fn what_is_caught_in_time_goes_on() {
     let rows: &[(&str, &[&str])] = &[
@@ -242,7 +365,7 @@ fn watchdog_ends(source: &str, patience: Duration) -> Option<StopReason> {
         let ended = Worker::start_with(&program, limits, environment, |handle| {
             let _ = hand_over.send(handle);
         });
-        let _ = tell.send(ended.err().map(|stopped| stopped.kind));
+        let _ = tell.send(ended.err().map(|not_started| not_started.stopped.kind));
     });
     handle.recv().unwrap().interrupt();
     told.recv_timeout(patience).unwrap_or_default()

@@ -120,7 +120,7 @@ fn a_module_that_is_not_there_is_named() {
         .err()
         .unwrap();
     assert!(
-        stopped.message.starts_with("The plugin could not be loaded: TypeError: madang: cannot import 'fs' from a.js: it is not part of the plugin's package"),
+        stopped.stopped.message.starts_with("The plugin could not be loaded: TypeError: madang: cannot import 'fs' from a.js: it is not part of the plugin's package"),
         "{stopped}"
     );
     let late = modules(

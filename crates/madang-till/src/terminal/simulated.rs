@@ -396,12 +396,24 @@ impl CardTerminal for SimulatedTerminal {
         if !self.can_inquire {
             return Ok(Inquired::CannotSay);
         }
-        Ok(match self.known(attempt) {
-            Some(Entry::Approved { approval, .. }) => Inquired::Approved(approval),
-            Some(Entry::Declined { code, message }) => Inquired::Declined { code, message },
-            Some(Entry::Reversed { .. }) => Inquired::Reversed,
-            Some(Entry::Closed) | None => Inquired::NeverHeard,
-        })
+        let (answer, screen) = match self.known(attempt) {
+            Some(Entry::Approved { approval, .. }) => {
+                (Inquired::Approved(approval), TerminalScreen::Approved)
+            }
+            Some(Entry::Declined { code, message }) => (
+                Inquired::Declined { code, message },
+                TerminalScreen::Declined,
+            ),
+            Some(Entry::Reversed { .. }) => (Inquired::Reversed, TerminalScreen::Reversed),
+            Some(Entry::Closed) | None => (Inquired::NeverHeard, TerminalScreen::Idle),
+        };
+        self.change(|state| {
+            // The answer has arrived after all.
+            if state.view.screen == TerminalScreen::Lost {
+                state.view.screen = screen;
+            }
+        });
+        Ok(answer)
     }
 
     async fn reverse(&self, attempt: &AttemptKey) -> Result<Reversed, TerminalFault> {

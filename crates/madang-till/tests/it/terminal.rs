@@ -9,7 +9,7 @@ use madang_model::order::{OrderPaymentState, OrderState};
 use madang_model::payment::{Failure, PaymentState};
 use madang_model::{AttemptKey, OrderId, PaymentId, Refusal, Text};
 use madang_till::terminal::book::{Entry, TerminalBook};
-use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
+use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal, TerminalScreen};
 use madang_till::terminal::{Authorized, CardTerminal, Reversed};
 use madang_till::world::simulation::Simulation;
 use madang_till::{Ask, Asks, Command, Settle, TillError, Verdict};
@@ -110,6 +110,19 @@ fn every_outcome_ends_as_it_must() {
         PaymentState::Failed,
         Some("reversed"),
     );
+}
+
+/// The answer that was lost is known once the till has asked: nothing is left to look into.
+#[test]
+fn a_lost_answer_that_was_found_is_no_longer_shown_as_lost() {
+    let check = |can_inquire: bool, expected: TerminalScreen| {
+        let mut world = World::with(crate::shop::cafe(), can_inquire);
+        let order = order(&mut world);
+        world.pay_card(order, ChosenOutcome::AnswerLost);
+        assert_eq!(world.terminal.view().screen, expected);
+    };
+    check(true, TerminalScreen::Approved);
+    check(false, TerminalScreen::Reversed);
 }
 
 #[test]

@@ -164,9 +164,25 @@ impl<'a, 'b> Record<'a, 'b> {
             return Ok(());
         }
         let body: String = entry.body.chars().take(TEXT_CHARS_MAX).collect();
-        let line = format!("      {} · {}: {body}", entry.plugin, entry.name);
+        let line = format!(
+            "      {} · {}{}: {body}",
+            entry.plugin,
+            entry.name,
+            refusal(entry)
+        );
         self.output.line(&line)
     }
+}
+
+/// What tells a message that was refused from one that was done; a note says it in its body.
+fn refusal(entry: &Entry) -> String {
+    let refused = entry
+        .ended()
+        .filter(|ended| entry.kind == Kind::Message && ended.result == Outcome::Refused);
+    let reason = refused.map(|ended| ended.reason.as_deref().unwrap_or_default());
+    reason.map_or_else(String::new, |reason| {
+        format!(" · refused (거절됨) · {reason}")
+    })
 }
 
 /// An event of the journal.

@@ -152,6 +152,33 @@ fn a_plugin_that_never_ends_is_stopped_and_the_till_sells_on() {
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
 }
 
+/// Each of its turns stays within the limits: only a bound over time ends it. What it was refused is not shown as done.
+#[test]
+fn a_plugin_that_floods_for_ever_is_set_aside_and_its_refusals_are_told() {
+    let place = Place::new();
+    place.file(
+        "flood/main.js",
+        "setInterval(() => { for (let n = 0; n < 5000; n++) self.postMessage({ name: 'toast.open', version: 1, data: { message: 't' + n } }); }, 10);",
+    );
+    place.file("day.txt", "wait 5s\nwait 1m\nexpect plugin stopped");
+    let ended = place.madang(&["run", "flood", "--script", "day.txt"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    let line_with = |text: &str| {
+        let line = ended.stdout.lines().find(|line| line.contains(text));
+        line.unwrap_or_default().to_owned()
+    };
+    assert!(
+        !line_with("\"t119\"").contains("refused"),
+        "{}",
+        ended.stdout
+    );
+    let refused = line_with("\"t120\"");
+    assert!(
+        refused.contains("refused (거절됨)") && refused.contains("more than 120 a minute"),
+        "{refused}"
+    );
+}
+
 #[test]
 fn data_is_kept_from_one_run_to_the_next() {
     let place = Place::new();
