@@ -104,10 +104,15 @@ impl Calling {
         }
     }
 
-    /// Enters a failure into what is known of the server that the newest try was made to.
-    fn blamed(&self, error: &SendError) {
-        if let Some(upstream) = self.met.with(Option::take) {
-            upstream.failed(error, self.shared.wall_clock.now());
+    /// Enters how asking went into what is known of the server that the newest try was made to.
+    fn enter(&self, result: &Result<Response, SendError>) {
+        let Some(upstream) = self.met.with(Option::take) else {
+            return;
+        };
+        let now = self.shared.wall_clock.now();
+        match result {
+            Ok(response) => upstream.answered(response.status, now),
+            Err(error) => upstream.failed(error, now),
         }
     }
 
@@ -118,11 +123,9 @@ impl Calling {
             () = any_cancelled(&tokens) => Err(self.failed(SendErrorKind::Aborted)),
             result = self.in_time(errand) => result,
         };
+        self.enter(&result);
         let error = match result {
             Ok(mut response) => {
-                if let Some(upstream) = self.met.with(Option::take) {
-                    upstream.answered(response.status, self.shared.wall_clock.now());
-                }
                 response.trip = Trip {
                     attempts: self.attempts.load(Ordering::Relaxed),
                     elapsed: self.progress.started().elapsed(),
@@ -131,7 +134,6 @@ impl Calling {
             }
             Err(error) => error,
         };
-        self.blamed(&error);
         match error.is_a_hooks() {
             true => Err(error),
             false => self.last_word(error).await,
@@ -278,9 +280,7 @@ impl Calling {
         match stale.and_then(|stale| stale.instead_of(&result)) {
             Some(response) => {
                 upstream.stale_served();
-                if let Err(error) = &result {
-                    self.blamed(error);
-                }
+                self.enter(&result);
                 Ok(response)
             }
             None => result,
@@ -361,9 +361,7 @@ impl Calling {
             // A refresh that fails leaves the old answer, which stays stale and is asked for again.
             let fetched = timeout_at(calling.deadline, fetch).await;
             let (result, is_kept) = fetched.unwrap_or_else(|_| (Err(calling.out_of_time()), false));
-            if let Err(error) = &result {
-                calling.blamed(error);
-            }
+            calling.enter(&result);
             calling.told(&result);
             lead.land(is_kept);
             drop(admission);
