@@ -22,6 +22,8 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
+    /// Where redirects led, when any was followed.
+    pub redirected_to: Option<String>,
     pub(crate) trip: Trip,
     body: Body,
 }
@@ -49,6 +51,7 @@ impl Response {
         Self {
             status,
             headers,
+            redirected_to: None,
             trip: Trip::default(),
             body: Body::Whole(Some(body.into())),
         }
@@ -59,13 +62,14 @@ impl Response {
         Self {
             status: arrived.status.as_u16(),
             headers: arrived.headers,
+            redirected_to: None,
             trip: Trip::default(),
             body: Body::OnWire { peeked: None, rest },
         }
     }
 
     /// The headers as text, in order; bytes beyond ASCII are read as Latin-1.
-    pub(crate) fn text_headers(&self) -> Vec<(String, String)> {
+    pub fn text_headers(&self) -> Vec<(String, String)> {
         let latin_1 = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect();
         self.headers
             .iter()
@@ -186,6 +190,7 @@ impl Response {
         let (pieces, taken) = mpsc::channel(1);
         let headers = std::mem::take(&mut self.headers);
         let (status, trip) = (self.status, self.trip);
+        let redirected_to = self.redirected_to.take();
         let pump = tokio::spawn(async move {
             while let Some(piece) = self.chunk().await {
                 let is_last = piece.is_err();
@@ -205,6 +210,7 @@ impl Response {
         Self {
             status,
             headers,
+            redirected_to,
             trip,
             body: Body::Piped(pipe),
         }

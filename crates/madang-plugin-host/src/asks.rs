@@ -67,6 +67,7 @@ impl Inner {
             json,
             position: None,
             cause: Some(cause),
+            room: None,
         });
         Some(Question {
             plugin: plugin.clone(),

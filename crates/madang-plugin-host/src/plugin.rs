@@ -12,6 +12,7 @@ use madang_plugin_runtime::Stopped;
 use tokio::sync::{oneshot, watch};
 
 use crate::mailbox::Mailbox;
+use crate::outside::Outside;
 use crate::settings::Settings;
 use crate::spec::PluginSpec;
 use crate::storage::Store;
@@ -111,6 +112,7 @@ pub(crate) struct Instance {
     pub pending: Mutex<Pending>,
     pub asks: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
     pub cause: Mutex<Option<Arc<str>>>,
+    pub outside: Outside,
     untold: Mutex<Untold>,
 }
 
@@ -309,8 +311,16 @@ impl Instance {
             pending: Mutex::default(),
             asks: Mutex::default(),
             cause: Mutex::default(),
+            outside: Outside::default(),
             untold: Mutex::default(),
         }
+    }
+
+    /// It is not heard any more: what it was told and asked goes, and what it holds open is closed.
+    pub fn end(&self) {
+        self.mailbox.close();
+        lock(&self.asks).clear();
+        self.outside.end();
     }
 
     pub fn begin_turn(&self) {
