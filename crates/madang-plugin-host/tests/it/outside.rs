@@ -403,3 +403,78 @@ fn any_certificate_needs_its_permission() {
     world.until("answered", |world| !world.console("caller").is_empty());
     assert_eq!(world.console("caller"), ["200"]);
 }
+
+/// The library as it is, over the worker's own `fetch` and `WebSocket`: a select, and a channel that tells of an order.
+#[test]
+fn supabase_connects() {
+    let bundle = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/compat/built/supabase-live/main.js");
+    let Ok(source) = std::fs::read_to_string(bundle) else {
+        let how = "the bundles are not built, so Supabase is not tried: run `npm run build -w tests/compat`";
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{how}");
+        println!("{how}");
+        return;
+    };
+    let source = source.replace("http://supabase.invalid", "ORIGIN");
+    for kind in BOTH {
+        let server = Server::start();
+        let mut world = World::with_network(kind);
+        world.install(server.spec("shop", &source));
+        world.until("told", |world| world.console("shop").len() >= 3);
+        let told = world.console("shop");
+        assert_eq!(
+            told,
+            [
+                "supabase: [{\"id\":1042}]",
+                "supabase: SUBSCRIBED",
+                "supabase: told {\"id\":1042}"
+            ],
+            "{kind:?}"
+        );
+        assert!(server.saw("GET /rest/v1/orders?select=id&shop=eq.7&limit=1 "));
+    }
+}
+
+/// The SDK's sockets are known by their address; a message for one that is not open is refused on the timeline.
+#[test]
+fn the_sdk_s_websocket_talks_and_closes() {
+    let source = "self.onmessage = ({ data: { name, data } }) => {
+            if (name === 'websocket.connect.response') postMessage({ name: 'websocket.send', version: 1, data: { url, data: '안녕' } });
+            if (name === 'websocket.event') console.log(data.event, data.data ?? data.code ?? '');
+            if (data.event === 'message') postMessage({ name: 'websocket.disconnect.request', version: 1, callbackId: 'd', data: { url } });
+            if (data.event === 'close') postMessage({ name: 'websocket.send', version: 1, data: { url, data: 'late' } });
+        };
+        const url = 'ORIGIN/live'.replace('http', 'ws');
+        postMessage({ name: 'websocket.connect.request', version: 1, callbackId: 'c', data: { url, headers: { 'x-a': '1' }, timeout: 5000 } });";
+    for kind in BOTH {
+        let server = Server::start();
+        let mut world = World::with_network(kind);
+        world.install(server.spec("caller", source));
+        world.until("closed", |world| world.console("caller").len() >= 3);
+        assert_eq!(
+            world.console("caller"),
+            ["open ", "message 안녕", "close 1000"],
+            "{kind:?}"
+        );
+        world.until("refused", |world| {
+            let is_late = |entry: &&Arc<madang_plugin_host::timeline::Entry>| {
+                entry.name == "websocket.send"
+                    && entry.ended().is_some_and(|ended| ended.reason.is_some())
+            };
+            world.entries("caller").iter().filter(is_late).count() == 1
+        });
+    }
+}
+
+#[test]
+fn too_many_at_once_are_refused() {
+    let server = Server::start();
+    let mut world = World::with_network(Kind::Threads);
+    world.install(server.spec(
+        "caller",
+        "for (let i = 0; i < 33; i++) fetch('ORIGIN/silent').catch((error) => console.log(error.cause.message.includes('at most 32 fetches')));
+         for (let i = 0; i < 9; i++) new WebSocket('ORIGIN/live').onerror = ({ message }) => console.log(message.includes('at most 8 WebSockets'));",
+    ));
+    world.until("refused", |world| world.console("caller").len() >= 2);
+    assert_eq!(world.console("caller"), ["true", "true"]);
+}
