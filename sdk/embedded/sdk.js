@@ -448,7 +448,8 @@ function connectionOf(socket) {
 function createHttp(client) {
   const call = async (method, url, payload, headers = [], options = {}) => {
     const { timeoutMs = TIMEOUT_MS_DEFAULT } = options;
-    const answer = await client.request("http.request", { url, method, payload, headers }, { timeoutMs });
+    const data = { ...options, url, method, payload, headers };
+    const answer = await client.request("http.request", data, { timeoutMs });
     const { body, headers: answered, code } = answer;
     return { body, headers: answered, code };
   };

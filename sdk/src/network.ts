@@ -25,8 +25,10 @@ export type HttpHeaders = [string, string][];
 
 /** How a call is made. */
 export interface HttpOptions {
-  /** How long the plugin waits, in milliseconds, 30,000 unless given. The server may still have done the work. */
+  /** How long the plugin and the till wait, in milliseconds, 30,000 unless given. The server may still have done the work. */
   timeoutMs?: number;
+  /** `false` takes a server whose certificate cannot be checked; permission `tls = ["insecure"]`. */
+  rejectUnauthorized?: boolean;
 }
 
 /**
@@ -116,6 +118,7 @@ function connectionOf(socket: Websocket): Connection {
 export interface WebsocketOptions {
   /** How long the till tries, in milliseconds. */
   timeout?: number;
+  /** `false` takes a server whose certificate cannot be checked; permission `tls = ["insecure"]`. */
   rejectUnauthorized?: boolean;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- handed to the till as it is
   [k: string]: any;
@@ -136,7 +139,9 @@ export interface WebsocketTypes {
 export function createHttp(client: Client): HttpTypes {
   const call = async (method: HttpMethod, url: string, payload: unknown, headers: HttpHeaders = [], options: HttpOptions = {}) => {
     const { timeoutMs = TIMEOUT_MS_DEFAULT } = options;
-    const answer = await client.request("http.request", { url, method, payload, headers }, { timeoutMs });
+    // The till is told as well, so that it does not go on with a call that nobody waits for.
+    const data = { ...options, url, method, payload, headers };
+    const answer = await client.request("http.request", data, { timeoutMs });
     const { body, headers: answered, code } = answer;
     return { body, headers: answered, code } as PluginHttpResponse;
   };

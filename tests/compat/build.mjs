@@ -14,7 +14,7 @@ await withWebpack("independent-webpack-development", CLIENT, { mode: "developmen
 await withWebpack("independent-webpack-production", CLIENT, { mode: "production", devtool: false });
 await withEsbuild("independent-esbuild", CLIENT);
 await withVite("independent-vite", CLIENT);
-for (const name of ["zod", "rxjs", "date-fns", "axios", "supabase", "lodash"]) await withEsbuild(name, library(name));
+for (const name of ["zod", "rxjs", "date-fns", "axios", "supabase", "supabase-live", "lodash"]) await withEsbuild(name, library(name));
 await withWebpack("zod-webpack-development", library("zod"), { mode: "development", devtool: "eval" });
 
 async function withEsbuild(name, entry) {

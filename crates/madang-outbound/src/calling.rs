@@ -462,7 +462,9 @@ impl Calling {
             self.met.with(|met| *met = Some(Arc::clone(&upstream)));
             let arrived = upstream.attempt(self.shared.wire.clone(), attempt).await?;
             if !ready.follow(&self.caller, self.route.redirects_max, &arrived)? {
-                return Ok(Response::on_wire(arrived));
+                let mut response = Response::on_wire(arrived);
+                response.redirected_to = (ready.followed > 0).then(|| ready.target.url());
+                return Ok(response);
             }
             self.progress.answered();
         }

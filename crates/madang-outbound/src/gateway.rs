@@ -3,7 +3,10 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
     time::SystemTime,
 };
@@ -101,6 +104,7 @@ impl Outbound {
             chaos,
             wire,
             limits,
+            awaited: Arc::default(),
         });
         Self { runtime, shared }
     }
@@ -163,6 +167,32 @@ impl Outbound {
         CalledOffOnDrop(task).await
     }
 
+    /// Lets `work`, which makes calls, reads answers or talks over a WebSocket, run on the gateway's runtime and be waited for from any
+    /// executor. It is counted among [`Outbound::awaited`]; dropping what this gives ends it.
+    pub fn carry<T, W>(
+        &self,
+        work: W,
+    ) -> impl Future<Output = Result<T, SendErrorKind>> + Send + use<T, W>
+    where
+        T: Send + 'static,
+        W: Future<Output = T> + Send + 'static,
+    {
+        let awaited = Awaited::one_more(&self.shared.awaited);
+        let task = self.runtime.spawn(async move {
+            let done = work.await;
+            drop(awaited);
+            Ok(done)
+        });
+        let task = CalledOffOnDrop(task);
+        async move { task.await.map_err(SendError::into_kind) }
+    }
+
+    /// How much carried work somebody waits for. An answer that nobody reads just now is not counted, unlike in
+    /// [`Outbound::in_flight`].
+    pub fn awaited(&self) -> usize {
+        self.shared.awaited.load(Ordering::Acquire)
+    }
+
     /// Calls under way, those included whose socket is just being closed.
     pub fn in_flight(&self) -> usize {
         self.shared.limits.in_flight_max - self.shared.admitted.available_permits()
@@ -218,6 +248,23 @@ pub(crate) struct Shared {
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) wall_clock: Arc<dyn WallClock>,
     pub(crate) limits: GatewayLimits,
+    awaited: Arc<AtomicUsize>,
+}
+
+/// Work that is counted from when it is asked for until it is done or given up.
+struct Awaited(Arc<AtomicUsize>);
+
+impl Awaited {
+    fn one_more(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Awaited {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Shared {

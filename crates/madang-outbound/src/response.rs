@@ -22,6 +22,8 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
+    /// Where redirects led, when any was followed.
+    pub redirected_to: Option<String>,
     pub(crate) trip: Trip,
     body: Body,
     /// What the body ended with under whoever only looked at it; told to whoever reads it.
@@ -51,6 +53,7 @@ impl Response {
         Self {
             status,
             headers,
+            redirected_to: None,
             trip: Trip::default(),
             body: Body::Whole(Some(body.into())),
             failed: None,
@@ -62,6 +65,7 @@ impl Response {
         Self {
             status: arrived.status.as_u16(),
             headers: arrived.headers,
+            redirected_to: None,
             trip: Trip::default(),
             body: Body::OnWire { peeked: None, rest },
             failed: None,
@@ -69,7 +73,7 @@ impl Response {
     }
 
     /// The headers as text, in order; bytes beyond ASCII are read as Latin-1.
-    pub(crate) fn text_headers(&self) -> Vec<(String, String)> {
+    pub fn text_headers(&self) -> Vec<(String, String)> {
         let latin_1 = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect();
         self.headers
             .iter()
@@ -207,6 +211,7 @@ impl Response {
         let (pieces, taken) = mpsc::channel(1);
         let headers = std::mem::take(&mut self.headers);
         let (status, trip) = (self.status, self.trip);
+        let redirected_to = self.redirected_to.take();
         let pump = tokio::spawn(async move {
             let too_late = match self.pumped(&pieces).await {
                 Pumped::Over => return,
@@ -225,6 +230,7 @@ impl Response {
         Self {
             status,
             headers,
+            redirected_to,
             trip,
             body: Body::Piped(pipe),
             failed: None,

@@ -56,6 +56,11 @@ impl SendError {
         self
     }
 
+    /// What went wrong, without the rest.
+    pub fn into_kind(self) -> SendErrorKind {
+        *self.kind
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> &SendErrorKind {
         &self.kind

@@ -88,6 +88,7 @@ impl Inner {
             json,
             position: None,
             cause: Some(cause),
+            room: None,
         });
         // Stopped between the look at it and the question: whoever stopped it ended the questions that it saw.
         if !self.is_current(plugin, &instance) {

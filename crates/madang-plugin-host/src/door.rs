@@ -1,11 +1,14 @@
 //! The one door between a plugin and everything else: bounded, masked, checked against the table, recorded, answered.
 
 mod cart;
+mod fetch;
 mod http;
 mod kept;
 mod orders;
 mod reads;
 mod screen;
+mod socket;
+mod words;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -47,12 +50,15 @@ pub(crate) enum Reply {
     Json(&'static str, String),
 }
 
+/// An answer that takes its time.
+pub(crate) type Later = Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send>>;
+
 /// How a call is answered.
 pub(crate) enum Dispatch {
     /// At once.
     Now(Result<Reply, Failure>),
     /// When this is done.
-    Later(Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send>>),
+    Later(Later),
     /// Not at all.
     Silent,
 }
@@ -78,6 +84,14 @@ impl Dispatch {
 
     pub(crate) fn failed(message: impl Into<String>) -> Self {
         Self::Now(Err(Failure::new(message)))
+    }
+
+    /// What was begun is answered when it is done, what was not now.
+    pub(crate) fn begun(begun: Result<Later, Failure>) -> Self {
+        match begun {
+            Ok(later) => Self::Later(later),
+            Err(failure) => Self::Now(Err(failure)),
+        }
     }
 
     pub(crate) fn later(
@@ -359,6 +373,15 @@ impl Door {
             }
             Call::DraftOrderStartPayment => self.start_payment(),
             Call::HttpRequest(request) => self.http(*request),
+            Call::FetchStart(start) => self.fetch_start(*start),
+            Call::FetchRead { id } => self.fetch_read(id),
+            Call::FetchCancel { id } => self.fetch_cancel(id),
+            Call::SocketOpen(open) => self.socket_open(*open),
+            Call::SocketSend { id, content } => self.socket_send(id, content),
+            Call::SocketClose { id, code, reason } => self.socket_close(id, code, reason),
+            Call::WebsocketConnect(connect) => self.websocket_connect(*connect),
+            Call::WebsocketDisconnect { url } => self.websocket_disconnect(url),
+            Call::WebsocketSend { url, text } => self.websocket_send(url, text),
             Call::StorageGet { key } => self.storage_get(&key),
             Call::StorageSet { key, value } => self.storage_set(key, Some(value)),
             Call::StorageDelete { key } => self.storage_set(key, None),
@@ -404,11 +427,7 @@ impl Door {
         Some(json.to_string())
     }
 
-    fn answer_later(
-        &self,
-        asked: Asked,
-        work: Pin<Box<dyn Future<Output = Result<Reply, Failure>> + Send>>,
-    ) -> Option<String> {
+    fn answer_later(&self, asked: Asked, work: Later) -> Option<String> {
         if !self.instance.begin_call() {
             let limit = crate::plugin::PENDING_CALLS_MAX;
             return self.answer(&asked, Err(Failure::new(format!("답을 기다리는 요청이 너무 많아요: {limit}개까지예요 (at most {limit} calls at a time)"))));
@@ -422,6 +441,7 @@ impl Door {
                     json: json.into(),
                     position: None,
                     cause,
+                    room: None,
                 });
             }
             door.plugin.call_answered(&door.instance);
@@ -458,7 +478,7 @@ impl Door {
         at: Timestamp,
         row: Option<&'static Message>,
     ) -> Arc<Entry> {
-        let body: Arc<str> = match row.filter(|row| !row.hidden.is_empty()) {
+        let body: Arc<str> = match row.filter(|row| !row.is_shown_whole()) {
             Some(row) => {
                 let mut shown = envelope.clone();
                 row.hide(&mut shown.data);
@@ -484,7 +504,7 @@ impl Door {
 
     fn record_reply(&self, asked: &Asked, json: &Arc<str>, result: Outcome) {
         self.plugin.messages.fetch_add(1, Ordering::Relaxed);
-        let hides = asked.row.is_some_and(|row| !row.hidden.is_empty());
+        let hides = asked.row.is_some_and(|row| !row.is_shown_whole());
         let body = if hides {
             hidden(asked.row, json)
         } else {

@@ -11,10 +11,10 @@ use madang_model::catalog::Item;
 use madang_model::stock::ItemDay;
 use madang_outbound::Outbound;
 use madang_plugin_protocol::wire::Device;
-use madang_plugin_protocol::{Envelope, event};
+use madang_plugin_protocol::{Envelope, event, find};
 use madang_plugin_runtime::Limits;
 use madang_till::{Change, Till};
-use tokio::sync::broadcast;
+use tokio::sync::{OwnedSemaphorePermit, broadcast};
 
 use crate::delivery::{cursor_name, deliver};
 use crate::door::bounded;
@@ -383,9 +383,52 @@ impl Inner {
         cause: Option<Arc<str>>,
     ) {
         let json: Arc<str> = message.to_json().into();
+        self.record_in(plugin, message, &json, cause.clone());
+        instance.mailbox.put(Delivery {
+            json,
+            position,
+            cause,
+            room: None,
+        });
+        self.stop_if_flooded(plugin, instance);
+    }
+
+    /// Sends what came from the outside; `room` is given back when the plugin has dealt with it.
+    pub fn send_with_room(
+        &self,
+        plugin: &Plugin,
+        instance: &Instance,
+        message: &Envelope,
+        room: Option<Arc<OwnedSemaphorePermit>>,
+    ) {
+        let json: Arc<str> = message.to_json().into();
+        self.record_in(plugin, message, &json, None);
+        instance.mailbox.put(Delivery {
+            json,
+            position: None,
+            cause: None,
+            room,
+        });
+    }
+
+    fn record_in(
+        &self,
+        plugin: &Plugin,
+        message: &Envelope,
+        json: &Arc<str>,
+        cause: Option<Arc<str>>,
+    ) {
         plugin
             .messages
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let body = match find(&message.name).filter(|row| !row.is_shown_whole()) {
+            Some(row) => {
+                let mut shown = message.clone();
+                row.hide(&mut shown.data);
+                shown.to_json().into()
+            }
+            None => json.clone(),
+        };
         let entry = self.timeline.record(NewEntry {
             at: self.till.world().now(),
             plugin: plugin.name.clone(),
@@ -393,9 +436,9 @@ impl Inner {
             kind: Kind::Message,
             name: message.name.clone(),
             callback_id: message.callback_id.clone(),
-            body: json.clone(),
+            body,
             bytes: json.len(),
-            cause: cause.clone(),
+            cause,
             ended: Some(Ended {
                 result: Outcome::Ok,
                 duration_us: 0,
@@ -403,12 +446,6 @@ impl Inner {
             }),
         });
         self.tell(HostChange::Entry(entry));
-        instance.mailbox.put(Delivery {
-            json,
-            position,
-            cause,
-        });
-        self.stop_if_flooded(plugin, instance);
     }
 
     pub fn scanned(&self, barcode: &str) {

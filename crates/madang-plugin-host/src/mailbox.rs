@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use madang_journal::Position;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// One message for a plugin.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub struct Delivery {
     pub position: Option<Position>,
     /// What led to it, as a tap or an operation.
     pub cause: Option<Arc<str>>,
+    /// Given back when the plugin has dealt with it; whoever waits for room then goes on.
+    pub room: Option<Arc<OwnedSemaphorePermit>>,
 }
 
 /// What waits for one plugin.

@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::flood::Flood;
 use crate::mailbox::Mailbox;
+use crate::outside::Outside;
 use crate::rate::{Arrivals, Rate};
 use crate::settings::Settings;
 use crate::spec::PluginSpec;
@@ -114,6 +115,7 @@ pub(crate) struct Instance {
     pub asks: Mutex<HashMap<String, oneshot::Sender<Answer>>>,
     pub cause: Mutex<Option<Arc<str>>>,
     pub flood: Mutex<Flood>,
+    pub outside: Outside,
     untold: Mutex<Untold>,
     refused_again: Mutex<BTreeMap<&'static str, u64>>,
 }
@@ -304,9 +306,17 @@ impl Instance {
             asks: Mutex::default(),
             cause: Mutex::default(),
             flood: Mutex::default(),
+            outside: Outside::default(),
             untold: Mutex::default(),
             refused_again: Mutex::default(),
         }
+    }
+
+    /// It is not heard any more: what it was told and asked goes, and what it holds open is closed.
+    pub fn end(&self) {
+        self.mailbox.close();
+        lock(&self.asks).clear();
+        self.outside.end();
     }
 
     pub fn begin_turn(&self) {

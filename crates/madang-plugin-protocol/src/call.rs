@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::ask::Answered;
 use crate::draft::{CartLineDraft, ChoiceDraft, OrderDraft, PaymentDraft};
+use crate::fetch::{Content, FetchStart, SocketConnect, SocketOpen};
 use crate::http::HttpRequest;
 use crate::message::Message;
 use crate::query::{OrderQuery, OrderSearch};
@@ -149,6 +150,50 @@ pub enum Call {
     DraftOrderStartPayment,
     /// A call to a server.
     HttpRequest(Box<HttpRequest>),
+    /// A call whose answer is read piece by piece.
+    FetchStart(Box<FetchStart>),
+    /// The next piece of such an answer.
+    FetchRead {
+        /// Which call.
+        id: u64,
+    },
+    /// Such a call is not wanted any more.
+    FetchCancel {
+        /// Which call.
+        id: u64,
+    },
+    /// Open a WebSocket of the runtime's.
+    SocketOpen(Box<SocketOpen>),
+    /// Say something over it.
+    SocketSend {
+        /// Which.
+        id: u64,
+        /// What.
+        content: Content,
+    },
+    /// Close it.
+    SocketClose {
+        /// Which.
+        id: u64,
+        /// The code that the server is told.
+        code: u16,
+        /// The reason that the server is told.
+        reason: String,
+    },
+    /// Open a WebSocket of the SDK's.
+    WebsocketConnect(Box<SocketConnect>),
+    /// Close it.
+    WebsocketDisconnect {
+        /// Which.
+        url: String,
+    },
+    /// Say something over it.
+    WebsocketSend {
+        /// Which.
+        url: String,
+        /// What.
+        text: String,
+    },
     /// Read a kept value.
     StorageGet {
         /// Under which key.

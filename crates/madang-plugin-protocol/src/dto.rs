@@ -2,6 +2,7 @@
 //! is wrong.
 
 pub(crate) mod cart;
+pub(crate) mod network;
 pub(crate) mod order;
 pub(crate) mod payment;
 pub(crate) mod query;

@@ -13,6 +13,10 @@ pub struct HttpRequest {
     pub headers: Vec<(String, String)>,
     /// What to send.
     pub payload: Option<Value>,
+    /// How long the plugin waits, in milliseconds.
+    pub timeout_ms: Option<u64>,
+    /// Whether any certificate will do; that needs a permission of its own.
+    pub accepts_any_certificate: bool,
 }
 
 /// The seven methods of the SDK.

@@ -11,6 +11,7 @@ pub mod draft;
 mod dto;
 mod envelope;
 pub mod event;
+pub mod fetch;
 mod fuzz;
 pub mod http;
 pub mod mask;

@@ -28,6 +28,8 @@ pub struct Message {
     /// JSON pointers into `data`, of the message and of its reply, to what is secret or personal: recordings and timelines
     /// show `●●●` there, see [`Message::hide`].
     pub hidden: &'static [&'static str],
+    /// JSON pointers to texts of any length: recordings and timelines show how they begin.
+    pub shortened: &'static [&'static str],
     /// A `data` that is right in every part.
     pub sample: &'static str,
     /// What it is for, in Korean.
@@ -110,6 +112,12 @@ pub(crate) const SEND: Limit = Limit {
     bytes_max: 1 << 20,
     reason: "ten a second is a busy shop's traffic; bodies above 1 MiB are files, not messages",
 };
+/// The next piece of something that is on its way anyway.
+pub(crate) const STREAM: Limit = Limit {
+    per_minute: 60_000,
+    bytes_max: 4 << 10,
+    reason: "a piece of an answer each; how large answers may be is bounded by the gateway",
+};
 /// The settings form.
 pub(crate) const FORM: Limit = Limit {
     per_minute: 60,
@@ -130,8 +138,18 @@ pub(crate) const ANSWER: Limit = Limit {
 };
 
 impl Message {
-    /// `data` of this message or of its reply as it may be shown: what is secret or personal is replaced.
+    /// Whether [`Message::hide`] leaves it as it is.
+    pub fn is_shown_whole(&self) -> bool {
+        self.hidden.is_empty() && self.shortened.is_empty()
+    }
+
+    /// `data` of this message or of its reply as it may be shown: what is secret or personal is replaced, long bodies are cut.
     pub fn hide(&self, data: &mut Value) {
+        for pointer in self.shortened {
+            if let Some(Value::String(text)) = data.pointer_mut(pointer) {
+                shorten(text);
+            }
+        }
         for pointer in self.hidden {
             if let Some(place) = data.pointer_mut(pointer).filter(|place| !place.is_null()) {
                 *place = Value::from("●●●");
@@ -156,6 +174,7 @@ impl Message {
             ask: None,
             handled: true,
             hidden: &[],
+            shortened: &[],
             sample,
             summary_ko: "",
             summary_en: "",
@@ -237,9 +256,25 @@ impl Message {
         self
     }
 
+    pub(crate) const fn shortens(mut self, pointers: &'static [&'static str]) -> Self {
+        self.shortened = pointers;
+        self
+    }
+
     pub(crate) const fn says(mut self, ko: &'static str, en: &'static str) -> Self {
         self.summary_ko = ko;
         self.summary_en = en;
         self
+    }
+}
+
+/// Bytes of a body that are shown: enough to know what it is; an author's hour has thousands of them.
+const SHOWN_BYTES_MAX: usize = 2 << 10;
+
+fn shorten(text: &mut String) {
+    let bytes = text.len();
+    if bytes > SHOWN_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(SHOWN_BYTES_MAX));
+        text.push_str(&format!("… ({bytes} bytes)"));
     }
 }

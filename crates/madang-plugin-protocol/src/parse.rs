@@ -2,7 +2,7 @@
 
 use crate::ask;
 use crate::call::{Call, CallError};
-use crate::dto::{cart, order, payment, query, setting, small};
+use crate::dto::{cart, network, order, payment, query, setting, small};
 use crate::envelope::{Envelope, Failure};
 use crate::message::{Direction, Message};
 use crate::table::{MESSAGES, find};
@@ -92,7 +92,24 @@ fn read(name: &'static str, envelope: &Envelope) -> Result<Call, CallError> {
             index: small::discount_place(data)?,
         },
         "draft-order.start-payment" => Call::DraftOrderStartPayment,
-        "http.request" => Call::HttpRequest(Box::new(small::http(data)?)),
+        "http.request" => Call::HttpRequest(Box::new(network::http(data)?)),
+        "madang.fetch.start.request" => Call::FetchStart(Box::new(network::fetch_start(data)?)),
+        "madang.fetch.read.request" => Call::FetchRead {
+            id: network::id(data)?,
+        },
+        "madang.fetch.cancel" => Call::FetchCancel {
+            id: network::id(data)?,
+        },
+        "madang.websocket.open.request" => Call::SocketOpen(Box::new(network::socket_open(data)?)),
+        "madang.websocket.send.request" => network::socket_send(data)?,
+        "madang.websocket.close" => network::socket_close(data)?,
+        "websocket.connect.request" => {
+            Call::WebsocketConnect(Box::new(network::websocket_connect(data)?))
+        }
+        "websocket.disconnect.request" => Call::WebsocketDisconnect {
+            url: network::websocket_url(data)?,
+        },
+        "websocket.send" => network::websocket_send(data)?,
         "storage.get.request" => Call::StorageGet {
             key: small::storage_key(data)?,
         },

@@ -1,6 +1,6 @@
 //! The one table of messages.
 
-use crate::message::{AskRule, FORM, LOG, Message, SEND, SHOW, STORE, WRITE, WhenSilent};
+use crate::message::{AskRule, FORM, LOG, Message, SEND, SHOW, STORE, STREAM, WRITE, WhenSilent};
 
 /// Grants that no message asks for: they widen what `http` and `websocket` may do.
 pub const GRANTS_BESIDE_MESSAGES: &[&str] = &["tls.insecure", "socket.raw"];
@@ -238,7 +238,7 @@ pub static MESSAGES: &[Message] = &[
         .says("주방 주문", "kitchen tickets"),
     Message::to_host(
         "http.request",
-        "{url: string; method: string; payload?: any; headers: [string, string][]}",
+        "{url: string; method: string; payload?: any; headers: [string, string][]; timeoutMs?: number; rejectUnauthorized?: boolean}",
         r#"{"url":"https://example.com/orders","method":"POST","payload":{"id":"1","memo":"안녕"},"headers":[["Content-Type","application/json"]]}"#,
     )
     .needs("http.send")
@@ -246,18 +246,67 @@ pub static MESSAGES: &[Message] = &[
     .within(SEND)
     .says("서버 호출", "calls a server"),
     Message::to_host(
+        "madang.fetch.start.request",
+        "{id: number; url, method: string; headers?: [string, string][]; text? or bytes?: base64; redirect?: follow|manual|error}",
+        r#"{"id":1,"url":"https://example.com/orders","method":"POST","headers":[["content-type","application/json"]],"text":"{}","redirect":"follow"}"#,
+    )
+    .needs("http.send")
+    .gives(&["status", "headers", "url", "redirected", "hasBody"])
+    .within(SEND)
+    .shortens(&["/text"])
+    .hides(&["/bytes"])
+    .says("fetch의 시작 (마당의 메시지)", "`fetch` begins; our own message"),
+    Message::to_host("madang.fetch.read.request", "{id: number}", r#"{"id":1}"#)
+        .needs("http.send")
+        .gives(&["text or bytes", "end"])
+        .within(STREAM)
+        .shortens(&["/text"])
+        .hides(&["/bytes"])
+        .says("fetch의 다음 조각 (마당의 메시지)", "the next piece of a `fetch`; our own message"),
+    Message::to_host("madang.fetch.cancel", "{id: number}", r#"{"id":1}"#)
+        .silent()
+        .needs("http.send")
+        .within(STREAM)
+        .says("fetch를 그만둠 (마당의 메시지)", "a `fetch` is given up; our own message"),
+    Message::to_host(
+        "madang.websocket.open.request",
+        "{id: number; url: string; protocols?: string[]}",
+        r#"{"id":1,"url":"wss://example.com/live","protocols":["chat"]}"#,
+    )
+    .needs("websocket.connect")
+    .gives(&["protocol"])
+    .within(FORM)
+    .says("WebSocket 열기 (마당의 메시지)", "opens a `WebSocket`; our own message"),
+    Message::to_host(
+        "madang.websocket.send.request",
+        "{id: number; text or bytes: base64}",
+        r#"{"id":1,"text":"안녕"}"#,
+    )
+    .needs("websocket.connect")
+    .within(SEND)
+    .shortens(&["/text"])
+    .hides(&["/bytes"])
+    .says("WebSocket으로 보내기 (마당의 메시지)", "sends over a `WebSocket`; our own message"),
+    Message::to_host(
+        "madang.websocket.close",
+        "{id: number; code?: number; reason?: string}",
+        r#"{"id":1,"code":1000,"reason":"done"}"#,
+    )
+    .silent()
+    .needs("websocket.connect")
+    .within(SEND)
+    .says("WebSocket 닫기 (마당의 메시지)", "closes a `WebSocket`; our own message"),
+    Message::to_host(
         "websocket.connect.request",
         "{url: string; headers?: object; timeout?: number; rejectUnauthorized?: boolean}",
         r#"{"url":"wss://example.com/","headers":{"Authorization":"t"},"timeout":5000}"#,
     )
     .needs("websocket.connect")
     .within(FORM)
-    .not_yet()
     .says("웹소켓 연결", "opens a WebSocket"),
     Message::to_host("websocket.disconnect.request", "{url: string}", r#"{"url":"wss://example.com/"}"#)
         .needs("websocket.connect")
         .within(FORM)
-        .not_yet()
         .says("웹소켓 끊기", "closes a WebSocket"),
     Message::to_host(
         "websocket.send",
@@ -267,7 +316,7 @@ pub static MESSAGES: &[Message] = &[
     .silent()
     .needs("websocket.connect")
     .within(SEND)
-    .not_yet()
+    .shortens(&["/data"])
     .says("웹소켓으로 보내기", "sends over a WebSocket"),
     Message::to_host("storage.get.request", "{key: string}", r#"{"key":"stamps"}"#)
         .needs("storage.use")
@@ -477,8 +526,17 @@ pub static MESSAGES: &[Message] = &[
         r#"{"url":"wss://example.com/","event":"message","data":"안녕"}"#,
     )
     .needs("websocket.connect")
-    .not_yet()
+    .shortens(&["/data"])
     .says("웹소켓에서 온 것", "something came over a WebSocket"),
+    Message::to_plugin(
+        "madang.websocket.event",
+        "{id: number; event: message|close; text? or bytes?: base64; code?: number; reason?: string; wasClean?: boolean}",
+        r#"{"id":1,"event":"message","text":"안녕"}"#,
+    )
+    .needs("websocket.connect")
+    .shortens(&["/text"])
+    .hides(&["/bytes"])
+    .says("WebSocket에서 온 것 (마당의 메시지)", "something came over a `WebSocket`; our own message"),
     Message::ask(
         "payment.event.request",
         "{event: \"before-cancel\"; payload: {order, payment}}",

@@ -1,57 +1,71 @@
 //! Calls to servers, through the gateway, to the plugin's own origins only.
 
+use std::future::Future;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use madang_outbound::{
-    CallLimits, Caller, ErrorStatuses, Grant, Method, Request, Route, SendError,
+    BulkheadSettings, CallLimits, Caller, Client, ErrorStatuses, Grant, Method, Outbound,
+    RateSettings, Request, RetryPatch, Route, RoutePatch, Timeouts, TlsMode,
 };
-use madang_plugin_protocol::http::HttpRequest;
+use madang_plugin_protocol::http::{HttpMethod, HttpRequest};
 use madang_plugin_protocol::{Failure, Fields, mask};
 use serde_json::{Value, json};
 
-use super::{Dispatch, Door, Reply};
+use super::{Dispatch, Door, Later, Reply, words};
 use crate::spec::granted_origins;
 
-/// How long a server has: what the SDK waits.
+/// How long a server has unless the call says: what the SDK waits.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// Calls of one plugin to one server that wait for a place: a plugin that asks for a day's orders at once is slowed, not refused.
+const WAITING_MAX: usize = 64;
+/// The permission under which a server need not prove who it is.
+const ANY_CERTIFICATE: &str = "tls.insecure";
 
 impl Door {
     pub(super) fn http(&self, request: HttpRequest) -> Dispatch {
-        let Some(outbound) = self.host.outbound.clone() else {
-            return Dispatch::failed("여기서는 네트워크를 쓸 수 없어요 (there is no network here)");
+        Dispatch::begun(self.sent(&request))
+    }
+
+    fn sent(&self, request: &HttpRequest) -> Result<Later, Failure> {
+        let outbound = self.way_out()?;
+        let tls = self.tls(request.accepts_any_certificate)?;
+        let time = request.timeout_ms.map_or(DEADLINE, Duration::from_millis);
+        let patch = RoutePatch {
+            tls: Some(tls),
+            total_timeout: Some(time),
+            ..RoutePatch::default()
         };
-        let caller = self.caller();
-        let call = match call(&request) {
-            Ok(call) => call,
-            Err(failure) => return Dispatch::Now(Err(failure)),
-        };
-        let client = match outbound.client(caller, route()) {
-            Ok(client) => client,
-            Err(error) => return Dispatch::failed(error.to_string()),
-        };
-        Dispatch::later(async move {
-            let answer = client
-                .call(call)
-                .answer()
-                .await
-                .map_err(|error| Failure::new(words(&error)))?;
+        let call = self.client(&outbound, patch)?.call(asked(request)?);
+        let answer = self.carried(&outbound, call.answer());
+        Ok(Box::pin(async move {
+            let answer = answer.await?.map_err(|error| words::failure(&error))?;
             let mut fields = Fields::new();
             fields.insert("code".into(), answer.status.into());
             fields.insert("headers".into(), json!(answer.headers));
-            fields.insert(
-                "body".into(),
-                Value::String(String::from_utf8_lossy(&answer.body).into_owned()),
-            );
-            let mut fields = Value::Object(fields);
-            mask::card_numbers(&mut fields);
-            match fields {
-                Value::Object(fields) => Ok(Reply::Fields(fields)),
-                _ => Ok(Reply::empty()),
-            }
-        })
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            fields.insert("body".into(), body.into());
+            Ok(Reply::Fields(masked(fields)))
+        }))
     }
 
-    fn caller(&self) -> Caller {
+    /// The gateway, where there is one.
+    pub(super) fn way_out(&self) -> Result<Outbound, Failure> {
+        let nowhere =
+            || Failure::new("여기서는 네트워크를 쓸 수 없어요 (there is no network here)");
+        self.host.outbound.clone().ok_or_else(nowhere)
+    }
+
+    /// The plugin's calls with the settings that all of them have, and `patch` over these.
+    pub(super) fn client(&self, outbound: &Outbound, patch: RoutePatch) -> Result<Client, Failure> {
+        let client = outbound.client(self.caller(), Route::default());
+        client
+            .and_then(|client| client.extended(of_plugins())?.extended(patch))
+            .map_err(|error| Failure::new(words::chain(&error)))
+    }
+
+    pub(super) fn caller(&self) -> Caller {
         let settings = self.plugin.settings();
         let origins = granted_origins(&self.plugin.spec().grants.origins, |input| {
             settings.text(input)
@@ -64,23 +78,68 @@ impl Door {
             },
         }
     }
-}
 
-/// A plugin gets every answer, whatever its status.
-fn route() -> Route {
-    Route {
-        total_timeout: DEADLINE,
-        errors: ErrorStatuses::None,
-        ..Route::default()
+    /// Whether a server must prove who it is; that it need not is a permission of its own.
+    pub(super) fn tls(&self, accepts_any_certificate: bool) -> Result<TlsMode, Failure> {
+        if !accepts_any_certificate {
+            return Ok(TlsMode::Verified);
+        }
+        let spec = self.plugin.spec();
+        if spec.grants.allows(ANY_CERTIFICATE) {
+            return Ok(TlsMode::Unverified);
+        }
+        let line = spec.grants.line_allowing(ANY_CERTIFICATE);
+        Err(Failure::new(format!(
+            "rejectUnauthorized: false에는 권한이 필요해요. plugin.toml의 [permissions]에 {line} 줄을 넣어 주세요 (`rejectUnauthorized: false` is not permitted; add this line)"
+        )))
+    }
+
+    /// Lets `work` run on the gateway's runtime for as long as this start of the plugin does.
+    pub(super) fn carried<T: Send + 'static>(
+        &self,
+        outbound: &Outbound,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, Failure>> {
+        let ended = self.instance.outside.ended();
+        let carried = outbound.carry(work);
+        Box::pin(async move {
+            tokio::select! {
+                biased;
+                () = ended.cancelled() => Err(Failure::new("플러그인이 중지되었어요 (the plugin was stopped)")),
+                done = carried => done.map_err(|kind| words::of_kind(&kind)),
+            }
+        })
     }
 }
 
-fn call(request: &HttpRequest) -> Result<Request, Failure> {
-    let method: Method = request
-        .method
-        .as_str()
-        .parse()
-        .map_err(|_| Failure::new("알 수 없는 메서드예요"))?;
+/// A plugin gets every answer, whatever its status, and nothing is sent twice that it did not send twice. The time it gives a call is
+/// the call's only one.
+fn of_plugins() -> RoutePatch {
+    let timeouts = Timeouts::default();
+    RoutePatch {
+        errors: Some(ErrorStatuses::None),
+        retry: RetryPatch {
+            limit: Some(0),
+            ..RetryPatch::default()
+        },
+        attempt_timeout: Some(None),
+        connect_timeout: Some(timeouts.connect),
+        first_byte_timeout: Some(None),
+        body_idle_timeout: Some(None),
+        bulkhead: Some(BulkheadSettings {
+            queued_max: WAITING_MAX,
+            ..BulkheadSettings::default()
+        }),
+        rate: Some(RateSettings {
+            burst: const { NonZeroU32::new(60).expect("60 is not zero") },
+            waiting_max: WAITING_MAX,
+            ..RateSettings::default()
+        }),
+        ..RoutePatch::default()
+    }
+}
+
+fn asked(request: &HttpRequest) -> Result<Request, Failure> {
     let mut headers = request.headers.clone();
     let has_type = headers
         .iter()
@@ -91,18 +150,28 @@ fn call(request: &HttpRequest) -> Result<Request, Failure> {
     Ok(Request {
         headers,
         body: request.body().map(Into::into),
-        ..Request::new(method, request.url.clone())
+        ..Request::new(method(request.method), request.url.clone())
     })
 }
 
-/// The failure with what lies under it, in one line.
-fn words(error: &SendError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
+pub(super) fn method(method: HttpMethod) -> Method {
+    match method {
+        HttpMethod::Get => Method::Get,
+        HttpMethod::Post => Method::Post,
+        HttpMethod::Delete => Method::Delete,
+        HttpMethod::Head => Method::Head,
+        HttpMethod::Options => Method::Options,
+        HttpMethod::Put => Method::Put,
+        HttpMethod::Patch => Method::Patch,
     }
-    text
+}
+
+/// The same fields without card numbers.
+pub(super) fn masked(fields: Fields) -> Fields {
+    let mut fields = Value::Object(fields);
+    mask::card_numbers(&mut fields);
+    match fields {
+        Value::Object(fields) => fields,
+        _ => Fields::new(),
+    }
 }

@@ -84,8 +84,7 @@ impl Inner {
             life.instance.take()
         };
         if let Some(instance) = instance {
-            instance.mailbox.close();
-            lock(&instance.asks).clear();
+            instance.end();
             lock(&plugin.progress).begin_again(0);
         }
         self.tell(HostChange::Plugin(Box::new(self.status(plugin))));
@@ -105,8 +104,7 @@ impl Inner {
             let instance = Arc::new(Instance::new(life.generation, session));
             // Started twice at one moment (its pause is over while staff start it): the first of both ends.
             if let Some(other) = life.instance.replace(instance.clone()) {
-                other.mailbox.close();
-                lock(&other.asks).clear();
+                other.end();
             }
             lock(&plugin.progress).begin_again(instance.generation);
             instance

@@ -3,5 +3,6 @@
 mod compat;
 mod door;
 mod limits;
+mod outside;
 mod secrets;
 mod world;

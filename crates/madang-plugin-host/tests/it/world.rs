@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use madang_journal::{Journal, SqliteJournal, SqliteSettings};
 use madang_model::shop::Shop;
 use madang_model::{ItemId, OrderId, PaymentId};
+use madang_outbound::{GatewayLimits, Network, Outbound, WallClock};
 use madang_plugin_host::driver::{Driver, OneLoop, Threads};
 use madang_plugin_host::timeline::{Direction, Entry, Query};
 use madang_plugin_host::{Host, HostSettings, PluginSpec, PluginState, SealingKey};
@@ -57,6 +58,7 @@ pub struct World {
     folder: TempDir,
     kind: Kind,
     keys: u64,
+    way_out: Option<Arc<tokio::runtime::Runtime>>,
 }
 
 enum Time {
@@ -66,7 +68,18 @@ enum Time {
 
 impl World {
     pub fn new(kind: Kind) -> Self {
-        Self::open(kind, tempfile::tempdir().expect("a folder"), 0)
+        Self::open(kind, tempfile::tempdir().expect("a folder"), 0, None)
+    }
+
+    /// The same with a way out, on a runtime of its own.
+    pub fn with_network(kind: Kind) -> Self {
+        let way_out = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let folder = tempfile::tempdir().expect("a folder");
+        Self::open(kind, folder, 0, Some(Arc::new(way_out)))
     }
 
     /// The process ends and starts again on the same files.
@@ -79,13 +92,20 @@ impl World {
             folder,
             kind,
             keys,
+            way_out,
         } = self;
         host.shut_down();
         drop((host, till, terminal, time));
-        Self::open(kind, folder, keys + 1)
+        Self::open(kind, folder, keys + 1, way_out)
     }
 
-    fn open(kind: Kind, folder: TempDir, keys: u64) -> Self {
+    fn open(
+        kind: Kind,
+        folder: TempDir,
+        keys: u64,
+        way_out: Option<Arc<tokio::runtime::Runtime>>,
+    ) -> Self {
+        let outbound = way_out.as_ref().map(|runtime| gateway(runtime));
         let start: Timestamp = "2026-11-22T03:00:00Z".parse().expect("a moment");
         let seed = [u8::try_from(keys % 251).expect("below 251"); 32];
         let journal = open_journal(&folder.path().join("journal"));
@@ -93,6 +113,9 @@ impl World {
             Kind::OneLoop => {
                 let mut simulation = Simulation::new(start, seed);
                 simulation.hold_time_for_journal(journal.clone());
+                if let (Some(outbound), Some(way_out)) = (&outbound, &way_out) {
+                    hold_time_for_calls(&mut simulation, outbound, way_out);
+                }
                 let driver = Arc::new(OneLoop::new(&simulation.local_tasks()));
                 let world = simulation.world();
                 (Time::Virtual(Box::new(simulation)), world, driver)
@@ -131,7 +154,7 @@ impl World {
         let till = time.run(opening).expect("a till");
         let host = Host::new(
             till.clone(),
-            None,
+            outbound,
             SealingKey::new([9; 32]),
             driver,
             HostSettings::default(),
@@ -144,6 +167,7 @@ impl World {
             folder,
             kind,
             keys,
+            way_out,
         }
     }
 
@@ -173,7 +197,13 @@ impl World {
                 return;
             }
             match &mut self.time {
-                Time::Virtual(simulation) => simulation.advance(SignedDuration::from_millis(10)),
+                Time::Virtual(simulation) => {
+                    simulation.advance(SignedDuration::from_millis(10));
+                    // What a server says of its own accord comes in real time.
+                    if self.way_out.is_some() {
+                        std::thread::park_timeout(Duration::from_millis(1));
+                    }
+                }
                 Time::Real(_) => std::thread::park_timeout(Duration::from_millis(1)),
             }
             assert!(
@@ -308,6 +338,36 @@ impl Time {
             Self::Real(runtime) => runtime.block_on(work),
         }
     }
+}
+
+fn gateway(runtime: &tokio::runtime::Runtime) -> Outbound {
+    struct Now;
+    impl WallClock for Now {
+        fn now(&self) -> std::time::SystemTime {
+            std::time::SystemTime::UNIX_EPOCH
+        }
+    }
+    let chance = Arc::new(madang_outbound::SeededChance::from_seed([1; 32]));
+    let network = Network::system(chance, Arc::new(Now));
+    Outbound::new(runtime.handle().clone(), network, GatewayLimits::default())
+}
+
+/// As `madang run` does.
+fn hold_time_for_calls(
+    simulation: &mut Simulation,
+    outbound: &Outbound,
+    way_out: &Arc<tokio::runtime::Runtime>,
+) {
+    let (outbound, way_out) = (outbound.clone(), way_out.clone());
+    simulation.hold_time_for(move || {
+        if outbound.awaited() == 0 {
+            return;
+        }
+        while outbound.awaited() > 0 {
+            std::thread::park_timeout(Duration::from_micros(200));
+        }
+        let _ = way_out.block_on(way_out.spawn(async {}));
+    });
 }
 
 /// Opens the journal; threads of the process before may still be letting go of it.

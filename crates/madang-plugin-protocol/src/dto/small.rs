@@ -4,10 +4,9 @@ use madang_model::{CategoryId, ItemId, LineKey, OptionId, OrderId, PaymentId, Ta
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::read;
 use super::scalar::{Count, Named, Number, Place, Short};
-use super::{read, read_at};
 use crate::call::{Call, CallError, Destination, Toast, ToastButton, ToastLevel};
-use crate::http::{HttpMethod, HttpRequest};
 
 /// The most characters of a storage key: a name, not a value.
 const KEY_LENGTH_MAX: usize = 256;
@@ -15,10 +14,6 @@ const KEY_LENGTH_MAX: usize = 256;
 const TOAST_LENGTH_MAX: usize = 500;
 /// The most characters of a barcode: the longest GS1 code has 48 digits, a QR code of a web address more.
 const BARCODE_LENGTH_MAX: usize = 512;
-/// The most headers of a call.
-const HEADERS_MAX: usize = 100;
-/// The most characters of an address: what servers take.
-const URL_LENGTH_MAX: usize = 8_192;
 
 #[derive(Deserialize)]
 struct Numbered {
@@ -240,74 +235,4 @@ pub(crate) fn unicast(data: &Value) -> Result<Call, CallError> {
         to: dto.to.0,
         message: dto.message,
     })
-}
-
-pub(crate) fn http(data: &Value) -> Result<HttpRequest, CallError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "UPPERCASE")]
-    enum Method {
-        Get,
-        Post,
-        Delete,
-        Head,
-        Options,
-        Put,
-        Patch,
-    }
-    #[derive(Deserialize)]
-    struct Dto {
-        url: Named<URL_LENGTH_MAX>,
-        method: Method,
-        headers: Option<Value>,
-        payload: Option<Value>,
-    }
-    let dto: Dto = read(data)?;
-    Ok(HttpRequest {
-        url: dto.url.0,
-        method: match dto.method {
-            Method::Get => HttpMethod::Get,
-            Method::Post => HttpMethod::Post,
-            Method::Delete => HttpMethod::Delete,
-            Method::Head => HttpMethod::Head,
-            Method::Options => HttpMethod::Options,
-            Method::Put => HttpMethod::Put,
-            Method::Patch => HttpMethod::Patch,
-        },
-        headers: headers(dto.headers.as_ref())?,
-        payload: dto.payload,
-    })
-}
-
-fn headers(value: Option<&Value>) -> Result<Vec<(String, String)>, CallError> {
-    let Some(value) = value else {
-        return Ok(Vec::new());
-    };
-    let headers: Vec<(Named<200>, String)> = read_at("headers", value)?;
-    super::at_most("headers", headers.len(), HEADERS_MAX)?;
-    headers
-        .into_iter()
-        .enumerate()
-        .map(|(index, (name, value))| header(index, name.0, value))
-        .collect()
-}
-
-/// A line break in a header would begin a header of the plugin's own making.
-fn header(index: usize, name: String, value: String) -> Result<(String, String), CallError> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if !name.bytes().all(is_token) {
-        return Err(CallError::payload(
-            format!("headers[{index}][0]"),
-            "a header's name is expected",
-        ));
-    }
-    if value
-        .chars()
-        .any(|character| character.is_control() && character != '\t')
-    {
-        return Err(CallError::payload(
-            format!("headers[{index}][1]"),
-            "a text without line breaks and control characters is expected",
-        ));
-    }
-    Ok((name, value))
 }

@@ -62,9 +62,11 @@
   onFirstTouch('clone', ['structuredClone']);
   onFirstTouch('crypto', ['crypto', 'Crypto', 'CryptoKey', 'SubtleCrypto']);
   onFirstTouch('intl', ['Intl']);
-  onFirstTouch('web', [
-    'fetch', 'Headers', 'Request', 'Response', 'FormData', 'Blob', 'File', 'WebSocket', 'navigator',
-  ]);
+  onFirstTouch('blob', ['Blob', 'File', 'FormData']);
+  onFirstTouch('streams', ['ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamDefaultController']);
+  onFirstTouch('fetch', ['fetch', 'Headers', 'Request', 'Response']);
+  onFirstTouch('websocket', ['WebSocket']);
+  onFirstTouch('web', ['navigator']);
   onFirstTouch('process', ['process']);
 
   // What prints for people goes through Intl, which the engine does not have.
@@ -122,6 +124,7 @@
   // What the state machine calls. Only what the plugin listens for is built.
   return {
     deliver(data) {
+      if (shared.takes?.(data)) return;
       shared.use('events');
       shared.dispatchToScope(shared.messageEvent(data), 'onmessage');
     },

@@ -27,8 +27,22 @@ macro_rules! parts {
 }
 
 /// Each is a function of the native functions and of what the globals share among themselves.
-static PARTS: [Part; 11] = parts![
-    "core", "replaced", "events", "console", "text", "url", "clone", "crypto", "intl", "web",
+static PARTS: [Part; 16] = parts![
+    "core",
+    "replaced",
+    "events",
+    "console",
+    "text",
+    "url",
+    "clone",
+    "crypto",
+    "intl",
+    "blob",
+    "streams",
+    "till",
+    "fetch",
+    "websocket",
+    "web",
     "process",
 ];
 

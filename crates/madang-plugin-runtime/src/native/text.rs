@@ -1,10 +1,11 @@
 use std::rc::Rc;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Result, TypedArray};
 
 use crate::{bytes, turn::Turn};
 
-/// The encoder and the decoder.
+/// The encoders and the decoders.
 pub(super) fn register<'js>(ctx: &Ctx<'js>, native: &Object<'js>, turn: &Rc<Turn>) -> Result<()> {
     let at = turn.clone();
     native.set(
@@ -27,6 +28,31 @@ pub(super) fn register<'js>(ctx: &Ctx<'js>, native: &Object<'js>, turn: &Rc<Turn
                 decode(&ctx, &data, &encoding, fatal)
             },
         )?,
+    )?;
+    register_base64(ctx, native, turn)
+}
+
+/// Bytes as messages carry them.
+fn register_base64<'js>(ctx: &Ctx<'js>, native: &Object<'js>, turn: &Rc<Turn>) -> Result<()> {
+    let at = turn.clone();
+    native.set(
+        "base64Encode",
+        Function::new(
+            ctx.clone(),
+            move |ctx: Ctx<'js>, data: TypedArray<'js, u8>| {
+                let data = bytes::copy_in(&ctx, &data, at.limits.native_bytes_max)?;
+                Ok::<_, rquickjs::Error>(STANDARD.encode(data))
+            },
+        )?,
+    )?;
+    native.set(
+        "base64Decode",
+        Function::new(ctx.clone(), |ctx: Ctx<'js>, text: String| {
+            let data = STANDARD
+                .decode(text)
+                .map_err(|_| Exception::throw_type(&ctx, "the till's base64 cannot be read"))?;
+            ArrayBuffer::new_copy(ctx, data)
+        })?,
     )
 }
 

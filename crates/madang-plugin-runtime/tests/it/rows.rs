@@ -72,8 +72,8 @@ fn what_intl_does_not_know_throws_its_name() {
             "RangeError: madang: the encoding \"euc-kr\" is not supported",
         ),
         (
-            "new WebSocket('wss://a.kr')",
-            "NotSupportedError: madang: WebSocket is not opened yet; use posPluginSdk.http or posPluginSdk.websocket",
+            "new WebSocket('ftp://a.kr')",
+            "SyntaxError: madang: a WebSocket has an address with wss: or ws:",
         ),
     ];
     for (expression, expected) in rows {
@@ -83,15 +83,6 @@ fn what_intl_does_not_know_throws_its_name() {
             "{expression}"
         );
     }
-    assert_eq!(
-        run(
-            "fetch('https://a.kr').catch((error) => postMessage(String(error)))",
-            &[]
-        ),
-        [
-            r#""NotSupportedError: madang: fetch is not opened yet; use posPluginSdk.http or posPluginSdk.websocket""#
-        ]
-    );
 }
 
 /// One row for each thing of the engine that is replaced: it follows what the worker was given, nothing else.

@@ -182,15 +182,16 @@ impl Day {
     }
 }
 
-/// Time stands still while a call is out. The gateway counts a call until its task has run to its end but for the last
-/// step, in which the answer is handed over; that step is over when the runtime's only thread has run another task.
+/// Time stands still while a plugin waits for the outside: for an answer, for a piece of one, or until a WebSocket is open. The gateway
+/// counts what is awaited until its task has run to its end but for the last step, in which the answer is handed over; that step is
+/// over when the runtime's only thread has run another task.
 fn hold_time_for_calls(simulation: &mut Simulation, outbound: &Outbound, way_out: &Arc<Runtime>) {
     let (outbound, way_out) = (outbound.clone(), way_out.clone());
     simulation.hold_time_for(move || {
-        if outbound.in_flight() == 0 {
+        if outbound.awaited() == 0 {
             return;
         }
-        while outbound.in_flight() > 0 {
+        while outbound.awaited() > 0 {
             std::thread::park_timeout(LOOK_EVERY);
         }
         // A task of ours that does nothing has nothing to tell.

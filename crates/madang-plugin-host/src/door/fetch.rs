@@ -1,0 +1,161 @@
+//! `fetch`: a call whose answer is read piece by piece, as fast as the plugin asks for pieces.
+
+use std::future::Future;
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use madang_outbound::{Request, Response, RoutePatch, SendErrorKind};
+use madang_plugin_protocol::fetch::{Content, FetchStart, Redirect};
+use madang_plugin_protocol::http::HttpMethod;
+use madang_plugin_protocol::{Failure, Fields};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::http::{masked, method};
+use super::{Dispatch, Door, Later, Reply, words};
+use crate::reading::{Piece, Reading};
+
+/// From the call to the last byte of its answer: the gateway's longest. A plugin ends a fetch earlier with its `AbortSignal`.
+const DEADLINE: Duration = Duration::from_secs(120);
+/// Redirects followed by a fetch that follows them; each is checked like a first call.
+const REDIRECTS_MAX: u32 = 5;
+
+impl Door {
+    pub(super) fn fetch_start(&self, start: FetchStart) -> Dispatch {
+        Dispatch::begun(self.fetch_begun(start))
+    }
+
+    pub(super) fn fetch_read(&self, id: u64) -> Dispatch {
+        Dispatch::begun(self.piece_asked(id))
+    }
+
+    pub(super) fn fetch_cancel(&self, id: u64) -> Dispatch {
+        self.instance.outside.end_fetch(id);
+        Dispatch::Silent
+    }
+
+    fn fetch_begun(&self, start: FetchStart) -> Result<Later, Failure> {
+        let outbound = self.way_out()?;
+        let patch = RoutePatch {
+            total_timeout: Some(DEADLINE),
+            redirects_max: (start.redirect == Redirect::Follow).then_some(REDIRECTS_MAX),
+            is_decompressed: Some(true),
+            ..RoutePatch::default()
+        };
+        let client = self.client(&outbound, patch)?;
+        let FetchStart {
+            id, url, redirect, ..
+        } = start;
+        let has_body = start.method != HttpMethod::Head;
+        let request = Request {
+            headers: start.headers,
+            body: start.body.map(|body| body.into_bytes().into()),
+            ..Request::new(method(start.method), url.clone())
+        };
+        let instance = self.instance.clone();
+        let ended = instance.outside.begin_fetch(id)?;
+        let call = client.call(request).response();
+        let head = self.carried(&outbound, async move {
+            until(&ended, call)
+                .await?
+                .map_err(|error| words::failure(&error))
+        });
+        Ok(Box::pin(async move {
+            let answered = match head.await.and_then(|answered| answered) {
+                Ok(response) if redirect == Redirect::Error && leads_elsewhere(&response) => {
+                    Err(Failure::new(
+                        "서버가 다른 주소로 옮겨 가라고 답했어요. redirect: \"error\"라서 따르지 않았어요 (the server answered with a redirect, and `redirect` is \"error\")",
+                    ))
+                }
+                answered => answered,
+            };
+            let response = match answered {
+                Ok(response) => response,
+                Err(failure) => {
+                    instance.outside.end_fetch(id);
+                    return Err(failure);
+                }
+            };
+            let has_body = has_body && !matches!(response.status, 204 | 205 | 304);
+            let fields = head_fields(&response, url, has_body);
+            if !has_body {
+                instance.outside.end_fetch(id);
+            } else if !instance.outside.answered(id, Reading::new(response)) {
+                return Err(given_up());
+            }
+            Ok(Reply::Fields(masked(fields)))
+        }))
+    }
+
+    fn piece_asked(&self, id: u64) -> Result<Later, Failure> {
+        let outbound = self.way_out()?;
+        let instance = self.instance.clone();
+        let (mut reading, ended) = instance.outside.begin_read(id)?;
+        let piece = self.carried(&outbound, async move {
+            let piece = until(&ended, reading.next()).await?;
+            piece
+                .map(|piece| (reading, piece))
+                .map_err(|kind: SendErrorKind| words::of_kind(&kind))
+        });
+        Ok(Box::pin(async move {
+            match piece.await.and_then(|piece| piece) {
+                Ok((reading, piece)) => {
+                    if piece.is_last {
+                        instance.outside.end_fetch(id);
+                    } else {
+                        instance.outside.end_read(id, reading);
+                    }
+                    Ok(Reply::Fields(piece_fields(piece)))
+                }
+                Err(failure) => {
+                    instance.outside.end_fetch(id);
+                    Err(failure)
+                }
+            }
+        }))
+    }
+}
+
+/// `work` until somebody ends it; its socket is closed then.
+async fn until<T>(ended: &CancellationToken, work: impl Future<Output = T>) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        () = ended.cancelled() => Err(given_up()),
+        done = work => Ok(done),
+    }
+}
+
+fn given_up() -> Failure {
+    Failure::new("요청을 그만두었어요 (the fetch was given up)")
+}
+
+fn leads_elsewhere(response: &Response) -> bool {
+    matches!(response.status, 301 | 302 | 303 | 307 | 308)
+        && response.headers.contains_key("location")
+}
+
+fn head_fields(response: &Response, url: String, has_body: bool) -> Fields {
+    let mut fields = Fields::new();
+    fields.insert("status".into(), response.status.into());
+    fields.insert("headers".into(), json!(response.text_headers()));
+    let redirected_to = response.redirected_to.clone();
+    fields.insert("redirected".into(), redirected_to.is_some().into());
+    fields.insert("url".into(), redirected_to.unwrap_or(url).into());
+    fields.insert("hasBody".into(), has_body.into());
+    fields
+}
+
+fn piece_fields(piece: Piece) -> Fields {
+    let mut fields = content_fields(piece.content);
+    fields.insert("end".into(), piece.is_last.into());
+    fields
+}
+
+/// Text as it is, anything else in base64.
+pub(super) fn content_fields(content: Content) -> Fields {
+    let (name, value) = match content {
+        Content::Text(text) => ("text", text),
+        Content::Bytes(bytes) => ("bytes", STANDARD.encode(bytes)),
+    };
+    Fields::from_iter([(name.to_owned(), value.into())])
+}

@@ -1,0 +1,346 @@
+//! What one start of a plugin holds open to the outside: answers that it reads, and WebSockets. All of it ends with the start.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use madang_outbound::SocketMessage;
+use madang_plugin_protocol::Failure;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::plugin::lock;
+use crate::reading::Reading;
+
+/// Answers of one plugin that may be open at one time: each holds a socket. A page of a browser has six for one server.
+pub(crate) const FETCHES_OPEN_MAX: usize = 32;
+/// WebSockets of one plugin: each holds a socket for as long as it lives, and the gateway has 64 for all.
+pub(crate) const SOCKETS_OPEN_MAX: usize = 8;
+/// Bytes that wait to be said over one WebSocket: four messages of the greatest size.
+pub(crate) const SAID_BYTES_MAX: usize = 4 << 20;
+/// Bytes heard over WebSockets that the plugin has not dealt with yet: two messages of the greatest size. Then the servers wait.
+const HEARD_BYTES_MAX: u32 = 2 << 20;
+/// What even an empty message costs: 512 of them wait, far fewer than a plugin is stopped for.
+const HEARD_BYTES_MIN: u32 = 4 << 10;
+
+/// What one start of a plugin holds open.
+pub(crate) struct Outside {
+    /// Cancelled when the start ends.
+    ended: CancellationToken,
+    fetches: Mutex<BTreeMap<u64, Fetch>>,
+    sockets: Mutex<HashMap<SocketName, Socket>>,
+    room: Arc<Semaphore>,
+}
+
+/// A call whose answer is read piece by piece.
+struct Fetch {
+    stage: Stage,
+    /// Ends what is under way for it when the fetch goes.
+    _ends: DropGuard,
+}
+
+enum Stage {
+    /// The head has not come.
+    Asked,
+    /// Nobody reads it just now.
+    Answered {
+        reading: Box<Reading>,
+        was_read: bool,
+    },
+    /// A piece is being read.
+    Read,
+}
+
+/// By what a plugin knows a WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum SocketName {
+    /// The runtime's: its own number.
+    Number(u64),
+    /// The SDK's: the address.
+    Address(String),
+}
+
+struct Socket {
+    /// Tells a socket from one that came in its place.
+    ended: Arc<CancellationToken>,
+    is_open: bool,
+    orders: mpsc::UnboundedSender<Order>,
+    queued_bytes: Arc<AtomicUsize>,
+    _ends: DropGuard,
+}
+
+/// What a plugin wants done with a WebSocket, in its order.
+pub(crate) enum Order {
+    /// Say this.
+    Say {
+        message: SocketMessage,
+        /// Told when it is on its way.
+        said: oneshot::Sender<Result<(), Failure>>,
+        queued: Queued,
+    },
+    /// Close it.
+    Close { code: u16, reason: String },
+}
+
+/// Bytes that count as waiting until they are said.
+pub(crate) struct Queued {
+    count: Arc<AtomicUsize>,
+    bytes: usize,
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        self.count.fetch_sub(self.bytes, Ordering::AcqRel);
+    }
+}
+
+/// A place for a WebSocket that is being opened.
+pub(crate) struct Opening {
+    /// Cancelled when the place is given to another, or the start ends.
+    pub ended: Arc<CancellationToken>,
+    /// What the plugin wants done with it.
+    pub orders: mpsc::UnboundedReceiver<Order>,
+}
+
+impl Default for Outside {
+    fn default() -> Self {
+        Self {
+            ended: CancellationToken::new(),
+            fetches: Mutex::default(),
+            sockets: Mutex::default(),
+            room: Arc::new(Semaphore::new(HEARD_BYTES_MAX as usize)),
+        }
+    }
+}
+
+impl Outside {
+    /// Ends everything; nothing can be opened any more.
+    pub fn end(&self) {
+        self.ended.cancel();
+        let fetches = std::mem::take(&mut *lock(&self.fetches));
+        let sockets = std::mem::take(&mut *lock(&self.sockets));
+        drop((fetches, sockets));
+    }
+
+    /// Cancelled when the start ends.
+    pub fn ended(&self) -> CancellationToken {
+        self.ended.clone()
+    }
+
+    /// Makes place for a call; answers what ends it. An answer that was never read gives way.
+    pub fn begin_fetch(&self, id: u64) -> Result<CancellationToken, Failure> {
+        let mut fetches = lock(&self.fetches);
+        if self.ended.is_cancelled() {
+            return Err(stopped());
+        }
+        if fetches.contains_key(&id) {
+            return Err(Failure::new(format!(
+                "{id}번 fetch가 아직 열려 있어요. 다른 번호를 써 주세요 (fetch {id} is still open; use another id)"
+            )));
+        }
+        if fetches.len() >= FETCHES_OPEN_MAX {
+            let Some(oldest) = oldest_unread(&fetches) else {
+                return Err(Failure::new(format!(
+                    "fetch를 너무 많이 열었어요: 한 번에 {FETCHES_OPEN_MAX}개까지예요. 앞의 응답을 다 읽거나 cancel()해 주세요 (at most {FETCHES_OPEN_MAX} fetches are open at a time; read or cancel earlier answers)"
+                )));
+            };
+            fetches.remove(&oldest);
+        }
+        let ended = self.ended.child_token();
+        let fetch = Fetch {
+            stage: Stage::Asked,
+            _ends: ended.clone().drop_guard(),
+        };
+        fetches.insert(id, fetch);
+        Ok(ended)
+    }
+
+    /// The head has come. False when nobody wants the answer any more.
+    pub fn answered(&self, id: u64, reading: Reading) -> bool {
+        self.put_back(id, Box::new(reading), false)
+    }
+
+    /// Takes an answer to read a piece of it.
+    pub fn begin_read(&self, id: u64) -> Result<(Box<Reading>, CancellationToken), Failure> {
+        let mut fetches = lock(&self.fetches);
+        let Some(fetch) = fetches.get_mut(&id) else {
+            return Err(Failure::new(format!(
+                "{id}번 fetch는 열려 있지 않아요: 끝났거나 취소됐어요 (fetch {id} is not open: it has ended or was given up)"
+            )));
+        };
+        match std::mem::replace(&mut fetch.stage, Stage::Read) {
+            Stage::Answered { reading, .. } => {
+                let ended = self.ended.child_token();
+                // What ended the asking is over; from here on the reading is what can be ended.
+                fetch._ends = ended.clone().drop_guard();
+                Ok((reading, ended))
+            }
+            other => {
+                fetch.stage = other;
+                Err(Failure::new(format!(
+                    "{id}번 fetch는 아직 답을 기다리고 있어요 (fetch {id} waits already; read again when it has answered)"
+                )))
+            }
+        }
+    }
+
+    /// A piece was read and there are more.
+    pub fn end_read(&self, id: u64, reading: Box<Reading>) {
+        self.put_back(id, reading, true);
+    }
+
+    /// Forgets a call; one that is under way is called off.
+    pub fn end_fetch(&self, id: u64) {
+        let fetch = lock(&self.fetches).remove(&id);
+        drop(fetch);
+    }
+
+    fn put_back(&self, id: u64, reading: Box<Reading>, was_read: bool) -> bool {
+        match lock(&self.fetches).get_mut(&id) {
+            Some(fetch) => {
+                fetch.stage = Stage::Answered { reading, was_read };
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Makes place for a WebSocket. One of the same address gives way to it.
+    pub fn begin_socket(&self, name: &SocketName) -> Result<Opening, Failure> {
+        let mut sockets = lock(&self.sockets);
+        if self.ended.is_cancelled() {
+            return Err(stopped());
+        }
+        match name {
+            SocketName::Address(_) => drop(sockets.remove(name)),
+            SocketName::Number(number) if sockets.contains_key(name) => {
+                return Err(Failure::new(format!(
+                    "{number}번 WebSocket이 아직 열려 있어요 (WebSocket {number} is still open; use another id)"
+                )));
+            }
+            SocketName::Number(_) => {}
+        }
+        if sockets.len() >= SOCKETS_OPEN_MAX {
+            return Err(Failure::new(format!(
+                "웹소켓을 너무 많이 열었어요: 한 번에 {SOCKETS_OPEN_MAX}개까지예요. 하나를 닫아 주세요 (at most {SOCKETS_OPEN_MAX} WebSockets are open at a time; close one)"
+            )));
+        }
+        let (orders, ordered) = mpsc::unbounded_channel();
+        let token = self.ended.child_token();
+        let ended = Arc::new(token.clone());
+        let socket = Socket {
+            ended: ended.clone(),
+            is_open: false,
+            orders,
+            queued_bytes: Arc::default(),
+            _ends: token.drop_guard(),
+        };
+        sockets.insert(name.clone(), socket);
+        Ok(Opening {
+            ended,
+            orders: ordered,
+        })
+    }
+
+    /// It is open now; false when nobody wants it any more.
+    pub fn socket_opened(&self, name: &SocketName, ended: &Arc<CancellationToken>) -> bool {
+        let mut sockets = lock(&self.sockets);
+        let socket = sockets
+            .get_mut(name)
+            .filter(|socket| Arc::ptr_eq(&socket.ended, ended));
+        socket.map(|socket| socket.is_open = true).is_some()
+    }
+
+    /// Queues a message; what this gives is told when it is on its way.
+    pub fn say(
+        &self,
+        name: &SocketName,
+        message: SocketMessage,
+    ) -> Result<oneshot::Receiver<Result<(), Failure>>, Failure> {
+        let sockets = lock(&self.sockets);
+        let Some(socket) = sockets.get(name).filter(|socket| socket.is_open) else {
+            return Err(not_open());
+        };
+        let bytes = match &message {
+            SocketMessage::Text(text) => text.len(),
+            SocketMessage::Binary(bytes) => bytes.len(),
+        };
+        let before = socket.queued_bytes.fetch_add(bytes, Ordering::AcqRel);
+        let queued = Queued {
+            count: socket.queued_bytes.clone(),
+            bytes,
+        };
+        if before + bytes > SAID_BYTES_MAX {
+            return Err(Failure::new(format!(
+                "보낼 것이 너무 많이 쌓였어요: {SAID_BYTES_MAX}바이트까지예요. 서버가 받을 때까지 기다려 주세요 (at most {SAID_BYTES_MAX} bytes wait to be sent; wait until the server has taken some)"
+            )));
+        }
+        let (said, told) = oneshot::channel();
+        let order = Order::Say {
+            message,
+            said,
+            queued,
+        };
+        socket.orders.send(order).map_err(|_| not_open())?;
+        Ok(told)
+    }
+
+    /// Closes a WebSocket once what is queued has been said; one that is still being opened is given up.
+    pub fn close_socket(&self, name: &SocketName, code: u16, reason: String) {
+        let mut sockets = lock(&self.sockets);
+        match sockets.get(name) {
+            Some(socket) if socket.is_open => {
+                // It may just have ended by itself.
+                let _ = socket.orders.send(Order::Close { code, reason });
+            }
+            Some(_) => drop(sockets.remove(name)),
+            None => {}
+        }
+    }
+
+    /// Forgets a WebSocket, unless another has come in its place.
+    pub fn end_socket(&self, name: &SocketName, ended: &Arc<CancellationToken>) {
+        let mut sockets = lock(&self.sockets);
+        if sockets
+            .get(name)
+            .is_some_and(|socket| Arc::ptr_eq(&socket.ended, ended))
+        {
+            sockets.remove(name);
+        }
+    }
+
+    /// Room for a message of so many bytes; waits while the plugin is behind.
+    pub async fn room_for(&self, bytes: usize) -> Option<Arc<OwnedSemaphorePermit>> {
+        let bytes = u32::try_from(bytes).unwrap_or(HEARD_BYTES_MAX);
+        let bytes = bytes.clamp(HEARD_BYTES_MIN, HEARD_BYTES_MAX);
+        let permit = self.room.clone().acquire_many_owned(bytes).await;
+        permit.ok().map(Arc::new)
+    }
+}
+
+fn oldest_unread(fetches: &BTreeMap<u64, Fetch>) -> Option<u64> {
+    let is_unread = |fetch: &Fetch| {
+        matches!(
+            fetch.stage,
+            Stage::Answered {
+                was_read: false,
+                ..
+            }
+        )
+    };
+    fetches
+        .iter()
+        .find(|(_, fetch)| is_unread(fetch))
+        .map(|(id, _)| *id)
+}
+
+fn stopped() -> Failure {
+    Failure::new("플러그인이 중지되었어요 (the plugin was stopped)")
+}
+
+fn not_open() -> Failure {
+    Failure::new(
+        "열려 있지 않은 웹소켓이에요. 먼저 연결해 주세요 (this WebSocket is not open; connect it first)",
+    )
+}

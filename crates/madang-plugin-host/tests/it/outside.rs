@@ -1,0 +1,480 @@
+//! Calls and WebSockets of plugins, over real sockets: what is asserted is what arrives and in which order, never how long it took.
+
+use std::sync::{Arc, Mutex};
+
+use futures::{SinkExt, StreamExt};
+use madang_plugin_host::PluginSpec;
+use madang_plugin_host::timeline::Direction;
+use madang_plugin_package::{Network, OriginGrant, OriginTarget, Permission};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Runtime;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::world::{BOTH, Kind, World};
+
+/// A server that answers by path, and notes what it saw.
+pub struct Server {
+    pub origin: String,
+    seen: Arc<Mutex<Vec<String>>>,
+    _runtime: Runtime,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let listener = runtime
+            .block_on(TcpListener::bind("127.0.0.1:0"))
+            .expect("a port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        let seen = Arc::<Mutex<Vec<String>>>::default();
+        let notes = seen.clone();
+        runtime.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, notes.clone()));
+            }
+        });
+        Self {
+            origin,
+            seen,
+            _runtime: runtime,
+        }
+    }
+
+    pub fn saw(&self, what: &str) -> bool {
+        let seen = self.seen.lock().expect("no panic");
+        seen.iter().any(|line| line == what)
+    }
+
+    pub fn spec(&self, name: &str, source: &str) -> PluginSpec {
+        let mut spec = PluginSpec::script(name, &source.replace("ORIGIN", &self.origin));
+        spec.grants.origins = vec![OriginGrant {
+            origin: OriginTarget::Exact(self.origin.clone()),
+            network: Network::Lan,
+            reason: "a test".into(),
+        }];
+        spec
+    }
+}
+
+async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
+    let note = |line: String| seen.lock().expect("no panic").push(line);
+    let mut peeked = [0; 2048];
+    let Ok(length) = stream.peek(&mut peeked).await else {
+        return;
+    };
+    if String::from_utf8_lossy(&peeked[..length]).contains("Sec-WebSocket-Key")
+        || String::from_utf8_lossy(&peeked[..length]).contains("sec-websocket-key")
+    {
+        talk(stream, seen.clone()).await;
+        return;
+    }
+    loop {
+        let Some((head, body)) = request(&mut stream).await else {
+            return;
+        };
+        let line = head.lines().next().unwrap_or_default().to_owned();
+        let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+        let method = line.split(' ').next().unwrap_or_default().to_owned();
+        note(format!("{method} {path} {body}"));
+        let answer = match path.as_str() {
+            "/endless" => {
+                let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n";
+                let _ = stream.write_all(head.as_bytes()).await;
+                // Nothing more comes; the end of the line is what is waited for.
+                while matches!(stream.read(&mut peeked).await, Ok(1..)) {}
+                note("closed /endless".into());
+                return;
+            }
+            "/silent" => {
+                while matches!(stream.read(&mut peeked).await, Ok(1..)) {}
+                note("closed /silent".into());
+                return;
+            }
+            "/moved" => "HTTP/1.1 302 Found\r\nlocation: /json\r\ncontent-length: 0\r\n\r\n".into(),
+            "/teapot" => answered("418 I'm a teapot", "text/plain", "short and stout"),
+            "/echo" => answered("200 OK", "text/plain", &format!("{method} {body}")),
+            path if path.starts_with("/rest/v1/") => {
+                answered("200 OK", "application/json", r#"[{"id":1042}]"#)
+            }
+            _ => answered(
+                "200 OK",
+                "application/json",
+                r#"{"name":"라떼","price":5000}"#,
+            ),
+        };
+        let answer = if method == "HEAD" {
+            answer
+                .split_inclusive("\r\n\r\n")
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        } else {
+            answer
+        };
+        if stream.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn answered(status: &str, content_type: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {content_type}\r\nx-a: 1\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+async fn request(stream: &mut TcpStream) -> Option<(String, String)> {
+    let mut read = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        if let Some(end) = read.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&read[..end]).into_owned();
+            let length = head
+                .lines()
+                .find_map(|line| {
+                    line.to_ascii_lowercase()
+                        .strip_prefix("content-length: ")?
+                        .parse::<usize>()
+                        .ok()
+                })
+                .unwrap_or(0);
+            while read.len() < end + 4 + length {
+                let count = stream
+                    .read(&mut buffer)
+                    .await
+                    .ok()
+                    .filter(|count| *count > 0)?;
+                read.extend_from_slice(&buffer[..count]);
+            }
+            let body = String::from_utf8_lossy(&read[end + 4..]).into_owned();
+            return Some((head, body));
+        }
+        let count = stream
+            .read(&mut buffer)
+            .await
+            .ok()
+            .filter(|count| *count > 0)?;
+        read.extend_from_slice(&buffer[..count]);
+    }
+}
+
+/// Echoes; joins whatever channel of Supabase is asked for and tells of one new order there.
+async fn talk(stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
+    let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else {
+        return;
+    };
+    while let Some(Ok(message)) = socket.next().await {
+        let replies = match &message {
+            Message::Text(text) if text.contains("phx_join") => joined(text),
+            Message::Text(text) if text.as_str() == "huge" => vec!["x".repeat((1 << 20) + 1)],
+            Message::Text(text) if text.contains("\"heartbeat\"") => Vec::new(),
+            Message::Text(text) => vec![text.to_string()],
+            Message::Binary(_) => {
+                let _ = socket.send(message).await;
+                continue;
+            }
+            Message::Close(frame) => {
+                let code = frame.as_ref().map(|frame| u16::from(frame.code));
+                seen.lock()
+                    .expect("no panic")
+                    .push(format!("close {code:?}"));
+                continue;
+            }
+            _ => continue,
+        };
+        for reply in replies {
+            let _ = socket.send(Message::text(reply)).await;
+        }
+    }
+    seen.lock().expect("no panic").push("socket gone".into());
+}
+
+fn joined(text: &str) -> Vec<String> {
+    let asked: serde_json::Value = serde_json::from_str(text).expect("JSON");
+    let is_list = asked.is_array();
+    let at = |index: usize, name: &str| {
+        if is_list {
+            asked[index].clone()
+        } else {
+            asked[name].clone()
+        }
+    };
+    let (join, reference, topic) = (at(0, "join_ref"), at(1, "ref"), at(2, "topic"));
+    let message = |reference: serde_json::Value, event: &str, payload: serde_json::Value| {
+        if is_list {
+            serde_json::json!([join, reference, topic, event, payload]).to_string()
+        } else {
+            serde_json::json!({"topic": topic, "event": event, "payload": payload, "ref": reference, "join_ref": join}).to_string()
+        }
+    };
+    vec![
+        message(
+            reference,
+            "phx_reply",
+            serde_json::json!({"status": "ok", "response": {"postgres_changes": []}}),
+        ),
+        message(
+            serde_json::Value::Null,
+            "broadcast",
+            serde_json::json!({"type": "broadcast", "event": "order", "payload": {"id": 1042}}),
+        ),
+    ]
+}
+
+/// Runs `source` under both drivers until it has printed as many lines as are expected.
+fn check(source: &str, expected: &[&str]) {
+    for kind in BOTH {
+        let server = Server::start();
+        let mut world = World::with_network(kind);
+        world.install(server.spec("caller", &format!("(async () => {{ try {{ {source} }} catch (error) {{ console.log(error.name, error.message, error.cause?.message ?? '') }} }})()")));
+        world.until("printed", |world| {
+            world.console("caller").len() >= expected.len()
+        });
+        let told: Vec<String> = world
+            .console("caller")
+            .iter()
+            .map(|line| line.replace(&server.origin, "ORIGIN"))
+            .collect();
+        assert_eq!(told, expected, "{kind:?}");
+    }
+}
+
+#[test]
+fn an_answer_is_read_as_browsers_read_it() {
+    check(
+        "const r = await fetch('ORIGIN/json'); console.log(r.status, r.ok, r.headers.get('X-A'), r.redirected, r.url, JSON.stringify(await r.json()), r.bodyUsed)",
+        &[r#"200 true 1 false ORIGIN/json {"name":"라떼","price":5000} true"#],
+    );
+    check(
+        "const r = await fetch('ORIGIN/teapot'); const c = r.clone(); console.log(r.status, r.ok, await r.text(), await c.text()); await r.text()",
+        &[
+            "418 false short and stout short and stout",
+            "TypeError madang: the body was read already, or is being read ",
+        ],
+    );
+    check(
+        "for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) console.log(await (await fetch('ORIGIN/echo', { method, body: '안녕' })).text())",
+        &["POST 안녕", "PUT 안녕", "PATCH 안녕", "DELETE 안녕"],
+    );
+    check(
+        "const h = await fetch('ORIGIN/json', { method: 'HEAD' }); console.log(h.status, h.body, await h.text() === '')",
+        &["200 null true"],
+    );
+}
+
+#[test]
+fn a_redirect_is_followed_shown_or_refused() {
+    check(
+        "const r = await fetch('ORIGIN/moved'); console.log(r.status, r.redirected, r.url);
+         const m = await fetch('ORIGIN/moved', { redirect: 'manual' }); console.log(m.status, m.headers.get('location'));
+         await fetch('ORIGIN/moved', { redirect: 'error' }).catch((error) => console.log(error.name, error.message, error.cause.message.includes('redirect')));",
+        &["200 true ORIGIN/json", "302 /json", "TypeError fetch failed true"],
+    );
+}
+
+#[test]
+fn a_server_that_is_not_granted_is_named_with_the_line_that_grants_it() {
+    check(
+        "await fetch('https://api.example.com/x').catch((error) => console.log(error instanceof TypeError, error.message, error.cause.message.includes('\"https://api.example.com\" = ')))",
+        &["true fetch failed true"],
+    );
+}
+
+#[test]
+fn abort_closes_the_socket() {
+    for kind in BOTH {
+        for (path, source) in [
+            (
+                "/silent",
+                "const c = new AbortController(); setTimeout(() => c.abort(), 50); await fetch('ORIGIN/silent', { signal: c.signal })",
+            ),
+            (
+                "/endless",
+                "const c = new AbortController(); const r = await fetch('ORIGIN/endless', { signal: c.signal }); const reader = r.body.getReader(); console.log(new TextDecoder().decode((await reader.read()).value)); c.abort(); await reader.read()",
+            ),
+            (
+                "/endless",
+                "const r = await fetch('ORIGIN/endless'); for await (const piece of r.body) { console.log(new TextDecoder().decode(piece)); break; } throw new DOMException('', 'AbortError')",
+            ),
+        ] {
+            // In virtual time nothing happens to a plugin while it waits for a server that says nothing.
+            if kind == Kind::OneLoop && path == "/silent" {
+                continue;
+            }
+            let server = Server::start();
+            let mut world = World::with_network(kind);
+            let source =
+                format!("(async () => {{ {source} }})().catch((error) => console.log(error.name))");
+            world.install(server.spec("caller", &source));
+            world.until("aborted", |world| {
+                world.console("caller").contains(&"AbortError".to_owned())
+            });
+            world.until("closed", |_| server.saw(&format!("closed {path}")));
+        }
+    }
+}
+
+#[test]
+fn a_plugin_that_is_stopped_leaves_nothing_open() {
+    for kind in BOTH {
+        let server = Server::start();
+        let mut world = World::with_network(kind);
+        world.install(server.spec("caller", "const s = new WebSocket('ORIGIN/live'); s.onopen = async () => { await fetch('ORIGIN/endless'); console.log('open'); }"));
+        world.until("open", |world| !world.console("caller").is_empty());
+        world.host.stop("caller").expect("stopped");
+        world.until("closed", |_| {
+            server.saw("closed /endless") && server.saw("socket gone")
+        });
+    }
+}
+
+#[test]
+fn a_websocket_talks_and_closes() {
+    check(
+        "const s = new WebSocket('ORIGIN/live'); s.binaryType = 'arraybuffer'; console.log(s.readyState);
+         s.onopen = () => { s.send('안녕'); s.send(new Uint8Array([1, 255])); };
+         s.onmessage = ({ data }) => { if (typeof data === 'string') console.log(data, s.bufferedAmount >= 0); else { console.log([...new Uint8Array(data)].join()); s.close(3001, 'done'); } };
+         s.onclose = ({ code, reason, wasClean }) => console.log(code, reason, wasClean, s.readyState);",
+        &["0", "안녕 true", "1,255", "3001 done true 3"],
+    );
+    check(
+        "const s = new WebSocket('ORIGIN/live'); s.onopen = () => s.send('huge'); s.onmessage = () => console.log('heard'); s.onclose = ({ code, wasClean }) => console.log(code, wasClean);",
+        &["1009 false"],
+    );
+    check(
+        "const s = new WebSocket('wss://api.example.com/x'); s.onerror = ({ message }) => console.log(message.includes('[origins]')); s.onclose = ({ code }) => console.log(code);",
+        &["true", "1006"],
+    );
+}
+
+#[test]
+fn what_is_asked_wrongly_is_refused_in_words() {
+    let ask = "let n = 0; const wait = new Map(); self.onmessage = ({ data }) => wait.get(data.callbackId)?.(data.data); const ask = (name, data) => new Promise((done) => { const callbackId = 'c' + n++; wait.set(callbackId, done); postMessage({ name, version: 1, callbackId, data }); });";
+    check(
+        &format!(
+            "{ask}
+             const start = (id, path) => ask('madang.fetch.start.request', {{ id, url: 'ORIGIN' + path, method: 'GET' }});
+             console.log((await ask('madang.fetch.read.request', {{ id: 7 }})).errorMessage.includes('fetch 7 is not open'));
+             await start(1, '/json'); console.log((await ask('madang.fetch.read.request', {{ id: 1 }})).end);
+             console.log((await ask('madang.fetch.read.request', {{ id: 1 }})).errorMessage.includes('fetch 1 is not open'));
+             console.log((await ask('madang.websocket.send.request', {{ id: 9, text: 'x' }})).errorMessage.includes('not open'));
+             console.log((await ask('http.request', {{ url: 'ORIGIN/json', method: 'GET', headers: [], rejectUnauthorized: false }})).errorMessage.includes('tls = [\"insecure\"]'));
+             console.log((await ask('http.request', {{ url: 'ORIGIN/teapot', method: 'GET', headers: [], timeoutMs: 5000 }})).code);
+             console.log((await ask('http.request', {{ url: 'https://api.example.com', method: 'GET', headers: [] }})).errorMessage.startsWith('허용되지 않은 서버예요'));"
+        ),
+        &["true", "true", "true", "true", "true", "418", "true"],
+    );
+}
+
+#[test]
+fn answers_that_nobody_reads_give_way_to_new_ones() {
+    check(
+        "for (let i = 0; i < 50; i++) await fetch('ORIGIN/json'); console.log((await (await fetch('ORIGIN/json')).json()).price)",
+        &["5000"],
+    );
+}
+
+#[test]
+fn records_show_how_bodies_begin_and_no_bytes() {
+    let server = Server::start();
+    let mut world = World::with_network(Kind::Threads);
+    world.install(server.spec("caller", "(async () => { await fetch('ORIGIN/echo', { method: 'POST', body: 'x'.repeat(10000) }); await fetch('ORIGIN/echo', { method: 'POST', body: new Uint8Array([255, 0]) }); console.log('done') })()"));
+    world.until("done", |world| !world.console("caller").is_empty());
+    let sent = world.messages("caller", Direction::Out, "madang.fetch.start.request");
+    let text = sent[0]["data"]["text"].as_str().expect("text");
+    assert!(text.len() < 3_000 && text.ends_with("(10000 bytes)"));
+    assert_eq!(sent[1]["data"]["bytes"], "●●●");
+}
+
+/// The permission lets the call past this check; the server here speaks no TLS at all, and that is what is told then.
+#[test]
+fn any_certificate_needs_its_permission() {
+    let server = Server::start();
+    let mut world = World::with_network(Kind::Threads);
+    let mut spec = server.spec("caller", "self.onmessage = ({ data }) => console.log(data.data.code ?? data.data.errorMessage); postMessage({ name: 'http.request', version: 1, callbackId: 'a', data: { url: 'ORIGIN/json', method: 'GET', headers: [], rejectUnauthorized: false } })");
+    spec.grants.permissions.grant(Permission::TlsInsecure);
+    world.install(spec);
+    world.until("answered", |world| !world.console("caller").is_empty());
+    assert_eq!(world.console("caller"), ["200"]);
+}
+
+/// The library as it is, over the worker's own `fetch` and `WebSocket`: a select, and a channel that tells of an order.
+#[test]
+fn supabase_connects() {
+    let bundle = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/compat/built/supabase-live/main.js");
+    let Ok(source) = std::fs::read_to_string(bundle) else {
+        let how = "the bundles are not built, so Supabase is not tried: run `npm run build -w tests/compat`";
+        assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{how}");
+        println!("{how}");
+        return;
+    };
+    let source = source.replace("http://supabase.invalid", "ORIGIN");
+    for kind in BOTH {
+        let server = Server::start();
+        let mut world = World::with_network(kind);
+        world.install(server.spec("shop", &source));
+        world.until("told", |world| world.console("shop").len() >= 3);
+        let told = world.console("shop");
+        assert_eq!(
+            told,
+            [
+                "supabase: [{\"id\":1042}]",
+                "supabase: SUBSCRIBED",
+                "supabase: told {\"id\":1042}"
+            ],
+            "{kind:?}"
+        );
+        assert!(server.saw("GET /rest/v1/orders?select=id&shop=eq.7&limit=1 "));
+    }
+}
+
+/// The SDK's sockets are known by their address; a message for one that is not open is refused on the timeline.
+#[test]
+fn the_sdk_s_websocket_talks_and_closes() {
+    let source = "self.onmessage = ({ data: { name, data } }) => {
+            if (name === 'websocket.connect.response') postMessage({ name: 'websocket.send', version: 1, data: { url, data: '안녕' } });
+            if (name === 'websocket.event') console.log(data.event, data.data ?? data.code ?? '');
+            if (data.event === 'message') postMessage({ name: 'websocket.disconnect.request', version: 1, callbackId: 'd', data: { url } });
+            if (data.event === 'close') postMessage({ name: 'websocket.send', version: 1, data: { url, data: 'late' } });
+        };
+        const url = 'ORIGIN/live'.replace('http', 'ws');
+        postMessage({ name: 'websocket.connect.request', version: 1, callbackId: 'c', data: { url, headers: { 'x-a': '1' }, timeout: 5000 } });";
+    for kind in BOTH {
+        let server = Server::start();
+        let mut world = World::with_network(kind);
+        world.install(server.spec("caller", source));
+        world.until("closed", |world| world.console("caller").len() >= 3);
+        assert_eq!(
+            world.console("caller"),
+            ["open ", "message 안녕", "close 1000"],
+            "{kind:?}"
+        );
+        world.until("refused", |world| {
+            let is_late = |entry: &&Arc<madang_plugin_host::timeline::Entry>| {
+                entry.name == "websocket.send"
+                    && entry.ended().is_some_and(|ended| ended.reason.is_some())
+            };
+            world.entries("caller").iter().filter(is_late).count() == 1
+        });
+    }
+}
+
+#[test]
+fn too_many_at_once_are_refused() {
+    let server = Server::start();
+    let mut world = World::with_network(Kind::Threads);
+    world.install(server.spec(
+        "caller",
+        "for (let i = 0; i < 33; i++) fetch('ORIGIN/silent').catch((error) => console.log(error.cause.message.includes('at most 32 fetches')));
+         for (let i = 0; i < 9; i++) new WebSocket('ORIGIN/live').onerror = ({ message }) => console.log(message.includes('at most 8 WebSockets'));",
+    ));
+    world.until("refused", |world| world.console("caller").len() >= 2);
+    assert_eq!(world.console("caller"), ["true", "true"]);
+}

@@ -1,0 +1,283 @@
+//! The payloads of calls and WebSockets.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::scalar::{Named, Short};
+use super::{at_most, read, read_at};
+use crate::call::{Call, CallError};
+use crate::fetch::{Content, FetchStart, Redirect, SocketConnect, SocketOpen};
+use crate::http::{HttpMethod, HttpRequest};
+use crate::mask;
+
+/// The most headers of a call.
+const HEADERS_MAX: usize = 100;
+/// The most characters of an address: what servers take.
+const URL_LENGTH_MAX: usize = 8_192;
+/// The most subprotocols offered at once: real servers know a few.
+const PROTOCOLS_MAX: usize = 16;
+/// The longest that one call may be waited for: what takes two minutes is not answered at a counter.
+const TIMEOUT_MS_MAX: u64 = 120_000;
+/// JavaScript counts exactly up to here.
+const ID_MAX: u64 = (1 << 53) - 1;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Method {
+    Get,
+    Post,
+    Delete,
+    Head,
+    Options,
+    Put,
+    Patch,
+}
+
+impl From<Method> for HttpMethod {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => Self::Get,
+            Method::Post => Self::Post,
+            Method::Delete => Self::Delete,
+            Method::Head => Self::Head,
+            Method::Options => Self::Options,
+            Method::Put => Self::Put,
+            Method::Patch => Self::Patch,
+        }
+    }
+}
+
+pub(crate) fn http(data: &Value) -> Result<HttpRequest, CallError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Dto {
+        url: Named<URL_LENGTH_MAX>,
+        method: Method,
+        headers: Option<Value>,
+        payload: Option<Value>,
+        timeout_ms: Option<f64>,
+        reject_unauthorized: Option<bool>,
+    }
+    let dto: Dto = read(data)?;
+    Ok(HttpRequest {
+        url: dto.url.0,
+        method: dto.method.into(),
+        headers: headers(dto.headers.as_ref())?,
+        payload: dto.payload,
+        timeout_ms: timeout("timeoutMs", dto.timeout_ms)?,
+        accepts_any_certificate: dto.reject_unauthorized == Some(false),
+    })
+}
+
+pub(crate) fn fetch_start(data: &Value) -> Result<FetchStart, CallError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Mode {
+        Follow,
+        Manual,
+        Error,
+    }
+    #[derive(Deserialize)]
+    struct Dto {
+        id: u64,
+        url: Named<URL_LENGTH_MAX>,
+        method: Method,
+        headers: Option<Value>,
+        text: Option<String>,
+        bytes: Option<String>,
+        redirect: Option<Mode>,
+    }
+    let dto: Dto = read(data)?;
+    Ok(FetchStart {
+        id: counted(dto.id)?,
+        url: dto.url.0,
+        method: dto.method.into(),
+        headers: headers(dto.headers.as_ref())?,
+        body: content(dto.text, dto.bytes)?,
+        redirect: match dto.redirect {
+            None | Some(Mode::Follow) => Redirect::Follow,
+            Some(Mode::Manual) => Redirect::Manual,
+            Some(Mode::Error) => Redirect::Error,
+        },
+    })
+}
+
+pub(crate) fn id(data: &Value) -> Result<u64, CallError> {
+    #[derive(Deserialize)]
+    struct Dto {
+        id: u64,
+    }
+    read::<Dto>(data).and_then(|dto| counted(dto.id))
+}
+
+pub(crate) fn socket_open(data: &Value) -> Result<SocketOpen, CallError> {
+    #[derive(Deserialize)]
+    struct Dto {
+        id: u64,
+        url: Named<URL_LENGTH_MAX>,
+        #[serde(default)]
+        protocols: Vec<Named<200>>,
+    }
+    let dto: Dto = read(data)?;
+    at_most("protocols", dto.protocols.len(), PROTOCOLS_MAX)?;
+    Ok(SocketOpen {
+        id: counted(dto.id)?,
+        url: dto.url.0,
+        protocols: dto.protocols.into_iter().map(|name| name.0).collect(),
+    })
+}
+
+pub(crate) fn socket_send(data: &Value) -> Result<Call, CallError> {
+    #[derive(Deserialize)]
+    struct Dto {
+        id: u64,
+        text: Option<String>,
+        bytes: Option<String>,
+    }
+    let dto: Dto = read(data)?;
+    let content = content(dto.text, dto.bytes)?
+        .ok_or_else(|| CallError::payload("data", "`text` or `bytes` is expected"))?;
+    Ok(Call::SocketSend {
+        id: counted(dto.id)?,
+        content,
+    })
+}
+
+pub(crate) fn socket_close(data: &Value) -> Result<Call, CallError> {
+    #[derive(Deserialize)]
+    struct Dto {
+        id: u64,
+        code: Option<u16>,
+        // 123 bytes are what fits a close frame; who says more is told by the gateway.
+        reason: Option<Short<123>>,
+    }
+    let dto: Dto = read(data)?;
+    Ok(Call::SocketClose {
+        id: counted(dto.id)?,
+        code: dto.code.unwrap_or(1000),
+        reason: dto.reason.map_or_else(String::new, |reason| reason.0),
+    })
+}
+
+pub(crate) fn websocket_connect(data: &Value) -> Result<SocketConnect, CallError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Dto {
+        url: Named<URL_LENGTH_MAX>,
+        headers: Option<Value>,
+        timeout: Option<f64>,
+        reject_unauthorized: Option<bool>,
+    }
+    let dto: Dto = read(data)?;
+    let headers = match dto.headers {
+        Some(Value::Object(named)) => {
+            let pairs = named
+                .into_iter()
+                .map(|(name, value)| Value::Array(vec![name.into(), value]))
+                .collect();
+            headers(Some(&Value::Array(pairs)))?
+        }
+        Some(Value::Null) | None => Vec::new(),
+        other => headers(other.as_ref())?,
+    };
+    Ok(SocketConnect {
+        url: dto.url.0,
+        headers,
+        timeout_ms: timeout("timeout", dto.timeout)?,
+        accepts_any_certificate: dto.reject_unauthorized == Some(false),
+    })
+}
+
+pub(crate) fn websocket_url(data: &Value) -> Result<String, CallError> {
+    #[derive(Deserialize)]
+    struct Dto {
+        url: Named<URL_LENGTH_MAX>,
+    }
+    read::<Dto>(data).map(|dto| dto.url.0)
+}
+
+pub(crate) fn websocket_send(data: &Value) -> Result<Call, CallError> {
+    #[derive(Deserialize)]
+    struct Dto {
+        url: Named<URL_LENGTH_MAX>,
+        data: String,
+    }
+    let dto: Dto = read(data)?;
+    Ok(Call::WebsocketSend {
+        url: dto.url.0,
+        text: dto.data,
+    })
+}
+
+fn counted(id: u64) -> Result<u64, CallError> {
+    if id <= ID_MAX {
+        return Ok(id);
+    }
+    Err(CallError::payload("id", "a number up to 2^53 is expected"))
+}
+
+/// Whole milliseconds, at least one; longer than anybody is waited for is as long as anybody is.
+fn timeout(path: &str, given: Option<f64>) -> Result<Option<u64>, CallError> {
+    match given {
+        None => Ok(None),
+        Some(ms) if ms >= 1.0 => Ok(Some(ms.min(TIMEOUT_MS_MAX as f64) as u64)),
+        Some(_) => Err(CallError::payload(
+            path,
+            "a time of at least 1 ms is expected; leave it out for 30 s",
+        )),
+    }
+}
+
+/// Text, or bytes in base64. Bytes that are text are masked as text is.
+fn content(text: Option<String>, bytes: Option<String>) -> Result<Option<Content>, CallError> {
+    let bytes = match (text, bytes) {
+        (Some(_), Some(_)) => {
+            return Err(CallError::payload("bytes", "`text` or `bytes`, not both"));
+        }
+        (Some(text), None) => return Ok(Some(Content::Text(text))),
+        (None, None) => return Ok(None),
+        (None, Some(bytes)) => bytes,
+    };
+    let bytes = STANDARD
+        .decode(bytes)
+        .map_err(|_| CallError::payload("bytes", "base64 is expected"))?;
+    Ok(Some(match String::from_utf8(bytes) {
+        Ok(text) => Content::Bytes(mask::text(&text).into_owned().into_bytes()),
+        Err(binary) => Content::Bytes(binary.into_bytes()),
+    }))
+}
+
+fn headers(value: Option<&Value>) -> Result<Vec<(String, String)>, CallError> {
+    let Some(value) = value else {
+        return Ok(Vec::new());
+    };
+    let headers: Vec<(Named<200>, String)> = read_at("headers", value)?;
+    at_most("headers", headers.len(), HEADERS_MAX)?;
+    headers
+        .into_iter()
+        .enumerate()
+        .map(|(index, (name, value))| header(index, name.0, value))
+        .collect()
+}
+
+/// A line break in a header would begin a header of the plugin's own making.
+fn header(index: usize, name: String, value: String) -> Result<(String, String), CallError> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if !name.bytes().all(is_token) {
+        return Err(CallError::payload(
+            format!("headers[{index}][0]"),
+            "a header's name is expected",
+        ));
+    }
+    if value
+        .chars()
+        .any(|character| character.is_control() && character != '\t')
+    {
+        return Err(CallError::payload(
+            format!("headers[{index}][1]"),
+            "a text without line breaks and control characters is expected",
+        ));
+    }
+    Ok((name, value))
+}

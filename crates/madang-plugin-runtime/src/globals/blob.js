@@ -1,0 +1,64 @@
+// Blobs and forms: what bodies are made of.
+(function (native, shared) {
+  'use strict';
+  const { define } = shared;
+  shared.use('text');
+
+  function joined(pieces) {
+    const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    let at = 0;
+    for (const piece of pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
+  }
+  shared.joined = joined;
+
+  class Blob {
+    #bytes;
+    constructor(parts = [], options = {}) {
+      const pieces = [...parts].map((part) => part instanceof Blob ? part.#bytes
+        : part instanceof ArrayBuffer || ArrayBuffer.isView(part) ? shared.bytesOf(part) : new TextEncoder().encode(String(part)));
+      this.#bytes = joined(pieces);
+      this.type = String(options?.type ?? '').toLowerCase();
+    }
+    get size() { return this.#bytes.length; }
+    slice(start, end, type = '') { return new Blob([this.#bytes.slice(start, end)], { type }); }
+    async arrayBuffer() { return this.#bytes.slice().buffer; }
+    async bytes() { return this.#bytes.slice(); }
+    async text() { return new TextDecoder().decode(this.#bytes); }
+    static { shared.bytesOfBlob = (blob) => blob.#bytes; }
+  }
+
+  class File extends Blob {
+    constructor(parts, name, options = {}) {
+      super(parts, options);
+      this.name = String(name);
+      this.lastModified = options?.lastModified ?? Date.now();
+    }
+  }
+
+  class FormData {
+    #entries = [];
+    append(name, value) { this.#entries.push([String(name), value instanceof Blob ? value : String(value)]); }
+    delete(name) { this.#entries = this.#entries.filter(([key]) => key !== name); }
+    get(name) { return this.#entries.find(([key]) => key === name)?.[1] ?? null; }
+    getAll(name) { return this.#entries.filter(([key]) => key === name).map(([, value]) => value); }
+    has(name) { return this.#entries.some(([key]) => key === name); }
+    set(name, value) {
+      this.delete(name);
+      this.append(name, value);
+    }
+    forEach(callback, self) { for (const [name, value] of this.#entries) callback.call(self, value, name, this); }
+    *entries() { yield* this.#entries.map(([name, value]) => [name, value]); }
+    *keys() { for (const [name] of this.#entries) yield name; }
+    *values() { for (const [, value] of this.#entries) yield value; }
+    [Symbol.iterator]() { return this.entries(); }
+  }
+
+  for (const made of [Blob, File, FormData]) {
+    Object.defineProperty(made.prototype, Symbol.toStringTag, { value: made.name, configurable: true });
+    define(made.name, made);
+  }
+})

@@ -1,0 +1,404 @@
+// Headers, Request, Response and fetch as browsers have them. Calls are messages `madang.fetch.…`; a body is asked for a piece at a
+// time, when somebody reads it.
+(function (native, shared) {
+  'use strict';
+  for (const part of ['events', 'text', 'url', 'blob', 'streams', 'till']) shared.use(part);
+
+  const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+  const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
+  const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
+  // The till's to say; a page's script cannot set them either.
+  const FORBIDDEN = /^(connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*)$/;
+  let guarded;
+
+  class Headers {
+    #entries = new Map();
+    #guard = 'none';
+    constructor(init) {
+      if (init !== undefined) this.#fill(init);
+    }
+    #fill(init) {
+      if ((typeof init !== 'object' && typeof init !== 'function') || init === null) throw new TypeError('madang: headers are an object or a list of pairs');
+      if (init[Symbol.iterator] === undefined) {
+        for (const name of Object.keys(init)) this.append(name, init[name]);
+        return;
+      }
+      for (const pair of init) {
+        const [name, value, ...more] = pair;
+        if (typeof pair === 'string' || value === undefined || more.length > 0) throw new TypeError('madang: a header is a pair of name and value');
+        this.append(name, value);
+      }
+    }
+    static #key(name) {
+      const text = String(name);
+      if (!TOKEN.test(text)) throw new TypeError(`madang: "${text}" is not a header name`);
+      return text.toLowerCase();
+    }
+    static #text(value) {
+      const text = String(value).replace(/^[\t\n\r ]+|[\t\n\r ]+$/g, '');
+      if (/[\0\r\n]/.test(text)) throw new TypeError('madang: a header value is one line');
+      if (/[^\0-\xff]/.test(text)) throw new TypeError('madang: a header value is Latin-1 text; encode it first');
+      return text;
+    }
+    #mayChange(key) {
+      if (this.#guard === 'immutable') throw new TypeError('madang: these headers cannot be changed; copy them with new Headers(headers)');
+      return !(this.#guard === 'request' && FORBIDDEN.test(key));
+    }
+    append(name, value) {
+      const key = Headers.#key(name);
+      const text = Headers.#text(value);
+      if (!this.#mayChange(key)) return;
+      const list = this.#entries.get(key);
+      if (list === undefined) this.#entries.set(key, [text]);
+      else list.push(text);
+    }
+    delete(name) {
+      const key = Headers.#key(name);
+      if (this.#mayChange(key)) this.#entries.delete(key);
+    }
+    get(name) { return this.#entries.get(Headers.#key(name))?.join(', ') ?? null; }
+    getSetCookie() { return this.#entries.get('set-cookie')?.slice() ?? []; }
+    has(name) { return this.#entries.has(Headers.#key(name)); }
+    set(name, value) {
+      const key = Headers.#key(name);
+      const text = Headers.#text(value);
+      if (this.#mayChange(key)) this.#entries.set(key, [text]);
+    }
+    forEach(callback, self) { for (const [name, value] of this) callback.call(self, value, name, this); }
+    #sorted() {
+      return [...this.#entries.keys()].sort().flatMap((name) => {
+        const values = this.#entries.get(name);
+        return name === 'set-cookie' ? values.map((value) => [name, value]) : [[name, values.join(', ')]];
+      });
+    }
+    // What is changed while somebody goes through them is seen.
+    *entries() {
+      for (let index = 0; ; index += 1) {
+        const pair = this.#sorted()[index];
+        if (pair === undefined) return;
+        yield pair;
+      }
+    }
+    *keys() { for (const [name] of this.entries()) yield name; }
+    *values() { for (const [, value] of this.entries()) yield value; }
+    [Symbol.iterator]() { return this.entries(); }
+    static {
+      guarded = (init, guard) => {
+        const headers = new Headers();
+        if (guard === 'request') headers.#guard = guard;
+        headers.#fill(init ?? {});
+        headers.#guard = guard;
+        return headers;
+      };
+    }
+  }
+
+  // A body: bytes that are there, or a stream. The stream of bytes is made when somebody looks at it.
+  class Content {
+    bytes; stream; type; wasUsed = false;
+    constructor(bytes, stream, type = null) {
+      this.bytes = bytes;
+      this.stream = stream;
+      this.type = type;
+    }
+    get isUsed() { return this.wasUsed || (this.stream !== null && shared.isDisturbed(this.stream)); }
+    get isUnusable() { return this.isUsed || Boolean(this.stream?.locked); }
+    asStream() {
+      const { bytes } = this;
+      this.stream ??= new ReadableStream({
+        start(controller) {
+          if (bytes.length > 0) controller.enqueue(bytes.slice());
+          controller.close();
+        },
+      });
+      return this.stream;
+    }
+    refuseIfUsed() {
+      if (this.isUnusable) throw new TypeError('madang: the body was read already, or is being read');
+    }
+    async whole() {
+      this.refuseIfUsed();
+      if (this.stream === null) {
+        this.wasUsed = true;
+        return this.bytes;
+      }
+      const reader = this.stream.getReader();
+      const pieces = [];
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (done) return shared.joined(pieces);
+        if (!(value instanceof Uint8Array)) throw new TypeError('madang: a body is made of Uint8Array');
+        pieces.push(value);
+      }
+    }
+    copy() {
+      this.refuseIfUsed();
+      if (this.stream === null) return new Content(this.bytes, null, this.type);
+      const [mine, other] = this.stream.tee();
+      this.stream = mine;
+      return new Content(null, other, this.type);
+    }
+  }
+
+  function contentOf(body) {
+    if (body === undefined || body === null) return null;
+    if (body instanceof ReadableStream) {
+      if (body.locked || shared.isDisturbed(body)) throw new TypeError('madang: the stream was read already, or is being read');
+      return new Content(null, body);
+    }
+    if (body instanceof URLSearchParams) return text(String(body), 'application/x-www-form-urlencoded;charset=UTF-8');
+    if (body instanceof Blob) return new Content(shared.bytesOfBlob(body), null, body.type === '' ? null : body.type);
+    if (body instanceof FormData) return multipart(body);
+    if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return new Content(shared.bytesOf(body).slice(), null);
+    return text(String(body), 'text/plain;charset=UTF-8');
+  }
+
+  const text = (value, type) => new Content(new TextEncoder().encode(value), null, type);
+
+  function multipart(form) {
+    const boundary = `----madang${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+    const quoted = (name) => String(name).replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+    const parts = [];
+    for (const [name, value] of form) {
+      const isFile = value instanceof Blob;
+      const file = isFile ? `; filename="${quoted(value.name ?? 'blob')}"\r\nContent-Type: ${value.type || 'application/octet-stream'}` : '';
+      parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"${file}\r\n\r\n`, value, '\r\n');
+    }
+    const whole = new Blob([...parts, `--${boundary}--\r\n`]);
+    return new Content(shared.bytesOfBlob(whole), null, `multipart/form-data; boundary=${boundary}`);
+  }
+
+  // Request and Response share how they give their body.
+  class Body {
+    #content;
+    static {
+      Body.take = (holder, content) => { holder.#content = content; };
+      Body.of = (holder) => holder.#content;
+    }
+    get body() { return this.#content === null ? null : this.#content.asStream(); }
+    get bodyUsed() { return this.#content !== null && this.#content.isUsed; }
+    async bytes() { return this.#content === null ? new Uint8Array(0) : (await this.#content.whole()).slice(); }
+    async arrayBuffer() { return (await this.bytes()).buffer; }
+    async blob() { return new Blob([await this.bytes()], { type: this.headers.get('content-type') ?? '' }); }
+    async text() { return new TextDecoder().decode(await this.bytes()); }
+    async json() { return JSON.parse(await this.text()); }
+    async formData() {
+      const type = (this.headers.get('content-type') ?? '').split(';')[0].trim().toLowerCase();
+      if (type !== 'application/x-www-form-urlencoded') throw new TypeError(`madang: only application/x-www-form-urlencoded is read as a form; this is ${type || 'without a type'}`);
+      const form = new FormData();
+      for (const [name, value] of new URLSearchParams(await this.text())) form.append(name, value);
+      return form;
+    }
+  }
+  const { take, of } = Body;
+  delete Body.take;
+  delete Body.of;
+
+  function methodOf(given) {
+    const method = String(given);
+    if (!TOKEN.test(method)) throw new TypeError(`madang: "${method}" is not a method`);
+    const upper = method.toUpperCase();
+    if (['CONNECT', 'TRACE', 'TRACK'].includes(upper)) throw new TypeError(`madang: ${upper} is not carried`);
+    return ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT'].includes(upper) ? upper : method;
+  }
+
+  function addressOf(input) {
+    const url = new URL(String(input));
+    if (url.username !== '' || url.password !== '') throw new TypeError('madang: an address has no name and password; use the Authorization header');
+    return url.href;
+  }
+
+  function oneOf(name, value, known) {
+    if (!known.includes(value)) throw new TypeError(`madang: ${name} is one of ${known.join(', ')}`);
+    return value;
+  }
+
+  class Request extends Body {
+    #own;
+    constructor(input, init) {
+      super();
+      if (arguments.length === 0) throw new TypeError('madang: a request needs an address');
+      const options = init ?? {};
+      const from = input instanceof Request ? input : null;
+      const url = from === null ? addressOf(input) : from.url;
+      const method = options.method === undefined ? from?.method ?? 'GET' : methodOf(options.method);
+      const signal = options.signal === undefined ? from?.signal : options.signal;
+      if (signal !== undefined && signal !== null && !(signal instanceof AbortSignal)) throw new TypeError('madang: signal is an AbortSignal');
+      this.#own = {
+        url, method,
+        headers: guarded(options.headers ?? from?.headers, 'request'),
+        signal: signal ?? new AbortController().signal,
+        redirect: oneOf('redirect', options.redirect ?? from?.redirect ?? 'follow', ['follow', 'manual', 'error']),
+        credentials: options.credentials ?? from?.credentials ?? 'same-origin',
+        mode: options.mode ?? from?.mode ?? 'cors',
+        cache: options.cache ?? from?.cache ?? 'default',
+        referrer: options.referrer ?? from?.referrer ?? 'about:client',
+        referrerPolicy: options.referrerPolicy ?? from?.referrerPolicy ?? '',
+        integrity: options.integrity ?? from?.integrity ?? '',
+        keepalive: Boolean(options.keepalive ?? from?.keepalive),
+      };
+      const given = options.body ?? null;
+      const isBodiless = method === 'GET' || method === 'HEAD';
+      if (isBodiless && (given !== null || (from !== null && of(from) !== null))) throw new TypeError(`madang: ${method} has no body`);
+      const { duplex } = options;
+      let content = contentOf(given);
+      if (content?.stream && duplex !== 'half') throw new TypeError('madang: a stream as a body needs duplex: "half"');
+      if (content === null && from !== null && of(from) !== null) {
+        content = of(from);
+        content.refuseIfUsed();
+        // The body goes over to this request.
+        const moved = new Content(content.bytes, content.stream === null ? null : content.copy().stream, content.type);
+        content.wasUsed = true;
+        content = moved;
+      }
+      if (content !== null && content.type !== null && !this.headers.has('content-type')) this.headers.append('content-type', content.type);
+      take(this, content);
+    }
+    get url() { return this.#own.url; }
+    get method() { return this.#own.method; }
+    get headers() { return this.#own.headers; }
+    get signal() { return this.#own.signal; }
+    get redirect() { return this.#own.redirect; }
+    get credentials() { return this.#own.credentials; }
+    get mode() { return this.#own.mode; }
+    get cache() { return this.#own.cache; }
+    get referrer() { return this.#own.referrer; }
+    get referrerPolicy() { return this.#own.referrerPolicy; }
+    get integrity() { return this.#own.integrity; }
+    get keepalive() { return this.#own.keepalive; }
+    get destination() { return ''; }
+    get duplex() { return 'half'; }
+    clone() {
+      const copy = of(this)?.copy() ?? null;
+      const request = new Request(this.url, { ...this.#own });
+      take(request, copy);
+      return request;
+    }
+  }
+
+  let answer;
+
+  class Response extends Body {
+    #own;
+    constructor(body, init) {
+      super();
+      const options = init ?? {};
+      const status = options.status === undefined ? 200 : Number(options.status);
+      if (!(Number.isInteger(status) && status >= 200 && status <= 599)) throw new RangeError('madang: a response status is 200 to 599');
+      const statusText = String(options.statusText ?? '');
+      if (/[^\t\x20-\x7e\x80-\xff]/.test(statusText)) throw new TypeError('madang: statusText is one line');
+      const content = contentOf(body);
+      if (content !== null && NULL_BODY_STATUSES.includes(status)) throw new TypeError(`madang: a response with status ${status} has no body`);
+      this.#own = { status, statusText, headers: guarded(options.headers, 'response'), type: 'default', url: '', redirected: false };
+      if (content !== null && content.type !== null && !this.headers.has('content-type')) this.headers.append('content-type', content.type);
+      take(this, content);
+    }
+    get status() { return this.#own.status; }
+    get ok() { return this.status >= 200 && this.status <= 299; }
+    get statusText() { return this.#own.statusText; }
+    get headers() { return this.#own.headers; }
+    get type() { return this.#own.type; }
+    get url() { return this.#own.url; }
+    get redirected() { return this.#own.redirected; }
+    clone() { return answer({ ...this.#own, headers: guarded(this.headers, 'response') }, of(this)?.copy() ?? null); }
+    static error() { return answer({ status: 0, statusText: '', headers: guarded({}, 'immutable'), type: 'error', url: '', redirected: false }, null); }
+    static redirect(url, status = 302) {
+      const location = new URL(String(url)).href;
+      if (!REDIRECT_STATUSES.includes(status)) throw new RangeError('madang: a redirect has status 301, 302, 303, 307 or 308');
+      return answer({ status, statusText: '', headers: guarded({ location }, 'immutable'), type: 'default', url: '', redirected: false }, null);
+    }
+    static json(data, init) {
+      const written = JSON.stringify(data);
+      if (written === undefined) throw new TypeError('madang: the value cannot be written as JSON');
+      const response = new Response(written, init);
+      const isTyped = init?.headers !== undefined && new Headers(init.headers).has('content-type');
+      if (!isTyped) response.headers.set('content-type', 'application/json');
+      return response;
+    }
+    static {
+      answer = (own, content) => {
+        const response = new Response();
+        response.#own = own;
+        take(response, content);
+        return response;
+      };
+    }
+  }
+
+  let fetches = 0;
+
+  async function fetch(input, init) {
+    const request = new Request(input, init);
+    const { signal } = request;
+    signal.throwIfAborted();
+    const content = of(request);
+    const body = content === null ? {} : shared.contentOf(content.stream === null ? content.bytes : await content.whole());
+    signal.throwIfAborted();
+    fetches += 1;
+    const call = new Call(fetches, signal);
+    const head = shared.ask('madang.fetch.start.request', {
+      id: call.id, url: request.url, method: request.method.toUpperCase(), headers: [...request.headers], redirect: request.redirect, ...body,
+    });
+    return call.answered(head, request.url);
+  }
+
+  // One call under way, until its body has ended or nobody wants it.
+  class Call {
+    constructor(id, signal) {
+      this.id = id;
+      this.signal = signal;
+      this.aborted = new Promise((_, reject) => { this.reject = reject; });
+      this.aborted.catch(() => {});
+      this.onAbort = () => {
+        shared.tell('madang.fetch.cancel', { id });
+        this.reject(signal.reason);
+        this.controller?.error(signal.reason);
+        this.over();
+      };
+      signal.addEventListener('abort', this.onAbort, { once: true });
+    }
+    over() { this.signal.removeEventListener('abort', this.onAbort); }
+    async answered(head, url) {
+      try {
+        const { status, headers, redirected, url: last, hasBody } = await Promise.race([head, this.aborted]);
+        if (!hasBody) this.over();
+        const own = { status, statusText: '', headers: guarded(headers, 'immutable'), type: 'basic', url: (last ?? url).split('#')[0], redirected };
+        return answer(own, hasBody ? new Content(null, this.stream()) : null);
+      } catch (error) {
+        throw this.failed(error);
+      }
+    }
+    stream() {
+      return new ReadableStream({
+        start: (controller) => { this.controller = controller; },
+        pull: (controller) => this.piece(controller),
+        cancel: () => {
+          this.over();
+          shared.tell('madang.fetch.cancel', { id: this.id });
+        },
+      }, { highWaterMark: 0 });
+    }
+    async piece(controller) {
+      try {
+        const piece = await Promise.race([shared.ask('madang.fetch.read.request', { id: this.id }), this.aborted]);
+        const bytes = shared.bytesOfContent(piece);
+        if (piece.end) this.over();
+        if (bytes.length > 0) controller.enqueue(bytes);
+        if (piece.end) controller.close();
+      } catch (error) {
+        throw this.failed(error);
+      }
+    }
+    failed(error) {
+      this.over();
+      if (this.signal.aborted) return this.signal.reason;
+      return new TypeError('fetch failed', { cause: error });
+    }
+  }
+
+  for (const made of [Headers, Request, Response]) {
+    Object.defineProperty(made.prototype, Symbol.toStringTag, { value: made.name, configurable: true });
+    shared.define(made.name, made);
+  }
+  shared.define('fetch', fetch);
+})
