@@ -46,6 +46,7 @@ test("a paid order is posted once, with its id as key", async () => {
         ["Idempotency-Key", "1"],
         ["Authorization", "Bearer key"],
       ],
+      timeoutMs: 10_000,
     },
   ]);
   expect([...till.kept]).toEqual([["waiting", "[]"]]);

@@ -30,6 +30,9 @@ pub struct Message {
     pub hidden: &'static [&'static str],
     /// JSON pointers to texts of any length: recordings and timelines show how they begin.
     pub shortened: &'static [&'static str],
+    /// Whether `headers` of the message or of its reply are those of a call to a server: recordings and timelines show `●●●` for the
+    /// values of those that prove who the caller is.
+    pub carries_headers: bool,
     /// A `data` that is right in every part.
     pub sample: &'static str,
     /// What it is for, in Korean.
@@ -140,7 +143,7 @@ pub(crate) const ANSWER: Limit = Limit {
 impl Message {
     /// Whether [`Message::hide`] leaves it as it is.
     pub fn is_shown_whole(&self) -> bool {
-        self.hidden.is_empty() && self.shortened.is_empty()
+        self.hidden.is_empty() && self.shortened.is_empty() && !self.carries_headers
     }
 
     /// `data` of this message or of its reply as it may be shown: what is secret or personal is replaced, long bodies are cut.
@@ -152,8 +155,11 @@ impl Message {
         }
         for pointer in self.hidden {
             if let Some(place) = data.pointer_mut(pointer).filter(|place| !place.is_null()) {
-                *place = Value::from("●●●");
+                *place = Value::from(HIDDEN);
             }
+        }
+        if let Some(headers) = data.get_mut("headers").filter(|_| self.carries_headers) {
+            hide_credentials(headers);
         }
     }
 
@@ -175,6 +181,7 @@ impl Message {
             handled: true,
             hidden: &[],
             shortened: &[],
+            carries_headers: false,
             sample,
             summary_ko: "",
             summary_en: "",
@@ -261,6 +268,11 @@ impl Message {
         self
     }
 
+    pub(crate) const fn with_headers(mut self) -> Self {
+        self.carries_headers = true;
+        self
+    }
+
     pub(crate) const fn says(mut self, ko: &'static str, en: &'static str) -> Self {
         self.summary_ko = ko;
         self.summary_en = en;
@@ -277,4 +289,46 @@ fn shorten(text: &mut String) {
         text.truncate(text.floor_char_boundary(SHOWN_BYTES_MAX));
         text.push_str(&format!("… ({bytes} bytes)"));
     }
+}
+
+/// What stands in place of what is not shown.
+const HIDDEN: &str = "●●●";
+
+/// Headers come as pairs, or as an object with a text or several under each name.
+fn hide_credentials(headers: &mut Value) {
+    match headers {
+        Value::Object(by_name) => {
+            for (_, value) in by_name.iter_mut().filter(|(name, _)| is_credential(name)) {
+                *value = Value::from(HIDDEN);
+            }
+        }
+        Value::Array(pairs) => {
+            for pair in pairs {
+                let Value::Array(pair) = pair else { continue };
+                if let [Value::String(name), value, ..] = pair.as_mut_slice()
+                    && is_credential(name)
+                {
+                    *value = Value::from(HIDDEN);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// By the names that companies give what proves who a caller is. One too many hidden costs a look at the plugin's own code.
+fn is_credential(name: &str) -> bool {
+    const PARTS: [&str; 9] = [
+        "auth",
+        "cookie",
+        "key",
+        "token",
+        "secret",
+        "password",
+        "signature",
+        "session",
+        "credential",
+    ];
+    let name = name.to_ascii_lowercase();
+    PARTS.iter().any(|part| name.contains(part))
 }

@@ -244,6 +244,7 @@ pub static MESSAGES: &[Message] = &[
     .needs("http.send")
     .gives(&["body", "headers", "code"])
     .within(SEND)
+    .with_headers()
     .says("서버 호출", "calls a server"),
     Message::to_host(
         "madang.fetch.start.request",
@@ -255,6 +256,7 @@ pub static MESSAGES: &[Message] = &[
     .within(SEND)
     .shortens(&["/text"])
     .hides(&["/bytes"])
+    .with_headers()
     .says("fetch의 시작 (마당의 메시지)", "`fetch` begins; our own message"),
     Message::to_host("madang.fetch.read.request", "{id: number}", r#"{"id":1}"#)
         .needs("http.send")
@@ -303,6 +305,7 @@ pub static MESSAGES: &[Message] = &[
     )
     .needs("websocket.connect")
     .within(FORM)
+    .with_headers()
     .says("웹소켓 연결", "opens a WebSocket"),
     Message::to_host("websocket.disconnect.request", "{url: string}", r#"{"url":"wss://example.com/"}"#)
         .needs("websocket.connect")

@@ -199,6 +199,23 @@ fn secrets_and_personal_numbers_are_hidden_where_messages_are_shown() {
         json!({"paymentDto": {"cashReceipt": {"identityNumber": "01012345678", "selfIssuance": false}}}),
         json!({"paymentDto": {"cashReceipt": {"identityNumber": "●●●", "selfIssuance": false}}}),
     );
+    for name in ["http.request", "madang.fetch.start.request"] {
+        check(
+            name,
+            json!({"headers": [["Authorization", "Bearer abc"], ["Accept", "text/plain"], ["X-Api-Key", "k"]]}),
+            json!({"headers": [["Authorization", "●●●"], ["Accept", "text/plain"], ["X-Api-Key", "●●●"]]}),
+        );
+        check(
+            name,
+            json!({"complete": true, "headers": [["set-cookie", "a=b"], ["etag", "1"]]}),
+            json!({"complete": true, "headers": [["set-cookie", "●●●"], ["etag", "1"]]}),
+        );
+    }
+    check(
+        "websocket.connect.request",
+        json!({"headers": {"Authorization": "t", "X-Shop": "1"}}),
+        json!({"headers": {"Authorization": "●●●", "X-Shop": "1"}}),
+    );
     check(
         "storage.set.request",
         json!({"value": "3"}),
