@@ -1,8 +1,9 @@
 //! The one way out of the process: every HTTP call to another company's server is made here.
 //!
-//! A call is made for a [`Caller`] whose [`Grant`] lists, origin by origin, where it may go. [`Outbound::send`] parses the
-//! address once, looks the origin up in the grant, resolves the name once, checks **every** address it got and connects to
-//! one it checked; there is no second look-up that could say something else, no redirect that is followed, and no proxy
+//! A call is made for a [`Caller`] whose [`Grant`] lists, origin by origin, where it may go, by a [`Client`] that
+//! [`Outbound::client`] makes for the caller and a [`Route`]. For each try the address is parsed once, its origin looked up in the
+//! grant and its name resolved once; **every** address is checked, and one that was checked is connected to: there is no second
+//! look-up that could say something else. Redirects are followed only where the route says so, each checked like a first call; no proxy is
 //! taken from the environment. Everything, from the look-up to the last byte of the answer, happens within one deadline, and
 //! dropping the future closes the socket.
 //!

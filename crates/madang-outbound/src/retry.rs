@@ -158,7 +158,7 @@ impl RetryPolicy {
         self.limit
     }
 
-    /// Whether a call could be made again at all, whatever its failure was. Only then, and never after a [`Failure::Final`], is
+    /// Whether a call could be made again at all, whatever its failure was. Only then, and never after a `Failure::Final`, is
     /// the caller's own opinion asked.
     pub fn gates(&self, tried: &Tried) -> Result<(), Why> {
         if tried.retries_done >= self.limit {
