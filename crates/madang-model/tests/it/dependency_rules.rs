@@ -12,6 +12,7 @@ const OURS: &[(&str, &[&str])] = &[
     ("madang-model", &["*"]),
     ("madang-journal", &["*"]),
     ("madang-outbound", &["*"]),
+    ("madang-import", &["*"]),
     ("madang-plugin-package", &["*"]),
     ("madang-plugin-runtime", &["*"]),
     (

@@ -1,0 +1,352 @@
+//! Rows that were checked, column by column: what a sink writes at once.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::place::Place;
+use crate::refused::Refused;
+use crate::rows::Rows;
+use crate::schema::{Kind, Schema};
+
+/// Checked rows of one or more inputs, in their order, and the rows refused among them.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// What the columns are.
+    pub schema: Arc<Schema>,
+    /// One for each field of the schema, all of the same length.
+    pub columns: Vec<Column>,
+    /// The place of each row.
+    pub places: Vec<Place>,
+    /// Which of `read` each row came from.
+    origins: Vec<u32>,
+    /// What the rows were read from, so that one which the sink refuses can become a dead letter.
+    read: Vec<Arc<Rows>>,
+    /// Rows refused before the sink, up to the end of this batch.
+    pub refused: Vec<Refused>,
+}
+
+/// The values of one column. `present` says for each row whether a value stands there; a place without one holds zero or an empty text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// [`Kind::Text`]: `ends[i]` is where text `i` ends in `text`.
+    Text {
+        /// All texts after each other.
+        text: String,
+        /// Where each ends.
+        ends: Vec<u32>,
+        /// See [`Column`].
+        present: Vec<bool>,
+    },
+    /// [`Kind::Integer`], [`Kind::Decimal`], [`Kind::Money`], [`Kind::Timestamp`].
+    Integer {
+        /// The numbers, in the units that the kind says.
+        values: Vec<i64>,
+        /// See [`Column`].
+        present: Vec<bool>,
+    },
+    /// [`Kind::Date`].
+    Date {
+        /// Days since 1970-01-01.
+        values: Vec<i32>,
+        /// See [`Column`].
+        present: Vec<bool>,
+    },
+    /// [`Kind::Boolean`].
+    Boolean {
+        /// Yes or no.
+        values: Vec<bool>,
+        /// See [`Column`].
+        present: Vec<bool>,
+    },
+}
+
+/// One value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// None stands there.
+    Absent,
+    /// Text.
+    Text(&'a str),
+    /// A number in the units that the column's kind says.
+    Integer(i64),
+    /// Days since 1970-01-01.
+    Date(i32),
+    /// Yes or no.
+    Boolean(bool),
+}
+
+impl Column {
+    /// An empty column for values of a kind.
+    pub fn of(kind: Kind) -> Self {
+        let present = Vec::new();
+        match kind {
+            Kind::Text => Self::Text {
+                text: String::new(),
+                ends: Vec::new(),
+                present,
+            },
+            Kind::Integer | Kind::Decimal { .. } | Kind::Money | Kind::Timestamp => Self::Integer {
+                values: Vec::new(),
+                present,
+            },
+            Kind::Date => Self::Date {
+                values: Vec::new(),
+                present,
+            },
+            Kind::Boolean => Self::Boolean {
+                values: Vec::new(),
+                present,
+            },
+        }
+    }
+
+    /// The value of a row.
+    pub fn value(&self, row: usize) -> Value<'_> {
+        if !self.present()[row] {
+            return Value::Absent;
+        }
+        match self {
+            Self::Text { text, ends, .. } => {
+                let start = row.checked_sub(1).map_or(0, |before| ends[before] as usize);
+                Value::Text(&text[start..ends[row] as usize])
+            }
+            Self::Integer { values, .. } => Value::Integer(values[row]),
+            Self::Date { values, .. } => Value::Date(values[row]),
+            Self::Boolean { values, .. } => Value::Boolean(values[row]),
+        }
+    }
+
+    /// Adds a value.
+    ///
+    /// # Panics
+    /// When the value is of another kind than the column: the checker made both from one mapping.
+    pub fn push(&mut self, value: Value<'_>) {
+        let is_present = value != Value::Absent;
+        match self {
+            Self::Text {
+                text,
+                ends,
+                present,
+            } => {
+                match value {
+                    Value::Text(added) => text.push_str(added),
+                    Value::Absent => {}
+                    other => unreachable!("{other:?} in a column of text"),
+                }
+                // A batch is bounded far below 4 GiB.
+                ends.push(text.len() as u32);
+                present.push(is_present);
+            }
+            Self::Integer { values, present } => {
+                values.push(match value {
+                    Value::Integer(number) => number,
+                    Value::Absent => 0,
+                    other => unreachable!("{other:?} in a column of numbers"),
+                });
+                present.push(is_present);
+            }
+            Self::Date { values, present } => {
+                values.push(match value {
+                    Value::Date(days) => days,
+                    Value::Absent => 0,
+                    other => unreachable!("{other:?} in a column of days"),
+                });
+                present.push(is_present);
+            }
+            Self::Boolean { values, present } => {
+                values.push(match value {
+                    Value::Boolean(is) => is,
+                    Value::Absent => false,
+                    other => unreachable!("{other:?} in a column of yes and no"),
+                });
+                present.push(is_present);
+            }
+        }
+    }
+
+    /// Whether a value stands at each row.
+    pub fn present(&self) -> &[bool] {
+        match self {
+            Self::Text { present, .. }
+            | Self::Integer { present, .. }
+            | Self::Date { present, .. }
+            | Self::Boolean { present, .. } => present,
+        }
+    }
+
+    fn weight(&self) -> usize {
+        match self {
+            Self::Text {
+                text,
+                ends,
+                present,
+            } => text.len() + ends.len() * size_of::<u32>() + present.len(),
+            Self::Integer { values, present } => values.len() * size_of::<i64>() + present.len(),
+            Self::Date { values, present } => values.len() * size_of::<i32>() + present.len(),
+            Self::Boolean { values, present } => values.len() + present.len(),
+        }
+    }
+
+    /// Takes back what was added after the first `rows` values.
+    fn truncate(&mut self, rows: usize) {
+        match self {
+            Self::Text {
+                text,
+                ends,
+                present,
+            } => {
+                ends.truncate(rows);
+                text.truncate(ends.last().map_or(0, |end| *end as usize));
+                present.truncate(rows);
+            }
+            Self::Integer { values, present } => {
+                values.truncate(rows);
+                present.truncate(rows);
+            }
+            Self::Date { values, present } => {
+                values.truncate(rows);
+                present.truncate(rows);
+            }
+            Self::Boolean { values, present } => {
+                values.truncate(rows);
+                present.truncate(rows);
+            }
+        }
+    }
+}
+
+impl Batch {
+    /// How many rows.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether it holds no row; refused ones it may hold.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Bytes of memory it holds, near enough for a bound.
+    pub fn weight(&self) -> usize {
+        let columns = self.columns.iter().map(Column::weight).sum::<usize>();
+        let read = self.read.iter().map(|rows| rows.weight()).sum::<usize>();
+        columns
+            + self.places.len() * size_of::<Place>()
+            + read
+            + self.refused.iter().map(Refused::weight).sum::<usize>()
+    }
+
+    /// The values of a row, in the order of the schema.
+    pub fn row(&self, row: usize) -> impl Iterator<Item = Value<'_>> {
+        self.columns.iter().map(move |column| column.value(row))
+    }
+
+    /// The text that a row was read from.
+    pub fn raw_of(&self, row: usize) -> &[u8] {
+        self.read[self.origins[row] as usize].raw_at(&self.places[row])
+    }
+
+    /// Some of its rows as a batch of their own, without the refused ones: how a batch is halved.
+    #[must_use]
+    pub fn slice(&self, rows: Range<usize>) -> Self {
+        let mut columns: Vec<Column> = self
+            .schema
+            .fields
+            .iter()
+            .map(|field| Column::of(field.kind))
+            .collect();
+        for (part, whole) in columns.iter_mut().zip(&self.columns) {
+            rows.clone().for_each(|row| part.push(whole.value(row)));
+        }
+        Self {
+            schema: self.schema.clone(),
+            columns,
+            places: self.places[rows.clone()].to_vec(),
+            origins: self.origins[rows].to_vec(),
+            read: self.read.clone(),
+            refused: Vec::new(),
+        }
+    }
+}
+
+/// Makes a batch, row by row.
+#[derive(Debug)]
+pub struct BatchBuilder {
+    batch: Batch,
+}
+
+impl BatchBuilder {
+    /// Nothing yet.
+    pub fn new(schema: Arc<Schema>) -> Self {
+        let columns = schema
+            .fields
+            .iter()
+            .map(|field| Column::of(field.kind))
+            .collect();
+        Self {
+            batch: Batch {
+                schema,
+                columns,
+                places: Vec::new(),
+                origins: Vec::new(),
+                read: Vec::new(),
+                refused: Vec::new(),
+            },
+        }
+    }
+
+    /// The following rows come from these.
+    pub fn reading(&mut self, rows: Arc<Rows>) {
+        self.batch.read.push(rows);
+    }
+
+    /// Where the next value of a column goes. Once every column has its value, [`Self::end_row`]; when one has none, [`Self::drop_row`].
+    pub fn column(&mut self, position: usize) -> &mut Column {
+        &mut self.batch.columns[position]
+    }
+
+    /// The row that was begun is whole.
+    ///
+    /// # Panics
+    /// When no rows were announced by [`Self::reading`].
+    pub fn end_row(&mut self, place: Place) {
+        let origin = self
+            .batch
+            .read
+            .len()
+            .checked_sub(1)
+            .expect("rows are announced before their values");
+        self.batch.places.push(place);
+        self.batch.origins.push(origin as u32);
+    }
+
+    /// The row that was begun is not taken, for these reasons.
+    pub fn drop_row(&mut self, refused: Refused) {
+        let rows = self.batch.places.len();
+        self.batch
+            .columns
+            .iter_mut()
+            .for_each(|column| column.truncate(rows));
+        self.batch.refused.push(refused);
+    }
+
+    /// How many rows were taken.
+    pub fn len(&self) -> usize {
+        self.batch.len()
+    }
+
+    /// Whether it holds neither rows nor refused ones.
+    pub fn is_empty(&self) -> bool {
+        self.batch.is_empty() && self.batch.refused.is_empty()
+    }
+
+    /// See [`Batch::weight`].
+    pub fn weight(&self) -> usize {
+        self.batch.weight()
+    }
+
+    /// The batch.
+    pub fn build(self) -> Batch {
+        self.batch
+    }
+}

@@ -1,0 +1,27 @@
+//! Files of any size, read in a stream into a sink, in flat memory, so that a run can be killed anywhere and go on.
+//!
+//! ```text
+//! source ─bytes─▶ read + decode ─Text─▶ parse ─Rows─▶ check ─Batch─▶ write ─▶ sink
+//!                                                       └─Refused──▶ dead letters
+//! ```
+//!
+//! Every arrow is a queue bounded in bytes, so that the slowest stage sets the pace. A [`Batch`] is what a sink writes at once, together
+//! with the [`Checkpoint`] behind its last row; the crate knows no sink, only the trait [`Sink`].
+
+pub mod batch;
+pub mod checkpoint;
+pub mod place;
+pub mod refused;
+pub mod rows;
+pub mod schema;
+pub mod sink;
+
+pub use crate::{
+    batch::{Batch, BatchBuilder, Column, Value},
+    checkpoint::{Checkpoint, RunKey},
+    place::{Place, Span},
+    refused::{Reason, Refused},
+    rows::{Cell, Rows},
+    schema::{Field, Kind, Schema},
+    sink::{Promise, Sink, SinkError, SinkErrorKind, Written},
+};

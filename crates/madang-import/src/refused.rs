@@ -1,0 +1,46 @@
+//! Rows that were not taken, and why.
+
+use serde::{Deserialize, Serialize};
+
+use crate::place::Place;
+
+/// A row that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Where it stands.
+    pub place: Place,
+    /// The text it was read from, shortened when it is longer than [`RAW_BYTES_MAX`].
+    pub raw: String,
+    /// Whether `raw` was shortened, or holds what could not be decoded: then it can be looked at, but not tried again from here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_shortened: bool,
+    /// Everything that is wrong with it.
+    pub reasons: Vec<Reason>,
+}
+
+/// One thing that is wrong with a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// A word for machines and for counting, as `required`, `not_a_number`, `ragged`, `refused_by_sink`.
+    pub code: String,
+    /// The column as the file calls it, when it is one column's fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// What is wrong and what is wanted, in English.
+    pub message: String,
+    /// The same in Korean.
+    pub message_ko: String,
+}
+
+/// The most text of a refused row that is kept: enough to mend a row by hand, and a bound on what a dead letter weighs.
+pub const RAW_BYTES_MAX: usize = 64 * 1024;
+
+impl Refused {
+    /// Bytes of memory it holds, near enough for a bound.
+    pub fn weight(&self) -> usize {
+        let reasons = self.reasons.iter().map(|reason| {
+            size_of::<Reason>() + reason.code.len() + reason.message.len() + reason.message_ko.len()
+        });
+        size_of::<Self>() + self.raw.len() + reasons.sum::<usize>()
+    }
+}

@@ -1,0 +1,57 @@
+//! What columns a batch has.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// The columns of a batch, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// What is imported, as `menu`: the name of the mapping.
+    pub name: String,
+    /// The columns.
+    pub fields: Arc<[Field]>,
+    /// The columns by which a row is known, as positions in `fields`: an upsert finds it by them. Empty: rows are only added.
+    pub key: Arc<[usize]>,
+}
+
+/// One column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Its name at the sink.
+    pub name: String,
+    /// What its values are.
+    pub kind: Kind,
+    /// Whether a value must be there.
+    pub required: bool,
+}
+
+/// What values of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A whole number of 64 bits.
+    Integer,
+    /// A number with a fixed count of decimals, held as a whole number of units of 10^-scale.
+    Decimal {
+        /// How many decimals, at most 18.
+        scale: u8,
+    },
+    /// Money in whole minor units of the won, which has none: 4500 is ₩4,500.
+    Money,
+    /// Yes or no.
+    Boolean,
+    /// A day, as days since 1970-01-01.
+    Date,
+    /// A moment, as microseconds since 1970-01-01T00:00Z.
+    Timestamp,
+}
+
+impl Schema {
+    /// The position of a column.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+}

@@ -1,0 +1,105 @@
+//! Where rows go.
+
+use std::error::Error;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::batch::Batch;
+use crate::checkpoint::{Checkpoint, RunKey};
+use crate::schema::Schema;
+
+/// What a sink can promise about a run that was killed and goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    /// Rows and checkpoint are one commit: no row is lost, none is there twice.
+    ExactlyOnce,
+    /// Each row goes out under a key made of the run and its place, by which the receiver knows a repeat; the checkpoint is kept by the runner.
+    ByKey,
+    /// The sink tells in the checkpoint what is complete, and throws away what is not when it opens; the checkpoint is kept by the runner.
+    Parts,
+}
+
+/// What a write did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Rows that are now there.
+    pub rows: u64,
+    /// Of these, rows that were there before as they are (an upsert that changed nothing, a repeat that was known by its key).
+    pub unchanged: u64,
+}
+
+/// Takes batches. One writes at a time; nothing is written outside of a call.
+#[async_trait]
+pub trait Sink: Send {
+    /// What it is, for people: `table menu_item of PostgreSQL at db.example.com:5432/shop`. Without secrets.
+    fn name(&self) -> String;
+
+    /// What it promises.
+    fn promise(&self) -> Promise;
+
+    /// Makes ready for a run and tells how far it has come before, when the sink keeps that. `kept` is what the runner's own files say. Checks that the
+    /// schema fits what is there.
+    ///
+    /// # Errors
+    /// [`SinkError`]; nothing was written.
+    async fn open(
+        &mut self,
+        run: &RunKey,
+        schema: &Schema,
+        kept: Option<&Checkpoint>,
+    ) -> Result<Option<Checkpoint>, SinkError>;
+
+    /// Writes all rows of a batch and, where the sink keeps it, the checkpoint, or nothing at all; durable when it returns. The batch may be empty: then
+    /// only the checkpoint moves on. Sinks that keep words of their own in the checkpoint put them into `checkpoint.sink`.
+    ///
+    /// # Errors
+    /// [`SinkError`]: of kind `Unknown` when it may have been written; then the runner opens the sink again and asks how far it has come.
+    async fn write(
+        &mut self,
+        batch: &Batch,
+        checkpoint: &mut Checkpoint,
+    ) -> Result<Written, SinkError>;
+
+    /// All is written: makes visible what waits for that.
+    ///
+    /// # Errors
+    /// [`SinkError`].
+    async fn finish(&mut self, checkpoint: &mut Checkpoint) -> Result<(), SinkError>;
+}
+
+/// Why a sink did not take something.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct SinkError {
+    /// What to do about it.
+    pub kind: SinkErrorKind,
+    /// What went wrong, in English, without secrets.
+    pub message: String,
+    /// The same in Korean.
+    pub message_ko: String,
+    /// What lies under it.
+    #[source]
+    pub source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What a runner does about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SinkErrorKind {
+    /// It may pass: try again after a pause (the sink's own wish, when it has one), with fewer rows.
+    Transient {
+        /// How long the sink wants to be left alone.
+        retry_after: Option<Duration>,
+    },
+    /// The connection broke while writing: open again, ask how far it has come, go on from there.
+    Unknown,
+    /// Something about the rows: when there is only one, it is refused; else the batch is halved. The code becomes the [`crate::Reason`]'s.
+    Rows {
+        /// As `duplicate_key`, `refused_by_sink`.
+        code: &'static str,
+    },
+    /// The user has to mend something: a table that does not fit, a right that is missing. The run stops; it can go on afterwards.
+    Setup,
+    /// The sink is gone for good, or the disk is full. The run stops; it can go on afterwards.
+    Gone,
+}
