@@ -35,10 +35,11 @@ scene("an approval that came while the till was dead is found out and shown", { 
   await other.tap(CAFE.americano);
   await other.sees("cart-total", "4,500원");
   await cashier.press("card-start");
-  await cashier.seesState("payment", "data-phase", "waiting");
+  await terminal.shows("waiting");
 
   await till.kill();
   await terminal.choose("approved");
+  await terminal.shows("approved");
   await till.openAgain();
   await cashier.seesDone("5,000원");
   await other.seesNo("offline-banner");

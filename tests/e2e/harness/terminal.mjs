@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { Program } from "./till.mjs";
+import { until } from "./until.mjs";
 
 /**
  * A card terminal in a process of its own, and the cable between it and the till: a relay that can be cut after the terminal
@@ -44,18 +45,32 @@ export class Terminal {
   }
 
   /** Chooses how the running card payment ends, at the terminal itself. */
-  async choose(outcome) {
-    const socket = connect(this.#port, "127.0.0.1");
-    await once(socket, "connect");
-    socket.end(`${JSON.stringify({ do: "choose", outcome: { outcome }, sticky: true })}\n`);
-    socket.resume();
-    await once(socket, "close");
+  choose(outcome) {
+    return this.#ask({ do: "choose", outcome: { outcome }, sticky: true });
+  }
+
+  /** Waits until the terminal's own screen shows this. The till's says "waiting" a moment before the terminal has heard of the payment. */
+  shows(screen) {
+    return until(`the terminal shows ${screen}`, async () => {
+      const { with: { view } } = await this.#ask({ do: "view", seen: null });
+      return view.screen === screen;
+    });
   }
 
   async close() {
     this.cut();
     this.#cable.close();
     await this.#program.end("SIGTERM");
+  }
+
+  /** Asks it past the cable, and gives what it answers. */
+  async #ask(question) {
+    const socket = connect(this.#port, "127.0.0.1");
+    await once(socket, "connect");
+    socket.end(`${JSON.stringify(question)}\n`);
+    let answer = "";
+    for await (const part of socket.setEncoding("utf8")) answer += part;
+    return JSON.parse(answer);
   }
 
   #relay(till) {
