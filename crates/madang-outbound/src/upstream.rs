@@ -14,18 +14,18 @@ use std::{
 
 use futures::future::BoxFuture;
 use tokio::time::Instant;
-use tower::{Layer, Service, ServiceExt};
+use tower::{Service, ServiceExt};
 
 use crate::{
-    attempt_timeout::AttemptTimeoutLayer,
-    breaker::{Breaker, BreakerCounts, BreakerLayer, BreakerState, Verdict},
-    bulkhead::{Bulkhead, BulkheadCounts, BulkheadLayer},
+    attempt_timeout::in_time,
+    breaker::{Breaker, BreakerCounts, BreakerState, Verdict},
+    bulkhead::{Bulkhead, BulkheadCounts},
     call::Method,
     chance::Chance,
     grant::Origin,
-    hedge::{Hedge, HedgeCounts, HedgeLayer, HedgeRules},
+    hedge::{Hedge, HedgeCounts, HedgeRules},
     lock::Lock,
-    rate::{RateCounts, RateLayer, RateLimit},
+    rate::{RateCounts, RateLimit},
     retry::{BudgetCounts, RetryBudget},
     route::Route,
     send_error::{SendError, SendErrorKind},
@@ -157,12 +157,12 @@ impl Upstream {
         self.seen
             .sent_bytes
             .fetch_add(attempt.body.len() as u64, Ordering::Relaxed);
-        let in_time = AttemptTimeoutLayer.layer(wire);
+        let in_time = in_time(wire);
         match &self.hedge {
             None => self.guarded(in_time, attempt).await,
             Some(hedge) => {
-                let layer = HedgeLayer::new(Arc::clone(hedge), Arc::clone(&self.breaker), RULES);
-                self.guarded(layer.layer(in_time), attempt).await
+                let hedged = Arc::clone(hedge).before(in_time, Arc::clone(&self.breaker), RULES);
+                self.guarded(hedged, attempt).await
             }
         }
     }
@@ -176,14 +176,14 @@ impl Upstream {
         S: Service<Attempt, Response = Arrived, Error = SendErrorKind> + Clone + Send + 'static,
         S::Future: Send,
     {
-        let breaker = BreakerLayer::new(Arc::clone(&self.breaker), verdict).layer(inner);
-        let bulkhead = BulkheadLayer::new(
-            Arc::clone(&self.bulkhead),
-            |attempt: &Attempt| attempt.deadline,
-            |arrived: &mut Arrived, permit| arrived.body.keep(permit),
-        );
-        let rate = RateLayer::new(Arc::clone(&self.rate), |attempt: &Attempt| attempt.deadline);
-        Box::pin(rate.layer(bulkhead.layer(breaker)).oneshot(attempt))
+        let deadline_of = |attempt: &Attempt| attempt.deadline;
+        let broken = Arc::clone(&self.breaker).before(inner, verdict);
+        let bulkhead = Arc::clone(&self.bulkhead);
+        let placed = bulkhead.before(broken, deadline_of, |arrived, permit| {
+            arrived.body.keep(permit);
+        });
+        let paced = Arc::clone(&self.rate).before(placed, deadline_of);
+        Box::pin(paced.oneshot(attempt))
     }
 
     /// Counts the first try of a call.
