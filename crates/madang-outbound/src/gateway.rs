@@ -131,7 +131,8 @@ impl Outbound {
             response.keep(admission);
             Ok(response.piped())
         });
-        CalledOffOnDrop(task).await
+        let made = CalledOffOnDrop(task).await;
+        made.unwrap_or_else(|kind| Err(SendError::unknown(kind)))
     }
 
     /// Every server that was called lately, by origin and caller.
@@ -164,7 +165,8 @@ impl Outbound {
             let opened = shared.open(errand).await?;
             Ok(WebSocket::start(opened, limits, admission))
         });
-        CalledOffOnDrop(task).await
+        let opened = CalledOffOnDrop(task).await;
+        opened.unwrap_or_else(|kind| Err(SendError::unknown(kind)))
     }
 
     /// Lets `work`, which makes calls, reads answers or talks over a WebSocket, run on the gateway's runtime and be waited for from any
@@ -181,10 +183,9 @@ impl Outbound {
         let task = self.runtime.spawn(async move {
             let done = work.await;
             drop(awaited);
-            Ok(done)
+            done
         });
-        let task = CalledOffOnDrop(task);
-        async move { task.await.map_err(SendError::into_kind) }
+        CalledOffOnDrop(task)
     }
 
     /// How much carried work somebody waits for. An answer that nobody reads just now is not counted, unlike in
@@ -331,20 +332,17 @@ impl Shared {
 }
 
 /// The task that makes a call, waited for from any executor; it ends with whoever waits for it.
-struct CalledOffOnDrop<T>(JoinHandle<Result<T, SendError>>);
+struct CalledOffOnDrop<T>(JoinHandle<T>);
 
 impl<T> Future for CalledOffOnDrop<T> {
-    type Output = Result<T, SendError>;
+    /// When the task did not come to its end, nobody saw how far it came.
+    type Output = Result<T, SendErrorKind>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|joined| {
-            // Either way nobody saw how far the call came.
-            joined.unwrap_or_else(|end| {
-                let kind = match end.is_panic() {
-                    true => SendErrorKind::Panicked,
-                    false => SendErrorKind::ShuttingDown,
-                };
-                Err(SendError::unknown(kind))
+            joined.map_err(|end| match end.is_panic() {
+                true => SendErrorKind::Panicked,
+                false => SendErrorKind::ShuttingDown,
             })
         })
     }

@@ -7,10 +7,11 @@ use tracing::Instrument;
 
 use super::{Calling, tries::NOT_MODIFIED};
 use crate::{
-    cache::{Found, Question, Role, Stale},
+    cache::{Found, Landing, Lead, Question, Role, SharedFailure, Stale},
     ready::Ready,
     response::Response,
     send_error::SendError,
+    upstream::Upstream,
 };
 
 impl Calling {
@@ -56,6 +57,10 @@ impl Calling {
         let lead = match cache.join(&question.key).await {
             Role::Leader(lead) => Some(lead),
             Role::Alone => None,
+            Role::Failed(failure) => {
+                let result = failure.after(self.progress.started().elapsed());
+                return self.or_stale(stale, result, &self.upstream(&ready));
+            }
             Role::Kept => match cache.find(&question, now()) {
                 Found::Fresh(response) => return Ok(response),
                 Found::Stale(found) => {
@@ -68,8 +73,30 @@ impl Calling {
         let upstream = self.upstream(&ready);
         let (result, is_kept) = self.fetched(ready, &question, stale.as_ref()).await;
         if let Some(lead) = lead {
-            lead.land(is_kept);
+            self.land(lead, &result, is_kept);
         }
+        self.or_stale(stale, result, &upstream)
+    }
+
+    /// Tells those who waited for the same answer.
+    fn land(&self, lead: Lead<'_>, result: &Result<Response, SendError>, is_kept: bool) {
+        if is_kept {
+            return lead.land(Landing::Kept);
+        }
+        // What ended is this call's own time, and others may have more: dropped, the lead goes to one of them.
+        if self.remaining().is_zero() {
+            return;
+        }
+        lead.land(SharedFailure::of(result).map_or(Landing::NotKept, Landing::Failed));
+    }
+
+    /// What came of asking, or the old answer where that may stand in.
+    fn or_stale(
+        &self,
+        stale: Option<Stale>,
+        result: Result<Response, SendError>,
+        upstream: &Upstream,
+    ) -> Result<Response, SendError> {
         match stale.and_then(|stale| stale.instead_of(&result)) {
             Some(response) => {
                 upstream.stale_served();
@@ -156,7 +183,7 @@ impl Calling {
             let (result, is_kept) = fetched.unwrap_or_else(|_| (Err(calling.out_of_time()), false));
             calling.enter(&result);
             calling.told(&result);
-            lead.land(is_kept);
+            calling.land(lead, &result, is_kept);
             drop(admission);
         };
         tokio::spawn(refresh.instrument(span));
