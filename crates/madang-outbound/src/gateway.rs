@@ -15,28 +15,25 @@ use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinHandle,
-    time::timeout,
 };
 
 use crate::{
     cache::Cache,
     calling::{Calling, Errand},
     chance::Chance,
-    chaos::{Chaos, Plight},
+    chaos::Chaos,
     client::Client,
-    connect::{Connector, Manner},
+    connect::Connector,
     dial::{Dial, Resolve, SystemResolve, TcpDial},
     grant::{Caller, Origin},
     limits::GatewayLimits,
     pool::{Pool, PoolCounts},
-    progress::Progress,
     response::Response,
     route::{Route, RouteError},
     send_error::{SendError, SendErrorKind},
-    target::Target,
-    tls::{Offer, Roots, Tls, TlsMode},
+    tls::{Roots, Tls},
     upstream::{Manual, UpstreamView, Upstreams},
-    websocket::{Asking, Opened, SocketCall, SocketLimits, WebSocket, handshake},
+    websocket::{Opening, SocketCall, WebSocket},
     wire::Wire,
 };
 
@@ -157,14 +154,10 @@ impl Outbound {
         caller: &Caller,
         call: SocketCall,
     ) -> Result<WebSocket, SendError> {
-        let errand = SocketErrand::checked(caller, call).map_err(SendError::refused)?;
+        let opening = Opening::checked(caller, call).map_err(SendError::refused)?;
         let admission = self.shared.admit_socket().map_err(SendError::refused)?;
         let shared = Arc::clone(&self.shared);
-        let task = self.runtime.spawn(async move {
-            let limits = errand.limits.clone();
-            let opened = shared.open(errand).await?;
-            Ok(WebSocket::start(opened, limits, admission))
-        });
+        let task = self.runtime.spawn(opening.run(shared, admission));
         let opened = CalledOffOnDrop(task).await;
         opened.unwrap_or_else(|kind| Err(SendError::unknown(kind)))
     }
@@ -215,34 +208,13 @@ impl Outbound {
     }
 }
 
-/// A WebSocket to open that has passed every check that needs no network.
-struct SocketErrand {
-    target: Target,
-    asking: Asking,
-    tls: TlsMode,
-    limits: SocketLimits,
-}
-
-impl SocketErrand {
-    fn checked(caller: &Caller, call: SocketCall) -> Result<Self, SendErrorKind> {
-        let target = Target::granted_socket(caller, &call.url)?;
-        let asking = Asking::checked(&call, &target, &caller.grant.limits)?;
-        Ok(Self {
-            target,
-            asking,
-            tls: call.tls,
-            limits: call.limits,
-        })
-    }
-}
-
 /// What every call shares.
 pub(crate) struct Shared {
     admitted: Arc<Semaphore>,
     sockets: Arc<Semaphore>,
-    connector: Arc<Connector>,
+    pub(crate) connector: Arc<Connector>,
     pool: Arc<Pool>,
-    chaos: Chaos,
+    pub(crate) chaos: Chaos,
     pub(crate) wire: Wire,
     pub(crate) upstreams: Upstreams,
     pub(crate) cache: Cache,
@@ -281,53 +253,6 @@ impl Shared {
         Arc::clone(&self.sockets)
             .try_acquire_owned()
             .map_err(|_| SendErrorKind::TooManySockets { sockets_max })
-    }
-
-    async fn open(self: Arc<Self>, errand: SocketErrand) -> Result<Opened, SendError> {
-        let progress = Progress::new();
-        let after = errand.limits.handshake_timeout;
-        let opening = self.opened(errand, Arc::clone(&progress));
-        let opened = match timeout(after, opening).await {
-            Ok(opened) => opened,
-            Err(_) => Err(SendErrorKind::Timeout {
-                after,
-                during: progress.stage(),
-            }),
-        };
-        opened.map_err(|kind| progress.failed(kind))
-    }
-
-    async fn opened(
-        self: Arc<Self>,
-        errand: SocketErrand,
-        progress: Arc<Progress>,
-    ) -> Result<Opened, SendErrorKind> {
-        let SocketErrand {
-            target,
-            asking,
-            tls,
-            ..
-        } = errand;
-        let tamper = match self.chaos.plight(&target.origin).await {
-            Plight::Spared => None,
-            Plight::Tampered(tamper) => Some(tamper),
-            Plight::Failed(fault) => return Err(fault.failure(&target.origin)),
-            Plight::Answered(answer) => {
-                let status = answer.status.as_u16();
-                return Err(SendErrorKind::SocketRefused { status });
-            }
-        };
-        let manner = Manner {
-            timeout: self.limits.connect_timeout,
-            tls,
-            offer: Offer::Http1,
-        };
-        let (connection, _) = self.connector.connect(&target, manner, &progress).await?;
-        let connection = match tamper {
-            Some(tamper) => tamper.with(connection),
-            None => connection,
-        };
-        handshake(connection, asking, progress).await
     }
 }
 

@@ -90,7 +90,9 @@ pub use send_error::{
     BadUrl, ErrorBody, HookName, HttpFailure, Outcome, Part, SendError, SendErrorKind, Stage,
 };
 pub use tls::{Roots, TlsMode};
-pub use upstream::{LastFailure, Manual, UpstreamCounts, UpstreamLimits, UpstreamView};
+pub use upstream::{
+    FailureKind, LastFailure, Manual, UpstreamCounts, UpstreamLimits, UpstreamView,
+};
 pub use websocket::{
     SocketCall, SocketEnd, SocketFailure, SocketLimits, SocketMessage, SocketReceiver,
     SocketSendError, SocketSender, WebSocket,

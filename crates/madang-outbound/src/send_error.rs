@@ -370,7 +370,10 @@ impl SendErrorKind {
             | Self::Protocol(_)
             | Self::Broken(_)
             | Self::UnaskedUpgrade
-            | Self::Undecodable(_) => Verdict::Failure,
+            | Self::Undecodable(_)
+            | Self::SocketHandshake(_)
+            | Self::SocketRefused { status: 500.. } => Verdict::Failure,
+            Self::SocketRefused { .. } => Verdict::Success,
             _ => Verdict::Neutral,
         }
     }

@@ -1,14 +1,21 @@
 //! WebSockets over connections that are checked and pinned like those of calls.
 
 mod handshake;
+mod opening;
 mod talk;
+mod watch;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
-pub(crate) use self::handshake::{Asking, Opened, handshake};
+pub(crate) use self::opening::Opening;
+use self::{
+    handshake::{Asking, Opened, handshake},
+    watch::Watch,
+};
 use crate::{
     send_error::{Part, SendErrorKind},
     tls::TlsMode,
@@ -168,7 +175,12 @@ enum Order {
 
 impl WebSocket {
     /// Lets `opened` be used; its task holds `guard` for as long as the socket is open.
-    pub(crate) fn start(opened: Opened, limits: SocketLimits, guard: impl Send + 'static) -> Self {
+    fn start(
+        opened: Opened,
+        limits: SocketLimits,
+        mut watch: Watch,
+        guard: impl Send + 'static,
+    ) -> Self {
         let queue_max = limits.queue_max.max(1);
         let (orders, ordered) = mpsc::channel(queue_max);
         let (hears, heard) = mpsc::channel(queue_max);
@@ -176,14 +188,17 @@ impl WebSocket {
             orders,
             message_bytes_max: limits.message_bytes_max,
         };
-        tokio::spawn(async move {
-            let end = talk::talk(opened.stream, ordered, &hears, &limits).await;
+        let span = watch.span();
+        let talk = async move {
+            let end = talk::talk(opened.stream, ordered, &hears, &limits, &mut watch).await;
+            watch.ended(end.as_ref());
             drop(guard);
             if let Some(end) = end {
                 // Nobody is left to be told when this fails.
                 let _ = hears.send(Err(end)).await;
             }
-        });
+        };
+        tokio::spawn(talk.instrument(span));
         Self {
             protocol: opened.protocol,
             sender,

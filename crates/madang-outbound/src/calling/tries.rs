@@ -98,15 +98,16 @@ impl Calling {
     ) -> Result<Response, SendErrorKind> {
         let is_diverted = self.is_diverted.load(Ordering::Relaxed);
         loop {
+            let upstream = self.upstream(ready);
             let attempt = ready.attempt(&Terms {
                 caller: &self.caller_id,
                 limits: &self.caller.grant.limits,
                 route: &self.route,
                 deadline: self.deadline,
                 progress: &self.progress,
+                traffic: &upstream.traffic,
                 conditions: conditions.filter(|_| ready.followed == 0 && !is_diverted),
             });
-            let upstream = self.upstream(ready);
             if number == 1 {
                 upstream.called(Instant::now());
             }

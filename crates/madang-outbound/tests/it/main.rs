@@ -20,4 +20,5 @@ mod sockets;
 mod steps;
 mod tls;
 mod traced;
+mod watched;
 mod websocket;
