@@ -8,6 +8,7 @@ mod chaos;
 mod compressed;
 mod deadlines;
 mod elsewhere;
+mod environment;
 mod handshake;
 mod http2;
 mod ky;
