@@ -317,6 +317,7 @@ impl OpenSocket {
 
 impl Drop for OpenSocket {
     fn drop(&mut self) {
+        self.0.seen.last_used.with(|last| *last = Instant::now());
         self.0.seen.sockets.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -396,9 +397,10 @@ impl Upstreams {
     /// Every upstream, by caller and origin.
     pub(crate) fn views(&self) -> Vec<UpstreamView> {
         let now = Instant::now();
-        let known: Vec<_> = self
-            .by_key
-            .with(|upstreams| upstreams.values().cloned().collect());
+        let known: Vec<_> = self.by_key.with(|upstreams| {
+            self.sweep(upstreams, now);
+            upstreams.values().cloned().collect()
+        });
         let mut views: Vec<_> = known.iter().map(|upstream| upstream.view(now)).collect();
         views.sort_by_cached_key(|view| (view.origin.to_string(), view.caller.clone()));
         views
@@ -427,12 +429,14 @@ impl Upstreams {
         meant.len()
     }
 
-    /// Forgets what is idle; when that is not enough, the one longest unused, of those first that nobody is calling.
-    fn make_room(&self, upstreams: &mut HashMap<Key, Arc<Upstream>>, now: Instant) {
-        if upstreams.len() < self.limits.remembered_max {
-            return;
-        }
+    /// Forgets what is idle. Somebody looks, or calls another server, often enough that nothing else has to remember to do it.
+    fn sweep(&self, upstreams: &mut HashMap<Key, Arc<Upstream>>, now: Instant) {
         upstreams.retain(|_, upstream| upstream.is_worth_keeping(now, self.limits.idle_max));
+    }
+
+    /// Makes room for one more: what is idle goes; when that is not enough, the one longest unused, of those first that nobody is calling.
+    fn make_room(&self, upstreams: &mut HashMap<Key, Arc<Upstream>>, now: Instant) {
+        self.sweep(upstreams, now);
         while upstreams.len() >= self.limits.remembered_max {
             let oldest = upstreams
                 .iter()
@@ -476,6 +480,28 @@ mod tests {
             upstreams.of(&caller, &origin(number), &Route::default());
         }
         assert_eq!(upstreams.views().len(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_nobody_called_for_long_is_forgotten_and_one_in_use_is_not() {
+        let upstreams = upstreams(10);
+        let caller: Arc<str> = "plugin:a".into();
+        let of = |number| upstreams.of(&caller, &origin(number), &Route::default());
+        of(0);
+        let socket = OpenSocket::one_more(&of(1));
+        let left = || -> Vec<_> {
+            let views = upstreams.views();
+            views.iter().map(|view| view.origin.to_string()).collect()
+        };
+        tokio::time::advance(Duration::from_secs(14 * 60)).await;
+        assert_eq!(left(), ["https://s0.example", "https://s1.example"]);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(left(), ["https://s1.example"]);
+        // Why a WebSocket ended is looked at after its end.
+        drop(socket);
+        assert_eq!(left(), ["https://s1.example"]);
+        tokio::time::advance(Duration::from_secs(15 * 60)).await;
+        assert_eq!(left(), [""; 0]);
     }
 
     #[tokio::test(start_paused = true)]
