@@ -45,7 +45,8 @@ pub struct SocketLimits {
     pub message_bytes_max: usize,
     /// Largest frame taken; a message may come in several.
     pub frame_bytes_max: usize,
-    /// Messages that wait in each direction. Full, the sender waits, and the server is not read.
+    /// Messages that wait in each direction. Full, the sender waits, and the server is not read. Each may be of the greatest size, and
+    /// there are many sockets: one on its way and one behind it keep a line busy.
     pub queue_max: usize,
     /// A server that takes nothing for this long is gone.
     pub write_timeout: Duration,
@@ -61,7 +62,7 @@ impl Default for SocketLimits {
             handshake_timeout: Duration::from_secs(10),
             message_bytes_max: 1024 * 1024,
             frame_bytes_max: 1024 * 1024,
-            queue_max: 16,
+            queue_max: 2,
             write_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(30),
             close_timeout: Duration::from_secs(5),
