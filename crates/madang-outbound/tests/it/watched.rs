@@ -381,3 +381,27 @@ async fn websockets_are_opened_at_the_rate_of_calls() {
     let counts = upstream(&gateway).counts;
     assert_eq!((counts.sockets, counts.rate.refused), (21, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_openings_that_are_called_off_leave_nothing() {
+    let gateway = plain(GatewayLimits::default(), |stream| async move {
+        sleep(Duration::from_millis(50)).await;
+        if let Ok(socket) = accept_async(stream).await {
+            echo(socket).await;
+        }
+    });
+    for round in 0..1000 {
+        // No faster than calls may be made.
+        sleep(Duration::from_millis(100)).await;
+        let patience = Duration::from_millis(round % 60);
+        drop(tokio::time::timeout(patience, open(&gateway)).await);
+    }
+    settle().await;
+    let seen = upstream(&gateway).counts;
+    assert_eq!((seen.sockets, seen.bulkhead.running), (0, 0));
+    assert!(seen.bulkhead.abandoned > 500, "{seen:?}");
+    assert_eq!(gateway.sockets(), 0);
+    sleep(Duration::from_secs(1)).await;
+    let tasks = tokio::runtime::Handle::current().metrics();
+    assert_eq!(tasks.num_alive_tasks(), 0, "tasks are left");
+}
