@@ -39,7 +39,8 @@ lint: node_modules/.installed ## 형식과 규칙 · formatting, lints, types, b
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	npm run lint
 	npm run typecheck
-	@if cargo deny --version >/dev/null 2>&1; then cargo deny --log-level error check bans licenses sources; \
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --log-level error check bans licenses sources \
+	&& cargo deny --log-level error --manifest-path fuzz/Cargo.toml --config deny.toml check bans licenses sources; \
 	else echo "cargo-deny is not installed: bans, licences and sources were not checked"; fi
 
 fmt: ## 형식을 맞춥니다 · formats the Rust code

@@ -63,6 +63,7 @@ const words = {
   outsideLetThrough: { ko: '이어 둠', en: 'Let through' },
   outsideRetry: { ko: '{count}초 뒤 다시', en: 'again in {count} s' },
   outsideCounts: { ko: '부름 {calls} · 실패 {failures} · 대기 {waiting}', en: 'calls {calls} · failed {failures} · waiting {waiting}' },
+  outsideSockets: { ko: '웹소켓 {count}', en: 'WebSockets {count}' },
   outsideLastFailure: { ko: '{time}에 실패했어요.', en: 'Failed at {time}.' },
   outsideIsolate: { ko: '끊어 두기', en: 'Hold back' },
   outsideClose: { ko: '이어 두기', en: 'Let through' },

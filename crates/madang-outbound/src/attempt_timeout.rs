@@ -1,53 +1,25 @@
 //! A limit on each attempt, beside the deadline of the whole call.
 
-use std::{
-    sync::Arc,
-    task::{Context, Poll},
-};
-
 use tokio::time::timeout;
-use tower::{Layer, Service};
+use tower::{Service, ServiceExt, service_fn};
 
 use crate::{
     send_error::SendErrorKind,
-    wire::{Arrived, Arriving, Attempt},
+    wire::{Arrived, Attempt},
 };
 
-/// Gives each attempt its own time, up to the head of its answer; the body has its own limits.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct AttemptTimeoutLayer;
-
-impl<S> Layer<S> for AttemptTimeoutLayer {
-    type Service = AttemptTimeout<S>;
-
-    fn layer(&self, inner: S) -> AttemptTimeout<S> {
-        AttemptTimeout { inner }
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct AttemptTimeout<S> {
-    inner: S,
-}
-
-impl<S> Service<Attempt> for AttemptTimeout<S>
+/// Gives each attempt at `inner` its own time, up to the head of its answer; the body has its own limits.
+pub(crate) fn in_time<Inner>(
+    inner: Inner,
+) -> impl Service<Attempt, Response = Arrived, Error = SendErrorKind, Future: Send> + Clone + Send
 where
-    S: Service<Attempt, Response = Arrived, Error = SendErrorKind>,
-    S::Future: Send + 'static,
+    Inner: Service<Attempt, Response = Arrived, Error = SendErrorKind, Future: Send> + Clone + Send,
 {
-    type Response = Arrived;
-    type Error = SendErrorKind;
-    type Future = Arriving;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), SendErrorKind>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, attempt: Attempt) -> Arriving {
+    service_fn(move |attempt: Attempt| {
         let limit = attempt.timeouts.attempt;
-        let progress = Arc::clone(&attempt.progress);
-        let arriving = self.inner.call(attempt);
-        Box::pin(async move {
+        let progress = attempt.progress.clone();
+        let arriving = inner.clone().oneshot(attempt);
+        async move {
             let Some(limit) = limit else {
                 return arriving.await;
             };
@@ -57,6 +29,6 @@ where
                     during: progress.stage(),
                 })
             })
-        })
-    }
+        }
+    })
 }

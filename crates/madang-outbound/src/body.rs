@@ -25,6 +25,7 @@ use crate::{
     pool::Lease,
     progress::Progress,
     send_error::{Part, SendErrorKind, Stage},
+    upstream::Traffic,
 };
 
 /// What bounds the reading of one body.
@@ -37,6 +38,7 @@ pub(crate) struct BodyTerms {
     pub(crate) deadline: Instant,
     pub(crate) decode: bool,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) traffic: Arc<Traffic>,
 }
 
 /// A stream of pieces that ends at the body's clean end or with the first failure. At its clean end the connection goes back to
@@ -213,6 +215,7 @@ impl WireBody {
         if data.is_empty() {
             return Ok(data);
         }
+        self.terms.traffic.received(data.len());
         self.wire_bytes = self.wire_bytes.saturating_add(data.len());
         within(Part::AnswerBody, self.wire_bytes, self.terms.bytes_max)?;
         if let (Some(timer), Some(idle)) = (&mut self.silent_until, self.terms.idle) {

@@ -1,17 +1,12 @@
 //! A circuit breaker: an upstream that keeps failing is left alone for a while, so that a till does not wait for it and it is
 //! not kept down by those who wait.
 //!
-//! `machine` is the whole of its behaviour; this file gives it a lock, guards and its place in the tower of layers.
+//! `machine` is the whole of its behaviour; this file gives it a lock, guards and its place before a service.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
 use tokio::time::Instant;
-use tower::{Layer, Service, ServiceExt};
+use tower::{Service, ServiceExt, service_fn};
 
 use crate::{chance::Chance, lock::Lock};
 
@@ -43,6 +38,27 @@ impl Breaker {
         Ok(Admission {
             breaker: Arc::clone(self),
             ticket: Some(ticket),
+        })
+    }
+
+    /// Stands before `inner`; `judge` says which of its ends are failures of the upstream.
+    pub fn before<Request, Inner>(
+        self: Arc<Self>,
+        inner: Inner,
+        judge: fn(&Result<Inner::Response, Inner::Error>) -> Verdict,
+    ) -> impl Service<Request, Response = Inner::Response, Error = Inner::Error, Future: Send> + Clone
+    where
+        Inner: Service<Request, Error: From<BreakerRefusal>, Future: Send> + Clone + Send,
+        Request: Send,
+    {
+        service_fn(move |request| {
+            let (breaker, inner) = (Arc::clone(&self), inner.clone());
+            async move {
+                let admission = breaker.admit(Instant::now())?;
+                let end = inner.oneshot(request).await;
+                admission.settle(judge(&end), Instant::now());
+                end
+            }
         })
     }
 
@@ -94,82 +110,6 @@ impl Drop for Admission {
         if let Some(ticket) = self.ticket.take() {
             self.breaker.machine.with(|machine| machine.abandon(ticket));
         }
-    }
-}
-
-/// What a call's end says about the upstream.
-type Judge<Response, Error> = fn(&Result<Response, Error>) -> Verdict;
-
-/// Puts a [`Breaker`] around a service.
-pub struct BreakerLayer<Response, Error> {
-    breaker: Arc<Breaker>,
-    judge: Judge<Response, Error>,
-}
-
-impl<Response, Error> BreakerLayer<Response, Error> {
-    /// `judge` says which ends are failures of the upstream.
-    pub fn new(breaker: Arc<Breaker>, judge: fn(&Result<Response, Error>) -> Verdict) -> Self {
-        Self { breaker, judge }
-    }
-}
-
-impl<Inner, Response, Error> Layer<Inner> for BreakerLayer<Response, Error> {
-    type Service = BreakerService<Inner, Response, Error>;
-
-    fn layer(&self, inner: Inner) -> Self::Service {
-        BreakerService {
-            inner,
-            breaker: Arc::clone(&self.breaker),
-            judge: self.judge,
-        }
-    }
-}
-
-/// A service behind a [`Breaker`].
-pub struct BreakerService<Inner, Response, Error> {
-    inner: Inner,
-    breaker: Arc<Breaker>,
-    judge: Judge<Response, Error>,
-}
-
-impl<Inner: Clone, Response, Error> Clone for BreakerService<Inner, Response, Error> {
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-            breaker: Arc::clone(&self.breaker),
-            judge: self.judge,
-        }
-    }
-}
-
-impl<Inner, Request> Service<Request> for BreakerService<Inner, Inner::Response, Inner::Error>
-where
-    Inner: Service<Request> + Clone + Send + 'static,
-    Inner::Future: Send,
-    Inner::Response: 'static,
-    Inner::Error: From<BreakerRefusal> + 'static,
-    Request: Send + 'static,
-{
-    type Response = Inner::Response;
-    type Error = Inner::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let Self {
-            inner,
-            breaker,
-            judge,
-        } = self.clone();
-        Box::pin(async move {
-            let admission = breaker.admit(Instant::now())?;
-            let end = inner.oneshot(request).await;
-            admission.settle(judge(&end), Instant::now());
-            end
-        })
     }
 }
 

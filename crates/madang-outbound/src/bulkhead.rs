@@ -1,17 +1,12 @@
 //! A bound on the calls under way to one upstream: a slow one may hold some of a till's sockets and memory, not all of them.
 
-use std::{
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::sync::Arc;
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout_at},
 };
-use tower::{Layer, Service, ServiceExt};
+use tower::{Service, ServiceExt, service_fn};
 
 use crate::lock::Lock;
 
@@ -138,6 +133,31 @@ impl Bulkhead {
         }
     }
 
+    /// Stands before `inner`. `deadline_of` says until when a request may wait; `keep` puts the permit where it stays until the answer
+    /// was read.
+    pub fn before<Request, Inner>(
+        self: Arc<Self>,
+        inner: Inner,
+        deadline_of: fn(&Request) -> Instant,
+        keep: fn(&mut Inner::Response, BulkheadPermit),
+    ) -> impl Service<Request, Response = Inner::Response, Error = Inner::Error, Future: Send> + Clone
+    where
+        Inner: Service<Request, Error: From<BulkheadRefusal>, Future: Send> + Clone + Send,
+        Request: Send,
+    {
+        service_fn(move |request| {
+            let (bulkhead, inner) = (Arc::clone(&self), inner.clone());
+            async move {
+                let permit = bulkhead.enter_by(deadline_of(&request)).await?;
+                let end = inner.oneshot(request).await;
+                let permit = permit.answered();
+                let mut response = end?;
+                keep(&mut response, permit);
+                Ok(response)
+            }
+        })
+    }
+
     /// What it has counted.
     pub fn counts(&self) -> BulkheadCounts {
         self.counts.with(|counts| *counts)
@@ -221,98 +241,6 @@ impl Drop for BulkheadPermit {
                 Answer::Here => {}
             }
         });
-    }
-}
-
-type DeadlineOf<Request> = fn(&Request) -> Instant;
-
-type Keep<Response> = fn(&mut Response, BulkheadPermit);
-
-/// Puts a [`Bulkhead`] around a service.
-pub struct BulkheadLayer<Request, Response> {
-    bulkhead: Arc<Bulkhead>,
-    deadline_of: DeadlineOf<Request>,
-    keep: Keep<Response>,
-}
-
-impl<Request, Response> BulkheadLayer<Request, Response> {
-    /// `deadline_of` says until when a request may wait; `keep` puts the permit where it stays until the answer was read.
-    pub fn new(
-        bulkhead: Arc<Bulkhead>,
-        deadline_of: fn(&Request) -> Instant,
-        keep: fn(&mut Response, BulkheadPermit),
-    ) -> Self {
-        Self {
-            bulkhead,
-            deadline_of,
-            keep,
-        }
-    }
-}
-
-impl<Inner, Request, Response> Layer<Inner> for BulkheadLayer<Request, Response> {
-    type Service = BulkheadService<Inner, Request, Response>;
-
-    fn layer(&self, inner: Inner) -> Self::Service {
-        BulkheadService {
-            inner,
-            bulkhead: Arc::clone(&self.bulkhead),
-            deadline_of: self.deadline_of,
-            keep: self.keep,
-        }
-    }
-}
-
-/// A service behind a [`Bulkhead`].
-pub struct BulkheadService<Inner, Request, Response> {
-    inner: Inner,
-    bulkhead: Arc<Bulkhead>,
-    deadline_of: DeadlineOf<Request>,
-    keep: Keep<Response>,
-}
-
-impl<Inner: Clone, Request, Response> Clone for BulkheadService<Inner, Request, Response> {
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-            bulkhead: Arc::clone(&self.bulkhead),
-            deadline_of: self.deadline_of,
-            keep: self.keep,
-        }
-    }
-}
-
-impl<Inner, Request> Service<Request> for BulkheadService<Inner, Request, Inner::Response>
-where
-    Inner: Service<Request> + Clone + Send + 'static,
-    Inner::Future: Send,
-    Inner::Response: 'static,
-    Inner::Error: From<BulkheadRefusal>,
-    Request: Send + 'static,
-{
-    type Response = Inner::Response;
-    type Error = Inner::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let Self {
-            inner,
-            bulkhead,
-            deadline_of,
-            keep,
-        } = self.clone();
-        Box::pin(async move {
-            let permit = bulkhead.enter_by(deadline_of(&request)).await?;
-            let end = inner.oneshot(request).await;
-            let permit = permit.answered();
-            let mut response = end?;
-            keep(&mut response, permit);
-            Ok(response)
-        })
     }
 }
 

@@ -18,7 +18,11 @@ use hyper::{
 };
 use tokio::sync::watch;
 
-use crate::{call::Method, response::Response, send_error::SendError};
+use crate::{
+    call::Method,
+    response::Response,
+    send_error::{SendError, TOO_MANY_REQUESTS},
+};
 
 /// Whether and how long answers are kept. What the server says about its answer stands above all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,11 +150,47 @@ struct KeptAnswer {
 }
 
 /// How the one call that others wait for came down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Landing {
+pub(crate) enum Landing {
     UnderWay,
+    /// The cache has the answer now.
     Kept,
+    /// The answer is for the one that asked.
     NotKept,
+    /// The server failed; to ask it once more for each that waited would be the last it needs.
+    Failed(SharedFailure),
+}
+
+/// A failure of the server, for all who waited for its answer.
+#[derive(Clone)]
+pub(crate) enum SharedFailure {
+    Answer(u16, HeaderMap, Bytes),
+    Error(SendError),
+}
+
+impl SharedFailure {
+    /// Nothing where it is not the server that failed: the others may fare better.
+    pub(crate) fn of(result: &Result<Response, SendError>) -> Option<Self> {
+        match result {
+            Ok(response) if matches!(response.status, TOO_MANY_REQUESTS | 500..) => {
+                let body = response.whole_body()?;
+                Some(Self::Answer(
+                    response.status,
+                    response.headers.clone(),
+                    body,
+                ))
+            }
+            Ok(_) => None,
+            Err(error) => error.is_everybodys().then(|| Self::Error(error.clone())),
+        }
+    }
+
+    /// As one is told it who has waited for so long.
+    pub(crate) fn after(self, waited: Duration) -> Result<Response, SendError> {
+        match self {
+            Self::Answer(status, headers, body) => Ok(Response::new(status, headers, body)),
+            Self::Error(error) => Err(error.of_another_call(waited)),
+        }
+    }
 }
 
 /// What looking found.
@@ -180,6 +220,8 @@ pub(crate) enum Role<'a> {
     Kept,
     /// What came back is for the leader alone: ask by yourself.
     Alone,
+    /// The server failed the leader, and so everybody.
+    Failed(SharedFailure),
 }
 
 /// The right to ask for everybody. Dropped without a landing, another takes over.
@@ -232,15 +274,16 @@ impl Cache {
                 Ok(lead) => return Role::Leader(lead),
                 Err(waiting) => waiting,
             };
-            match waiting
-                .wait_for(|landing| *landing != Landing::UnderWay)
-                .await
-            {
-                Ok(landing) if *landing == Landing::Kept => return Role::Kept,
-                Ok(_) => return Role::Alone,
-                // The leader was called off: somebody else leads now, perhaps this one.
-                Err(_) => {}
-            }
+            let landed = waiting
+                .wait_for(|landing| !matches!(landing, Landing::UnderWay))
+                .await;
+            // Without a landing the leader was called off: somebody else leads now, perhaps this one.
+            let Ok(landing) = landed else { continue };
+            return match &*landing {
+                Landing::Kept => Role::Kept,
+                Landing::Failed(failure) => Role::Failed(failure.clone()),
+                Landing::NotKept | Landing::UnderWay => Role::Alone,
+            };
         }
     }
 
@@ -556,13 +599,8 @@ impl Directives {
 }
 
 impl Lead<'_> {
-    /// Tells those who wait whether the cache has the answer now.
-    pub(crate) fn land(self, is_kept: bool) {
-        let landing = if is_kept {
-            Landing::Kept
-        } else {
-            Landing::NotKept
-        };
+    /// Tells those who wait.
+    pub(crate) fn land(self, landing: Landing) {
         self.landing.send_replace(landing);
     }
 }

@@ -15,28 +15,25 @@ use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinHandle,
-    time::timeout,
 };
 
 use crate::{
     cache::Cache,
     calling::{Calling, Errand},
     chance::Chance,
-    chaos::{Chaos, Plight},
+    chaos::Chaos,
     client::Client,
-    connect::{Connector, Manner},
+    connect::Connector,
     dial::{Dial, Resolve, SystemResolve, TcpDial},
     grant::{Caller, Origin},
     limits::GatewayLimits,
     pool::{Pool, PoolCounts},
-    progress::Progress,
     response::Response,
     route::{Route, RouteError},
     send_error::{SendError, SendErrorKind},
-    target::Target,
-    tls::{Offer, Roots, Tls, TlsMode},
+    tls::{Roots, Tls},
     upstream::{Manual, UpstreamView, Upstreams},
-    websocket::{Asking, Opened, SocketCall, SocketLimits, WebSocket, handshake},
+    websocket::{Opening, SocketCall, WebSocket},
     wire::Wire,
 };
 
@@ -131,7 +128,8 @@ impl Outbound {
             response.keep(admission);
             Ok(response.piped())
         });
-        CalledOffOnDrop(task).await
+        let made = CalledOffOnDrop(task).await;
+        made.unwrap_or_else(|kind| Err(SendError::unknown(kind)))
     }
 
     /// Every server that was called lately, by origin and caller.
@@ -156,15 +154,12 @@ impl Outbound {
         caller: &Caller,
         call: SocketCall,
     ) -> Result<WebSocket, SendError> {
-        let errand = SocketErrand::checked(caller, call).map_err(SendError::refused)?;
+        let opening = Opening::checked(caller, call).map_err(SendError::refused)?;
         let admission = self.shared.admit_socket().map_err(SendError::refused)?;
         let shared = Arc::clone(&self.shared);
-        let task = self.runtime.spawn(async move {
-            let limits = errand.limits.clone();
-            let opened = shared.open(errand).await?;
-            Ok(WebSocket::start(opened, limits, admission))
-        });
-        CalledOffOnDrop(task).await
+        let task = self.runtime.spawn(opening.run(shared, admission));
+        let opened = CalledOffOnDrop(task).await;
+        opened.unwrap_or_else(|kind| Err(SendError::unknown(kind)))
     }
 
     /// Lets `work`, which makes calls, reads answers or talks over a WebSocket, run on the gateway's runtime and be waited for from any
@@ -181,10 +176,9 @@ impl Outbound {
         let task = self.runtime.spawn(async move {
             let done = work.await;
             drop(awaited);
-            Ok(done)
+            done
         });
-        let task = CalledOffOnDrop(task);
-        async move { task.await.map_err(SendError::into_kind) }
+        CalledOffOnDrop(task)
     }
 
     /// How much carried work somebody waits for. An answer that nobody reads just now is not counted, unlike in
@@ -214,34 +208,13 @@ impl Outbound {
     }
 }
 
-/// A WebSocket to open that has passed every check that needs no network.
-struct SocketErrand {
-    target: Target,
-    asking: Asking,
-    tls: TlsMode,
-    limits: SocketLimits,
-}
-
-impl SocketErrand {
-    fn checked(caller: &Caller, call: SocketCall) -> Result<Self, SendErrorKind> {
-        let target = Target::granted_socket(caller, &call.url)?;
-        let asking = Asking::checked(&call, &target, &caller.grant.limits)?;
-        Ok(Self {
-            target,
-            asking,
-            tls: call.tls,
-            limits: call.limits,
-        })
-    }
-}
-
 /// What every call shares.
 pub(crate) struct Shared {
     admitted: Arc<Semaphore>,
     sockets: Arc<Semaphore>,
-    connector: Arc<Connector>,
+    pub(crate) connector: Arc<Connector>,
     pool: Arc<Pool>,
-    chaos: Chaos,
+    pub(crate) chaos: Chaos,
     pub(crate) wire: Wire,
     pub(crate) upstreams: Upstreams,
     pub(crate) cache: Cache,
@@ -281,70 +254,20 @@ impl Shared {
             .try_acquire_owned()
             .map_err(|_| SendErrorKind::TooManySockets { sockets_max })
     }
-
-    async fn open(self: Arc<Self>, errand: SocketErrand) -> Result<Opened, SendError> {
-        let progress = Progress::new();
-        let after = errand.limits.handshake_timeout;
-        let opening = self.opened(errand, Arc::clone(&progress));
-        let opened = match timeout(after, opening).await {
-            Ok(opened) => opened,
-            Err(_) => Err(SendErrorKind::Timeout {
-                after,
-                during: progress.stage(),
-            }),
-        };
-        opened.map_err(|kind| progress.failed(kind))
-    }
-
-    async fn opened(
-        self: Arc<Self>,
-        errand: SocketErrand,
-        progress: Arc<Progress>,
-    ) -> Result<Opened, SendErrorKind> {
-        let SocketErrand {
-            target,
-            asking,
-            tls,
-            ..
-        } = errand;
-        let tamper = match self.chaos.plight(&target.origin).await {
-            Plight::Spared => None,
-            Plight::Tampered(tamper) => Some(tamper),
-            Plight::Failed(fault) => return Err(fault.failure(&target.origin)),
-            Plight::Answered(answer) => {
-                let status = answer.status.as_u16();
-                return Err(SendErrorKind::SocketRefused { status });
-            }
-        };
-        let manner = Manner {
-            timeout: self.limits.connect_timeout,
-            tls,
-            offer: Offer::Http1,
-        };
-        let (connection, _) = self.connector.connect(&target, manner, &progress).await?;
-        let connection = match tamper {
-            Some(tamper) => tamper.with(connection),
-            None => connection,
-        };
-        handshake(connection, asking, progress).await
-    }
 }
 
 /// The task that makes a call, waited for from any executor; it ends with whoever waits for it.
-struct CalledOffOnDrop<T>(JoinHandle<Result<T, SendError>>);
+struct CalledOffOnDrop<T>(JoinHandle<T>);
 
 impl<T> Future for CalledOffOnDrop<T> {
-    type Output = Result<T, SendError>;
+    /// When the task did not come to its end, nobody saw how far it came.
+    type Output = Result<T, SendErrorKind>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Pin::new(&mut self.0).poll(context).map(|joined| {
-            // Either way nobody saw how far the call came.
-            joined.unwrap_or_else(|end| {
-                let kind = match end.is_panic() {
-                    true => SendErrorKind::Panicked,
-                    false => SendErrorKind::ShuttingDown,
-                };
-                Err(SendError::unknown(kind))
+            joined.map_err(|end| match end.is_panic() {
+                true => SendErrorKind::Panicked,
+                false => SendErrorKind::ShuttingDown,
             })
         })
     }

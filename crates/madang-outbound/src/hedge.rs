@@ -2,16 +2,10 @@
 //!
 //! Only for calls that may be made twice, and only while the upstream is well: under trouble it would be more load.
 
-use std::{
-    future::Future,
-    pin::{Pin, pin},
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep};
-use tower::{Layer, Service, ServiceExt};
+use tower::{Service, ServiceExt, service_fn};
 
 use crate::{
     breaker::{Breaker, BreakerState},
@@ -99,6 +93,30 @@ impl Hedge {
         self.seen.with(|seen| seen.counts)
     }
 
+    /// Stands before `inner`. `breaker` is the upstream's; while it lets no more than probes through, nothing is hedged.
+    pub fn before<Request, Inner>(
+        self: Arc<Self>,
+        inner: Inner,
+        breaker: Arc<Breaker>,
+        rules: HedgeRules<Request, Inner::Response, Inner::Error>,
+    ) -> impl Service<Request, Response = Inner::Response, Error = Inner::Error, Future: Send>
+    + Clone
+    + Send
+    where
+        Inner: Service<Request, Response: Send, Error: Send, Future: Send> + Clone + Send,
+        Request: Clone + Send,
+    {
+        service_fn(move |request| {
+            let call = Hedged {
+                hedge: Arc::clone(&self),
+                breaker: Arc::clone(&breaker),
+                rules,
+                inner: inner.clone(),
+            };
+            call.made(request)
+        })
+    }
+
     /// Counts a call, and says how long its first try may take alone.
     fn begin(&self, now: Instant) -> Option<Duration> {
         self.seen.with(|seen| {
@@ -143,13 +161,6 @@ enum Taken {
     No,
 }
 
-/// Puts a [`Hedge`] around a service.
-pub struct HedgeLayer<Request, Response, Error> {
-    hedge: Arc<Hedge>,
-    breaker: Arc<Breaker>,
-    rules: HedgeRules<Request, Response, Error>,
-}
-
 /// What only the caller can say about requests and their ends.
 pub struct HedgeRules<Request, Response, Error> {
     /// Whether the request may be made twice.
@@ -166,98 +177,32 @@ impl<Request, Response, Error> Clone for HedgeRules<Request, Response, Error> {
 
 impl<Request, Response, Error> Copy for HedgeRules<Request, Response, Error> {}
 
-impl<Request, Response, Error> HedgeLayer<Request, Response, Error> {
-    /// `breaker` is the upstream's; while it lets no more than probes through, nothing is hedged.
-    pub fn new(
-        hedge: Arc<Hedge>,
-        breaker: Arc<Breaker>,
-        rules: HedgeRules<Request, Response, Error>,
-    ) -> Self {
-        Self {
-            hedge,
-            breaker,
-            rules,
-        }
-    }
-}
-
-impl<Inner, Request, Response, Error> Layer<Inner> for HedgeLayer<Request, Response, Error> {
-    type Service = HedgeService<Inner, Request, Response, Error>;
-
-    fn layer(&self, inner: Inner) -> Self::Service {
-        HedgeService {
-            inner,
-            hedge: Arc::clone(&self.hedge),
-            breaker: Arc::clone(&self.breaker),
-            rules: self.rules,
-        }
-    }
-}
-
-/// A service with a [`Hedge`].
-pub struct HedgeService<Inner, Request, Response, Error> {
-    inner: Inner,
+/// One call that may become two tries.
+struct Hedged<Request, Inner: Service<Request>> {
     hedge: Arc<Hedge>,
     breaker: Arc<Breaker>,
-    rules: HedgeRules<Request, Response, Error>,
+    rules: HedgeRules<Request, Inner::Response, Inner::Error>,
+    inner: Inner,
 }
 
-impl<Inner: Clone, Request, Response, Error> Clone
-    for HedgeService<Inner, Request, Response, Error>
-{
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-            hedge: Arc::clone(&self.hedge),
-            breaker: Arc::clone(&self.breaker),
-            rules: self.rules,
-        }
-    }
-}
-
-impl<Inner, Request> Service<Request>
-    for HedgeService<Inner, Request, Inner::Response, Inner::Error>
-where
-    Inner: Service<Request> + Clone + Send + 'static,
-    Inner::Future: Send,
-    Inner::Response: Send + 'static,
-    Inner::Error: Send + 'static,
-    Request: Clone + Send + 'static,
-{
-    type Response = Inner::Response;
-    type Error = Inner::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
+impl<Request: Clone, Inner: Service<Request> + Clone> Hedged<Request, Inner> {
+    async fn made(self, request: Request) -> Result<Inner::Response, Inner::Error> {
         let begun = Instant::now();
         let after = self.hedge.begin(begun);
         if !(self.rules.is_idempotent)(&request) {
-            return Box::pin(self.inner.clone().oneshot(request));
+            return self.inner.oneshot(request).await;
         }
-        let service = self.clone();
         let (hedge, is_acceptable) = (Arc::clone(&self.hedge), self.rules.is_acceptable);
-        Box::pin(async move {
-            let end = match after {
-                Some(after) => service.raced(request, after).await,
-                None => service.inner.oneshot(request).await,
-            };
-            if is_acceptable(&end) {
-                hedge.ended_well(begun.elapsed());
-            }
-            end
-        })
+        let end = match after {
+            Some(after) => self.raced(request, after).await,
+            None => self.inner.oneshot(request).await,
+        };
+        if is_acceptable(&end) {
+            hedge.ended_well(begun.elapsed());
+        }
+        end
     }
-}
 
-impl<Inner, Request> HedgeService<Inner, Request, Inner::Response, Inner::Error>
-where
-    Inner: Service<Request> + Clone,
-    Request: Clone,
-{
     /// The first acceptable end of two tries, or the first end when neither is acceptable. The try that is no longer
     /// wanted is dropped, and with it its connection.
     async fn raced(

@@ -9,11 +9,12 @@
 //!
 //! A failure says what went wrong ([`SendErrorKind`]) and whether the other side may have acted on the call ([`Outcome`]).
 //!
-//! The stages of a call, in order: `client` (what the caller writes), `calling` (hooks, cache, deadline, tries), `ready` (where it leads,
-//! and whether that is granted: `target`), then for each try the layers of its `upstream`: `rate`, `bulkhead`, `breaker`, `hedge`,
+//! The stages of a call, in order: `client` (what the caller writes), `calling` (deadline, and in its parts hooks, cache, tries), `ready`
+//! (where it leads, and whether that is granted: `target`), then for each try the layers of its `upstream`: `rate`, `bulkhead`, `breaker`, `hedge`,
 //! `attempt_timeout`, and innermost `wire`, with `chaos` (failures on purpose), `pool` (a connection that stands) or else
 //! `connect` with `address` (which addresses may be dialled), `dial` and `tls`; then `exchange` (one request, the head of its
-//! answer) and `body`. WebSockets go the same way to their connection (`websocket`).
+//! answer) and `body`. WebSockets are let through by the same layers, but for hedging, and go the same way to
+//! their connection (`websocket`).
 //!
 //! What keeps a failing upstream from failing the till: `retry` decides whether a call is made again, and when, within a
 //! budget; the layers are state machines that are told the time, behind a `lock`, shared by all calls of one caller to one
@@ -90,7 +91,9 @@ pub use send_error::{
     BadUrl, ErrorBody, HookName, HttpFailure, Outcome, Part, SendError, SendErrorKind, Stage,
 };
 pub use tls::{Roots, TlsMode};
-pub use upstream::{LastFailure, Manual, UpstreamCounts, UpstreamLimits, UpstreamView};
+pub use upstream::{
+    FailureKind, LastFailure, Manual, UpstreamCounts, UpstreamLimits, UpstreamView,
+};
 pub use websocket::{
     SocketCall, SocketEnd, SocketFailure, SocketLimits, SocketMessage, SocketReceiver,
     SocketSendError, SocketSender, WebSocket,

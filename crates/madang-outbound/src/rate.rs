@@ -1,13 +1,6 @@
 //! A bound on the calls per second to one upstream, kept before it has to say 429.
 
-use std::{
-    future::Future,
-    num::NonZeroU32,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::{
     Quota, RateLimiter,
@@ -19,7 +12,7 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, sleep, timeout_at},
 };
-use tower::{Layer, Service, ServiceExt};
+use tower::{Service, ServiceExt, service_fn};
 
 use crate::lock::Lock;
 
@@ -168,6 +161,25 @@ impl RateLimit {
         }
     }
 
+    /// Stands before `inner`; `deadline_of` says until when a request may wait for its turn.
+    pub fn before<Request, Inner>(
+        self: Arc<Self>,
+        inner: Inner,
+        deadline_of: fn(&Request) -> Instant,
+    ) -> impl Service<Request, Response = Inner::Response, Error = Inner::Error, Future: Send> + Clone
+    where
+        Inner: Service<Request, Error: From<RateRefusal>, Future: Send> + Clone + Send,
+        Request: Send,
+    {
+        service_fn(move |request| {
+            let (limit, inner) = (Arc::clone(&self), inner.clone());
+            async move {
+                limit.pass(deadline_of(&request)).await?;
+                inner.oneshot(request).await
+            }
+        })
+    }
+
     /// What it has counted.
     pub fn counts(&self) -> RateCounts {
         self.counts.with(|counts| *counts)
@@ -186,78 +198,6 @@ struct Waiting<'a>(&'a RateLimit);
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.counts.with(|counts| counts.waiting -= 1);
-    }
-}
-
-type DeadlineOf<Request> = fn(&Request) -> Instant;
-
-/// Puts a [`RateLimit`] around a service.
-pub struct RateLayer<Request> {
-    limit: Arc<RateLimit>,
-    deadline_of: DeadlineOf<Request>,
-}
-
-impl<Request> RateLayer<Request> {
-    /// `deadline_of` says until when a request may wait for its turn.
-    pub fn new(limit: Arc<RateLimit>, deadline_of: fn(&Request) -> Instant) -> Self {
-        Self { limit, deadline_of }
-    }
-}
-
-impl<Inner, Request> Layer<Inner> for RateLayer<Request> {
-    type Service = RateService<Inner, Request>;
-
-    fn layer(&self, inner: Inner) -> Self::Service {
-        RateService {
-            inner,
-            limit: Arc::clone(&self.limit),
-            deadline_of: self.deadline_of,
-        }
-    }
-}
-
-/// A service behind a [`RateLimit`].
-pub struct RateService<Inner, Request> {
-    inner: Inner,
-    limit: Arc<RateLimit>,
-    deadline_of: DeadlineOf<Request>,
-}
-
-impl<Inner: Clone, Request> Clone for RateService<Inner, Request> {
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-            limit: Arc::clone(&self.limit),
-            deadline_of: self.deadline_of,
-        }
-    }
-}
-
-impl<Inner, Request> Service<Request> for RateService<Inner, Request>
-where
-    Inner: Service<Request> + Clone + Send + 'static,
-    Inner::Future: Send,
-    Inner::Error: From<RateRefusal>,
-    Request: Send + 'static,
-{
-    type Response = Inner::Response;
-    type Error = Inner::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let Self {
-            inner,
-            limit,
-            deadline_of,
-        } = self.clone();
-        Box::pin(async move {
-            limit.pass(deadline_of(&request)).await?;
-            inner.oneshot(request).await
-        })
     }
 }
 
@@ -385,7 +325,7 @@ mod tests {
         let inner =
             service_fn(|request: (u8, Instant)| async move { Ok::<_, RateRefusal>(request.0) });
         let limit = limit(1, 1, 0);
-        let service = RateLayer::new(limit, |request: &(u8, Instant)| request.1).layer(inner);
+        let service = limit.before(inner, |request: &(u8, Instant)| request.1);
         assert_eq!(service.clone().oneshot((7, by(10))).await, Ok(7));
         let refusal = service.oneshot((8, by(10))).await.unwrap_err();
         assert_eq!(refusal.retry_in, Duration::from_secs(1));

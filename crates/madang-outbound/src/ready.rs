@@ -17,6 +17,7 @@ use crate::{
     route::{Base, Route},
     send_error::{BadUrl, SendErrorKind},
     target::Target,
+    upstream::Traffic,
     wire::{Arrived, Attempt},
 };
 
@@ -99,6 +100,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) route: &'a Route,
     pub(crate) deadline: Instant,
     pub(crate) progress: &'a Arc<Progress>,
+    /// Of the server that is asked.
+    pub(crate) traffic: &'a Arc<Traffic>,
     /// With which a kept answer is asked after.
     pub(crate) conditions: Option<&'a HeaderMap>,
 }
@@ -130,6 +133,7 @@ impl Ready {
             limits: terms.limits.clone(),
             deadline: terms.deadline,
             progress: Arc::clone(terms.progress),
+            traffic: Arc::clone(terms.traffic),
         }
     }
 

@@ -15,6 +15,7 @@ use hyper::body::{Body, Frame, SizeHint};
 use crate::{
     call::{Method, within},
     send_error::{Part, SendErrorKind},
+    upstream::Traffic,
 };
 
 /// One request, as the caller and the hooks write it. It is checked each time before it is sent.
@@ -115,6 +116,7 @@ pub(crate) enum RequestBody {
         stream: BodyStream,
         /// What it may still bring.
         bytes_left: usize,
+        traffic: Arc<Traffic>,
     },
 }
 
@@ -131,7 +133,11 @@ impl Body for RequestBody {
                 let frame = ready!(Pin::new(bytes).poll_frame(context));
                 Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
             }
-            Self::Streamed { stream, bytes_left } => {
+            Self::Streamed {
+                stream,
+                bytes_left,
+                traffic,
+            } => {
                 let Some(chunk) = ready!(stream.chunks.as_mut().poll_next(context)) else {
                     return Poll::Ready(None);
                 };
@@ -139,6 +145,7 @@ impl Body for RequestBody {
                 *bytes_left = bytes_left
                     .checked_sub(chunk.len())
                     .ok_or_else(|| io::Error::other("the body is larger than its bound"))?;
+                traffic.sent(chunk.len());
                 Poll::Ready(Some(Ok(Frame::data(chunk))))
             }
         }

@@ -1,8 +1,9 @@
 //! What can go wrong, and what the other side may have done by then.
 
-use std::{error::Error, fmt, io, net::IpAddr, time::Duration};
+use std::{error::Error, fmt, io, net::IpAddr, sync::Arc, time::Duration};
 
 use hyper::header::HeaderMap;
+use url::Url;
 
 use crate::{
     address::AddressClass,
@@ -16,10 +17,10 @@ use crate::{
     route::RouteError,
 };
 
-/// A call that failed: it brought no answer, or one that says so.
-#[derive(Debug)]
+/// A call that failed: it brought no answer, or one that says so. Clones share what went wrong.
+#[derive(Debug, Clone)]
 pub struct SendError {
-    kind: Box<SendErrorKind>,
+    kind: Arc<SendErrorKind>,
     outcome: Outcome,
     attempts: u32,
     elapsed: Duration,
@@ -35,7 +36,7 @@ impl SendError {
     ) -> Self {
         let retry_after = kind.own_wait();
         Self {
-            kind: Box::new(kind),
+            kind: Arc::new(kind),
             outcome,
             attempts,
             elapsed,
@@ -54,11 +55,6 @@ impl SendError {
     pub(crate) fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.retry_after = Some(retry_after);
         self
-    }
-
-    /// What went wrong, without the rest.
-    pub fn into_kind(self) -> SendErrorKind {
-        *self.kind
     }
 
     /// What went wrong.
@@ -94,6 +90,15 @@ impl SendError {
         }
     }
 
+    /// The same failure as one is told it who has waited for another's call.
+    pub(crate) fn of_another_call(self, waited: Duration) -> Self {
+        Self {
+            attempts: 0,
+            elapsed: waited,
+            ..self
+        }
+    }
+
     /// Whether a hook failed, and not the call.
     pub(crate) fn is_a_hooks(&self) -> bool {
         matches!(self.kind(), SendErrorKind::Hook { .. })
@@ -106,7 +111,16 @@ impl SendError {
             kind => !matches!(kind.failure(), Failure::Final) || kind.is_held_back(),
         }
     }
+
+    /// Whether another call that is made just now would most likely end the same way.
+    pub(crate) fn is_everybodys(&self) -> bool {
+        let is_too_many = self.status() == Some(TOO_MANY_REQUESTS);
+        is_too_many || self.is_the_servers() || self.kind.verdict() == Verdict::Failure
+    }
 }
+
+/// Said of one call, and meant for all of them.
+pub(crate) const TOO_MANY_REQUESTS: u16 = 429;
 
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -265,8 +279,9 @@ pub enum SendErrorKind {
     /// The connection broke.
     #[error("the connection broke")]
     Broken(#[source] hyper::Error),
-    /// The answer's status is an error.
-    #[error("{} {} was answered {}", .0.method, .0.url, .0.status)]
+    /// The answer's status is an error. The message leaves the path out: it is logged and shown, and the path of a webhook is its
+    /// password.
+    #[error("{} {} was answered {}", .0.method, .0.place(), .0.status)]
     Http(Box<HttpFailure>),
     /// The upstream is left alone for now.
     #[error("calls to this server are held back")]
@@ -355,7 +370,10 @@ impl SendErrorKind {
             | Self::Protocol(_)
             | Self::Broken(_)
             | Self::UnaskedUpgrade
-            | Self::Undecodable(_) => Verdict::Failure,
+            | Self::Undecodable(_)
+            | Self::SocketHandshake(_)
+            | Self::SocketRefused { status: 500.. } => Verdict::Failure,
+            Self::SocketRefused { .. } => Verdict::Success,
             _ => Verdict::Neutral,
         }
     }
@@ -382,7 +400,7 @@ impl SendErrorKind {
 pub struct HttpFailure {
     /// The method of the request that was answered so.
     pub method: Method,
-    /// Its address, without query: what stands there may be a secret.
+    /// Its address, without query: what stands there may be a secret. For the caller, who wrote it, and for nobody else.
     pub url: String,
     /// The status.
     pub status: u16,
@@ -390,6 +408,18 @@ pub struct HttpFailure {
     pub headers: HeaderMap,
     /// The body, where it could be read in time and within its bound.
     pub body: Option<ErrorBody>,
+}
+
+impl HttpFailure {
+    /// Scheme, host and port of its address.
+    fn place(&self) -> String {
+        let origin = Url::parse(&self.url).ok().map(|url| Origin::of(&url));
+        match origin {
+            Some(Ok(origin)) => origin.to_string(),
+            // A hook answered before anybody knew where it leads.
+            _ => "its server".to_owned(),
+        }
+    }
 }
 
 /// The body of an error, by its media type.

@@ -1,4 +1,4 @@
-//! The spans of a call and of its attempts, for whoever subscribes. They say who called whom and how that ended, and never what was
+//! The spans of a call and of its attempts, and of a WebSocket, for whoever subscribes. They say who called whom and how that ended, and never what was
 //! asked or carried: no path, no query, no header, no body. What stands there may be a secret.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +9,7 @@ use crate::{
     call::Method,
     grant::Origin,
     send_error::{Outcome, Stage},
+    websocket::SocketEnd,
 };
 
 /// The span of one call.
@@ -55,12 +56,7 @@ impl CallSpan {
     }
 
     pub(crate) fn failed(&self, outcome: Outcome, attempts: u32) {
-        let word = match outcome {
-            Outcome::Answered => "answered with an error",
-            Outcome::Refused => "failed before it was sent",
-            Outcome::Unknown => "failed, and may have been acted on",
-        };
-        self.ended(word, attempts);
+        self.ended(word(outcome), attempts);
     }
 
     fn ended(&self, outcome: &'static str, attempts: u32) {
@@ -72,6 +68,78 @@ impl CallSpan {
 }
 
 impl Drop for CallSpan {
+    fn drop(&mut self) {
+        if !self.is_ended.load(Ordering::Relaxed) {
+            self.span.record("outcome", "called off");
+        }
+    }
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Answered => "answered with an error",
+        Outcome::Refused => "failed before it was sent",
+        Outcome::Unknown => "failed, and may have been acted on",
+    }
+}
+
+/// The span of one WebSocket, from before it is open until after its end.
+pub(crate) struct SocketSpan {
+    span: Span,
+    is_ended: AtomicBool,
+}
+
+impl SocketSpan {
+    pub(crate) fn new(caller: &str, origin: &Origin) -> Self {
+        Self {
+            span: info_span!(
+                "socket",
+                caller,
+                %origin,
+                sent_bytes = Empty,
+                received_bytes = Empty,
+                code = Empty,
+                outcome = Empty
+            ),
+            is_ended: AtomicBool::new(false),
+        }
+    }
+
+    /// What happens within it.
+    pub(crate) fn span(&self) -> Span {
+        self.span.clone()
+    }
+
+    pub(crate) fn opened(&self) {
+        self.span.in_scope(|| debug!("the WebSocket is open"));
+    }
+
+    pub(crate) fn not_opened(&self, outcome: Outcome) {
+        self.finished(word(outcome));
+    }
+
+    /// `end` is `None` when the caller let go. What the server said of it stays out: its words are its own.
+    pub(crate) fn ended(&self, end: Option<&SocketEnd>, sent_bytes: u64, received_bytes: u64) {
+        self.span.record("sent_bytes", sent_bytes);
+        self.span.record("received_bytes", received_bytes);
+        match end {
+            None => self.finished("let go"),
+            Some(SocketEnd::Closed { code, .. }) => {
+                self.span.record("code", *code);
+                self.finished("closed");
+            }
+            Some(SocketEnd::Failed(failure)) => self.finished(&failure.to_string()),
+        }
+    }
+
+    fn finished(&self, outcome: &str) {
+        self.is_ended.store(true, Ordering::Relaxed);
+        self.span.record("outcome", outcome);
+        self.span.in_scope(|| debug!("the WebSocket ended"));
+    }
+}
+
+impl Drop for SocketSpan {
     fn drop(&mut self) {
         if !self.is_ended.load(Ordering::Relaxed) {
             self.span.record("outcome", "called off");

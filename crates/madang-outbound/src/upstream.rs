@@ -3,32 +3,38 @@
 //! Kept by caller and origin, so that one plugin's failing calls hold back no other's. The settings are those of the route whose call
 //! came first; they hold until the upstream has been idle for long enough to be forgotten.
 
+mod last_failure;
+mod traffic;
+
 use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, SystemTime},
 };
 
 use futures::future::BoxFuture;
 use tokio::time::Instant;
-use tower::{Layer, Service, ServiceExt};
+use tower::{Service, ServiceExt};
 
+pub use self::last_failure::{FailureKind, LastFailure};
+pub(crate) use self::traffic::Traffic;
 use crate::{
-    attempt_timeout::AttemptTimeoutLayer,
-    breaker::{Breaker, BreakerCounts, BreakerLayer, BreakerState, Verdict},
-    bulkhead::{Bulkhead, BulkheadCounts, BulkheadLayer},
+    attempt_timeout::in_time,
+    breaker::{Breaker, BreakerCounts, BreakerState, Verdict},
+    bulkhead::{Bulkhead, BulkheadCounts},
     call::Method,
     chance::Chance,
     grant::Origin,
-    hedge::{Hedge, HedgeCounts, HedgeLayer, HedgeRules},
+    hedge::{Hedge, HedgeCounts, HedgeRules},
     lock::Lock,
-    rate::{RateCounts, RateLayer, RateLimit},
+    rate::{RateCounts, RateLimit},
     retry::{BudgetCounts, RetryBudget},
     route::Route,
     send_error::{SendError, SendErrorKind},
+    websocket::SocketFailure,
     wire::{Arrived, Attempt, Wire},
 };
 
@@ -40,6 +46,7 @@ pub(crate) struct Upstream {
     bulkhead: Arc<Bulkhead>,
     rate: Arc<RateLimit>,
     hedge: Option<Arc<Hedge>>,
+    pub(crate) traffic: Arc<Traffic>,
     seen: Seen,
 }
 
@@ -54,19 +61,10 @@ struct Seen {
     attempts: AtomicU64,
     failures: AtomicU64,
     stale_served: AtomicU64,
-    sent_bytes: AtomicU64,
+    sockets: AtomicUsize,
     last_used: Lock<Instant>,
     last_failure: Lock<Option<LastFailure>>,
     is_failing: AtomicBool,
-}
-
-/// The newest failure of an upstream.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastFailure {
-    /// When, by the wall clock.
-    pub at: SystemTime,
-    /// What went wrong, with what lies under it, in one line.
-    pub message: String,
 }
 
 /// What an upstream has counted since it was first called.
@@ -80,8 +78,12 @@ pub struct UpstreamCounts {
     pub failures: u64,
     /// Calls answered with an answer past its time, since the server failed.
     pub stale_served: u64,
-    /// Bytes of bodies sent, every try counted.
+    /// WebSockets that are open.
+    pub sockets: usize,
+    /// Bytes of bodies and of messages sent, every try counted.
     pub sent_bytes: u64,
+    /// Bytes of bodies and of messages that came, as they lay on the wire.
+    pub received_bytes: u64,
     /// Retries.
     pub budget: BudgetCounts,
     /// The breaker.
@@ -133,12 +135,13 @@ impl Upstream {
                 .hedge
                 .clone()
                 .map(|settings| Hedge::new(settings, now)),
+            traffic: Arc::default(),
             seen: Seen {
                 calls: AtomicU64::new(0),
                 attempts: AtomicU64::new(0),
                 failures: AtomicU64::new(0),
                 stale_served: AtomicU64::new(0),
-                sent_bytes: AtomicU64::new(0),
+                sockets: AtomicUsize::new(0),
                 last_used: Lock::new(now),
                 last_failure: Lock::new(None),
                 is_failing: AtomicBool::new(false),
@@ -154,15 +157,12 @@ impl Upstream {
         attempt: Attempt,
     ) -> Result<Arrived, SendErrorKind> {
         self.seen.attempts.fetch_add(1, Ordering::Relaxed);
-        self.seen
-            .sent_bytes
-            .fetch_add(attempt.body.len() as u64, Ordering::Relaxed);
-        let in_time = AttemptTimeoutLayer.layer(wire);
+        let in_time = in_time(wire);
         match &self.hedge {
             None => self.guarded(in_time, attempt).await,
             Some(hedge) => {
-                let layer = HedgeLayer::new(Arc::clone(hedge), Arc::clone(&self.breaker), RULES);
-                self.guarded(layer.layer(in_time), attempt).await
+                let hedged = Arc::clone(hedge).before(in_time, Arc::clone(&self.breaker), RULES);
+                self.guarded(hedged, attempt).await
             }
         }
     }
@@ -176,14 +176,34 @@ impl Upstream {
         S: Service<Attempt, Response = Arrived, Error = SendErrorKind> + Clone + Send + 'static,
         S::Future: Send,
     {
-        let breaker = BreakerLayer::new(Arc::clone(&self.breaker), verdict).layer(inner);
-        let bulkhead = BulkheadLayer::new(
-            Arc::clone(&self.bulkhead),
-            |attempt: &Attempt| attempt.deadline,
-            |arrived: &mut Arrived, permit| arrived.body.keep(permit),
-        );
-        let rate = RateLayer::new(Arc::clone(&self.rate), |attempt: &Attempt| attempt.deadline);
-        Box::pin(rate.layer(bulkhead.layer(breaker)).oneshot(attempt))
+        let deadline_of = |attempt: &Attempt| attempt.deadline;
+        let broken = Arc::clone(&self.breaker).before(inner, verdict);
+        let bulkhead = Arc::clone(&self.bulkhead);
+        let placed = bulkhead.before(broken, deadline_of, |arrived, permit| {
+            arrived.body.keep(permit);
+        });
+        let paced = Arc::clone(&self.rate).before(placed, deadline_of);
+        Box::pin(paced.oneshot(attempt))
+    }
+
+    /// Opens a WebSocket through the layers that calls go through; open, it holds no place among those under way.
+    pub(crate) async fn open<T>(
+        &self,
+        deadline: Instant,
+        opening: impl Future<Output = Result<T, SendErrorKind>>,
+    ) -> Result<T, SendErrorKind> {
+        self.seen.attempts.fetch_add(1, Ordering::Relaxed);
+        self.rate.pass(deadline).await?;
+        let place = self.bulkhead.enter_by(deadline).await?;
+        let admission = self.breaker.admit(Instant::now())?;
+        let end = opening.await;
+        let verdict = match &end {
+            Ok(_) => Verdict::Success,
+            Err(kind) => kind.verdict(),
+        };
+        admission.settle(verdict, Instant::now());
+        drop(place.answered());
+        end
     }
 
     /// Counts the first try of a call.
@@ -192,22 +212,33 @@ impl Upstream {
         self.budget.call(now);
     }
 
+    /// Enters a call's failure, unless the caller brought it about.
     pub(crate) fn failed(&self, error: &SendError, at: SystemTime) {
-        self.failed_with(in_one_line(error), at);
+        if let Some(failure) = LastFailure::of_call(error, at) {
+            self.failed_with(failure);
+        }
     }
 
-    fn failed_with(&self, message: String, at: SystemTime) {
+    /// Enters the end of a WebSocket that broke.
+    pub(crate) fn socket_broke(&self, failure: &SocketFailure, at: SystemTime) {
+        self.failed_with(LastFailure::of_socket(failure, at));
+    }
+
+    fn failed_with(&self, failure: LastFailure) {
         self.seen.failures.fetch_add(1, Ordering::Relaxed);
         self.seen.is_failing.store(true, Ordering::Relaxed);
-        self.seen
-            .last_failure
-            .with(|last| *last = Some(LastFailure { at, message }));
+        self.seen.last_failure.with(|last| {
+            // Why a server is held back is what people look for.
+            if last.is_none() || !failure.is_a_consequence() {
+                *last = Some(failure);
+            }
+        });
     }
 
     /// Whoever gets every answer as it is sees no error; the server failed all the same.
     pub(crate) fn answered(&self, status: u16, at: SystemTime) {
         if status >= 500 {
-            self.failed_with(format!("the server answered {status}"), at);
+            self.failed_with(LastFailure::of_answer(status, at));
         } else {
             self.seen.is_failing.store(false, Ordering::Relaxed);
         }
@@ -219,6 +250,7 @@ impl Upstream {
 
     fn view(&self, now: Instant) -> UpstreamView {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (sent_bytes, received_bytes) = self.traffic.bytes();
         UpstreamView {
             caller: self.key.caller.to_string(),
             origin: self.key.origin.clone(),
@@ -228,7 +260,9 @@ impl Upstream {
                 attempts: count(&self.seen.attempts),
                 failures: count(&self.seen.failures),
                 stale_served: count(&self.seen.stale_served),
-                sent_bytes: count(&self.seen.sent_bytes),
+                sockets: self.seen.sockets.load(Ordering::Relaxed),
+                sent_bytes,
+                received_bytes,
                 budget: self.budget.counts(),
                 breaker: self.breaker.counts(),
                 bulkhead: self.bulkhead.counts(),
@@ -253,7 +287,9 @@ impl Upstream {
     /// Whether calls are under way to it, or it is being left alone: forgetting it would let too much through.
     fn is_in_use(&self, now: Instant) -> bool {
         let places = self.bulkhead.counts();
-        places.running + places.queued > 0 || self.breaker.state(now) != BreakerState::Closed
+        let sockets = self.seen.sockets.load(Ordering::Relaxed);
+        sockets + places.running + places.queued > 0
+            || self.breaker.state(now) != BreakerState::Closed
     }
 
     fn is_set_by_hand(&self, now: Instant) -> bool {
@@ -264,6 +300,25 @@ impl Upstream {
     fn is_worth_keeping(&self, now: Instant, idle_max: Duration) -> bool {
         let last_used = self.seen.last_used.with(|last| *last);
         now.saturating_duration_since(last_used) < idle_max || self.is_in_use(now)
+    }
+}
+
+/// Counts a WebSocket among those that are open, until it is dropped.
+pub(crate) struct OpenSocket(Arc<Upstream>);
+
+impl OpenSocket {
+    /// One that has just been opened: the server is well.
+    pub(crate) fn one_more(upstream: &Arc<Upstream>) -> Self {
+        upstream.seen.sockets.fetch_add(1, Ordering::Relaxed);
+        upstream.seen.is_failing.store(false, Ordering::Relaxed);
+        Self(Arc::clone(upstream))
+    }
+}
+
+impl Drop for OpenSocket {
+    fn drop(&mut self) {
+        self.0.seen.last_used.with(|last| *last = Instant::now());
+        self.0.seen.sockets.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -284,18 +339,6 @@ const RULES: HedgeRules<Attempt, Arrived, SendErrorKind> = HedgeRules {
     },
     is_acceptable: |end| matches!(verdict(end), Verdict::Success),
 };
-
-/// An error with what lies under it.
-fn in_one_line(error: &SendError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
-}
 
 /// Every upstream, bounded in number.
 pub(crate) struct Upstreams {
@@ -354,9 +397,10 @@ impl Upstreams {
     /// Every upstream, by caller and origin.
     pub(crate) fn views(&self) -> Vec<UpstreamView> {
         let now = Instant::now();
-        let known: Vec<_> = self
-            .by_key
-            .with(|upstreams| upstreams.values().cloned().collect());
+        let known: Vec<_> = self.by_key.with(|upstreams| {
+            self.sweep(upstreams, now);
+            upstreams.values().cloned().collect()
+        });
         let mut views: Vec<_> = known.iter().map(|upstream| upstream.view(now)).collect();
         views.sort_by_cached_key(|view| (view.origin.to_string(), view.caller.clone()));
         views
@@ -385,12 +429,14 @@ impl Upstreams {
         meant.len()
     }
 
-    /// Forgets what is idle; when that is not enough, the one longest unused, of those first that nobody is calling.
-    fn make_room(&self, upstreams: &mut HashMap<Key, Arc<Upstream>>, now: Instant) {
-        if upstreams.len() < self.limits.remembered_max {
-            return;
-        }
+    /// Forgets what is idle. Somebody looks, or calls another server, often enough that nothing else has to remember to do it.
+    fn sweep(&self, upstreams: &mut HashMap<Key, Arc<Upstream>>, now: Instant) {
         upstreams.retain(|_, upstream| upstream.is_worth_keeping(now, self.limits.idle_max));
+    }
+
+    /// Makes room for one more: what is idle goes; when that is not enough, the one longest unused, of those first that nobody is calling.
+    fn make_room(&self, upstreams: &mut HashMap<Key, Arc<Upstream>>, now: Instant) {
+        self.sweep(upstreams, now);
         while upstreams.len() >= self.limits.remembered_max {
             let oldest = upstreams
                 .iter()
@@ -434,6 +480,28 @@ mod tests {
             upstreams.of(&caller, &origin(number), &Route::default());
         }
         assert_eq!(upstreams.views().len(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_nobody_called_for_long_is_forgotten_and_one_in_use_is_not() {
+        let upstreams = upstreams(10);
+        let caller: Arc<str> = "plugin:a".into();
+        let of = |number| upstreams.of(&caller, &origin(number), &Route::default());
+        of(0);
+        let socket = OpenSocket::one_more(&of(1));
+        let left = || -> Vec<_> {
+            let views = upstreams.views();
+            views.iter().map(|view| view.origin.to_string()).collect()
+        };
+        tokio::time::advance(Duration::from_secs(14 * 60)).await;
+        assert_eq!(left(), ["https://s0.example", "https://s1.example"]);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(left(), ["https://s1.example"]);
+        // Why a WebSocket ended is looked at after its end.
+        drop(socket);
+        assert_eq!(left(), ["https://s1.example"]);
+        tokio::time::advance(Duration::from_secs(15 * 60)).await;
+        assert_eq!(left(), [""; 0]);
     }
 
     #[tokio::test(start_paused = true)]

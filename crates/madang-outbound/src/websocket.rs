@@ -1,14 +1,21 @@
 //! WebSockets over connections that are checked and pinned like those of calls.
 
 mod handshake;
+mod opening;
 mod talk;
+mod watch;
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
-pub(crate) use self::handshake::{Asking, Opened, handshake};
+pub(crate) use self::opening::Opening;
+use self::{
+    handshake::{Asking, Opened, handshake},
+    watch::Watch,
+};
 use crate::{
     send_error::{Part, SendErrorKind},
     tls::TlsMode,
@@ -38,7 +45,8 @@ pub struct SocketLimits {
     pub message_bytes_max: usize,
     /// Largest frame taken; a message may come in several.
     pub frame_bytes_max: usize,
-    /// Messages that wait in each direction. Full, the sender waits, and the server is not read.
+    /// Messages that wait in each direction. Full, the sender waits, and the server is not read. Each may be of the greatest size, and
+    /// there are many sockets: one on its way and one behind it keep a line busy.
     pub queue_max: usize,
     /// A server that takes nothing for this long is gone.
     pub write_timeout: Duration,
@@ -54,7 +62,7 @@ impl Default for SocketLimits {
             handshake_timeout: Duration::from_secs(10),
             message_bytes_max: 1024 * 1024,
             frame_bytes_max: 1024 * 1024,
-            queue_max: 16,
+            queue_max: 2,
             write_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(30),
             close_timeout: Duration::from_secs(5),
@@ -168,7 +176,12 @@ enum Order {
 
 impl WebSocket {
     /// Lets `opened` be used; its task holds `guard` for as long as the socket is open.
-    pub(crate) fn start(opened: Opened, limits: SocketLimits, guard: impl Send + 'static) -> Self {
+    fn start(
+        opened: Opened,
+        limits: SocketLimits,
+        mut watch: Watch,
+        guard: impl Send + 'static,
+    ) -> Self {
         let queue_max = limits.queue_max.max(1);
         let (orders, ordered) = mpsc::channel(queue_max);
         let (hears, heard) = mpsc::channel(queue_max);
@@ -176,14 +189,17 @@ impl WebSocket {
             orders,
             message_bytes_max: limits.message_bytes_max,
         };
-        tokio::spawn(async move {
-            let end = talk::talk(opened.stream, ordered, &hears, &limits).await;
+        let span = watch.span();
+        let talk = async move {
+            let end = talk::talk(opened.stream, ordered, &hears, &limits, &mut watch).await;
+            watch.ended(end.as_ref());
             drop(guard);
             if let Some(end) = end {
                 // Nobody is left to be told when this fails.
                 let _ = hears.send(Err(end)).await;
             }
-        });
+        };
+        tokio::spawn(talk.instrument(span));
         Self {
             protocol: opened.protocol,
             sender,

@@ -31,6 +31,7 @@ use crate::{
     send_error::{BadUrl, SendErrorKind, Stage},
     target::Target,
     tls::{Offer, TlsMode},
+    upstream::Traffic,
 };
 
 /// One try of one request; bodies are shared, so cloning costs no copy.
@@ -52,6 +53,7 @@ pub(crate) struct Attempt {
     /// Of the whole call, absolute.
     pub(crate) deadline: Instant,
     pub(crate) progress: Arc<Progress>,
+    pub(crate) traffic: Arc<Traffic>,
 }
 
 /// How long the steps of an attempt may take.
@@ -258,8 +260,12 @@ impl Attempt {
             Some(stream) => RequestBody::Streamed {
                 stream,
                 bytes_left: self.limits.request_body_bytes_max,
+                traffic: Arc::clone(&self.traffic),
             },
-            None => RequestBody::Whole(Full::new(self.body.clone())),
+            None => {
+                self.traffic.sent(self.body.len());
+                RequestBody::Whole(Full::new(self.body.clone()))
+            }
         }
     }
 
@@ -271,6 +277,7 @@ impl Attempt {
             deadline: self.deadline,
             decode: self.decode,
             progress: Arc::clone(&self.progress),
+            traffic: Arc::clone(&self.traffic),
         }
     }
 }

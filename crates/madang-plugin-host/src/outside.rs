@@ -19,6 +19,8 @@ pub(crate) const FETCHES_OPEN_MAX: usize = 32;
 pub(crate) const SOCKETS_OPEN_MAX: usize = 8;
 /// Bytes that wait to be said over one WebSocket: four messages of the greatest size.
 pub(crate) const SAID_BYTES_MAX: usize = 4 << 20;
+/// What even an empty message costs of that: a thousand of them wait.
+const SAID_BYTES_MIN: usize = 4 << 10;
 /// Bytes heard over WebSockets that the plugin has not dealt with yet: two messages of the greatest size. Then the servers wait.
 const HEARD_BYTES_MAX: u32 = 2 << 20;
 /// What even an empty message costs: 512 of them wait, far fewer than a plugin is stopped for.
@@ -64,10 +66,19 @@ pub(crate) enum SocketName {
 struct Socket {
     /// Tells a socket from one that came in its place.
     ended: Arc<CancellationToken>,
-    is_open: bool,
+    life: Life,
     orders: mpsc::UnboundedSender<Order>,
     queued_bytes: Arc<AtomicUsize>,
     _ends: DropGuard,
+}
+
+/// How far a WebSocket has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Opening,
+    Open,
+    /// It has ended, and the plugin is being told.
+    Over,
 }
 
 /// What a plugin wants done with a WebSocket, in its order.
@@ -231,7 +242,7 @@ impl Outside {
         let ended = Arc::new(token.clone());
         let socket = Socket {
             ended: ended.clone(),
-            is_open: false,
+            life: Life::Opening,
             orders,
             queued_bytes: Arc::default(),
             _ends: token.drop_guard(),
@@ -245,11 +256,20 @@ impl Outside {
 
     /// It is open now; false when nobody wants it any more.
     pub fn socket_opened(&self, name: &SocketName, ended: &Arc<CancellationToken>) -> bool {
+        self.comes_to(Life::Open, name, ended)
+    }
+
+    /// It has ended. From here on nothing is said over it, whoever hears of the end first.
+    pub fn socket_over(&self, name: &SocketName, ended: &Arc<CancellationToken>) {
+        self.comes_to(Life::Over, name, ended);
+    }
+
+    fn comes_to(&self, life: Life, name: &SocketName, ended: &Arc<CancellationToken>) -> bool {
         let mut sockets = lock(&self.sockets);
         let socket = sockets
             .get_mut(name)
             .filter(|socket| Arc::ptr_eq(&socket.ended, ended));
-        socket.map(|socket| socket.is_open = true).is_some()
+        socket.map(|socket| socket.life = life).is_some()
     }
 
     /// Queues a message; what this gives is told when it is on its way.
@@ -259,13 +279,15 @@ impl Outside {
         message: SocketMessage,
     ) -> Result<oneshot::Receiver<Result<(), Failure>>, Failure> {
         let sockets = lock(&self.sockets);
-        let Some(socket) = sockets.get(name).filter(|socket| socket.is_open) else {
+        let is_open = |socket: &&Socket| socket.life == Life::Open;
+        let Some(socket) = sockets.get(name).filter(is_open) else {
             return Err(not_open());
         };
         let bytes = match &message {
             SocketMessage::Text(text) => text.len(),
             SocketMessage::Binary(bytes) => bytes.len(),
         };
+        let bytes = bytes.max(SAID_BYTES_MIN);
         let before = socket.queued_bytes.fetch_add(bytes, Ordering::AcqRel);
         let queued = Queued {
             count: socket.queued_bytes.clone(),
@@ -290,7 +312,7 @@ impl Outside {
     pub fn close_socket(&self, name: &SocketName, code: u16, reason: String) {
         let mut sockets = lock(&self.sockets);
         match sockets.get(name) {
-            Some(socket) if socket.is_open => {
+            Some(socket) if socket.life != Life::Opening => {
                 // It may just have ended by itself.
                 let _ = socket.orders.send(Order::Close { code, reason });
             }

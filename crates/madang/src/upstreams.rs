@@ -76,7 +76,7 @@ fn lines(upstream: &UpstreamView, now: Timestamp) -> Vec<String> {
     let mut lines = vec![
         format!("{}  {caller}  {}", upstream.origin, state(upstream, now)),
         format!(
-            "  calls {} · attempts {} · failed {} · refused here {} · retries saved {} · stale {} · sent {} B · now {}, queued {}",
+            "  calls {} · attempts {} · failed {} · refused here {} · retries saved {} · stale {} · sent {} B · received {} B · now {}, queued {}, WebSockets {}",
             upstream.calls,
             upstream.attempts,
             upstream.failures,
@@ -84,12 +84,15 @@ fn lines(upstream: &UpstreamView, now: Timestamp) -> Vec<String> {
             upstream.budget_denials,
             upstream.stale_served,
             upstream.sent_bytes,
+            upstream.received_bytes,
             upstream.in_flight,
             upstream.queued,
+            upstream.sockets,
         ),
     ];
     if let Some(last) = &upstream.last_failure {
-        lines.push(format!("  last failure {:.0}: {}", last.at, last.message));
+        let (at, said) = (last.at, &last.sentences.ko);
+        lines.push(format!("  last failure {at:.0}: {said} ({})", last.message));
     }
     lines
 }
@@ -111,7 +114,7 @@ fn state(upstream: &UpstreamView, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use madang_server::view::upstream::LastFailureView;
+    use madang_server::view::upstream::{FailureKindView, LastFailureView};
 
     use super::*;
 
@@ -136,18 +139,22 @@ mod tests {
             breaker_opened: 1,
             refused: 4,
             stale_served: 0,
+            sockets: 6,
             sent_bytes: 700,
-            last_failure: Some(LastFailureView {
-                at: at("2026-11-22T02:59:59.123Z"),
-                message: "no connection to https://orders.example.com".into(),
-            }),
+            received_bytes: 800,
+            last_failure: Some(LastFailureView::new(
+                at("2026-11-22T02:59:59.123Z"),
+                FailureKindView::NoConnection,
+                None,
+                "no connection to https://orders.example.com",
+            )),
             is_failing: false,
         };
         let now = at("2026-11-22T03:00:00Z");
         let expected = [
             "https://orders.example.com  order-mirror  cut off, tried again in 12 s (끊김)",
-            "  calls 9 · attempts 11 · failed 5 · refused here 4 · retries saved 3 · stale 0 · sent 700 B · now 1, queued 2",
-            "  last failure 2026-11-22T02:59:59Z: no connection to https://orders.example.com",
+            "  calls 9 · attempts 11 · failed 5 · refused here 4 · retries saved 3 · stale 0 · sent 700 B · received 800 B · now 1, queued 2, WebSockets 6",
+            "  last failure 2026-11-22T02:59:59Z: 서버에 연결할 수 없었어요 (no connection to https://orders.example.com)",
         ];
         assert_eq!(lines(&upstream, now), expected);
         let rows = [

@@ -1133,6 +1133,11 @@ export interface components {
          * @enum {string}
          */
         FailureKind: "declined" | "not_charged" | "reversed" | "not_reversed";
+        /**
+         * @description What went wrong between the till and a server.
+         * @enum {string}
+         */
+        FailureKindView: "name_not_found" | "address_forbidden" | "no_connection" | "not_secure" | "timeout" | "connection_lost" | "not_understood" | "too_large" | "redirect" | "status" | "no_socket" | "held_back" | "too_many";
         /** @description Why a payment failed, and so what happened to the money. */
         FailureView: {
             /** @description The issuer's code, when the card was declined. */
@@ -1294,15 +1299,24 @@ export interface components {
             /** @description The word. */
             title: string;
         };
-        /** @description The newest failure of an upstream. */
+        /** @description The newest failure of an upstream. It names no path and no query. */
         LastFailureView: {
             /**
              * Format: date-time
              * @description When.
              */
             at: string;
-            /** @description What went wrong, in one English line. */
+            /** @description What went wrong. */
+            kind: components["schemas"]["FailureKindView"];
+            /** @description The same with what lies under it, in one English line for who mends it. */
             message: string;
+            /** @description What went wrong, in a sentence. */
+            sentences: components["schemas"]["Text"];
+            /**
+             * Format: int32
+             * @description What the server answered, where that is what went wrong.
+             */
+            status?: number | null;
         };
         /** @description Limits that a form should know before it sends. */
         LimitsView: {
@@ -2351,6 +2365,11 @@ export interface components {
             queued: number;
             /**
              * Format: int64
+             * @description Bytes of bodies and of messages that came, as they lay on the wire.
+             */
+            received_bytes: number;
+            /**
+             * Format: int64
              * @description Attempts refused here: by the breaker, by the queue, as too fast.
              */
             refused: number;
@@ -2361,9 +2380,14 @@ export interface components {
             retry_at?: string | null;
             /**
              * Format: int64
-             * @description Bytes of bodies sent, every attempt counted.
+             * @description Bytes of bodies and of messages sent, every attempt counted.
              */
             sent_bytes: number;
+            /**
+             * Format: int64
+             * @description WebSockets that are open.
+             */
+            sockets: number;
             /**
              * Format: int64
              * @description Calls answered with an answer past its time, since the server failed.

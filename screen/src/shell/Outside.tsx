@@ -50,8 +50,11 @@ function UpstreamRow({ upstream }: { upstream: Upstream }) {
         <Tag tone={tags[state]}>{say(words[state])}{seconds !== undefined && ` · ${say('outsideRetry', { count: seconds })}`}</Tag>
       </div>
       <small className={css.outsideWho}><Icon name="plug" size="small" />{who}</small>
-      <small className="num">{say('outsideCounts', { calls: upstream.calls, failures: upstream.failures, waiting: upstream.in_flight + upstream.queued })}</small>
-      {upstream.last_failure != null && <LastFailure at={upstream.last_failure.at} message={upstream.last_failure.message} />}
+      <small className="num">
+        {say('outsideCounts', { calls: upstream.calls, failures: upstream.failures, waiting: upstream.in_flight + upstream.queued })}
+        {upstream.sockets > 0 && ` · ${say('outsideSockets', { count: upstream.sockets })}`}
+      </small>
+      {upstream.last_failure != null && <LastFailure failure={upstream.last_failure} />}
       <div className={css.outsideDo}>
         {state !== 'heldBack' && decide('isolate', 'outsideIsolate')}
         {state !== 'letThrough' && state !== 'fine' && decide('close', 'outsideClose')}
@@ -61,13 +64,14 @@ function UpstreamRow({ upstream }: { upstream: Upstream }) {
   );
 }
 
-function LastFailure({ at, message }: { at: string; message: string }) {
-  const { say, language } = useSpeech();
+function LastFailure({ failure }: { failure: NonNullable<Upstream['last_failure']> }) {
+  const { say, name, language } = useSpeech();
   const zone = useTillState((state) => state.shop?.time_zone);
-  const time = new Date(at).toLocaleTimeString(language === 'ko' ? 'ko-KR' : 'en-US', { timeZone: zone, hour: 'numeric', minute: '2-digit' });
+  const time = new Date(failure.at).toLocaleTimeString(language === 'ko' ? 'ko-KR' : 'en-US', { timeZone: zone, hour: 'numeric', minute: '2-digit' });
   return (
-    <small data-testid="upstream-last-failure">
-      {say('outsideLastFailure', { time })} <span lang="en" className={css.outsideWords}>{message}</span>
+    <small data-testid="upstream-last-failure" data-kind={failure.kind}>
+      {say('outsideLastFailure', { time })} {name(failure.sentences)}
+      <span lang="en" className={css.outsideWords}>{failure.message}</span>
     </small>
   );
 }

@@ -858,7 +858,7 @@ fn upstream() -> (
             }
         })
     };
-    let service = BreakerLayer::new(Arc::clone(&breaker), judged).layer(inner);
+    let service = Arc::clone(&breaker).before(inner, judged);
     (breaker, script, calls, service)
 }
 
@@ -928,7 +928,7 @@ async fn a_panic_in_a_call_gives_its_place_back() {
         }
         Err::<u16, _>(Failure::Unlucky)
     });
-    let service = BreakerLayer::new(Arc::clone(&breaker), judged).layer(inner);
+    let service = Arc::clone(&breaker).before(inner, judged);
     assert!(
         tokio::spawn(service.oneshot(()))
             .await

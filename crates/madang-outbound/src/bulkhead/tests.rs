@@ -187,7 +187,7 @@ fn service(
             .map_err(|()| Failure::Broken)
     });
     let keep = |reading: &mut Reading, permit| reading.0 = Some(permit);
-    BulkheadLayer::new(Arc::clone(bulkhead), |ask: &Ask| ask.deadline, keep).layer(inner)
+    Arc::clone(bulkhead).before(inner, |ask: &Ask| ask.deadline, keep)
 }
 
 #[tokio::test(start_paused = true)]

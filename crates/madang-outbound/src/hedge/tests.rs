@@ -108,8 +108,11 @@ impl Bench {
             is_idempotent: |ask: &Ask| matches!(ask, Ask::Twice),
             is_acceptable: |end: &Result<u16, Failure>| matches!(end, Ok(status) if *status < 500),
         };
-        let service = HedgeLayer::new(Arc::clone(&self.hedge), Arc::clone(&self.breaker), rules)
-            .layer(service_fn(move |_| upstream.clone().answer()));
+        let service = Arc::clone(&self.hedge).before(
+            service_fn(move |_| upstream.clone().answer()),
+            Arc::clone(&self.breaker),
+            rules,
+        );
         let begun = Instant::now();
         let end = service.oneshot(ask).await;
         self.upstream.script.lock().unwrap().clear();

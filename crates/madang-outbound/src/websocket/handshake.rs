@@ -38,13 +38,13 @@ use crate::{
 pub(super) type Stream = WebSocketStream<TokioIo<Upgraded>>;
 
 /// A WebSocket that nobody talks over yet.
-pub(crate) struct Opened {
+pub(super) struct Opened {
     pub(super) stream: Stream,
     pub(super) protocol: Option<String>,
 }
 
 /// The request for a WebSocket, checked, and what must be answered to it.
-pub(crate) struct Asking {
+pub(super) struct Asking {
     path_and_query: Uri,
     headers: HeaderMap,
     head: HeadLimits,
@@ -67,7 +67,7 @@ enum BadHandshake {
 }
 
 impl Asking {
-    pub(crate) fn checked(
+    pub(super) fn checked(
         call: &SocketCall,
         target: &Target,
         limits: &CallLimits,
@@ -179,7 +179,7 @@ fn refused(name: &str, reason: &'static str) -> SendErrorKind {
 }
 
 /// Asks for a WebSocket over `connection`.
-pub(crate) async fn handshake(
+pub(super) async fn handshake(
     connection: Box<dyn Connection>,
     asking: Asking,
     progress: Arc<Progress>,

@@ -15,7 +15,9 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-use super::{Order, SocketEnd, SocketFailure, SocketLimits, SocketMessage, handshake::Stream};
+use super::{
+    Order, SocketEnd, SocketFailure, SocketLimits, SocketMessage, handshake::Stream, watch::Watch,
+};
 
 type Hears = mpsc::Sender<Result<SocketMessage, SocketEnd>>;
 
@@ -25,10 +27,12 @@ pub(super) async fn talk(
     ordered: mpsc::Receiver<Order>,
     hears: &Hears,
     limits: &SocketLimits,
+    watch: &mut Watch,
 ) -> Option<SocketEnd> {
     let mut talk = Talk {
         stream,
         limits,
+        watch,
         closes_at: None,
         closed: None,
         heard: true,
@@ -43,6 +47,7 @@ pub(super) async fn talk(
 struct Talk<'a> {
     stream: Stream,
     limits: &'a SocketLimits,
+    watch: &'a mut Watch,
     /// When a close that was begun is over, answered or not.
     closes_at: Option<Instant>,
     /// What the server said when it closed.
@@ -66,6 +71,7 @@ impl Talk<'_> {
                 }
                 message = self.stream.next(), if room.is_some() => match self.hear(message) {
                     Ok(Some(message)) => {
+                        self.watch.heard(&message);
                         if let Some(room) = room.take() {
                             room.send(Ok(message));
                         }
@@ -122,8 +128,7 @@ impl Talk<'_> {
 
     async fn obey(&mut self, order: Order) -> Result<(), SocketEnd> {
         let message = match order {
-            Order::Say(SocketMessage::Text(text)) => Message::text(text),
-            Order::Say(SocketMessage::Binary(bytes)) => Message::Binary(bytes),
+            Order::Say(message) => return self.pass_on(message).await,
             Order::Close { code, reason } => {
                 self.closes_at = Some(Instant::now() + self.limits.close_timeout);
                 Message::Close(Some(CloseFrame {
@@ -133,6 +138,17 @@ impl Talk<'_> {
             }
         };
         self.say(message).await
+    }
+
+    async fn pass_on(&mut self, message: SocketMessage) -> Result<(), SocketEnd> {
+        let bytes = message.bytes();
+        self.say(match message {
+            SocketMessage::Text(text) => Message::text(text),
+            SocketMessage::Binary(bytes) => Message::Binary(bytes),
+        })
+        .await?;
+        self.watch.said(bytes);
+        Ok(())
     }
 
     async fn ping(&mut self) -> Result<(), SocketEnd> {

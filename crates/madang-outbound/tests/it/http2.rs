@@ -328,6 +328,17 @@ async fn streams_have_the_bounds_of_any_answer() {
 
 /// Frames are written as they are, after the preface; then the server is silent.
 async fn check_frames(frames: &'static [u8], times: usize, reads: bool, expected: &str) {
+    check_flood(&[], frames, times, reads, expected).await;
+}
+
+/// The same after `first`.
+async fn check_flood(
+    first: &'static [u8],
+    frames: &'static [u8],
+    times: usize,
+    reads: bool,
+    expected: &str,
+) {
     let gateway = secure(
         GatewayLimits::default(),
         Arc::new(move |stream| {
@@ -338,6 +349,7 @@ async fn check_frames(frames: &'static [u8], times: usize, reads: bool, expected
                     write.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
                     // By then the request is out.
                     sleep(Duration::from_millis(1)).await;
+                    write.write_all(first).await.unwrap();
                     for _ in 0..times {
                         if write.write_all(frames).await.is_err() || write.flush().await.is_err() {
                             return;
@@ -382,6 +394,40 @@ async fn floods_cost_a_call_its_time_and_no_memory() {
         "the answer is not understood: error reading a body from connection: connection error detected: \
          detected excessive load generating behavior (b\"too_many_data_frames\") (Unknown)"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_in_endless_pieces_resets_and_pushes_cost_no_memory_either() {
+    // HEADERS of the first stream that does not say that it is whole, and what goes on with it.
+    const BEGUN: &[u8] = &[0, 0, 1, 1, 0, 0, 0, 0, 1, 0x88];
+    const EMPTY_MORE: &[u8] = &[0, 0, 0, 9, 0, 0, 0, 0, 1];
+    const MORE: &[u8] = &[0, 0, 4, 9, 0, 0, 0, 0, 1, 0, 1, b'x', 0];
+    // `:status: 200` of the first stream, and its reset; a reset alone; a window of one more byte; a priority; a push.
+    const ANSWERED: &[u8] = &[0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88];
+    const RESET: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 8];
+    const WINDOW: &[u8] = &[0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+    const PRIORITY: &[u8] = &[0, 0, 5, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+    const PUSH: &[u8] = &[0, 0, 5, 5, 4, 0, 0, 0, 1, 0, 0, 0, 2, 0x82];
+    let endless = "the answer is not understood: http2 error: connection error detected: \
+                   detected excessive load generating behavior (b\"too_many_continuations\") (Unknown)";
+    let unwanted = "stream error received: stream no longer needed (Unknown)";
+    let unwanted_head = format!("the connection broke: http2 error: {unwanted}");
+    let unwanted_body =
+        format!("the connection broke: error reading a body from connection: {unwanted}");
+    let late = "no answer within 8000 ms (while waiting for the answer) (Unknown)";
+    let pushed = "the answer is not understood: http2 error: connection error detected: \
+                  unspecific protocol error detected (Unknown)";
+    for (first, frames, expected) in [
+        (BEGUN, EMPTY_MORE, endless),
+        (BEGUN, MORE, endless),
+        (ANSWERED, RESET, &unwanted_body),
+        (&[], RESET, &unwanted_head),
+        (&[], WINDOW, late),
+        (&[], PRIORITY, late),
+        (&[], PUSH, pushed),
+    ] {
+        check_flood(first, frames, 20_000, true, expected).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

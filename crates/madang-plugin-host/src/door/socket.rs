@@ -166,6 +166,7 @@ impl Door {
                     reason: String::new(),
                 },
             };
+            self.instance.outside.socket_over(&name, &ended);
             for event in end_events(&name, &end) {
                 self.tell_socket(&name, event, 0, &ended).await;
             }

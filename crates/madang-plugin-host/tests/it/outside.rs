@@ -1,14 +1,18 @@
 //! Calls and WebSockets of plugins, over real sockets: what is asserted is what arrives and in which order, never how long it took.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::{SinkExt, StreamExt};
 use madang_plugin_host::PluginSpec;
 use madang_plugin_host::timeline::Direction;
 use madang_plugin_package::{Network, OriginGrant, OriginTarget, Permission};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
+use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::world::{BOTH, Kind, World};
@@ -27,9 +31,7 @@ impl Server {
             .enable_all()
             .build()
             .expect("a runtime");
-        let listener = runtime
-            .block_on(TcpListener::bind("127.0.0.1:0"))
-            .expect("a port");
+        let listener = runtime.block_on(async { small_listener() });
         let origin = format!("http://{}", listener.local_addr().expect("an address"));
         let seen = Arc::<Mutex<Vec<String>>>::default();
         let notes = seen.clone();
@@ -61,6 +63,15 @@ impl Server {
     }
 }
 
+/// Takes little ahead of being read, so that a reader who is slow is noticed soon.
+fn small_listener() -> TcpListener {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(16 * 1024).expect("a size");
+    let any = "127.0.0.1:0".parse().expect("an address");
+    socket.bind(any).expect("a port");
+    socket.listen(64).expect("a listener")
+}
+
 async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
     let note = |line: String| seen.lock().expect("no panic").push(line);
     let mut peeked = [0; 2048];
@@ -70,6 +81,10 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
     if String::from_utf8_lossy(&peeked[..length]).contains("Sec-WebSocket-Key")
         || String::from_utf8_lossy(&peeked[..length]).contains("sec-websocket-key")
     {
+        if peeked.starts_with(b"GET /deaf ") {
+            let _socket = tokio_tungstenite::accept_async(stream).await;
+            return std::future::pending().await;
+        }
         talk(stream, seen.clone()).await;
         return;
     }
@@ -229,7 +244,11 @@ fn joined(text: &str) -> Vec<String> {
 
 /// Runs `source` under both drivers until it has printed as many lines as are expected.
 fn check(source: &str, expected: &[&str]) {
-    for kind in BOTH {
+    check_under(&BOTH, source, expected);
+}
+
+fn check_under(kinds: &[Kind], source: &str, expected: &[&str]) {
+    for &kind in kinds {
         let server = Server::start();
         let mut world = World::with_network(kind);
         world.install(server.spec("caller", &format!("(async () => {{ try {{ {source} }} catch (error) {{ console.log(error.name, error.message, error.cause?.message ?? '') }} }})()")));
@@ -392,16 +411,130 @@ fn records_show_how_bodies_begin_and_no_bytes() {
     assert_eq!(sent[1]["data"]["bytes"], "●●●");
 }
 
-/// The permission lets the call past this check; the server here speaks no TLS at all, and that is what is told then.
-#[test]
-fn any_certificate_needs_its_permission() {
-    let server = Server::start();
+/// A server that proves to be another, and answers 200 to whoever believes it; how many did.
+fn mistaken_server() -> (Runtime, u16, Arc<AtomicUsize>) {
+    let made = rcgen::generate_simple_self_signed(["other.example".to_owned()]);
+    let rcgen::CertifiedKey { cert, signing_key } = made.expect("a certificate");
+    let key = PrivateKeyDer::Pkcs8(signing_key.serialize_der().into());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .expect("a configuration");
+    let runtime = Runtime::new().expect("a runtime");
+    let listener = runtime
+        .block_on(TcpListener::bind("127.0.0.1:0"))
+        .expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let believed = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&believed);
+    runtime.spawn(async move {
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            if matches!(stream.read(&mut [0; 4096]).await, Ok(1..)) {
+                count.fetch_add(1, Ordering::SeqCst);
+                let answer = answered("200 OK", "text/plain", "believed");
+                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.shutdown().await;
+            }
+        }
+    });
+    (runtime, port, believed)
+}
+
+/// What a plugin is told that calls a server whose certificate is another's, and whether the server was believed.
+fn check_certificate(call: &str, is_permitted: bool, expected: &str, is_believed: bool) {
+    let (_runtime, port, believed) = mistaken_server();
     let mut world = World::with_network(Kind::Threads);
-    let mut spec = server.spec("caller", "self.onmessage = ({ data }) => console.log(data.data.code ?? data.data.errorMessage); postMessage({ name: 'http.request', version: 1, callbackId: 'a', data: { url: 'ORIGIN/json', method: 'GET', headers: [], rejectUnauthorized: false } })");
-    spec.grants.permissions.grant(Permission::TlsInsecure);
+    let source = format!(
+        "self.onmessage = ({{ data }}) => console.log(data.data.code ?? data.data.errorMessage); postMessage({{ version: 1, callbackId: 'a', {} }})",
+        call.replace("HOST", &format!("127.0.0.1:{port}"))
+    );
+    let mut spec = PluginSpec::script("caller", &source);
+    spec.grants.origins = ["https", "wss"]
+        .map(|scheme| OriginGrant {
+            origin: OriginTarget::Exact(format!("{scheme}://127.0.0.1:{port}")),
+            network: Network::Lan,
+            reason: "a test".into(),
+        })
+        .into();
+    if is_permitted {
+        spec.grants.permissions.grant(Permission::TlsInsecure);
+    }
     world.install(spec);
     world.until("answered", |world| !world.console("caller").is_empty());
-    assert_eq!(world.console("caller"), ["200"]);
+    let told = world.console("caller").remove(0);
+    assert!(told.contains(expected), "{call}: {told}");
+    let was_believed = believed.load(Ordering::SeqCst) > 0;
+    assert_eq!(was_believed, is_believed, "{call}: {told}");
+}
+
+#[test]
+fn a_bad_certificate_takes_the_permission_and_the_word() {
+    let http = "name: 'http.request', data: { url: 'https://HOST/', method: 'GET', headers: [], rejectUnauthorized: REJECT }";
+    let socket = "name: 'websocket.connect.request', data: { url: 'wss://HOST/', rejectUnauthorized: REJECT }";
+    let [not_permitted, not_believed] = ["tls = [\"insecure\"]", "invalid peer certificate"];
+    for (call, answered) in [(http, "200"), (socket, "opens no WebSocket here")] {
+        let waived = call.replace("REJECT", "false");
+        check_certificate(&waived, true, answered, true);
+        check_certificate(&waived, false, not_permitted, false);
+        for reject in ["true", "undefined"] {
+            let asked = call.replace("REJECT", reject);
+            check_certificate(&asked, true, not_believed, false);
+        }
+    }
+}
+
+/// Whatever way a plugin writes a header, it cannot end early and begin another, or another request.
+#[test]
+fn headers_of_a_plugin_cannot_split_its_request() {
+    let ask = "let n = 0; const wait = new Map(); self.onmessage = ({ data }) => wait.get(data.callbackId)?.(data.data); const ask = (name, data) => new Promise((done) => { const callbackId = 'c' + n++; wait.set(callbackId, done); postMessage({ name, version: 1, callbackId, data }); });";
+    let bad = r#"[['x', 'a\r\nhost: b'], ['x', 'a\nb'], ['x', 'a\rb'], ['x', 'a\0b'], ['x\r\ny', 'a'], ['x\0', 'a'], ['x y', 'a'], ['x:', 'a'], ['', 'a']]"#;
+    check(
+        &format!(
+            "{ask}
+             const bad = {bad}; const told = (what) => console.log(JSON.stringify(what));
+             told(bad.filter(([name, value]) => {{ try {{ new Headers([[name, value]]); return true; }} catch (error) {{ return error.name !== 'TypeError'; }} }}));
+             let sent = [];
+             for (const header of bad) await fetch('ORIGIN/json', {{ headers: [header] }}).then(() => sent.push(header), (error) => error.name === 'TypeError' || sent.push(header));
+             told(sent); sent = [];
+             for (const header of bad) {{
+               const answers = [
+                 await ask('madang.fetch.start.request', {{ id: 1, url: 'ORIGIN/json', method: 'GET', headers: [header] }}),
+                 await ask('http.request', {{ url: 'ORIGIN/json', method: 'GET', headers: [header] }}),
+                 await ask('websocket.connect.request', {{ url: 'ORIGIN/live'.replace('http', 'ws'), headers: {{ [header[0]]: header[1] }} }}),
+               ];
+               sent.push(...answers.filter((answer) => !answer.errorMessage).map(() => header));
+             }}
+             told(sent);"
+        ),
+        &["[]", "[]", "[]"],
+    );
+}
+
+#[test]
+fn what_waits_to_be_said_is_bounded_and_refused_in_words() {
+    let ask = "let n = 0; const wait = new Map(); self.onmessage = ({ data }) => wait.get(data.callbackId)?.(data.data); const ask = (name, data) => new Promise((done) => { const callbackId = 'c' + n++; wait.set(callbackId, done); postMessage({ name, version: 1, callbackId, data }); });";
+    // The server opens the socket and reads nothing: beside what the system's own buffers take, nothing goes. Nor is a message free
+    // that has nothing in it.
+    // With a thread a plugin, since one loop waits for what is under way, and here that is until the server is given up.
+    check_under(
+        &[Kind::Threads],
+        &format!(
+            "{ask}
+             await ask('madang.websocket.open.request', {{ id: 1, url: 'ORIGIN/deaf'.replace('http', 'ws'), protocols: [] }});
+             const say = (text, times) => Array.from({{ length: times }}, () => ask('madang.websocket.send.request', {{ id: 1, text }}));
+             const refusal = (asked) => new Promise((done) => asked.forEach((one) => one.then(({{ errorMessage }}) => errorMessage && done(errorMessage))));
+             const said = [say('x'.repeat(256 * 1024), 60), say('', 2000)];
+             for (const asked of said) console.log((await refusal(asked)).includes('wait until the server has taken some'));"
+        ),
+        &["true", "true"],
+    );
 }
 
 /// The library as it is, over the worker's own `fetch` and `WebSocket`: a select, and a channel that tells of an order.

@@ -124,7 +124,9 @@ mod tests {
 
     use super::*;
     use crate::upstream::{NetworkRefused, UpstreamRefused};
-    use crate::view::upstream::{NetworkPlan, PoolView, SetUpstreams, UpstreamAction};
+    use crate::view::upstream::{
+        FailureKindView, NetworkPlan, PoolView, SetUpstreams, UpstreamAction,
+    };
 
     #[derive(Default)]
     struct Desk(Mutex<Vec<UpstreamView>>);
@@ -173,7 +175,9 @@ mod tests {
             breaker_opened: 0,
             refused: 0,
             stale_served: 0,
+            sockets: 0,
             sent_bytes: 0,
+            received_bytes: 0,
             last_failure: None,
             is_failing: false,
         }
@@ -212,10 +216,8 @@ mod tests {
         check(|view| view.breaker = BreakerStateView::Open, soon, true);
         check(|view| view.breaker_opened = 1, soon, true);
         let failed = |view: &mut UpstreamView| {
-            view.last_failure = Some(LastFailureView {
-                at: Timestamp::UNIX_EPOCH,
-                message: "gone".into(),
-            });
+            let (at, kind) = (Timestamp::UNIX_EPOCH, FailureKindView::NoConnection);
+            view.last_failure = Some(LastFailureView::new(at, kind, None, "gone"));
         };
         check(failed, soon, true);
         check(|view| view.is_failing = true, soon, true);

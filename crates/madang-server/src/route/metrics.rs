@@ -56,7 +56,7 @@ fn figures(upstreams: &[UpstreamView], pool: PoolView) -> String {
 type Of<T> = (&'static str, &'static str, fn(&T) -> u64);
 type Labels = Vec<(&'static str, String)>;
 
-const UPSTREAM_COUNTS: [Of<UpstreamView>; 8] = [
+const UPSTREAM_COUNTS: [Of<UpstreamView>; 9] = [
     (
         "upstream_calls",
         "Calls, each with one attempt or more",
@@ -86,15 +86,23 @@ const UPSTREAM_COUNTS: [Of<UpstreamView>; 8] = [
     ),
     (
         "upstream_sent_bytes",
-        "Bytes of bodies sent, every attempt counted",
+        "Bytes of bodies and of messages sent, every attempt counted",
         |one| one.sent_bytes,
+    ),
+    (
+        "upstream_received_bytes",
+        "Bytes of bodies and of messages that came",
+        |one| one.received_bytes,
     ),
 ];
 
-const UPSTREAM_GAUGES: [Of<UpstreamView>; 2] = [
+const UPSTREAM_GAUGES: [Of<UpstreamView>; 3] = [
     ("upstream_in_flight", "Calls under way", |one| one.in_flight),
     ("upstream_queued", "Calls that wait for their turn", |one| {
         one.queued
+    }),
+    ("upstream_sockets", "WebSockets that are open", |one| {
+        one.sockets
     }),
 ];
 

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Text;
+
 /// One server as one caller meets it. Counts begin at the first call and end when the server was idle for long.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UpstreamView {
@@ -35,21 +37,130 @@ pub struct UpstreamView {
     pub refused: u64,
     /// Calls answered with an answer past its time, since the server failed.
     pub stale_served: u64,
-    /// Bytes of bodies sent, every attempt counted.
+    /// WebSockets that are open.
+    pub sockets: u64,
+    /// Bytes of bodies and of messages sent, every attempt counted.
     pub sent_bytes: u64,
+    /// Bytes of bodies and of messages that came, as they lay on the wire.
+    pub received_bytes: u64,
     /// What went wrong last.
     pub last_failure: Option<LastFailureView>,
     /// Whether the newest call that ended has failed, and nobody has released the server since.
     pub is_failing: bool,
 }
 
-/// The newest failure of an upstream.
+/// The newest failure of an upstream. It names no path and no query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LastFailureView {
     /// When.
     pub at: Timestamp,
-    /// What went wrong, in one English line.
+    /// What went wrong.
+    pub kind: FailureKindView,
+    /// What the server answered, where that is what went wrong.
+    pub status: Option<u16>,
+    /// What went wrong, in a sentence.
+    pub sentences: Text,
+    /// The same with what lies under it, in one English line for who mends it.
     pub message: String,
+}
+
+impl LastFailureView {
+    /// A failure with its sentences.
+    pub fn new(
+        at: Timestamp,
+        kind: FailureKindView,
+        status: Option<u16>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            at,
+            kind,
+            status,
+            sentences: kind.sentences(status),
+            message: message.into(),
+        }
+    }
+}
+
+/// What went wrong between the till and a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKindView {
+    /// Its name could not be looked up.
+    NameNotFound,
+    /// Its name leads to a part of the network that was not granted.
+    AddressForbidden,
+    /// Nobody accepted a connection.
+    NoConnection,
+    /// It could not prove who it is.
+    NotSecure,
+    /// It did not answer in time, or fell silent.
+    Timeout,
+    /// The connection broke, or the answer ended too soon.
+    ConnectionLost,
+    /// What it said is not understood.
+    NotUnderstood,
+    /// What it said is larger than what is taken.
+    TooLarge,
+    /// It redirected where the call may not follow.
+    Redirect,
+    /// It answered with an error.
+    Status,
+    /// It opened no WebSocket.
+    NoSocket,
+    /// It was not called: it is left alone for now.
+    HeldBack,
+    /// It was not called: too much was asked of it at once.
+    TooMany,
+}
+
+impl FailureKindView {
+    fn sentences(self, status: Option<u16>) -> Text {
+        let (ko, en) = match self {
+            Self::NameNotFound => (
+                "서버 이름을 찾을 수 없었어요. 인터넷 연결을 확인해 주세요",
+                "Its name was not found; check the internet connection",
+            ),
+            Self::AddressForbidden => (
+                "허용하지 않은 안쪽 주소로 이어져 부르지 않았어요",
+                "Its name leads to an inside address that is not granted",
+            ),
+            Self::NoConnection => ("서버에 연결할 수 없었어요", "No connection could be made"),
+            Self::NotSecure => (
+                "안전하게 연결할 수 없었어요. 서버의 인증서를 확인해 주세요",
+                "No secure connection could be made; check the server's certificate",
+            ),
+            Self::Timeout => ("제때 답이 오지 않았어요", "It did not answer in time"),
+            Self::ConnectionLost => ("주고받다가 연결이 끊겼어요", "The connection broke"),
+            Self::NotUnderstood => (
+                "서버의 답을 알아들을 수 없었어요",
+                "Its answer was not understood",
+            ),
+            Self::TooLarge => ("서버가 보낸 것이 너무 컸어요", "What it sent was too large"),
+            Self::Redirect => (
+                "다른 주소로 옮겨 가라는 답을 따를 수 없었어요",
+                "Its redirect could not be followed",
+            ),
+            Self::Status => ("서버가 오류로 답했어요", "It answered with an error"),
+            Self::NoSocket => (
+                "서버가 웹소켓을 열어 주지 않았어요",
+                "It opened no WebSocket",
+            ),
+            Self::HeldBack => (
+                "끊어 둔 서버라 부르지 않았어요",
+                "It is held back and was not called",
+            ),
+            Self::TooMany => (
+                "한꺼번에 너무 많이 불러서 더 부르지 않았어요",
+                "Too much was asked of it at once",
+            ),
+        };
+        let (ko, en) = match status {
+            Some(status) => (format!("{ko}: {status}"), format!("{en}: {status}")),
+            None => (ko.to_owned(), en.to_owned()),
+        };
+        Text::new(ko, en)
+    }
 }
 
 /// What a breaker does with calls.
@@ -190,4 +301,38 @@ pub enum FaultKind {
     TruncatedBody,
     /// The body begins and nothing more of it comes.
     NeverEndingBody,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: FailureKindView, status: Option<u16>, ko: &str, en: &str) {
+        let failure = LastFailureView::new(Timestamp::UNIX_EPOCH, kind, status, "");
+        assert_eq!(failure.sentences, Text::new(ko, en));
+    }
+
+    #[test]
+    fn a_failure_is_told_in_both_languages_with_the_status_behind() {
+        use FailureKindView::{NoSocket, Status, Timeout};
+        check(
+            Timeout,
+            None,
+            "제때 답이 오지 않았어요",
+            "It did not answer in time",
+        );
+        check(
+            Status,
+            Some(503),
+            "서버가 오류로 답했어요: 503",
+            "It answered with an error: 503",
+        );
+        check(
+            NoSocket,
+            Some(403),
+            "서버가 웹소켓을 열어 주지 않았어요: 403",
+            "It opened no WebSocket: 403",
+        );
+    }
 }

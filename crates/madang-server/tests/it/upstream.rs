@@ -110,7 +110,9 @@ fn upstream(plugin: &str, origin: &str) -> UpstreamView {
         breaker_opened: 1,
         refused: 4,
         stale_served: 5,
+        sockets: 7,
         sent_bytes: 600,
+        received_bytes: 700,
         last_failure: None,
         is_failing: false,
     }
@@ -244,6 +246,8 @@ async fn figures_are_for_who_has_the_token() {
         format!("{} 1", of_one("budget_denials_total")),
         format!("{} 5", of_one("stale_served_total")),
         format!("{} 600", of_one("sent_bytes_total")),
+        format!("{} 700", of_one("received_bytes_total")),
+        format!("{} 7", of_one("sockets")),
         format!("{} 1", of_one("in_flight")),
         format!("{} 2", of_one("queued")),
         "madang_upstream_breaker{caller=\"plugin:two\",origin=\"https://b.example\",state=\"closed\"} 1".into(),

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use madang_outbound::{
-    BreakerState, Fault, LastFailure, Manual, Origin, Outbound, Plan, Scope,
+    BreakerState, FailureKind, Fault, LastFailure, Manual, Origin, Outbound, Plan, Scope,
     UpstreamView as Upstream,
 };
 use madang_server::view::upstream::{
-    BreakerStateView, FaultKind, LastFailureView, NetworkFault, NetworkPlan, NetworkView, PoolView,
-    SetUpstreams, UpstreamAction, UpstreamView,
+    BreakerStateView, FailureKindView, FaultKind, LastFailureView, NetworkFault, NetworkPlan,
+    NetworkView, PoolView, SetUpstreams, UpstreamAction, UpstreamView,
 };
 use madang_server::{NetworkRefused, UpstreamDesk, UpstreamRefused};
 use madang_till::World;
@@ -144,7 +144,9 @@ fn view(upstream: Upstream, now: Timestamp) -> UpstreamView {
         breaker_opened: counts.breaker.opened,
         refused: counts.breaker.refused + counts.bulkhead.refused + counts.rate.refused,
         stale_served: counts.stale_served,
+        sockets: counts.sockets as u64,
         sent_bytes: counts.sent_bytes,
+        received_bytes: counts.received_bytes,
         last_failure: last_failure.map(last_failure_view),
         is_failing,
     }
@@ -161,10 +163,28 @@ fn breaker_view(state: BreakerState) -> (BreakerStateView, Option<Duration>) {
 }
 
 fn last_failure_view(failure: LastFailure) -> LastFailureView {
-    LastFailureView {
-        at: Timestamp::try_from(failure.at).unwrap_or(Timestamp::UNIX_EPOCH),
-        message: failure.message,
-    }
+    let at = Timestamp::try_from(failure.at).unwrap_or(Timestamp::UNIX_EPOCH);
+    let (kind, status) = failure_kind_view(failure.kind);
+    LastFailureView::new(at, kind, status, failure.message)
+}
+
+fn failure_kind_view(kind: FailureKind) -> (FailureKindView, Option<u16>) {
+    let kind = match kind {
+        FailureKind::Status(status) => return (FailureKindView::Status, Some(status)),
+        FailureKind::NoSocket(status) => return (FailureKindView::NoSocket, Some(status)),
+        FailureKind::NameNotFound => FailureKindView::NameNotFound,
+        FailureKind::AddressForbidden => FailureKindView::AddressForbidden,
+        FailureKind::NoConnection => FailureKindView::NoConnection,
+        FailureKind::NotSecure => FailureKindView::NotSecure,
+        FailureKind::Timeout => FailureKindView::Timeout,
+        FailureKind::ConnectionLost => FailureKindView::ConnectionLost,
+        FailureKind::NotUnderstood => FailureKindView::NotUnderstood,
+        FailureKind::TooLarge => FailureKindView::TooLarge,
+        FailureKind::Redirect => FailureKindView::Redirect,
+        FailureKind::HeldBack => FailureKindView::HeldBack,
+        FailureKind::TooMany => FailureKindView::TooMany,
+    };
+    (kind, None)
 }
 
 fn plan_view(plan: &Plan) -> NetworkPlan {

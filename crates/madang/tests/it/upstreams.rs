@@ -53,6 +53,9 @@ fn a_server_is_told_held_back_and_released() {
     assert_eq!(failed["plugin"], "order-mirror");
     let words = failed["last_failure"]["message"].as_str().expect("words");
     assert!(words.contains("a failure on purpose"), "{words}");
+    let last = &failed["last_failure"];
+    assert_eq!(last["kind"], "no_connection");
+    assert_eq!(last["sentences"]["ko"], "서버에 연결할 수 없었어요");
 
     let set = |arguments: &[&str], state: &str| {
         let ended = place.madang(&[&["upstreams"], arguments].concat());

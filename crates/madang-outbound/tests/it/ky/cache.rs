@@ -161,7 +161,7 @@ async fn beyond_a_stale_answer_stands_in_only_for_the_servers_failures_and_in_it
             0,
             30,
             reply(404, ""),
-            "GET http://api.example.com/x was answered 404",
+            "GET http://api.example.com was answered 404",
         ),
         (
             "max-age=10",
@@ -312,6 +312,114 @@ async fn beyond_many_that_ask_at_once_ask_once() {
         assert_eq!(call.await.unwrap(), "200 - mine");
     }
     assert_eq!(shop.server.count(), 5);
+    shop.is_at_rest().await;
+}
+
+async fn check_followers_alone() {
+    let shop = Shop::new(vec![late(
+        500,
+        reply_with(404, &[("Cache-Control", "no-store")], ""),
+    )]);
+    let client = shop.client(kept());
+    let calls: Vec<_> = (0..5)
+        .map(|_| tokio::spawn(told(client.get("/x"))))
+        .collect();
+    for call in calls {
+        let told = "GET http://api.example.com was answered 404";
+        assert_eq!(call.await.unwrap(), told);
+    }
+    assert_eq!(shop.server.count(), 5);
+    shop.is_at_rest().await;
+}
+
+/// Twenty ask at once and the server fails the one that asks for them; what they are told, and how often the server was asked.
+async fn check_followers(failure: Reply, patch: RoutePatch, expected: &str, asked: usize) {
+    let shop = Shop::new(vec![late(500, failure), fresh_for(60, "well again")]);
+    let client = shop.client(patch);
+    let calls: Vec<_> = (0..20)
+        .map(|_| tokio::spawn(told(client.get("/x"))))
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap(), expected);
+    }
+    assert_eq!(shop.server.count(), asked, "{expected}");
+    // It is shared by those who waited, and kept for nobody.
+    assert_eq!(told(client.get("/x")).await, "200 - well again");
+    shop.is_at_rest().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn beyond_those_who_waited_share_the_failure_of_the_one_that_asked() {
+    let on_errors = |errors| RoutePatch {
+        errors: Some(errors),
+        ..kept()
+    };
+    check_followers(
+        reply(503, "busy"),
+        on_errors(ErrorStatuses::NotSuccess),
+        "GET http://api.example.com was answered 503",
+        1,
+    )
+    .await;
+    check_followers(
+        reply(503, "busy"),
+        on_errors(ErrorStatuses::None),
+        "503 - busy",
+        1,
+    )
+    .await;
+    let told = "GET http://api.example.com was answered 429";
+    check_followers(reply(429, "slower"), kept(), told, 1).await;
+    check_followers(
+        reply(429, "slower"),
+        on_errors(ErrorStatuses::None),
+        "429 - slower",
+        1,
+    )
+    .await;
+    check_followers(Reply::Reset, kept(), "the answer was cut short", 1).await;
+    // What the server says of the question is for each that asks it.
+    check_followers_alone().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn beyond_those_who_waited_have_the_old_answer_each_when_the_one_that_asked_fails() {
+    let shop = Shop::new(vec![
+        says("max-age=10, stale-if-error=60", "old"),
+        late(500, reply(503, "busy")),
+    ]);
+    let client = shop.client(kept());
+    assert_eq!(told(client.get("/x")).await, "200 - old");
+    seconds(30).await;
+    let calls: Vec<_> = (0..20)
+        .map(|_| tokio::spawn(told(client.get("/x"))))
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap(), "200 STALE_ERROR old");
+    }
+    assert_eq!(shop.server.count(), 2);
+    assert_eq!(shop.upstream().counts.stale_served, 20);
+    shop.is_at_rest().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn beyond_when_the_one_that_asks_runs_out_of_its_own_time_another_takes_over() {
+    let shop = Shop::new(vec![late(60_000, reply(200, "")), fresh_for(60, "one")]);
+    let hasty = shop.client(RoutePatch {
+        total_timeout: Some(millis(200)),
+        ..kept()
+    });
+    let patient = shop.client(kept());
+    let leader = tokio::spawn(told(hasty.get("/x")));
+    sleep(millis(100)).await;
+    let followers: Vec<_> = (0..5)
+        .map(|_| tokio::spawn(told(patient.get("/x"))))
+        .collect();
+    assert!(leader.await.unwrap().starts_with("no answer within 200 ms"));
+    for follower in followers {
+        assert!(follower.await.unwrap().ends_with("one"));
+    }
+    assert_eq!(shop.server.count(), 2);
     shop.is_at_rest().await;
 }
 

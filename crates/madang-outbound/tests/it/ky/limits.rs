@@ -312,7 +312,7 @@ async fn what_is_counted_of_an_upstream_is_what_happened() {
         (1, 0, 0)
     );
     let message = view.last_failure.unwrap().message;
-    assert_eq!(message, "GET http://api.example.com/x was answered 404");
+    assert_eq!(message, "GET http://api.example.com was answered 404");
     // Another caller is another upstream.
     shop.server.now(statuses(&[200]));
     let other = shop.client_of(granted("other"), RoutePatch::default());

@@ -203,7 +203,7 @@ async fn ky_47_an_attempt_has_the_smaller_of_its_own_time_and_what_remains() {
 
 #[tokio::test(start_paused = true)]
 async fn ky_48_a_pause_that_does_not_fit_fails_at_once() {
-    let asked = "GET http://api.example.com/x was answered 500 (Answered)";
+    let asked = "GET http://api.example.com was answered 500 (Answered)";
     check(Shop::new(statuses(&[500])), total(250), (asked, 0, 1)).await;
     check(Shop::new(statuses(&[500])), total(500), (asked, 300, 2)).await;
 }
