@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::{
         Arc,
@@ -11,6 +12,10 @@ use std::{
     time::SystemTime,
 };
 
+use futures::{
+    FutureExt,
+    future::{BoxFuture, CatchUnwind},
+};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -115,8 +120,8 @@ impl Outbound {
         Client::new(self.clone(), Arc::new(caller), route)
     }
 
-    /// Makes a call in a task of the gateway's runtime, so that whoever asked may be polled elsewhere. Dropping the future calls the
-    /// call off and closes its socket.
+    /// Makes a call on the gateway's runtime, so that whoever asked may be polled elsewhere. Dropping the future calls the call off and
+    /// closes its socket.
     pub(crate) async fn make(
         &self,
         caller: Arc<Caller>,
@@ -125,13 +130,21 @@ impl Outbound {
     ) -> Result<Response, SendError> {
         let admission = self.shared.admit().map_err(SendError::refused)?;
         let shared = Arc::clone(&self.shared);
-        let task = self.runtime.spawn(async move {
+        let call = async move {
             let calling = Calling::new(shared, caller, route, errand.context.clone());
             let mut response = calling.run(errand).await?;
             response.keep(admission);
             Ok(response.piped())
-        });
-        CalledOffOnDrop(task).await
+        };
+        match self.is_here() {
+            true => Here::new(&self.runtime, call).await,
+            false => CalledOffOnDrop(self.runtime.spawn(call)).await,
+        }
+    }
+
+    /// Whether whoever asks runs on the gateway's runtime already: a task of its own would cost the call two changes of task more.
+    fn is_here(&self) -> bool {
+        Handle::try_current().is_ok_and(|here| here.id() == self.runtime.id())
     }
 
     /// Every server that was called lately, by origin and caller.
@@ -327,6 +340,38 @@ impl Shared {
             None => connection,
         };
         handshake(connection, asking, progress).await
+    }
+}
+
+/// A call that is made where it is waited for. Should it be waited for elsewhere later, its sockets and timers stay on the gateway's runtime.
+struct Here<T> {
+    runtime: Handle,
+    call: CatchUnwind<AssertUnwindSafe<BoxFuture<'static, Result<T, SendError>>>>,
+}
+
+impl<T> Here<T> {
+    fn new(
+        runtime: &Handle,
+        call: impl Future<Output = Result<T, SendError>> + Send + 'static,
+    ) -> Self {
+        // What a call shares with others is behind locks, which look after themselves; the rest is gone with it.
+        let call = AssertUnwindSafe(call.boxed()).catch_unwind();
+        Self {
+            runtime: runtime.clone(),
+            call,
+        }
+    }
+}
+
+impl<T> Future for Here<T> {
+    type Output = Result<T, SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { runtime, call } = &mut *self;
+        let _here = runtime.enter();
+        Pin::new(call)
+            .poll(context)
+            .map(|made| made.unwrap_or_else(|_| Err(SendError::unknown(SendErrorKind::Panicked))))
     }
 }
 
