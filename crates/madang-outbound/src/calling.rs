@@ -170,7 +170,7 @@ impl Calling {
         self.dress(&mut request);
         let stream = self.gathered_stream(&mut request, errand.stream).await?;
         let response = match self.before_request(request).await? {
-            Asked::Answered(about, response) => self.given(about, response).await?,
+            Asked::Answered(about, response) => Box::pin(self.given(about, response)).await?,
             Asked::Ask(request) => {
                 let ready = self.checked(request, stream)?;
                 self.asked(ready).await?
@@ -241,7 +241,8 @@ impl Calling {
             }
             return Ok(response);
         };
-        self.from_cache(ready, question).await
+        // What few calls need is apart, so that the others are small: a call is copied when it is made, and kept while it waits.
+        Box::pin(self.from_cache(ready, question)).await
     }
 
     async fn from_cache(
@@ -382,7 +383,7 @@ impl Calling {
             drop(retrying.take());
             let next = match self.judged(result, conditions.is_some()).await? {
                 Judged::Good(response) => return Ok(response),
-                Judged::Bad(tried) => self.after_failure(&ready, tried).await?,
+                Judged::Bad(tried) => Box::pin(self.after_failure(&ready, tried)).await?,
                 Judged::Forced(forced) => self.forced(&ready, forced)?,
             };
             let again = match next {
@@ -390,7 +391,7 @@ impl Calling {
                 Next::Again(again) => again,
             };
             let Some(permit) = self.allowed(&ready, again.pause) else {
-                return self.surfaced(&ready, again.tried).await;
+                return Box::pin(self.surfaced(&ready, again.tried)).await;
             };
             retrying = Some(permit);
             // From here on nothing is held of the try that failed.
@@ -400,7 +401,7 @@ impl Calling {
             let next = match self.before_retry(again.request, error).await? {
                 Asked::Answered(about, response) => {
                     self.is_diverted.store(true, Ordering::Relaxed);
-                    return self.given(about, response).await;
+                    return Box::pin(self.given(about, response)).await;
                 }
                 Asked::Ask(request) => self.checked(request, None)?,
             };
