@@ -7,7 +7,7 @@ export async function withServer(program, act) {
   const server = spawn(program, [], { stdio: ["ignore", "pipe", "inherit"] });
   try {
     const [line] = await once(server.stdout, "data");
-    return act(line.toString().trim());
+    return await act(line.toString().trim());
   } finally {
     server.kill();
   }
