@@ -28,7 +28,8 @@ test-rust: test-bundles screen ## Rust 검사 · the Rust tests, documentation i
 
 test-node: node_modules/.installed ## TypeScript 검사 · SDK, screen, sample plugins, bundles; generated files are current
 	npm run types:check -w screen
-	npm test -w sdk -w screen -w tests/plugins -w tests/compat -w @madang/bench-plugin-host
+	npm test -w sdk -w screen -w tests/plugins -w tests/compat -w @madang/bench-report -w @madang/bench-plugin-host \
+	  -w @madang/bench-gateway
 
 test-browser: screen ## 실제 브라우저로 처음부터 끝까지 · the till, end to end in Chromium
 	cargo build --quiet --bin madang
@@ -52,9 +53,10 @@ generated: node_modules/.installed ## 만들어지는 파일을 새로 씁니다
 	npm run embed -w sdk
 	npm run types -w screen
 
-bench: node_modules/.installed ## 다른 방법과 견주어 잽니다 · figures beside Node and Chromium (BENCH_FLAGS=--quick)
+bench: node_modules/.installed ## 다른 방법과 견주어 잽니다 · figures beside Node, Chromium and other HTTP clients (BENCH_FLAGS=--quick)
 	npm run build -w @madang/bench-bundle
 	npm run bench -w @madang/bench-plugin-host -- $(BENCH_FLAGS)
+	npm run bench -w @madang/bench-gateway -- $(BENCH_FLAGS)
 
 soak: ## 몇 시간 동안의 검사 · the same tests with SOAK times the counts, for hours; the result goes to docs/soak.md
 	@node scripts/soak.mjs $(SOAK)

@@ -4,9 +4,8 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 
+import * as contract from "../report/contract.mjs";
 import { MEASURES } from "./host.mjs";
-
-export const CONTRACT = 1;
 
 export function readArguments() {
   const { values } = parseArgs({
@@ -18,26 +17,16 @@ export function readArguments() {
       count: { type: "string" },
     },
   });
-  if (!(values.measure in MEASURES)) {
-    throw new Error(`--measure is one of ${Object.keys(MEASURES).join(", ")}; got ${values.measure}`);
-  }
   return {
-    measure: values.measure,
+    measure: contract.knownMeasure(MEASURES, values.measure),
     plugin: basename(values.plugin),
     source: readFileSync(values.plugin, "utf8"),
-    plugins: number("plugins", values.plugins),
-    inFlight: number("in-flight", values["in-flight"]),
-    count: number("count", values.count),
+    plugins: contract.wholeNumber("plugins", values.plugins),
+    inFlight: contract.wholeNumber("in-flight", values["in-flight"]),
+    count: contract.wholeNumber("count", values.count),
   };
 }
 
 export function printResult(peer, version, { measure, plugin, plugins, inFlight, count }, values) {
-  const result = { contract: CONTRACT, peer, version, measure, plugin, plugins, in_flight: inFlight, count, values };
-  console.log(JSON.stringify(result));
-}
-
-function number(name, text) {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} is a whole number from 1; got ${text}`);
-  return value;
+  contract.printResult({ peer, version, measure, plugin, plugins, in_flight: inFlight, count, values });
 }

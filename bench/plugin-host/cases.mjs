@@ -9,10 +9,7 @@ const SMALL = here("plugins/small.js");
 const SMALL_WITH_LOG = here("plugins/small-with-log.js");
 const ALL = ["madang", "node", "chromium"];
 
-/** @typedef {{ name: string, of: (values: any) => number, unit: string, goals: Record<string, { most?: number, least?: number }> }} Figure */
-/** @typedef {{ name: string, measure: string, plugin: string, plugins?: number, inFlight?: number, count: number, peers: string[], figures: Figure[] }} Case */
-
-/** @returns {Case[]} */
+/** @returns {(import("../report/run.mjs").Case & { plugin: string, plugins?: number, inFlight?: number })[]} */
 export function cases() {
   const node20 = { node: { most: 1 / 20 } };
   const half = { node: { most: 1 / 2 }, chromium: { most: 1 / 2 } };

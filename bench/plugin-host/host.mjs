@@ -1,6 +1,8 @@
 // A till's side of the plugin protocol as one would write it in JavaScript, and what is measured over it. Nothing of Node
 // or of a browser is used here: both peers bring `spawn`, which starts a plugin's source in a worker.
 
+import { summary } from "../report/summary.mjs";
+
 /**
  * @typedef {{ post(message: object): void, stop(): Promise<void> | void }} Worker
  * @typedef {(source: string, onMessage: (message: any) => void) => Worker} Spawn
@@ -158,16 +160,6 @@ function roundTrips(host, workers, inFlight, count) {
 
 function microseconds(begin) {
   return (performance.now() - begin) * 1000;
-}
-
-function summary(times) {
-  const sorted = Float64Array.from(times).sort();
-  const at = (part) => round(sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))]);
-  return { p50: at(0.5), p99: at(0.99), min: at(0), max: at(1), count: sorted.length };
-}
-
-function round(us) {
-  return Math.round(us * 10) / 10;
 }
 
 function orderId(n) {

@@ -8,6 +8,10 @@ import { chromium } from "playwright-core";
 
 import { printResult, readArguments } from "../arguments.mjs";
 
+const SCRIPTS = {
+  "/host.mjs": readFileSync(new URL("../host.mjs", import.meta.url)),
+  "/report/summary.mjs": readFileSync(new URL("../../report/summary.mjs", import.meta.url)),
+};
 const asked = readArguments();
 const server = await serve();
 const browserServer = await chromium.launchServer({
@@ -40,13 +44,12 @@ async function measureInPage(asked) {
 }
 
 function serve() {
-  const host = readFileSync(new URL("../host.mjs", import.meta.url));
   const server = createServer((request, response) => {
     response.setHeader("cross-origin-opener-policy", "same-origin");
     response.setHeader("cross-origin-embedder-policy", "require-corp");
-    const script = request.url === "/host.mjs";
-    response.setHeader("content-type", script ? "text/javascript" : "text/html");
-    response.end(script ? host : "<!doctype html><title>bench</title>");
+    const script = SCRIPTS[request.url];
+    response.setHeader("content-type", script === undefined ? "text/html" : "text/javascript");
+    response.end(script ?? "<!doctype html><title>bench</title>");
   });
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }

@@ -1,9 +1,8 @@
 // A host in Node: each plugin in a worker_threads worker.
 
-import { readFileSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 
+import { residentBytes } from "../../report/resident.mjs";
 import { printResult, readArguments } from "../arguments.mjs";
 import { Host, MEASURES } from "../host.mjs";
 
@@ -32,12 +31,4 @@ function spawn(source, onMessage) {
 function fail(error) {
   console.error(error);
   process.exit(1);
-}
-
-/** What the process holds once it is quiet. */
-async function residentBytes() {
-  await setTimeout(500);
-  globalThis.gc?.();
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1];
-  return Number(kilobytes) * 1024;
 }

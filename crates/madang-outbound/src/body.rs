@@ -59,8 +59,10 @@ struct WireBody {
     decoder: Option<Decoder>,
     terms: BodyTerms,
     wire_bytes: usize,
-    silent_until: Option<Pin<Box<Sleep>>>,
-    deadline: Pin<Box<Sleep>>,
+    /// Until when the next piece has to come, where that is bounded.
+    silent_until: Option<Instant>,
+    /// For whichever of the two comes first, once something had to be waited for.
+    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl AnswerBody {
@@ -85,10 +87,8 @@ impl AnswerBody {
                 may_be_kept: stays_open(head.version, &headers),
                 decoder,
                 wire_bytes: 0,
-                silent_until: terms
-                    .idle
-                    .map(|idle| Box::pin(sleep_until(Instant::now() + idle))),
-                deadline: Box::pin(sleep_until(terms.deadline)),
+                silent_until: terms.idle.map(|idle| Instant::now() + idle),
+                timer: None,
                 terms,
             }),
             guards: Vec::new(),
@@ -188,12 +188,11 @@ impl WireBody {
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Bytes>, SendErrorKind>> {
         loop {
-            if self.deadline.as_mut().poll(context).is_ready() {
-                let after = self.terms.deadline - self.terms.progress.started();
-                return Poll::Ready(Err(too_late(after)));
+            if Instant::now() >= self.terms.deadline {
+                return Poll::Ready(Err(self.past_deadline()));
             }
             let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(context) else {
-                return self.poll_silence(context).map(Err);
+                return self.poll_timer(context).map(Err);
             };
             let Some(frame) = frame else {
                 return Poll::Ready(self.last_piece());
@@ -218,9 +217,7 @@ impl WireBody {
         self.terms.traffic.received(data.len());
         self.wire_bytes = self.wire_bytes.saturating_add(data.len());
         within(Part::AnswerBody, self.wire_bytes, self.terms.bytes_max)?;
-        if let (Some(timer), Some(idle)) = (&mut self.silent_until, self.terms.idle) {
-            timer.as_mut().reset(Instant::now() + idle);
-        }
+        self.silent_until = self.terms.idle.map(|idle| Instant::now() + idle);
         match &mut self.decoder {
             Some(decoder) => decoder.feed(&data),
             None => Ok(data),
@@ -235,11 +232,25 @@ impl WireBody {
         Ok(Some(last).filter(|last| !last.is_empty()))
     }
 
-    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<SendErrorKind> {
-        match (&mut self.silent_until, self.terms.idle) {
-            (Some(timer), Some(idle)) => timer.as_mut().poll(context).map(|()| too_late(idle)),
-            _ => Poll::Pending,
+    /// Most bodies are there when they are asked for, and cost no timer.
+    fn poll_timer(&mut self, context: &mut Context<'_>) -> Poll<SendErrorKind> {
+        let deadline = self.terms.deadline;
+        let until = self.silent_until.unwrap_or(deadline).min(deadline);
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(sleep_until(until)));
+        if timer.deadline() != until {
+            timer.as_mut().reset(until);
         }
+        std::task::ready!(timer.as_mut().poll(context));
+        Poll::Ready(match self.terms.idle {
+            Some(idle) if until < deadline => too_late(idle),
+            _ => self.past_deadline(),
+        })
+    }
+
+    fn past_deadline(&self) -> SendErrorKind {
+        too_late(self.terms.deadline - self.terms.progress.started())
     }
 }
 

@@ -165,7 +165,7 @@ impl Calling {
         self.dress(&mut request);
         let stream = self.gathered_stream(&mut request, errand.stream).await?;
         let response = match self.before_request(request).await? {
-            Asked::Answered(about, response) => self.given(about, response).await?,
+            Asked::Answered(about, response) => Box::pin(self.given(about, response)).await?,
             Asked::Ask(request) => {
                 let ready = self.checked(request, stream)?;
                 self.asked(ready).await?

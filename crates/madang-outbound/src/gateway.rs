@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::{
         Arc,
@@ -11,6 +12,10 @@ use std::{
     time::SystemTime,
 };
 
+use futures::{
+    FutureExt,
+    future::{BoxFuture, CatchUnwind},
+};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -112,8 +117,8 @@ impl Outbound {
         Client::new(self.clone(), Arc::new(caller), route)
     }
 
-    /// Makes a call in a task of the gateway's runtime, so that whoever asked may be polled elsewhere. Dropping the future calls the
-    /// call off and closes its socket.
+    /// Makes a call on the gateway's runtime, so that whoever asked may be polled elsewhere. Dropping the future calls the call off and
+    /// closes its socket.
     pub(crate) async fn make(
         &self,
         caller: Arc<Caller>,
@@ -122,14 +127,23 @@ impl Outbound {
     ) -> Result<Response, SendError> {
         let admission = self.shared.admit().map_err(SendError::refused)?;
         let shared = Arc::clone(&self.shared);
-        let task = self.runtime.spawn(async move {
+        // In its own place from the beginning: it is some kilobytes, and every hand it goes through would copy them.
+        let call = Box::pin(async move {
             let calling = Calling::new(shared, caller, route, errand.context.clone());
             let mut response = calling.run(errand).await?;
             response.keep(admission);
             Ok(response.piped())
         });
-        let made = CalledOffOnDrop(task).await;
+        let made = match self.is_here() {
+            true => Here::new(&self.runtime, call).await,
+            false => CalledOffOnDrop(self.runtime.spawn(call)).await,
+        };
         made.unwrap_or_else(|kind| Err(SendError::unknown(kind)))
+    }
+
+    /// Whether whoever asks runs on the gateway's runtime already: a task of its own would cost the call two changes of task more.
+    fn is_here(&self) -> bool {
+        Handle::try_current().is_ok_and(|here| here.id() == self.runtime.id())
     }
 
     /// Every server that was called lately, by origin and caller.
@@ -253,6 +267,36 @@ impl Shared {
         Arc::clone(&self.sockets)
             .try_acquire_owned()
             .map_err(|_| SendErrorKind::TooManySockets { sockets_max })
+    }
+}
+
+/// A call that is made where it is waited for. Should it be waited for elsewhere later, its sockets and timers stay on the gateway's runtime.
+struct Here<T> {
+    runtime: Handle,
+    call: CatchUnwind<AssertUnwindSafe<BoxFuture<'static, T>>>,
+}
+
+impl<T> Here<T> {
+    fn new(runtime: &Handle, call: BoxFuture<'static, T>) -> Self {
+        // What a call shares with others is behind locks, which look after themselves; the rest is gone with it.
+        let call = AssertUnwindSafe(call).catch_unwind();
+        Self {
+            runtime: runtime.clone(),
+            call,
+        }
+    }
+}
+
+impl<T> Future for Here<T> {
+    /// When the call panicked, nobody saw how far it came.
+    type Output = Result<T, SendErrorKind>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { runtime, call } = &mut *self;
+        let _here = runtime.enter();
+        Pin::new(call)
+            .poll(context)
+            .map(|made| made.map_err(|_| SendErrorKind::Panicked))
     }
 }
 

@@ -101,7 +101,17 @@ struct Kept {
 }
 
 /// Keeps a connection open, and says until when it may be idle. The connection closes when the last one is dropped.
-type Hold = watch::Sender<Option<Instant>>;
+struct Hold(watch::Sender<Option<Instant>>);
+
+impl Hold {
+    /// Without a word to the connection's task, which looks by itself.
+    fn set(&self, idle_until: Option<Instant>) {
+        self.0.send_if_modified(|held| {
+            *held = idle_until;
+            false
+        });
+    }
+}
 
 #[derive(Default)]
 struct Counters {
@@ -152,7 +162,7 @@ impl Pool {
             id,
             sender: started.sender,
             meter: started.meter,
-            hold: Arc::new(hold),
+            hold: Arc::new(Hold(hold)),
             streams: 0,
             opened_at: Instant::now(),
             idle_since: Instant::now(),
@@ -262,7 +272,7 @@ impl Kept {
 
     fn rest(&mut self, timeout: Duration) {
         self.idle_since = Instant::now();
-        self.hold.send_replace(Some(self.idle_since + timeout));
+        self.hold.set(Some(self.idle_since + timeout));
     }
 
     /// One more use of this connection, if it can be shared.
@@ -271,7 +281,7 @@ impl Kept {
             return None;
         };
         self.streams += 1;
-        self.hold.send_replace(None);
+        self.hold.set(None);
         Some(Self {
             id: self.id,
             sender: Sender::Many(sender.clone(), Arc::clone(room)),

@@ -53,7 +53,7 @@ impl Ready {
         let mut url = address(route, &request).map_err(SendErrorKind::BadUrl)?;
         // It is never sent, and makes no other answer.
         url.set_fragment(None);
-        let target = Target::granted(caller, url.as_str())?;
+        let target = Target::granted(caller, &url)?;
         let limits = &caller.grant.limits;
         let body = request.checked_body(limits)?;
         let mut headers = request.checked_headers(&target.origin.authority(), limits)?;

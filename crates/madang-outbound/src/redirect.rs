@@ -92,7 +92,7 @@ fn target(hop: &Hop<'_>, location: &HeaderValue) -> Result<Target, SendErrorKind
     let url = Url::parse(&hop.target.url())
         .and_then(|base| base.join(text))
         .map_err(|error| SendErrorKind::BadUrl(BadUrl::Syntax(error)))?;
-    let target = Target::granted(hop.caller, url.as_str())?;
+    let target = Target::granted(hop.caller, &url)?;
     if (hop.target.origin.scheme, target.origin.scheme) == (Scheme::Https, Scheme::Http) {
         return Err(SendErrorKind::RedirectRefused {
             to: target.origin,
@@ -186,6 +186,7 @@ mod tests {
         location: &'static str,
     ) -> String {
         let caller = caller();
+        let url = Url::parse("https://a.example/one/two?q").unwrap();
         let headers = HEADERS
             .iter()
             .map(|(name, value)| {
@@ -197,7 +198,7 @@ mod tests {
             .collect();
         let hop = Hop {
             caller: &caller,
-            target: &Target::granted(&caller, "https://a.example/one/two?q").unwrap(),
+            target: &Target::granted(&caller, &url).unwrap(),
             method,
             headers: &headers,
             body: &Bytes::from_static(b"body"),

@@ -74,10 +74,10 @@ impl Response {
 
     /// The headers as text, in order; bytes beyond ASCII are read as Latin-1.
     pub fn text_headers(&self) -> Vec<(String, String)> {
-        let latin_1 = |bytes: &[u8]| bytes.iter().copied().map(char::from).collect();
+        let latin_1 = |bytes| encoding_rs::mem::decode_latin1(bytes).into_owned();
         self.headers
             .iter()
-            .map(|(name, value)| (name.to_string(), latin_1(value.as_bytes())))
+            .map(|(name, value)| (name.as_str().to_owned(), latin_1(value.as_bytes())))
             .collect()
     }
 

@@ -22,24 +22,29 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// A place for calls.
-    pub(crate) fn granted(caller: &Caller, text: &str) -> Result<Self, SendErrorKind> {
-        Self::of(caller, text, |origin| !origin.is_of_sockets())
+    /// A place for calls; its address was read where it was put together.
+    pub(crate) fn granted(caller: &Caller, url: &Url) -> Result<Self, SendErrorKind> {
+        within(
+            Part::Url,
+            url.as_str().len(),
+            caller.grant.limits.url_bytes_max,
+        )?;
+        Self::of(caller, url, |origin| !origin.is_of_sockets())
     }
 
     /// A place for WebSockets.
     pub(crate) fn granted_socket(caller: &Caller, text: &str) -> Result<Self, SendErrorKind> {
-        Self::of(caller, text, Origin::is_of_sockets)
+        within(Part::Url, text.len(), caller.grant.limits.url_bytes_max)?;
+        let url = parsed(text).map_err(SendErrorKind::BadUrl)?;
+        Self::of(caller, &url, Origin::is_of_sockets)
     }
 
     fn of(
         caller: &Caller,
-        text: &str,
+        url: &Url,
         is_of_kind: impl Fn(&Origin) -> bool,
     ) -> Result<Self, SendErrorKind> {
-        within(Part::Url, text.len(), caller.grant.limits.url_bytes_max)?;
-        let url = parsed(text).map_err(SendErrorKind::BadUrl)?;
-        let origin = Origin::of(&url).map_err(|e| SendErrorKind::BadUrl(BadUrl::Origin(e)))?;
+        let origin = Origin::of(url).map_err(|e| SendErrorKind::BadUrl(BadUrl::Origin(e)))?;
         if !is_of_kind(&origin) {
             return Err(wrong_scheme(&origin));
         }
@@ -52,7 +57,7 @@ impl Target {
             let line = GrantLine::for_origin(&origin);
             return Err(SendErrorKind::NotAllowed { origin, line });
         };
-        let path_and_query = in_request_line(&url).map_err(SendErrorKind::BadUrl)?;
+        let path_and_query = in_request_line(url).map_err(SendErrorKind::BadUrl)?;
         Ok(Self {
             origin,
             reach,

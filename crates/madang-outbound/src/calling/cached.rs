@@ -35,7 +35,8 @@ impl Calling {
             }
             return Ok(response);
         };
-        self.from_cache(ready, question).await
+        // What few calls need is apart, so that the others are small: a call is copied when it is made, and kept while it waits.
+        Box::pin(self.from_cache(ready, question)).await
     }
 
     async fn from_cache(

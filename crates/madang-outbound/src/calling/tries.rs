@@ -33,7 +33,7 @@ impl Calling {
             drop(retrying.take());
             let next = match self.judged(result, conditions.is_some()).await? {
                 Judged::Good(response) => return Ok(response),
-                Judged::Bad(tried) => self.after_failure(&ready, tried).await?,
+                Judged::Bad(tried) => Box::pin(self.after_failure(&ready, tried)).await?,
                 Judged::Forced(forced) => self.forced(&ready, forced)?,
             };
             let again = match next {
@@ -41,7 +41,7 @@ impl Calling {
                 Next::Again(again) => again,
             };
             let Some(permit) = self.allowed(&ready, again.pause) else {
-                return self.surfaced(&ready, again.tried).await;
+                return Box::pin(self.surfaced(&ready, again.tried)).await;
             };
             retrying = Some(permit);
             // From here on nothing is held of the try that failed.
@@ -51,7 +51,7 @@ impl Calling {
             let next = match self.before_retry(again.request, error).await? {
                 Asked::Answered(about, response) => {
                     self.is_diverted.store(true, Ordering::Relaxed);
-                    return self.given(about, response).await;
+                    return Box::pin(self.given(about, response)).await;
                 }
                 Asked::Ask(request) => self.checked(request, None)?,
             };

@@ -23,7 +23,7 @@ enum Sharing {
 
 impl Lease {
     pub(super) fn alone(pool: &Arc<Pool>, key: Key, one: Kept, keep: Keep) -> Self {
-        one.hold.send_replace(None);
+        one.hold.set(None);
         Self::new(pool, key, one, Sharing::Alone(keep))
     }
 

@@ -1,9 +1,10 @@
 //! The life of one connection.
 
 use std::{
-    future::{Future, pending},
+    future::Future,
     pin::Pin,
     sync::{Arc, Weak, atomic::Ordering},
+    time::Duration,
 };
 
 use tokio::{
@@ -28,34 +29,36 @@ pub(super) fn live(
         key: key.clone(),
         id,
     };
+    let idle_timeout = pool.limits.idle_timeout;
     async move {
-        ends(driver, held).await;
+        ends(driver, held, idle_timeout).await;
         drop(closing);
     }
 }
 
 /// Takes the driver, so that the socket is closed when this returns.
+///
+/// Nobody wakes this when a connection is taken or given back, which would cost every call two changes of task: it looks by itself, and in
+/// time, since a connection that is in use now may be idle for `idle_timeout` at least.
 async fn ends(
     mut driver: Pin<Box<dyn Future<Output = ()> + Send>>,
     mut held: watch::Receiver<Option<Instant>>,
+    idle_timeout: Duration,
 ) {
     loop {
         let idle_until = *held.borrow_and_update();
+        if idle_until.is_some_and(|until| until <= Instant::now()) {
+            return;
+        }
+        let look_at = idle_until.unwrap_or_else(|| Instant::now() + idle_timeout);
         tokio::select! {
             biased;
             changed = held.changed() => if changed.is_err() {
                 return;
             },
             () = &mut driver => return,
-            () = passed(idle_until) => return,
+            () = sleep_until(look_at) => {}
         }
-    }
-}
-
-async fn passed(instant: Option<Instant>) {
-    match instant {
-        Some(instant) => sleep_until(instant).await,
-        None => pending().await,
     }
 }
 

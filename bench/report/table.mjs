@@ -1,4 +1,4 @@
-// From samples to a table: medians with their spread, ratios round by round, and whether each goal was met.
+// From samples to a table: medians with their spread, ratios (or differences) round by round, and whether each goal was met.
 
 const OURS = "madang";
 
@@ -17,7 +17,7 @@ function rowOf(one, figure, samples, peers, others) {
   return [
     `${one.name}: ${figure.name}`,
     ...peers.map((peer) => valueCell(figure, figures[peer], figure.goals.self, peer)),
-    ...others.map((peer) => ratioCell(figures[OURS], figures[peer], figure.goals[peer])),
+    ...others.map((peer) => comparedCell(figure, figures[OURS], figures[peer], figure.goals[peer])),
   ];
 }
 
@@ -27,21 +27,27 @@ function figuresOf(figure, samples = []) {
 
 function valueCell(figure, numbers, ownGoal, peer) {
   if (numbers.length === 0) return "–";
-  const told = spread(numbers, (number) => inUnit(number, figure.unit));
-  return peer === OURS && ownGoal ? `${told}; ${verdict(median(numbers), ownGoal)}` : told;
+  const tell = (number) => inUnit(number, figure.unit);
+  const told = spread(numbers, tell);
+  return peer === OURS && ownGoal ? `${told}; ${verdict(median(numbers), ownGoal, tell)}` : told;
 }
 
-function ratioCell(ours = [], theirs, goal) {
+/** How many times the peer's figure ours is; or, where the goal bounds that, how much more it is. */
+function comparedCell(figure, ours = [], theirs, goal) {
   const rounds = Math.min(ours.length, theirs.length);
   if (rounds === 0) return "–";
-  const ratios = Array.from({ length: rounds }, (_, round) => ours[round] / theirs[round]);
-  const told = spread(ratios, (ratio) => ratio.toPrecision(2));
-  return goal ? `${told}; ${verdict(median(ratios), goal)}` : told;
+  const isDifference = goal?.more !== undefined;
+  const tell = isDifference ? (number) => added(number, figure.unit) : (ratio) => ratio.toPrecision(2);
+  const compared = Array.from({ length: rounds }, (_, n) => (isDifference ? ours[n] - theirs[n] : ours[n] / theirs[n]));
+  const told = spread(compared, tell);
+  return goal ? `${told}; ${verdict(median(compared), goal, isDifference ? tell : short)}` : told;
 }
 
-export function verdict(ratio, { most, least }) {
-  const isMet = most !== undefined ? ratio <= most : ratio >= least;
-  const bound = most !== undefined ? `≤ ${short(most)}` : `≥ ${short(least)}`;
+/** @param {import("./run.mjs").Goal} goal */
+export function verdict(number, { most, more, least }, tell = short) {
+  const upper = most ?? more;
+  const isMet = upper !== undefined ? number <= upper : number >= least;
+  const bound = upper !== undefined ? `≤ ${tell(upper)}` : `≥ ${tell(least)}`;
   return `goal ${bound} ${isMet ? "met" : "**missed**"}`;
 }
 
@@ -59,9 +65,18 @@ export function median(numbers) {
 
 export function inUnit(number, unit) {
   if (unit === "bytes") return number >= 2 ** 20 ? `${(number / 2 ** 20).toFixed(1)} MiB` : `${Math.round(number / 1024)} KiB`;
-  if (unit === "µs") return number >= 10_000 ? `${(number / 1000).toFixed(1)} ms` : `${Math.round(number)} µs`;
-  if (unit === "×") return `${number.toFixed(2)}×`;
+  if (unit === "µs") return microseconds(number);
+  if (unit === "×") return `${Number(number.toFixed(2))}×`;
   return `${Math.round(number).toLocaleString("en-US")} ${unit}`;
+}
+
+function microseconds(number) {
+  if (number >= 10_000) return `${(number / 1000).toFixed(1)} ms`;
+  return number < 100 ? `${number.toFixed(1)} µs` : `${Math.round(number)} µs`;
+}
+
+function added(number, unit) {
+  return `${number < 0 ? "−" : "+"}${inUnit(Math.abs(number), unit)}`;
 }
 
 function short(bound) {
