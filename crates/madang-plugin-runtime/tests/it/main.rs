@@ -6,5 +6,6 @@ mod desk;
 mod json;
 mod limits;
 mod rows;
+mod signals;
 mod sources;
 mod worker;
