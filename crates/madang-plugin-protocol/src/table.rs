@@ -1,6 +1,8 @@
 //! The one table of messages.
 
-use crate::message::{AskRule, FORM, LOG, Message, SEND, SHOW, STORE, STREAM, WRITE, WhenSilent};
+use crate::message::{
+    AskRule, FORM, LOG, Message, PIECE, SEND, SHOW, STORE, STREAM, WRITE, WhenSilent,
+};
 
 /// Grants that no message asks for: they widen what `http` and `websocket` may do.
 pub const GRANTS_BESIDE_MESSAGES: &[&str] = &["tls.insecure", "socket.raw"];
@@ -248,7 +250,7 @@ pub static MESSAGES: &[Message] = &[
     .says("서버 호출", "calls a server"),
     Message::to_host(
         "madang.fetch.start.request",
-        "{id: number; url, method: string; headers?: [string, string][]; text? or bytes?: base64; redirect?: follow|manual|error}",
+        "{id: number; url, method: string; headers?: [string, string][]; text? or bytes?: base64; streams?: boolean; redirect?: follow|manual|error}",
         r#"{"id":1,"url":"https://example.com/orders","method":"POST","headers":[["content-type","application/json"]],"text":"{}","redirect":"follow"}"#,
     )
     .needs("http.send")
@@ -258,6 +260,16 @@ pub static MESSAGES: &[Message] = &[
     .hides(&["/bytes"])
     .with_headers()
     .says("fetch의 시작 (마당의 메시지)", "`fetch` begins; our own message"),
+    Message::to_host(
+        "madang.fetch.send.request",
+        "{id: number; text? or bytes?: base64; end?: boolean}",
+        r#"{"id":1,"text":"안녕","end":false}"#,
+    )
+    .needs("http.send")
+    .within(PIECE)
+    .shortens(&["/text"])
+    .hides(&["/bytes"])
+    .says("fetch가 보내는 본문의 조각, 서버가 받아 가면 답함 (마당의 메시지)", "a piece of what a `fetch` sends, answered when it was taken; our own message"),
     Message::to_host("madang.fetch.read.request", "{id: number}", r#"{"id":1}"#)
         .needs("http.send")
         .gives(&["text or bytes", "end"])

@@ -326,19 +326,21 @@
   }
 
   let fetches = 0;
+  // As JSON, where a byte may take six, such a piece fits a message.
+  const PIECE_BYTES_MAX = 32 << 10;
 
   async function fetch(input, init) {
     const request = new Request(input, init);
     const { signal } = request;
     signal.throwIfAborted();
     const content = of(request);
-    const body = content === null ? {} : shared.contentOf(content.stream === null ? content.bytes : await content.whole());
-    signal.throwIfAborted();
+    const body = content === null ? {} : content.stream !== null ? { streams: true } : shared.contentOf(await content.whole());
     fetches += 1;
     const call = new Call(fetches, signal);
     const head = shared.ask('madang.fetch.start.request', {
       id: call.id, url: request.url, method: request.method.toUpperCase(), headers: [...request.headers], redirect: request.redirect, ...body,
     });
+    if (body.streams) call.send(content.stream.getReader());
     return call.answered(head, request.url);
   }
 
@@ -353,6 +355,7 @@
         shared.tell('madang.fetch.cancel', { id });
         this.reject(signal.reason);
         this.controller?.error(signal.reason);
+        this.sending?.cancel(signal.reason).catch(() => {});
         this.over();
       };
       signal.addEventListener('abort', this.onAbort, { once: true });
@@ -366,6 +369,35 @@
         return answer(own, hasBody ? new Content(null, this.stream()) : null);
       } catch (error) {
         throw this.failed(error);
+      }
+    }
+    // A piece at a time: each is answered when the server is ready for the next.
+    async send(reader) {
+      this.sending = reader;
+      try {
+        for (;;) {
+          const { done, value } = await this.read(reader);
+          if (this.signal.aborted) return;
+          if (done) break;
+          for (let at = 0; at < value.length; at += PIECE_BYTES_MAX) {
+            await shared.ask('madang.fetch.send.request', { id: this.id, ...shared.contentOf(value.subarray(at, at + PIECE_BYTES_MAX)) });
+          }
+        }
+        await shared.ask('madang.fetch.send.request', { id: this.id, end: true });
+      } catch (error) {
+        // The server takes no more: its answer, or why there is none, tells the rest.
+        reader.cancel(error).catch(() => {});
+      }
+    }
+    async read(reader) {
+      try {
+        const read = await reader.read();
+        if (!read.done && !(read.value instanceof Uint8Array)) throw new TypeError('madang: a body is made of Uint8Array');
+        return read;
+      } catch (error) {
+        this.reject(error);
+        shared.tell('madang.fetch.cancel', { id: this.id });
+        throw error;
       }
     }
     stream() {
