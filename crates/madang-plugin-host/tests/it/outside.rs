@@ -111,6 +111,13 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
             }
             "/moved" => "HTTP/1.1 302 Found\r\nlocation: /json\r\ncontent-length: 0\r\n\r\n".into(),
             "/teapot" => answered("418 I'm a teapot", "text/plain", "short and stout"),
+            "/mirror" => {
+                let sent = head.lines().find_map(|line| {
+                    let (name, value) = line.split_once(": ")?;
+                    name.eq_ignore_ascii_case("content-type").then_some(value)
+                });
+                answered("200 OK", sent.unwrap_or("text/plain"), &body)
+            }
             "/echo" => answered("200 OK", "text/plain", &format!("{method} {body}")),
             path if path.starts_with("/rest/v1/") => {
                 answered("200 OK", "application/json", r#"[{"id":1042}]"#)
@@ -309,6 +316,16 @@ fn an_answer_is_read_as_browsers_read_it() {
     check(
         "const h = await fetch('ORIGIN/json', { method: 'HEAD' }); console.log(h.status, h.body, await h.text() === '')",
         &["200 null true"],
+    );
+}
+
+#[test]
+fn a_form_with_a_file_goes_out_and_comes_back() {
+    check(
+        "const form = new FormData(); form.append('상품', '라떼'); form.append('사진', new Blob(['{}'], { type: 'application/json' }), '메뉴.json');
+         const back = await (await fetch('ORIGIN/mirror', { method: 'POST', body: form })).formData(); const file = back.get('사진');
+         console.log(back.get('상품'), file.name, file.type, await file.text())",
+        &["라떼 메뉴.json application/json {}"],
     );
 }
 

@@ -2,7 +2,7 @@
 // time, when somebody reads it.
 (function (native, shared) {
   'use strict';
-  for (const part of ['events', 'text', 'url', 'blob', 'streams', 'till']) shared.use(part);
+  for (const part of ['events', 'text', 'url', 'blob', 'form', 'streams', 'till']) shared.use(part);
 
   const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
   const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
@@ -148,25 +148,15 @@
     }
     if (body instanceof URLSearchParams) return text(String(body), 'application/x-www-form-urlencoded;charset=UTF-8');
     if (body instanceof Blob) return new Content(shared.bytesOfBlob(body), null, body.type === '' ? null : body.type);
-    if (body instanceof FormData) return multipart(body);
+    if (body instanceof FormData) {
+      const { bytes, type } = shared.multipart(body);
+      return new Content(bytes, null, type);
+    }
     if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return new Content(shared.bytesOf(body).slice(), null);
     return text(String(body), 'text/plain;charset=UTF-8');
   }
 
   const text = (value, type) => new Content(new TextEncoder().encode(value), null, type);
-
-  function multipart(form) {
-    const boundary = `----madang${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-    const quoted = (name) => String(name).replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-    const parts = [];
-    for (const [name, value] of form) {
-      const isFile = value instanceof Blob;
-      const file = isFile ? `; filename="${quoted(value.name ?? 'blob')}"\r\nContent-Type: ${value.type || 'application/octet-stream'}` : '';
-      parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"${file}\r\n\r\n`, value, '\r\n');
-    }
-    const whole = new Blob([...parts, `--${boundary}--\r\n`]);
-    return new Content(shared.bytesOfBlob(whole), null, `multipart/form-data; boundary=${boundary}`);
-  }
 
   // Request and Response share how they give their body.
   class Body {
@@ -183,8 +173,10 @@
     async text() { return new TextDecoder().decode(await this.bytes()); }
     async json() { return JSON.parse(await this.text()); }
     async formData() {
-      const type = (this.headers.get('content-type') ?? '').split(';')[0].trim().toLowerCase();
-      if (type !== 'application/x-www-form-urlencoded') throw new TypeError(`madang: only application/x-www-form-urlencoded is read as a form; this is ${type || 'without a type'}`);
+      const given = this.headers.get('content-type') ?? '';
+      const type = given.split(';')[0].trim().toLowerCase();
+      if (type === 'multipart/form-data') return shared.formOfMultipart(await this.bytes(), given);
+      if (type !== 'application/x-www-form-urlencoded') throw new TypeError(`madang: application/x-www-form-urlencoded and multipart/form-data are read as forms; this is ${type || 'without a type'}`);
       const form = new FormData();
       for (const [name, value] of new URLSearchParams(await this.text())) form.append(name, value);
       return form;

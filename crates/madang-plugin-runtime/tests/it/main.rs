@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on says where
 
 mod desk;
+mod forms;
 mod json;
 mod limits;
 mod rows;
