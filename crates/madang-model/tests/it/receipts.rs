@@ -165,14 +165,10 @@ fn a_payment_whose_answer_is_out_says_so_and_a_failed_one_is_not_there() {
 #[test]
 fn a_card_payment_without_an_approval_number_says_so() {
     let started = done(&placed("4,500", ""), card(4_500)).expect("started");
-    let approval = Approval {
-        number: String::new(),
-        ..approval()
+    let approved = Outcome::Approved {
+        approval: approval(""),
     };
-    let order = evolved(
-        &started,
-        &started.hear(PaymentId(1), Outcome::Approved { approval }),
-    );
+    let order = evolved(&started, &started.hear(PaymentId(1), approved));
     let paper = sale(&shops::cafe(), &order, Copy::First).join("\n");
     assert!(
         paper.contains("승인번호              없음 (카드사 확인)"),
