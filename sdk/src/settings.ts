@@ -16,6 +16,8 @@ export interface TextInput extends BaseInput {
   type: "text";
   default: string;
   placeholder?: string;
+  /** The most characters. Madang's own: other tills take any text. */
+  lengthMax?: number;
   candidates?: { text: string; value: string }[];
 }
 /** A number. */
@@ -23,6 +25,10 @@ export interface NumberInput extends BaseInput {
   type: "number";
   default: number;
   placeholder?: string;
+  /** The least it may be. Madang's own: other tills take any number. */
+  min?: number;
+  /** The most it may be. Madang's own, too. */
+  max?: number;
   candidates?: { text: string; value: number }[];
 }
 /** Text that is not shown. */

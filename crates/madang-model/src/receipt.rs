@@ -215,8 +215,11 @@ impl Paper {
             };
             self.pair(&format!("  {} {}", card.brand, card.number_masked), &months);
         }
-        if !approval.number.is_empty() {
-            self.pair("  승인번호", &approval.number);
+        match approval.number.as_str() {
+            // Staff were told by telephone that it was charged.
+            "" if payment.method == Method::Card => self.pair("  승인번호", "없음 (카드사 확인)"),
+            "" => {}
+            number => self.pair("  승인번호", number),
         }
     }
 

@@ -186,13 +186,30 @@ impl Outbound {
         T: Send + 'static,
         W: Future<Output = T> + Send + 'static,
     {
-        let awaited = Awaited::one_more(&self.shared.awaited);
-        let task = self.runtime.spawn(async move {
+        let awaited = self.awaiting();
+        self.carry_uncounted(async move {
             let done = work.await;
             drop(awaited);
             done
-        });
-        CalledOffOnDrop(task)
+        })
+    }
+
+    /// The same, not counted: for work that waits for its caller now and then, and counts itself with [`Outbound::awaiting`] when it
+    /// does not.
+    pub fn carry_uncounted<T, W>(
+        &self,
+        work: W,
+    ) -> impl Future<Output = Result<T, SendErrorKind>> + Send + use<T, W>
+    where
+        T: Send + 'static,
+        W: Future<Output = T> + Send + 'static,
+    {
+        CalledOffOnDrop(self.runtime.spawn(work))
+    }
+
+    /// Counts among [`Outbound::awaited`] until it is dropped.
+    pub fn awaiting(&self) -> Awaited {
+        Awaited::one_more(&self.shared.awaited)
     }
 
     /// How much carried work somebody waits for. An answer that nobody reads just now is not counted, unlike in
@@ -238,8 +255,10 @@ pub(crate) struct Shared {
     awaited: Arc<AtomicUsize>,
 }
 
-/// Work that is counted from when it is asked for until it is done or given up.
-struct Awaited(Arc<AtomicUsize>);
+/// Work that is counted among [`Outbound::awaited`] until this is dropped.
+#[must_use = "dropped, it counts no more"]
+#[derive(Debug)]
+pub struct Awaited(Arc<AtomicUsize>);
 
 impl Awaited {
     fn one_more(count: &Arc<AtomicUsize>) -> Self {

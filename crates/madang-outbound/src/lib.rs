@@ -69,7 +69,7 @@ pub use chaos::{Chaos, Fault, Plan, PlanError, Scope};
 pub use client::{Calls, Client};
 pub use context::Context;
 pub use dial::{Connection, Dial, Resolve, SystemResolve, TcpDial};
-pub use gateway::{Network, Outbound, WallClock};
+pub use gateway::{Awaited, Network, Outbound, WallClock};
 pub use grant::{Caller, Grant, GrantLine, GrantedOrigin, Origin, OriginError, Reach};
 pub use hedge::{HedgeAfter, HedgeCounts, HedgeSettings};
 pub use hooks::{

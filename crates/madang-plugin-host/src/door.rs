@@ -374,6 +374,7 @@ impl Door {
             Call::DraftOrderStartPayment => self.start_payment(),
             Call::HttpRequest(request) => self.http(*request),
             Call::FetchStart(start) => self.fetch_start(*start),
+            Call::FetchSend(piece) => self.fetch_send(piece),
             Call::FetchRead { id } => self.fetch_read(id),
             Call::FetchCancel { id } => self.fetch_cancel(id),
             Call::SocketOpen(open) => self.socket_open(*open),

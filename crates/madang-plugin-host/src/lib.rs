@@ -15,6 +15,7 @@ mod plugin;
 mod rate;
 mod reading;
 mod seal;
+mod sending;
 mod settings;
 mod spec;
 mod storage;

@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use madang_outbound::SocketMessage;
 use madang_plugin_protocol::Failure;
+use madang_plugin_protocol::fetch::FetchPiece;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::plugin::lock;
 use crate::reading::Reading;
+use crate::sending::{Sending, no_more};
 
 /// Answers of one plugin that may be open at one time: each holds a socket. A page of a browser has six for one server.
 pub(crate) const FETCHES_OPEN_MAX: usize = 32;
@@ -38,6 +40,8 @@ pub(crate) struct Outside {
 /// A call whose answer is read piece by piece.
 struct Fetch {
     stage: Stage,
+    /// The plugin's end of a body that is sent piece by piece.
+    sending: Option<Sending>,
     /// Ends what is under way for it when the fetch goes.
     _ends: DropGuard,
 }
@@ -140,7 +144,11 @@ impl Outside {
     }
 
     /// Makes place for a call; answers what ends it. An answer that was never read gives way.
-    pub fn begin_fetch(&self, id: u64) -> Result<CancellationToken, Failure> {
+    pub fn begin_fetch(
+        &self,
+        id: u64,
+        sending: Option<Sending>,
+    ) -> Result<CancellationToken, Failure> {
         let mut fetches = lock(&self.fetches);
         if self.ended.is_cancelled() {
             return Err(stopped());
@@ -161,10 +169,29 @@ impl Outside {
         let ended = self.ended.child_token();
         let fetch = Fetch {
             stage: Stage::Asked,
+            sending,
             _ends: ended.clone().drop_guard(),
         };
         fetches.insert(id, fetch);
         Ok(ended)
+    }
+
+    /// Hands on a piece of what a call sends; what this gives is told when the server is ready for the next one.
+    pub fn send_piece(&self, piece: FetchPiece) -> Result<oneshot::Receiver<()>, Failure> {
+        let mut fetches = lock(&self.fetches);
+        let fetch = fetches.get_mut(&piece.id).ok_or_else(no_more)?;
+        let Some(sending) = &mut fetch.sending else {
+            return Err(Failure::new(format!(
+                "{0}번 fetch는 본문을 조각으로 보내지 않아요 (fetch {0} sends no body in pieces)",
+                piece.id
+            )));
+        };
+        let is_last = piece.is_last;
+        let taken = sending.send(piece)?;
+        if is_last {
+            fetch.sending = None;
+        }
+        Ok(taken)
     }
 
     /// The head has come. False when nobody wants the answer any more.

@@ -101,13 +101,13 @@ impl Reading {
 
 /// Masks card numbers in text that comes in pieces. What is not text is handed on as it is.
 #[derive(Default)]
-struct MaskedPieces {
+pub(crate) struct MaskedPieces {
     held: Vec<u8>,
     is_binary: bool,
 }
 
 impl MaskedPieces {
-    fn push(&mut self, piece: &[u8], is_last: bool) -> Content {
+    pub(crate) fn push(&mut self, piece: &[u8], is_last: bool) -> Content {
         let mut bytes = std::mem::take(&mut self.held);
         bytes.extend_from_slice(piece);
         let Some(text_end) = self.text_end(&bytes, is_last) else {

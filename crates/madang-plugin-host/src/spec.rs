@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use madang_plugin_package::{
-    Network, OriginGrant, OriginTarget, Package, Permission, Permissions, Program as PackageProgram,
+    Manifest, Network, OriginGrant, OriginTarget, Package, Permission, Permissions,
+    Program as PackageProgram,
 };
-use madang_plugin_runtime::{Entry, ModuleSource, Program};
+use madang_plugin_runtime::{Entry, ModuleSource, Program, StopReason, Stopped};
 
 /// A plugin, ready to be started.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub struct PluginSpec {
     pub grants: Grants,
     /// What its author should know.
     pub notes: Vec<String>,
+    /// Why there is no code to run: it stands aside with this until it is installed again.
+    pub fault: Option<Stopped>,
 }
 
 /// What a plugin may do.
@@ -90,7 +93,28 @@ impl PluginSpec {
                 origins: manifest.origins.clone(),
             },
             notes: package.notes.iter().map(ToString::to_string).collect(),
+            fault: None,
         })
+    }
+
+    /// A plugin whose code does not compile, for this reason in English and in Korean. It has its place in the till and does nothing.
+    pub fn not_compiled(manifest: &Manifest, why: &str, why_ko: &str) -> Self {
+        Self {
+            name: manifest.name.clone(),
+            version: manifest.version.clone(),
+            form: "folder",
+            program: Program::script(&manifest.name, "main.js", ""),
+            grants: Grants {
+                permissions: manifest.permissions.clone(),
+                origins: manifest.origins.clone(),
+            },
+            notes: Vec::new(),
+            fault: Some(Stopped {
+                kind: StopReason::NotLoaded,
+                message: format!("The plugin does not compile: {why}"),
+                message_ko: format!("플러그인이 컴파일되지 않아요: {why_ko}"),
+            }),
+        }
     }
 
     /// A plugin of one classic script with every ordinary permission, for tests and benches.
@@ -102,6 +126,7 @@ impl PluginSpec {
             program: Program::script(name, "main.js", source),
             grants: Grants::ordinary(),
             notes: Vec::new(),
+            fault: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{error, fmt, io, path::PathBuf};
 
-use crate::place::Place;
+use crate::{manifest::Manifest, place::Place};
 
 /// Why a package was refused: a kind, a place, and every file that was read until then.
 #[derive(Debug)]
@@ -15,6 +15,7 @@ struct Inner {
     kind: PackageErrorKind,
     place: Option<Place>,
     watched: Vec<PathBuf>,
+    manifest: Option<Manifest>,
     source: Option<Box<dyn error::Error + Send + Sync>>,
 }
 
@@ -154,6 +155,8 @@ pub enum PackageErrorKind {
         section: String,
         /// The nearest known key.
         nearest: Option<String>,
+        /// Every key that may stand there.
+        known: Vec<String>,
     },
     /// A permission that does not exist.
     #[error("unknown permission `{name}`")]
@@ -196,6 +199,7 @@ impl PackageError {
                 kind,
                 place: None,
                 watched: Vec::new(),
+                manifest: None,
                 source: None,
             }),
         }
@@ -214,6 +218,11 @@ impl PackageError {
         error
     }
 
+    pub(crate) fn with_manifest(mut self, manifest: Manifest) -> Self {
+        self.inner.manifest = Some(manifest);
+        self
+    }
+
     pub(crate) fn with_watched(mut self, watched: Vec<PathBuf>) -> Self {
         self.inner.watched = watched;
         self
@@ -227,6 +236,11 @@ impl PackageError {
     /// Where it is wrong, when it is in a file of the package.
     pub fn place(&self) -> Option<&Place> {
         self.inner.place.as_ref()
+    }
+
+    /// What the plugin says about itself, when that is in order and its code is not.
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.inner.manifest.as_ref()
     }
 
     /// Every file that was read before the refusal: hot reload watches them, so that mending one tries again.
@@ -331,8 +345,8 @@ fn hint(kind: &PackageErrorKind) -> Option<String> {
             "add a plugin.toml with `name`, `version`, [permissions] and [origins]".to_owned()
         }
         Kind::ManifestSyntax { .. } => return None,
-        Kind::UnknownKey { nearest, .. } => return nearest.as_deref().map(did_you_mean),
-        Kind::UnknownPermission { nearest, known, .. } => match nearest {
+        Kind::UnknownKey { nearest, known, .. }
+        | Kind::UnknownPermission { nearest, known, .. } => match nearest {
             Some(nearest) => did_you_mean(nearest),
             None => format!("known are {}", known.join(", ")),
         },

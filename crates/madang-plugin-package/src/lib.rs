@@ -257,7 +257,8 @@ fn open_located(located: &Located, settings: &OpenSettings) -> Result<Package, P
             },
             Form::Frame,
         ),
-        Entry::Code(path) => read_program(tree, path, settings, &mut notes)?,
+        Entry::Code(path) => read_program(tree, path, settings, &mut notes)
+            .map_err(|error| error.with_manifest(manifest.clone()))?,
     };
     let watched = tree.watched();
     Ok(Package {

@@ -112,6 +112,7 @@ impl Document<'_> {
             key: shown(key),
             section: self.file.to_owned(),
             nearest: nearest(key, KEYS),
+            known: owned(KEYS.to_vec()),
         };
         self.refuse(kind, span)
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::ask::Answered;
 use crate::draft::{CartLineDraft, ChoiceDraft, OrderDraft, PaymentDraft};
-use crate::fetch::{Content, FetchStart, SocketConnect, SocketOpen};
+use crate::fetch::{Content, FetchPiece, FetchStart, SocketConnect, SocketOpen};
 use crate::http::HttpRequest;
 use crate::message::Message;
 use crate::query::{OrderQuery, OrderSearch};
@@ -152,6 +152,8 @@ pub enum Call {
     HttpRequest(Box<HttpRequest>),
     /// A call whose answer is read piece by piece.
     FetchStart(Box<FetchStart>),
+    /// A piece of what such a call sends.
+    FetchSend(FetchPiece),
     /// The next piece of such an answer.
     FetchRead {
         /// Which call.

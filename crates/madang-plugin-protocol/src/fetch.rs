@@ -14,9 +14,29 @@ pub struct FetchStart {
     /// Headers in order, names as written.
     pub headers: Vec<(String, String)>,
     /// What to send, if anything.
-    pub body: Option<Content>,
+    pub body: Option<FetchBody>,
     /// What becomes of an answer that leads elsewhere.
     pub redirect: Redirect,
+}
+
+/// What a call sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FetchBody {
+    /// All of it at once.
+    Whole(Content),
+    /// It comes in pieces, each a [`FetchPiece`].
+    Streamed,
+}
+
+/// A piece of what a call sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FetchPiece {
+    /// Of which call.
+    pub id: u64,
+    /// What it holds, if anything.
+    pub content: Option<Content>,
+    /// Nothing comes after it.
+    pub is_last: bool,
 }
 
 /// What becomes of an answer that leads elsewhere.

@@ -121,6 +121,12 @@ pub(crate) const STREAM: Limit = Limit {
     bytes_max: 4 << 10,
     reason: "a piece of an answer each; how large answers may be is bounded by the gateway",
 };
+/// A piece of something that is sent.
+pub(crate) const PIECE: Limit = Limit {
+    per_minute: 6_000,
+    bytes_max: 256 << 10,
+    reason: "the next piece waits until this one was taken; how much one call may send is bounded by the gateway",
+};
 /// The settings form.
 pub(crate) const FORM: Limit = Limit {
     per_minute: 60,

@@ -94,6 +94,7 @@ fn read(name: &'static str, envelope: &Envelope) -> Result<Call, CallError> {
         "draft-order.start-payment" => Call::DraftOrderStartPayment,
         "http.request" => Call::HttpRequest(Box::new(network::http(data)?)),
         "madang.fetch.start.request" => Call::FetchStart(Box::new(network::fetch_start(data)?)),
+        "madang.fetch.send.request" => Call::FetchSend(network::fetch_send(data)?),
         "madang.fetch.read.request" => Call::FetchRead {
             id: network::id(data)?,
         },

@@ -23,11 +23,14 @@ pub enum InputKind {
         default: String,
         placeholder: Option<String>,
         candidates: Vec<Candidate<String>>,
+        length_max: Option<usize>,
     },
     Number {
         default: f64,
         placeholder: Option<String>,
         candidates: Vec<Candidate<f64>>,
+        min: Option<f64>,
+        max: Option<f64>,
     },
     Password {
         default: String,
@@ -161,10 +164,13 @@ impl Input {
 
     fn takes(&self, value: &Value) -> bool {
         match (&self.kind, value) {
-            (InputKind::Text { .. } | InputKind::Password { .. }, Value::String(text)) => {
-                (!self.required || !text.trim().is_empty()) && text.len() <= VALUE_BYTES_MAX
+            (InputKind::Text { length_max, .. }, Value::String(text)) => {
+                self.takes_text(text) && length_max.is_none_or(|most| text.chars().count() <= most)
             }
-            (InputKind::Number { .. }, Value::Number(_)) => true,
+            (InputKind::Password { .. }, Value::String(text)) => self.takes_text(text),
+            (InputKind::Number { min, max, .. }, Value::Number(number)) => number
+                .as_f64()
+                .is_some_and(|number| is_within(number, *min, *max)),
             (InputKind::Radio { choices, .. }, Value::String(id)) => is_one_of(choices, id),
             (InputKind::Checkbox { choices, .. }, Value::Array(ids)) => {
                 (!self.required || !ids.is_empty())
@@ -176,13 +182,31 @@ impl Input {
             (InputKind::Toggle { .. }, Value::Bool(_)) => true,
             (InputKind::Slider { min, max, .. }, Value::Number(number)) => number
                 .as_f64()
-                .is_some_and(|number| (*min..=*max).contains(&number)),
+                .is_some_and(|number| is_within(number, Some(*min), Some(*max))),
             _ => false,
         }
     }
 
+    fn takes_text(&self, text: &str) -> bool {
+        (!self.required || !text.trim().is_empty()) && text.len() <= VALUE_BYTES_MAX
+    }
+
     fn bad(&self) -> BadSetting {
         let (expected, expected_ko) = match &self.kind {
+            InputKind::Text {
+                length_max: Some(most),
+                ..
+            } if self.required => (
+                format!("a text of 1 to {most} characters"),
+                format!("1자부터 {most}자까지의 글자여야 해요"),
+            ),
+            InputKind::Text {
+                length_max: Some(most),
+                ..
+            } => (
+                format!("a text of at most {most} characters"),
+                format!("{most}자까지의 글자여야 해요"),
+            ),
             InputKind::Text { .. } | InputKind::Password { .. } if self.required => (
                 "a text that is not empty".into(),
                 "빈칸이 아닌 글자여야 해요".into(),
@@ -190,7 +214,7 @@ impl Input {
             InputKind::Text { .. } | InputKind::Password { .. } => {
                 ("a text".into(), "글자여야 해요".into())
             }
-            InputKind::Number { .. } => ("a number".into(), "숫자여야 해요".into()),
+            InputKind::Number { min, max, .. } => number_within(*min, *max),
             InputKind::Radio { choices, .. } => {
                 let names = names(choices);
                 (
@@ -213,10 +237,7 @@ impl Input {
                 )
             }
             InputKind::Toggle { .. } => ("true or false".into(), "true 또는 false여야 해요".into()),
-            InputKind::Slider { min, max, .. } => (
-                format!("a number from {min} to {max}"),
-                format!("{min}부터 {max}까지의 숫자여야 해요"),
-            ),
+            InputKind::Slider { min, max, .. } => number_within(Some(*min), Some(*max)),
             InputKind::Button { .. } => (
                 "left alone: it is a button".into(),
                 "바꿀 수 없어요: 버튼이에요".into(),
@@ -239,6 +260,30 @@ pub(crate) fn number(value: f64) -> Value {
         Value::from(value as i64)
     } else {
         Value::from(value)
+    }
+}
+
+/// Whether `number` keeps to the bounds there are.
+pub(crate) fn is_within(number: f64, min: Option<f64>, max: Option<f64>) -> bool {
+    min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max)
+}
+
+/// What such a number is called, in English and in Korean.
+fn number_within(min: Option<f64>, max: Option<f64>) -> (String, String) {
+    match (min, max) {
+        (None, None) => ("a number".into(), "숫자여야 해요".into()),
+        (Some(min), None) => (
+            format!("a number of at least {min}"),
+            format!("{min} 이상의 숫자여야 해요"),
+        ),
+        (None, Some(max)) => (
+            format!("a number of at most {max}"),
+            format!("{max} 이하의 숫자여야 해요"),
+        ),
+        (Some(min), Some(max)) => (
+            format!("a number from {min} to {max}"),
+            format!("{min}부터 {max}까지의 숫자여야 해요"),
+        ),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The one table of messages.
 
-use crate::message::{AskRule, FORM, LOG, Message, SEND, SHOW, STORE, STREAM, WRITE, WhenSilent};
+use crate::message::{
+    AskRule, FORM, LOG, Message, PIECE, SEND, SHOW, STORE, STREAM, WRITE, WhenSilent,
+};
 
 /// Grants that no message asks for: they widen what `http` and `websocket` may do.
 pub const GRANTS_BESIDE_MESSAGES: &[&str] = &["tls.insecure", "socket.raw"];
@@ -14,7 +16,7 @@ const ORDER_SAMPLE: &str = r#"{"order":{"orderKey":"k-1","memo":"빨리","numGue
 const ADD_MENU_SAMPLE: &str = r#"{"id":"173000000000000001","order":{"discounts":[],"lineItems":[{"diningOption":"TOGO","item":{"id":1001,"title":"아메리카노","category":{"id":1,"title":"커피"},"type":"ITEM"},"quantity":{"value":1},"chargePrice":{"value":4500},"optionChoices":[]}]}}"#;
 const PAYMENT_SAMPLE: &str = r#"{"order":{"id":"173000000000000001"},"paymentDto":{"sourceType":"CARD","orderId":"173000000000000001","amountMoney":9000,"taxMoney":818,"supplyMoney":8182,"tipMoney":0,"taxExemptMoney":0,"approvedNo":"30012345","approvedAt":"2026-11-22T13:30:00","paymentKey":"pk-1","autocomplete":true,"cardDetails":{"installmentMonth":"00","cardType":"CREDIT","cardBrand":"현대","cardNo":"433012******1234","source":"현대카드","sourceId":"0302","van":"NICE"}}}"#;
 const LINE_SAMPLE: &str = r#"{"lineItem":{"key":"V1StGXR8_Z5jdHi6B-myT","item":{"id":1001,"title":"아메리카노","category":{"id":1,"title":"커피"},"type":"ITEM","options":[]},"itemPrice":{"isTaxFree":false,"priceType":"FIXED","priceUnit":1,"priceValue":4500,"sku":"AME","title":"기본"},"discount":[{"amountMoney":{"value":500},"title":"단골"}],"memo":"","optionChoices":[{"id":5001,"title":"샷 추가","priceValue":500,"imageUrl":null,"state":"ON_SALE","quantity":1}],"quantity":1,"diningOption":"HERE","metadata":{"memoFixed":false,"optionFixed":false,"quantityFixed":true}}}"#;
-const INPUTS_SAMPLE: &str = r#"{"server":{"id":"server","label":"서버 주소","required":true,"type":"text","default":"https://example.com","placeholder":"https://","candidates":[{"text":"예시","value":"https://example.com"}]},"count":{"id":"count","label":"도장 수","required":true,"type":"number","default":10},"token":{"id":"token","label":"비밀 값","required":false,"type":"password","default":""},"kind":{"id":"kind","label":"종류","required":true,"type":"radio","values":[{"id":"a","label":"가"},{"id":"b","label":"나"}],"default":"a"},"days":{"id":"days","label":"요일","required":false,"type":"checkbox","values":[{"id":"mon","label":"월"},{"id":"tue","label":"화"}],"default":["mon"]},"on":{"id":"on","label":"사용","required":true,"type":"toggle","default":true},"volume":{"id":"volume","label":"소리","required":true,"type":"slider","default":5,"min":0,"max":10,"step":1},"reset":{"id":"reset","text":"처음부터","type":"danger"}}"#;
+const INPUTS_SAMPLE: &str = r#"{"server":{"id":"server","label":"서버 주소","required":true,"type":"text","default":"https://example.com","placeholder":"https://","lengthMax":200,"candidates":[{"text":"예시","value":"https://example.com"}]},"count":{"id":"count","label":"도장 수","required":true,"type":"number","default":10,"min":1,"max":100},"token":{"id":"token","label":"비밀 값","required":false,"type":"password","default":""},"kind":{"id":"kind","label":"종류","required":true,"type":"radio","values":[{"id":"a","label":"가"},{"id":"b","label":"나"}],"default":"a"},"days":{"id":"days","label":"요일","required":false,"type":"checkbox","values":[{"id":"mon","label":"월"},{"id":"tue","label":"화"}],"default":["mon"]},"on":{"id":"on","label":"사용","required":true,"type":"toggle","default":true},"volume":{"id":"volume","label":"소리","required":true,"type":"slider","default":5,"min":0,"max":10,"step":1},"reset":{"id":"reset","text":"처음부터","type":"danger"}}"#;
 
 const BEFORE_CANCEL_RULE: AskRule = AskRule {
     deadline_ms: 5_000,
@@ -248,7 +250,7 @@ pub static MESSAGES: &[Message] = &[
     .says("서버 호출", "calls a server"),
     Message::to_host(
         "madang.fetch.start.request",
-        "{id: number; url, method: string; headers?: [string, string][]; text? or bytes?: base64; redirect?: follow|manual|error}",
+        "{id: number; url, method: string; headers?: [string, string][]; text? or bytes?: base64; streams?: boolean; redirect?: follow|manual|error}",
         r#"{"id":1,"url":"https://example.com/orders","method":"POST","headers":[["content-type","application/json"]],"text":"{}","redirect":"follow"}"#,
     )
     .needs("http.send")
@@ -258,6 +260,16 @@ pub static MESSAGES: &[Message] = &[
     .hides(&["/bytes"])
     .with_headers()
     .says("fetch의 시작 (마당의 메시지)", "`fetch` begins; our own message"),
+    Message::to_host(
+        "madang.fetch.send.request",
+        "{id: number; text? or bytes?: base64; end?: boolean}",
+        r#"{"id":1,"text":"안녕","end":false}"#,
+    )
+    .needs("http.send")
+    .within(PIECE)
+    .shortens(&["/text"])
+    .hides(&["/bytes"])
+    .says("fetch가 보내는 본문의 조각, 서버가 받아 가면 답함 (마당의 메시지)", "a piece of what a `fetch` sends, answered when it was taken; our own message"),
     Message::to_host("madang.fetch.read.request", "{id: number}", r#"{"id":1}"#)
         .needs("http.send")
         .gives(&["text or bytes", "end"])

@@ -29,12 +29,13 @@ impl InterruptHandle {
 /// Counts the ticks of a turn and remembers the first limit that was broken.
 ///
 /// Once a limit is broken every later tick interrupts again, so that no `finally` and no job outlives it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Meter {
     ticks: Cell<u64>,
     ticks_max: Cell<u64>,
     jobs: Cell<u64>,
     trace_frames: Cell<u64>,
+    trace_frames_written_max: u64,
     broken: Cell<Option<StopReason>>,
     /// The engine was told to interrupt and has not yet written the trace of that.
     interrupting: Cell<bool>,
@@ -49,14 +50,38 @@ const JOBS_PER_TICK: u64 = 20;
 /// frames each, ends after 100,000 errors and about as fast as an endless loop.
 const TRACE_FRAMES_PER_TICK: u64 = 250;
 
-/// Frames written in one turn; errors thrown after that have no trace. To find a frame's line the engine reads its function's
-/// whole table of lines: in a function of 20,000 lines a trace takes a millisecond, and nobody reads 2,000 traces of a turn.
+/// Frames written in one turn; errors thrown after that have no trace. Nobody reads 2,000 traces of a turn.
 const TRACE_FRAMES_WRITTEN_MAX: u64 = 24_000;
+
+/// The same for long files. To find a frame's line the engine reads its function's table of lines, which is as long as the
+/// function, and a function is at most as long as its file: a frame in one of 20,000 lines takes a millisecond. Frames times
+/// the longest file's bytes stay below this, so that traces take a second of a turn where a file is all one function.
+const TRACE_BYTES_READ_MAX: u64 = 600_000_000;
+
+/// And yet never fewer: the first errors of a turn are the ones that somebody looks at.
+const TRACE_FRAMES_WRITTEN_MIN: u64 = 240;
 
 /// What an error costs beside its frames, in frames.
 const TRACE_FRAMES_MIN: u64 = 2;
 
 impl Meter {
+    /// A meter for a program whose longest file has so many bytes.
+    pub(crate) fn new(longest_file_bytes: usize) -> Self {
+        let bytes = u64::try_from(longest_file_bytes).unwrap_or(u64::MAX).max(1);
+        let fits = TRACE_BYTES_READ_MAX / bytes;
+        Self {
+            ticks: Cell::default(),
+            ticks_max: Cell::default(),
+            jobs: Cell::default(),
+            trace_frames: Cell::default(),
+            trace_frames_written_max: fits
+                .clamp(TRACE_FRAMES_WRITTEN_MIN, TRACE_FRAMES_WRITTEN_MAX),
+            broken: Cell::default(),
+            interrupting: Cell::default(),
+            asked: InterruptHandle::default(),
+        }
+    }
+
     pub(crate) fn handle(&self) -> InterruptHandle {
         self.asked.clone()
     }
@@ -100,7 +125,7 @@ impl Meter {
         self.trace_frames.set(frames);
         let ticks = frames / TRACE_FRAMES_PER_TICK - before / TRACE_FRAMES_PER_TICK;
         let broken = self.charge(ticks);
-        self.interrupting.replace(false) || (!broken && before < TRACE_FRAMES_WRITTEN_MAX)
+        self.interrupting.replace(false) || (!broken && before < self.trace_frames_written_max)
     }
 
     pub(crate) fn count_job(&self) -> bool {

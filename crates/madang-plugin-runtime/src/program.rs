@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use crate::source_map::split_inline;
+
 /// What a worker runs: already resolved, already plain JavaScript.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Program {
@@ -54,5 +56,21 @@ impl Program {
             },
             modules: BTreeMap::new(),
         }
+    }
+
+    /// Bytes of code in its longest file. No function is longer.
+    pub(crate) fn longest_file_bytes(&self) -> usize {
+        let entry = match &self.entry {
+            Entry::Script { source, .. } => Some(source),
+            Entry::Module { .. } => None,
+        };
+        let modules = self.modules.values().map(|module| &module.source);
+        let bytes = |source: &String| split_inline(source).code.len();
+        entry
+            .into_iter()
+            .chain(modules)
+            .map(bytes)
+            .max()
+            .unwrap_or(0)
     }
 }

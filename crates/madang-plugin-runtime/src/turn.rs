@@ -5,6 +5,7 @@ use rquickjs::{Function, Persistent, Value};
 use crate::{
     limits::Limits,
     meter::Meter,
+    program::Program,
     source_map::SourceMaps,
     step::{ConsoleLevel, Output},
     stopped::{StopReason, Stopped},
@@ -45,13 +46,13 @@ const REJECTIONS_MAX: usize = 256;
 const TRACE_FRAMES: u32 = 10;
 
 impl Turn {
-    pub(crate) fn new(limits: Limits, maps: SourceMaps, now: i64) -> Self {
+    pub(crate) fn new(limits: Limits, program: &Program, now: i64) -> Self {
         Self {
             limits,
-            maps,
+            maps: SourceMaps::of(program),
             started: now,
             now: Cell::new(now),
-            meter: Meter::default(),
+            meter: Meter::new(program.longest_file_bytes()),
             timers: RefCell::default(),
             rejections: RefCell::default(),
             trace_frames_max: Cell::new(TRACE_FRAMES),

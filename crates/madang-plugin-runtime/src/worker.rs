@@ -8,7 +8,6 @@ use crate::{
     meter::InterruptHandle,
     native::{Chance, Zones},
     program::Program,
-    source_map::SourceMaps,
     step::{Input, Stepped},
     stopped::{NotStarted, StopReason, Stopped},
     turn::Turn,
@@ -58,7 +57,7 @@ impl Worker {
         watch: impl FnOnce(InterruptHandle),
     ) -> Result<(Self, Stepped), NotStarted> {
         let program = Rc::new(program.clone());
-        let turn = Rc::new(Turn::new(limits, SourceMaps::of(&program), environment.now));
+        let turn = Rc::new(Turn::new(limits, &program, environment.now));
         watch(turn.meter.handle());
         turn.begin(turn.limits.start_ticks_max);
         let zones = Zones::of_shop(environment.time_zone);

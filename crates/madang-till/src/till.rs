@@ -226,6 +226,11 @@ impl Till {
         &self.inner.shop
     }
 
+    /// Whether a payment is at the card terminal: what is chosen there now ends that one.
+    pub fn is_terminal_busy(&self) -> bool {
+        self.inner.at_terminal.try_lock().is_err()
+    }
+
     /// The shop's name in the journal.
     pub fn shop_id(&self) -> &ShopId {
         &self.inner.shop_id

@@ -52,6 +52,7 @@ pub fn backup(arguments: &arguments::Backup, output: &mut Output<'_>) -> Result<
     DataFolder::open(to)?;
     SqliteJournal::backup_of(&DataFolder::journal_in(data), &DataFolder::journal_in(to))
         .map_err(NoCopy::Journal)?;
+    DataFolder::copy_shop(data, to)?;
     // After the journal: the terminal has then entered at least what the journal knows of.
     let book = DataFolder::copy_book(data, to)?;
     let key = match arguments.with_key {

@@ -20,6 +20,10 @@ const BOOK: &str = "terminal.book";
 const KEY: &str = "key";
 const TOKEN: &str = "token";
 const RUNNING: &str = "running.json";
+const SHOP: &str = "shop";
+
+/// More than any shop's key has; a longer file is not ours.
+const SHOP_BYTES_MAX: u64 = 1 << 10;
 
 /// A till's folder.
 #[derive(Clone, Debug)]
@@ -69,6 +73,19 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
     },
+    /// It was made for another shop, whose orders the till would not see.
+    #[error("the data in {} is of the shop `{kept}`, not of `{opened}`", path.display())]
+    #[diagnostic(help(
+        "open it with --shop {kept} (or with that shop's file), or choose another folder with --data"
+    ))]
+    OtherShop {
+        /// The folder.
+        path: PathBuf,
+        /// The shop that it was made for.
+        kept: String,
+        /// The shop that was asked for.
+        opened: String,
+    },
     /// The system gives no random bytes.
     #[error("the system gives no random bytes, so no secret can be made: {reason}")]
     NoChance {
@@ -105,6 +122,38 @@ impl DataFolder {
     pub fn journal(&self) -> Result<SqliteJournal, DataError> {
         SqliteJournal::open(&Self::journal_in(&self.path), SqliteSettings::default())
             .map_err(DataError::Journal)
+    }
+
+    /// Keeps the folder for the shop of this key, from its first use on. Whoever asks holds the journal.
+    ///
+    /// # Errors
+    /// [`DataError::OtherShop`], and [`DataError::File`].
+    pub fn keep_for(&self, shop: &str) -> Result<(), DataError> {
+        let path = self.path.join(SHOP);
+        let mut kept = String::new();
+        let read =
+            File::open(&path).and_then(|file| file.take(SHOP_BYTES_MAX).read_to_string(&mut kept));
+        match read {
+            Ok(_) if kept.trim_end() == shop => Ok(()),
+            Ok(_) => Err(DataError::OtherShop {
+                path: self.path.clone(),
+                kept: kept.trim_end().to_owned(),
+                opened: shop.to_owned(),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                write_private(&path, format!("{shop}\n").as_bytes())
+                    .map_err(file_error("write", &path))
+            }
+            Err(error) => Err(file_error("read", &path)(error)),
+        }
+    }
+
+    /// Copies for which shop a data folder is.
+    ///
+    /// # Errors
+    /// [`DataError::File`].
+    pub fn copy_shop(from: &Path, to: &Path) -> Result<Copied, DataError> {
+        copy_private(&from.join(SHOP), &to.join(SHOP))
     }
 
     /// Where the journal of a data folder is.

@@ -389,6 +389,7 @@ fn input_view(input: &Input) -> SettingInput {
         candidates: Vec::new(),
         min: None,
         max: None,
+        length_max: None,
         step: None,
         style: None,
     };
@@ -396,8 +397,10 @@ fn input_view(input: &Input) -> SettingInput {
         InputKind::Text {
             placeholder,
             candidates,
+            length_max,
             ..
         } => {
+            view.length_max = length_max.and_then(|most| u32::try_from(most).ok());
             view.placeholder = placeholder.clone();
             let value = |text: &String| SettingValue::Text(text.clone());
             view.candidates = candidates_view(candidates, value);
@@ -405,8 +408,11 @@ fn input_view(input: &Input) -> SettingInput {
         InputKind::Number {
             placeholder,
             candidates,
+            min,
+            max,
             ..
         } => {
+            (view.min, view.max) = (*min, *max);
             view.kind = SettingInputKind::Number;
             view.placeholder = placeholder.clone();
             view.candidates = candidates_view(candidates, |number| {

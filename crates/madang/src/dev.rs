@@ -35,7 +35,8 @@ use crate::desk::Desk;
 use crate::failure::{Exit, Exits, Failure};
 use crate::output::Output;
 use crate::outside::{self, OutsideDesk};
-use crate::stage::{Outcomes, Parts, Stage};
+use crate::plugin_source::PluginError;
+use crate::stage::{Names, Outcomes, Parts, Stage, StageError};
 use crate::{plugin_source, screen_files, shop_choice, system};
 
 /// Why the till does not open.
@@ -92,8 +93,7 @@ pub fn dev(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let shop = Arc::new(shop_choice::open(&arguments.shop)?);
-    let packages = packages(&arguments.plugins)?;
-    let specs = crate::stage::specs(packages.iter().map(|(_, package)| package))?;
+    let plugins = opened(&arguments.plugins)?;
     let data = arguments
         .data
         .clone()
@@ -101,6 +101,7 @@ pub fn dev(
     let folder = DataFolder::open(&data)?;
     // First of all: it holds the folder against a second till.
     let journal: Arc<dyn Journal> = Arc::new(folder.journal()?);
+    folder.keep_for(&shop.key)?;
     let opening = Opening {
         arguments,
         shop,
@@ -109,7 +110,7 @@ pub fn dev(
         journal,
         runtime: runtime.handle().clone(),
     };
-    runtime.block_on(Box::pin(opening.serve(&packages, specs, output)))
+    runtime.block_on(Box::pin(opening.serve(&plugins, output)))
 }
 
 /// What is known before the till is open.
@@ -123,20 +124,15 @@ struct Opening<'a> {
 }
 
 impl Opening<'_> {
-    async fn serve(
-        self,
-        packages: &[(PathBuf, Package)],
-        specs: Vec<PluginSpec>,
-        output: &mut Output<'_>,
-    ) -> Result<(), Failure> {
+    async fn serve(self, plugins: &[Opened], output: &mut Output<'_>) -> Result<(), Failure> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.arguments.port));
         let listener = listen(address).await.map_err(DevError::Listen)?;
         let address = listener.local_addr().unwrap_or(address);
         let world = system::world(&self.runtime);
         let outbound = outside::gateway(&self.runtime, &world, GatewayLimits::default());
         let (stage, terminal) = self.stage(&world, &outbound).await?;
-        for spec in specs {
-            stage.install(spec).await?;
+        for plugin in plugins {
+            stage.install(plugin.spec.clone()).await?;
         }
         let stop = Stop::listen().map_err(DevError::Signals)?;
         let token = Token::new(*self.folder.token()?);
@@ -144,12 +140,20 @@ impl Opening<'_> {
         let _running = self.announce(address, &token)?;
         let page = door.page();
         self.tell(&stage, &*terminal, &page, output)?;
+        for error in plugins
+            .iter()
+            .filter_map(|plugin| plugin.opened.as_ref().err())
+        {
+            output.line(&format!(
+                "{error}\nit starts when it is mended (고치면 바로 시작해요)"
+            ))?;
+        }
         if !self.arguments.no_open {
             open_browser(&page);
         }
         let outside = OutsideDesk::new(outbound, world.clone());
         let server = server(&stage, terminal, outside, door, &world, &self.runtime);
-        let reload = Reload::new(packages).map_err(DevError::Watch)?;
+        let reload = Reload::new(plugins).map_err(DevError::Watch)?;
         let reload = Box::pin(reload.run(&stage, output));
         let served = Box::pin(serve_until_told(&server, listener, stop, reload)).await;
         stage.close();
@@ -242,11 +246,38 @@ impl Opening<'_> {
     }
 }
 
-fn packages(paths: &[PathBuf]) -> Result<Vec<(PathBuf, Package)>, Failure> {
-    let open = |path: &PathBuf| -> Result<_, Failure> {
-        Ok((path.clone(), plugin_source::open(path, Mode::Dev)?))
-    };
-    paths.iter().map(open).collect()
+/// A plugin that was named, whether or not its code compiles.
+struct Opened {
+    path: PathBuf,
+    spec: PluginSpec,
+    opened: Result<Package, PluginError>,
+}
+
+/// One plugin that does not compile keeps the till from nothing but that plugin. What cannot be found, or says nothing about itself that can be
+/// read, is a mistake of whoever named it.
+fn opened(paths: &[PathBuf]) -> Result<Vec<Opened>, Failure> {
+    let mut names = Names::default();
+    let mut plugins = Vec::new();
+    for path in paths {
+        let opened = plugin_source::open(path, Mode::Dev);
+        let (spec, opened) = match opened {
+            Ok(package) => (
+                PluginSpec::of(&package).map_err(StageError::Spec)?,
+                Ok(package),
+            ),
+            Err(error) => match error.not_compiled() {
+                Some(spec) => (spec, Err(error)),
+                None => return Err(error.into()),
+            },
+        };
+        names.take(&spec.name)?;
+        plugins.push(Opened {
+            path: path.clone(),
+            spec,
+            opened,
+        });
+    }
+    Ok(plugins)
 }
 
 fn server(

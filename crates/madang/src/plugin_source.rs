@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use madang_plugin_host::PluginSpec;
 use madang_plugin_package::{
     Limits, Mode, OpenSettings, Package, PackageError, PackageErrorKind, SdkSource,
 };
@@ -36,6 +37,20 @@ pub fn open(path: &Path, mode: Mode) -> Result<Package, PluginError> {
         path: path.to_owned(),
         error,
     })
+}
+
+impl PluginError {
+    /// The plugin as it stands in the till while its code does not compile; nothing when more than its code is wrong.
+    pub fn not_compiled(&self) -> Option<PluginSpec> {
+        let manifest = self.error.manifest()?;
+        let placed = |what: String| match self.error.place() {
+            Some(place) => format!("{place}: {what}"),
+            None => what,
+        };
+        let why = placed(self.error.kind().to_string());
+        let why_ko = placed(self.error.message_ko());
+        Some(PluginSpec::not_compiled(manifest, &why, &why_ko))
+    }
 }
 
 fn problem(error: &PackageError) -> String {

@@ -10,7 +10,7 @@ posPluginSdk.payment.on("before-cancel", async ({ payment }) => {
 });
 
 void posPluginSdk.setting.setInputs([
-  { type: "number", id: "limit", label: "점장 없이 취소할 수 있는 금액 (원)", required: true, default: LIMIT_WON_DEFAULT },
+  { type: "number", id: "limit", label: "점장 없이 취소할 수 있는 금액 (원)", required: true, default: LIMIT_WON_DEFAULT, min: 0 },
 ]);
 
 /** Read each time: a limit that was just lowered holds for the very next cancellation. A guard that cannot read its limit forbids. */

@@ -1885,13 +1885,18 @@ export interface components {
             /** @description Its label, or a button's text. */
             label: string;
             /**
+             * Format: int32
+             * @description The most characters of a text.
+             */
+            length_max?: number | null;
+            /**
              * Format: double
-             * @description A slider's highest value.
+             * @description The highest value of a number or a slider.
              */
             max?: number | null;
             /**
              * Format: double
-             * @description A slider's lowest value.
+             * @description The lowest value of a number or a slider.
              */
             min?: number | null;
             /** @description A hint in the empty field. */

@@ -2,7 +2,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useId, useState, type FormEvent } from 'react';
 import { Problem } from '../api/client';
 import type { Plugin, SettingInput, Settings } from '../api/types';
-import { useSpeech, useTill } from '../till/useTill';
+import { useSpeech, useTill, type Speech } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { EmptyState, Switch } from '../ui/pieces';
@@ -107,7 +107,7 @@ function Field({ input, value, error, isStored, onChange }: FieldProps) {
   const { say } = useSpeech();
   const id = useId();
   const kind: Record<Exclude<SettingInput['kind'], 'button'>, string> = {
-    text: say('kindText'), number: say('kindNumber'), password: say('kindPassword'), radio: say('kindRadio'), checkbox: say('kindCheckbox'), toggle: say('kindToggle'),
+    text: say('kindText'), number: numberWords(input, say), password: say('kindPassword'), radio: say('kindRadio'), checkbox: say('kindCheckbox'), toggle: say('kindToggle'),
     slider: say('kindSlider', { least: input.min ?? 0, most: input.max ?? 100 }),
   };
   const isGroup = input.kind === 'radio' || input.kind === 'checkbox' || input.kind === 'toggle';
@@ -125,6 +125,13 @@ function Field({ input, value, error, isStored, onChange }: FieldProps) {
       </div>
     </div>
   );
+}
+
+function numberWords({ min, max }: SettingInput, say: Speech['say']): string {
+  if (min != null && max != null) return say('kindSlider', { least: min, most: max });
+  if (min != null) return say('kindNumberLeast', { least: min });
+  if (max != null) return say('kindNumberMost', { most: max });
+  return say('kindNumber');
 }
 
 interface ControlProps {

@@ -72,7 +72,7 @@ function problemOf(input: SettingInput, value: Draft[string] | undefined, stored
       return numberProblem(input, String(value));
     case 'text':
     case 'password':
-      return String(value).length > TEXT_LENGTH_MAX ? { word: 'errorLong', gaps: { count: TEXT_LENGTH_MAX } } : undefined;
+      return lengthProblem(input, String(value));
     case 'radio':
       return offered(input).some((option) => option.id === value) ? undefined : { word: 'errorChoice' };
     case 'checkbox':
@@ -80,6 +80,12 @@ function problemOf(input: SettingInput, value: Draft[string] | undefined, stored
     default:
       return undefined;
   }
+}
+
+function lengthProblem(input: SettingInput, text: string): FieldProblem | undefined {
+  const most = Math.min(input.length_max ?? TEXT_LENGTH_MAX, TEXT_LENGTH_MAX);
+  // Characters, as the till counts them.
+  return [...text].length > most ? { word: 'errorLong', gaps: { count: most } } : undefined;
 }
 
 function numberProblem(input: SettingInput, text: string): FieldProblem | undefined {

@@ -174,13 +174,15 @@ const paymentWords: Record<Payment['state'], Word> = { started: 'payStarted', un
 function PaymentRow({ order, payment, isBusy, onRefund }: { order: Order; payment: Payment; isBusy: boolean; onRefund: (() => void) | undefined }) {
   const { say, name } = useSpeech();
   const approval = payment.approval ?? undefined;
+  // What staff were told on the telephone has no number.
+  const approvalNumber = payment.method === 'card' && approval?.number === '' ? say('approvalByPhone') : approval?.number;
   return (
     <li data-testid={`payment-${payment.state}`}>
       <Icon name={methodIcons[payment.method]} size="small" />
       <span>
         <b>{say(methodWords[payment.method])}</b>
         {payment.plugin != null && <span className={css.byPlugin}><Icon name="plug" size="tiny" />{payment.plugin}</span>}
-        <small>{[approval?.card_brand, approval?.card_number_masked?.slice(-4).padStart(8, '·'), approval?.number].filter((part) => part != null && part !== '').join(' ')}</small>
+        <small>{[approval?.card_brand, approval?.card_number_masked?.slice(-4).padStart(8, '·'), approvalNumber].filter((part) => part != null && part !== '').join(' ')}</small>
         <small>{payment.failure == null ? say(paymentWords[payment.state]) : name(payment.failure.sentences)}</small>
         {payment.state === 'not_reversed' && <span><DoubtActs order={order} payment={payment} /></span>}
       </span>

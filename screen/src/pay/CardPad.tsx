@@ -27,6 +27,7 @@ const outcomes: { kind: OutcomeKind; testId: string; icon: IconName; title: Word
   { kind: 'timed_out', testId: 'outcome-timeout', icon: 'hourglass', title: 'outcomeTimeout', text: 'outcomeTimeoutText', look: 'warn' },
   { kind: 'answer_lost', testId: 'outcome-lost', icon: 'lost', title: 'outcomeLost', text: 'outcomeLostText', look: 'warn' },
   { kind: 'unplugged', testId: 'outcome-unplugged', icon: 'unplug', title: 'outcomeUnplugged', text: 'outcomeUnpluggedText', look: 'plain' },
+  { kind: 'reversal_refused', testId: 'outcome-reversal-refused', icon: 'lost', title: 'outcomeNotReversed', text: 'outcomeNotReversedText', look: 'bad' },
 ];
 
 /** Paying by card at the simulated terminal: the device, and how this attempt will end. */

@@ -161,6 +161,21 @@ fn a_payment_whose_answer_is_out_says_so_and_a_failed_one_is_not_there() {
     );
 }
 
+/// Staff were told by telephone that it was charged: there is no number, and nobody should look for it.
+#[test]
+fn a_card_payment_without_an_approval_number_says_so() {
+    let started = done(&placed("4,500", ""), card(4_500)).expect("started");
+    let approved = Outcome::Approved {
+        approval: approval(""),
+    };
+    let order = evolved(&started, &started.hear(PaymentId(1), approved));
+    let paper = sale(&shops::cafe(), &order, Copy::First).join("\n");
+    assert!(
+        paper.contains("승인번호              없음 (카드사 확인)"),
+        "{paper}"
+    );
+}
+
 #[test]
 fn a_payment_that_is_not_there_has_no_receipt() {
     let paper = refund(&shops::cafe(), &sold(), PaymentId(9), Copy::First);

@@ -4,8 +4,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use madang_outbound::{Request, Response, RoutePatch, SendErrorKind};
-use madang_plugin_protocol::fetch::{Content, FetchStart, Redirect};
+use madang_outbound::{BodyStream, Request, Response, RoutePatch, SendErrorKind};
+use madang_plugin_protocol::fetch::{Content, FetchBody, FetchPiece, FetchStart, Redirect};
 use madang_plugin_protocol::http::HttpMethod;
 use madang_plugin_protocol::{Failure, Fields};
 use serde_json::json;
@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::http::{masked, method};
 use super::{Dispatch, Door, Later, Reply, words};
 use crate::reading::{Piece, Reading};
+use crate::sending::{no_more, sending};
 
 /// From the call to the last byte of its answer: the gateway's longest. A plugin ends a fetch earlier with its `AbortSignal`.
 const DEADLINE: Duration = Duration::from_secs(120);
@@ -23,6 +24,15 @@ const REDIRECTS_MAX: u32 = 5;
 impl Door {
     pub(super) fn fetch_start(&self, start: FetchStart) -> Dispatch {
         Dispatch::begun(self.fetch_begun(start))
+    }
+
+    pub(super) fn fetch_send(&self, piece: FetchPiece) -> Dispatch {
+        Dispatch::begun(self.instance.outside.send_piece(piece).map(|taken| {
+            Box::pin(async move {
+                taken.await.map_err(|_| no_more())?;
+                Ok(Reply::empty())
+            }) as Later
+        }))
     }
 
     pub(super) fn fetch_read(&self, id: u64) -> Dispatch {
@@ -47,19 +57,40 @@ impl Door {
             id, url, redirect, ..
         } = start;
         let has_body = start.method != HttpMethod::Head;
+        let (whole, streamed) = match start.body {
+            None => (None, None),
+            Some(FetchBody::Whole(content)) => (Some(content.into_bytes().into()), None),
+            Some(FetchBody::Streamed) => (None, Some(sending(&outbound))),
+        };
         let request = Request {
             headers: start.headers,
-            body: start.body.map(|body| body.into_bytes().into()),
+            body: whole,
             ..Request::new(method(start.method), url.clone())
         };
+        let mut call = client.call(request);
+        let (sending, turn) = match streamed {
+            None => (None, None),
+            Some((sending, body)) => {
+                call = call.streamed(BodyStream::once(body));
+                let turn = sending.turn();
+                (Some(sending), Some(turn))
+            }
+        };
         let instance = self.instance.clone();
-        let ended = instance.outside.begin_fetch(id)?;
-        let call = client.call(request).response();
-        let head = self.carried(&outbound, async move {
-            until(&ended, call)
+        let ended = instance.outside.begin_fetch(id, sending)?;
+        let asked = async move {
+            until(&ended, call.response())
                 .await?
                 .map_err(|error| words::failure(&error))
-        });
+        };
+        let head = match turn {
+            None => self.carried(&outbound, asked),
+            Some(turn) => self.while_running(outbound.carry_uncounted(async move {
+                let answered = asked.await;
+                turn.end();
+                answered
+            })),
+        };
         Ok(Box::pin(async move {
             let answered = match head.await.and_then(|answered| answered) {
                 Ok(response) if redirect == Redirect::Error && leads_elsewhere(&response) => {

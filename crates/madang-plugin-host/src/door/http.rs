@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use madang_outbound::{
     BulkheadSettings, CallLimits, Caller, Client, ErrorStatuses, Grant, Method, Outbound,
-    RateSettings, Request, RetryPatch, Route, RoutePatch, Timeouts, TlsMode,
+    RateSettings, Request, RetryPatch, Route, RoutePatch, SendErrorKind, Timeouts, TlsMode,
 };
 use madang_plugin_protocol::http::{HttpMethod, HttpRequest};
 use madang_plugin_protocol::{Failure, Fields, mask};
@@ -100,8 +100,15 @@ impl Door {
         outbound: &Outbound,
         work: impl Future<Output = T> + Send + 'static,
     ) -> BoxFuture<'static, Result<T, Failure>> {
+        self.while_running(outbound.carry(work))
+    }
+
+    /// The same for work that is carried already.
+    pub(super) fn while_running<T: Send + 'static>(
+        &self,
+        carried: impl Future<Output = Result<T, SendErrorKind>> + Send + 'static,
+    ) -> BoxFuture<'static, Result<T, Failure>> {
         let ended = self.instance.outside.ended();
-        let carried = outbound.carry(work);
         Box::pin(async move {
             tokio::select! {
                 biased;

@@ -91,6 +91,11 @@ impl Inner {
     }
 
     pub(super) fn start_instance(self: &Arc<Self>, plugin: &Arc<Plugin>) {
+        if let Some(reason) = plugin.spec().fault.clone() {
+            self.note_stop(plugin, &reason, None);
+            self.stop_instance(plugin, PluginState::SetAside { reason });
+            return;
+        }
         if let Some(reason) = self.driver.refuses(&plugin.name) {
             self.stop_instance(plugin, PluginState::SetAside { reason });
             return;

@@ -88,8 +88,22 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
         talk(stream, seen.clone()).await;
         return;
     }
+    // These answer before they have the whole body, or never take it.
+    let first = String::from_utf8_lossy(&peeked[..length]).into_owned();
+    if first.starts_with("POST /refuses ") {
+        note("POST /refuses".into());
+        let answer = answered("413 Content Too Large", "text/plain", "too large");
+        let _ = stream.write_all(answer.as_bytes()).await;
+        while matches!(stream.read(&mut peeked).await, Ok(1..)) {}
+        return;
+    }
+    if first.starts_with("POST /takes-nothing ") {
+        note("POST /takes-nothing".into());
+        std::future::pending::<()>().await;
+    }
     loop {
         let Some((head, body)) = request(&mut stream).await else {
+            note("cut".into());
             return;
         };
         let line = head.lines().next().unwrap_or_default().to_owned();
@@ -112,6 +126,13 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
             }
             "/moved" => "HTTP/1.1 302 Found\r\nlocation: /json\r\ncontent-length: 0\r\n\r\n".into(),
             "/teapot" => answered("418 I'm a teapot", "text/plain", "short and stout"),
+            "/mirror" => {
+                let sent = head.lines().find_map(|line| {
+                    let (name, value) = line.split_once(": ")?;
+                    name.eq_ignore_ascii_case("content-type").then_some(value)
+                });
+                answered("200 OK", sent.unwrap_or("text/plain"), &body)
+            }
             "/echo" => answered("200 OK", "text/plain", &format!("{method} {body}")),
             path if path.starts_with("/rest/v1/") => {
                 answered("200 OK", "application/json", r#"[{"id":1042}]"#)
@@ -150,6 +171,20 @@ async fn request(stream: &mut TcpStream) -> Option<(String, String)> {
     loop {
         if let Some(end) = read.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&read[..end]).into_owned();
+            if head
+                .to_ascii_lowercase()
+                .contains("transfer-encoding: chunked")
+            {
+                while !read.ends_with(b"0\r\n\r\n") {
+                    let count = stream
+                        .read(&mut buffer)
+                        .await
+                        .ok()
+                        .filter(|count| *count > 0)?;
+                    read.extend_from_slice(&buffer[..count]);
+                }
+                return Some((head, dechunked(&read[end + 4..])));
+            }
             let length = head
                 .lines()
                 .find_map(|line| {
@@ -177,6 +212,22 @@ async fn request(stream: &mut TcpStream) -> Option<(String, String)> {
             .filter(|count| *count > 0)?;
         read.extend_from_slice(&buffer[..count]);
     }
+}
+
+/// The chunks of a body, with their borders.
+fn dechunked(mut read: &[u8]) -> String {
+    let mut chunks = Vec::new();
+    while let Some(end) = read.windows(2).position(|bytes| bytes == b"\r\n") {
+        let size = String::from_utf8_lossy(&read[..end]).into_owned();
+        let size = usize::from_str_radix(&size, 16).expect("the size of a chunk");
+        if size == 0 {
+            break;
+        }
+        let chunk = &read[end + 2..end + 2 + size];
+        chunks.push(String::from_utf8_lossy(chunk).into_owned());
+        read = &read[end + 2 + size + 2..];
+    }
+    chunks.join("|")
 }
 
 /// Echoes; joins whatever channel of Supabase is asked for and tells of one new order there.
@@ -288,6 +339,86 @@ fn an_answer_is_read_as_browsers_read_it() {
 }
 
 #[test]
+fn a_form_with_a_file_goes_out_and_comes_back() {
+    check(
+        "const form = new FormData(); form.append('상품', '라떼'); form.append('사진', new Blob(['{}'], { type: 'application/json' }), '메뉴.json');
+         const back = await (await fetch('ORIGIN/mirror', { method: 'POST', body: form })).formData(); const file = back.get('사진');
+         console.log(back.get('상품'), file.name, file.type, await file.text())",
+        &["라떼 메뉴.json application/json {}"],
+    );
+}
+
+#[test]
+fn a_body_is_sent_as_it_comes() {
+    let stream = "const encode = (text) => new TextEncoder().encode(text);
+        const of = (...pieces) => new ReadableStream({ pull(controller) { const next = pieces.shift(); if (next === undefined) controller.close(); else if (next instanceof Error) controller.error(next); else controller.enqueue(typeof next === 'string' ? encode(next) : next); } });
+        const post = (path, body, more) => fetch('ORIGIN' + path, { method: 'POST', body, duplex: 'half', ...more });";
+    let rows: [(&str, &[&str]); 8] = [
+        (
+            "console.log(await (await post('/echo', of('안', '녕', 'x'))).text())",
+            &["POST 안|녕|x"],
+        ),
+        // Time may pass between two pieces, in virtual time as well.
+        (
+            "const slow = new ReadableStream({ async start(controller) { for (const text of ['a', 'b']) { await new Promise((done) => setTimeout(done, 5000)); controller.enqueue(encode(text)); } controller.close(); } });
+             console.log(await (await post('/echo', slow)).text())",
+            &["POST a|b"],
+        ),
+        (
+            "console.log(await (await post('/echo', of())).text()); console.log(await (await post('/echo', new Request('ORIGIN/x', { method: 'POST', body: of('moved'), duplex: 'half' }).body)).text())",
+            &["POST ", "POST moved"],
+        ),
+        // A card number is masked over the border of two pieces.
+        (
+            "console.log(await (await post('/echo', of('no. 41111111', '11111111;'))).text())",
+            &["POST no.| 411111******1111;"],
+        ),
+        (
+            "let tell; const cancelled = new Promise((told) => { tell = told; });
+             const endless = new ReadableStream({ pull(controller) { controller.enqueue(new Uint8Array(32 << 10)); }, cancel: tell });
+             const r = await post('/refuses', endless); console.log(r.status, await r.text(), (await cancelled).message.includes('takes no more'));",
+            &["413 too large true"],
+        ),
+        (
+            "await post('/echo', of('a', new RangeError('no more'))).catch((error) => console.log(error.name, error.message, error.cause.name, error.cause.message))",
+            &["TypeError fetch failed RangeError no more"],
+        ),
+        (
+            "await post('/echo', of('a', 5)).catch((error) => console.log(error.cause.message))",
+            &["madang: a body is made of Uint8Array"],
+        ),
+        // Larger than what one call may send.
+        (
+            "let pulled = 0; const endless = new ReadableStream({ pull(controller) { pulled += 1; controller.enqueue(new Uint8Array(1 << 20)); } });
+             await post('/echo', endless).catch((error) => console.log(error.message, error.cause.message.includes('larger than'))); console.log(pulled < 8)",
+            &["fetch failed true", "true"],
+        ),
+    ];
+    for (source, expected) in rows {
+        check(&format!("{stream} {source}"), expected);
+    }
+}
+
+/// The server takes nothing, so the plugin is asked for no more than what fits the sockets on the way, far less than it may send.
+#[test]
+fn a_server_that_takes_nothing_is_waited_for() {
+    let server = Server::start();
+    let mut world = World::with_network(Kind::Threads);
+    world.install(server.spec(
+        "caller",
+        "const abort = new AbortController(); let pulled = 0; let seen = -1;
+         const endless = new ReadableStream({ pull(controller) { pulled += 1; controller.enqueue(new Uint8Array(32 << 10)); }, cancel(why) { console.log('cancelled', why.name); } });
+         fetch('ORIGIN/takes-nothing', { method: 'POST', body: endless, duplex: 'half', signal: abort.signal }).catch((error) => console.log(error.name));
+         const look = setInterval(() => { if (pulled > 0 && pulled === seen) { clearInterval(look); console.log(pulled); abort.abort(); } seen = pulled; }, 250);",
+    ));
+    world.until("aborted", |world| world.console("caller").len() >= 3);
+    let told = world.console("caller");
+    let pulled: usize = told[0].parse().expect("a number");
+    assert!(pulled < (4 << 20) / (32 << 10), "{pulled} pieces");
+    assert_eq!(told[1..], ["cancelled AbortError", "AbortError"]);
+}
+
+#[test]
 fn a_redirect_is_followed_shown_or_refused() {
     check(
         "const r = await fetch('ORIGIN/moved'); console.log(r.status, r.redirected, r.url);
@@ -382,12 +513,18 @@ fn what_is_asked_wrongly_is_refused_in_words() {
              console.log((await ask('madang.fetch.read.request', {{ id: 7 }})).errorMessage.includes('fetch 7 is not open'));
              await start(1, '/json'); console.log((await ask('madang.fetch.read.request', {{ id: 1 }})).end);
              console.log((await ask('madang.fetch.read.request', {{ id: 1 }})).errorMessage.includes('fetch 1 is not open'));
+             console.log((await ask('madang.fetch.send.request', {{ id: 1, text: 'x' }})).errorMessage.includes('takes no more'));
+             start(2, '/silent'); console.log((await ask('madang.fetch.send.request', {{ id: 2, text: 'x' }})).errorMessage.includes('fetch 2 sends no body in pieces'));
+             postMessage({{ name: 'madang.fetch.cancel', version: 1, data: {{ id: 2 }} }});
+             console.log((await ask('madang.fetch.start.request', {{ id: 3, url: 'ORIGIN/echo', method: 'POST', text: 'x', streams: true }})).errorMessage.includes('not both'));
              console.log((await ask('madang.websocket.send.request', {{ id: 9, text: 'x' }})).errorMessage.includes('not open'));
              console.log((await ask('http.request', {{ url: 'ORIGIN/json', method: 'GET', headers: [], rejectUnauthorized: false }})).errorMessage.includes('tls = [\"insecure\"]'));
              console.log((await ask('http.request', {{ url: 'ORIGIN/teapot', method: 'GET', headers: [], timeoutMs: 5000 }})).code);
              console.log((await ask('http.request', {{ url: 'https://api.example.com', method: 'GET', headers: [] }})).errorMessage.startsWith('허용되지 않은 서버예요'));"
         ),
-        &["true", "true", "true", "true", "true", "418", "true"],
+        &[
+            "true", "true", "true", "true", "true", "true", "true", "true", "418", "true",
+        ],
     );
 }
 

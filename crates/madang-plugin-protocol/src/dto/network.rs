@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::scalar::{Named, Short};
 use super::{at_most, read, read_at};
 use crate::call::{Call, CallError};
-use crate::fetch::{Content, FetchStart, Redirect, SocketConnect, SocketOpen};
+use crate::fetch::{
+    Content, FetchBody, FetchPiece, FetchStart, Redirect, SocketConnect, SocketOpen,
+};
 use crate::http::{HttpMethod, HttpRequest};
 use crate::mask;
 
@@ -86,20 +88,49 @@ pub(crate) fn fetch_start(data: &Value) -> Result<FetchStart, CallError> {
         headers: Option<Value>,
         text: Option<String>,
         bytes: Option<String>,
+        #[serde(default)]
+        streams: bool,
         redirect: Option<Mode>,
     }
     let dto: Dto = read(data)?;
+    let body = match (dto.streams, content(dto.text, dto.bytes)?) {
+        (true, Some(_)) => {
+            return Err(CallError::payload(
+                "streams",
+                "a body comes in pieces or with the call, not both",
+            ));
+        }
+        (true, None) => Some(FetchBody::Streamed),
+        (false, whole) => whole.map(FetchBody::Whole),
+    };
     Ok(FetchStart {
         id: counted(dto.id)?,
         url: dto.url.0,
         method: dto.method.into(),
         headers: headers(dto.headers.as_ref())?,
-        body: content(dto.text, dto.bytes)?,
+        body,
         redirect: match dto.redirect {
             None | Some(Mode::Follow) => Redirect::Follow,
             Some(Mode::Manual) => Redirect::Manual,
             Some(Mode::Error) => Redirect::Error,
         },
+    })
+}
+
+pub(crate) fn fetch_send(data: &Value) -> Result<FetchPiece, CallError> {
+    #[derive(Deserialize)]
+    struct Dto {
+        id: u64,
+        text: Option<String>,
+        bytes: Option<String>,
+        #[serde(default)]
+        end: bool,
+    }
+    let dto: Dto = read(data)?;
+    Ok(FetchPiece {
+        id: counted(dto.id)?,
+        content: content(dto.text, dto.bytes)?,
+        is_last: dto.end,
     })
 }
 

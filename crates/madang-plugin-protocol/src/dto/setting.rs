@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::scalar::{Named, Short};
 use super::{at_most, read_at};
 use crate::call::{Call, CallError};
-use crate::setting::{ButtonStyle, Candidate, Input, InputChoice, InputKind};
+use crate::setting::{ButtonStyle, Candidate, Input, InputChoice, InputKind, is_within};
 
 /// The most fields of a form: more is a page of its own.
 const INPUTS_MAX: usize = 100;
@@ -25,10 +25,12 @@ struct BaseDto {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct TextDto {
     default: Option<Text>,
     placeholder: Option<Label>,
     candidates: Option<Vec<CandidateDto<Text>>>,
+    length_max: Option<usize>,
 }
 
 #[derive(Deserialize)]
@@ -36,6 +38,8 @@ struct NumberDto {
     default: f64,
     placeholder: Option<Label>,
     candidates: Option<Vec<CandidateDto<f64>>>,
+    min: Option<f64>,
+    max: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -153,8 +157,29 @@ fn unknown_type(path: &str) -> CallError {
 fn text(path: &str, value: &Value) -> Result<InputKind, CallError> {
     let dto: TextDto = read_at(path, value)?;
     let candidates = candidates(path, dto.candidates)?;
+    let default = dto.default.map(|text| text.0).unwrap_or_default();
+    if dto.length_max == Some(0) {
+        return Err(CallError::payload(
+            format!("{path}.lengthMax"),
+            "a number above 0 is expected",
+        ));
+    }
+    let fits = |text: &str| {
+        dto.length_max
+            .is_none_or(|most| text.chars().count() <= most)
+    };
+    let offered = candidates
+        .iter()
+        .map(|candidate| candidate.value.0.as_str());
+    all_fit(
+        path,
+        fits(&default),
+        offered.map(fits),
+        "a text of at most `lengthMax` characters is expected",
+    )?;
     Ok(InputKind::Text {
-        default: dto.default.map(|text| text.0).unwrap_or_default(),
+        default,
+        length_max: dto.length_max,
         placeholder: dto.placeholder.map(|text| text.0),
         candidates: candidates
             .into_iter()
@@ -177,8 +202,25 @@ fn password(path: &str, value: &Value) -> Result<InputKind, CallError> {
 fn number(path: &str, value: &Value) -> Result<InputKind, CallError> {
     let dto: NumberDto = read_at(path, value)?;
     let candidates = candidates(path, dto.candidates)?;
+    let NumberDto { min, max, .. } = dto;
+    if min.zip(max).is_some_and(|(min, max)| min > max) {
+        return Err(CallError::payload(
+            format!("{path}.max"),
+            "a number that is not below `min` is expected",
+        ));
+    }
+    let fits = |number: f64| is_within(number, min, max);
+    let offered = candidates.iter().map(|candidate| fits(candidate.value));
+    all_fit(
+        path,
+        fits(dto.default),
+        offered,
+        "a number from `min` to `max` is expected",
+    )?;
     Ok(InputKind::Number {
         default: dto.default,
+        min,
+        max,
         placeholder: dto.placeholder.map(|text| text.0),
         candidates: candidates
             .into_iter()
@@ -188,6 +230,25 @@ fn number(path: &str, value: &Value) -> Result<InputKind, CallError> {
             })
             .collect(),
     })
+}
+
+/// What the form itself offers must fit the bounds that it sets.
+fn all_fit(
+    path: &str,
+    default_fits: bool,
+    offered: impl Iterator<Item = bool>,
+    expected: &str,
+) -> Result<(), CallError> {
+    if !default_fits {
+        return Err(CallError::payload(format!("{path}.default"), expected));
+    }
+    match offered.into_iter().position(|fits| !fits) {
+        Some(index) => {
+            let place = format!("{path}.candidates[{index}].value");
+            Err(CallError::payload(place, expected))
+        }
+        None => Ok(()),
+    }
 }
 
 fn candidates<T>(

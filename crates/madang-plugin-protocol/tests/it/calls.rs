@@ -347,6 +347,31 @@ fn bad_inputs_are_refused_with_the_place() {
     );
     check(
         "/count/default",
+        json!(0),
+        "count.default: a number from `min` to `max` is expected",
+    );
+    check(
+        "/server/candidates/0/value",
+        json!("길".repeat(201)),
+        "server.candidates[0].value: a text of at most `lengthMax` characters is expected",
+    );
+    check(
+        "/count/max",
+        json!(0),
+        "count.max: a number that is not below `min` is expected",
+    );
+    check(
+        "/server/lengthMax",
+        json!(0),
+        "server.lengthMax: a number above 0 is expected",
+    );
+    check(
+        "/server/lengthMax",
+        json!(5),
+        "server.default: a text of at most `lengthMax` characters is expected",
+    );
+    check(
+        "/count/default",
         json!("ten"),
         "count.default: invalid type: string \"ten\", expected f64",
     );
@@ -407,11 +432,23 @@ fn inputs_take_the_values_they_declare() {
     check(
         "server",
         " ",
-        Err("the setting `server` must be a text that is not empty"),
+        Err("the setting `server` must be a text of 1 to 200 characters"),
     );
+    check(
+        "server",
+        &"길".repeat(201),
+        Err("the setting `server` must be a text of 1 to 200 characters"),
+    );
+    check("server", &"길".repeat(200), Ok(json!("길".repeat(200))));
     check("count", "12", Ok(json!(12)));
     check("count", "1.5", Ok(json!(1.5)));
-    check("count", "many", Err("the setting `count` must be a number"));
+    for text in ["many", "-5", "0", "101"] {
+        check(
+            "count",
+            text,
+            Err("the setting `count` must be a number from 1 to 100"),
+        );
+    }
     check("token", "", Ok(json!("")));
     check("kind", "b", Ok(json!("b")));
     check("kind", "c", Err("the setting `kind` must be one of a, b"));
@@ -435,7 +472,11 @@ fn inputs_take_the_values_they_declare() {
         "NaN",
         Err("the setting `volume` must be a number from 0 to 10"),
     );
-    check("count", "inf", Err("the setting `count` must be a number"));
+    check(
+        "count",
+        "inf",
+        Err("the setting `count` must be a number from 1 to 100"),
+    );
     check(
         "reset",
         "1",

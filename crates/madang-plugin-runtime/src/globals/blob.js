@@ -1,4 +1,4 @@
-// Blobs and forms: what bodies are made of.
+// Blobs and files.
 (function (native, shared) {
   'use strict';
   const { define } = shared;
@@ -39,25 +39,7 @@
     }
   }
 
-  class FormData {
-    #entries = [];
-    append(name, value) { this.#entries.push([String(name), value instanceof Blob ? value : String(value)]); }
-    delete(name) { this.#entries = this.#entries.filter(([key]) => key !== name); }
-    get(name) { return this.#entries.find(([key]) => key === name)?.[1] ?? null; }
-    getAll(name) { return this.#entries.filter(([key]) => key === name).map(([, value]) => value); }
-    has(name) { return this.#entries.some(([key]) => key === name); }
-    set(name, value) {
-      this.delete(name);
-      this.append(name, value);
-    }
-    forEach(callback, self) { for (const [name, value] of this.#entries) callback.call(self, value, name, this); }
-    *entries() { yield* this.#entries.map(([name, value]) => [name, value]); }
-    *keys() { for (const [name] of this.#entries) yield name; }
-    *values() { for (const [, value] of this.#entries) yield value; }
-    [Symbol.iterator]() { return this.entries(); }
-  }
-
-  for (const made of [Blob, File, FormData]) {
+  for (const made of [Blob, File]) {
     Object.defineProperty(made.prototype, Symbol.toStringTag, { value: made.name, configurable: true });
     define(made.name, made);
   }

@@ -62,7 +62,8 @@
   onFirstTouch('clone', ['structuredClone']);
   onFirstTouch('crypto', ['crypto', 'Crypto', 'CryptoKey', 'SubtleCrypto']);
   onFirstTouch('intl', ['Intl']);
-  onFirstTouch('blob', ['Blob', 'File', 'FormData']);
+  onFirstTouch('blob', ['Blob', 'File']);
+  onFirstTouch('form', ['FormData']);
   onFirstTouch('streams', ['ReadableStream', 'ReadableStreamDefaultReader', 'ReadableStreamDefaultController']);
   onFirstTouch('fetch', ['fetch', 'Headers', 'Request', 'Response']);
   onFirstTouch('websocket', ['WebSocket']);

@@ -6,6 +6,8 @@
   const target = Symbol('target');
   const stopped = Symbol('stopped');
   const inert = Symbol('inert');
+  // What a target does when its listeners have changed.
+  const relisten = Symbol('relisten');
 
   class Event {
     constructor(type, init) {
@@ -80,22 +82,29 @@
     if (signal?.aborted) return;
     const list = listenersOf(owner, String(type));
     if (list.some((entry) => entry.callback === callback && entry.capture === capture)) return;
-    const entry = { callback, capture, once: Boolean(options?.once), passive: Boolean(options?.passive), removed: false };
+    const entry = { callback, capture, once: Boolean(options?.once), passive: Boolean(options?.passive), removed: false, letGo: undefined };
     list.push(entry);
-    signal?.addEventListener('abort', () => drop(list, entry), { once: true });
+    owner[relisten]?.();
+    if (!signal) return;
+    const end = () => drop(owner, list, entry);
+    signal.addEventListener('abort', end, { once: true });
+    entry.letGo = () => signal.removeEventListener('abort', end);
   }
 
-  function drop(list, entry) {
+  function drop(owner, list, entry) {
+    if (entry.removed) return;
     entry.removed = true;
     const index = list.indexOf(entry);
     if (index >= 0) list.splice(index, 1);
+    entry.letGo?.();
+    owner[relisten]?.();
   }
 
   function remove(owner, type, callback, options) {
     const capture = typeof options === 'boolean' ? options : Boolean(options?.capture);
     const list = listenersOf(owner, String(type));
     const entry = list.find((entry) => entry.callback === callback && entry.capture === capture);
-    if (entry !== undefined) drop(list, entry);
+    if (entry !== undefined) drop(owner, list, entry);
   }
 
   // A listener that throws is reported and the next one still runs.
@@ -117,7 +126,7 @@
       for (const entry of list.slice()) {
         if (event[stopped]) break;
         if (entry.removed) continue;
-        if (entry.once) drop(list, entry);
+        if (entry.once) drop(owner, list, entry);
         event[inert] = entry.passive;
         callGuarded(() => typeof entry.callback === 'function'
           ? entry.callback.call(owner, event)
@@ -136,14 +145,24 @@
     dispatchEvent(event) { return dispatch(this, event, `on${event?.type}`); }
   }
 
+  let aborts = 0;
+  let abort;
+
+  // A signal made of others asks them whether it is aborted, and hangs on them only while somebody listens to it: what nobody
+  // listens to any more is let go of, however long the others live.
   class AbortSignal extends EventTarget {
-    constructor() {
-      super();
-      this.onabort = null;
-      Object.defineProperty(this, 'state', { value: { aborted: false, reason: undefined }, enumerable: false });
+    #order = 0;
+    #reason;
+    #handler = null;
+    #sources = [];
+    #followers = new Set();
+    get onabort() { return this.#handler; }
+    set onabort(handler) {
+      this.#handler = typeof handler === 'function' ? handler : null;
+      this[relisten]();
     }
-    get aborted() { return this.state.aborted; }
-    get reason() { return this.state.reason; }
+    get aborted() { return this.#first() !== undefined; }
+    get reason() { return this.#first()?.#reason; }
     throwIfAborted() { if (this.aborted) throw this.reason; }
     static abort(reason) {
       const signal = new AbortSignal();
@@ -157,22 +176,52 @@
     }
     static any(signals) {
       const signal = new AbortSignal();
+      const sources = new Set();
       for (const source of signals) {
-        if (source.aborted) {
-          abort(signal, source.reason);
-          break;
-        }
-        source.addEventListener('abort', () => abort(signal, source.reason), { once: true });
+        if (!(source instanceof AbortSignal)) throw new TypeError('madang: AbortSignal.any takes AbortSignals');
+        if (source.#sources.length === 0) sources.add(source);
+        else source.#sources.forEach((one) => sources.add(one));
       }
+      signal.#sources = [...sources];
+      signal.#settle();
       return signal;
     }
-  }
-
-  function abort(signal, reason) {
-    if (signal.aborted) return;
-    signal.state.aborted = true;
-    signal.state.reason = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
-    dispatch(signal, new Event('abort'), 'onabort');
+    // The signal whose abort this one has: its own, or the first of its sources'.
+    #first() {
+      if (this.#order > 0) return this;
+      let first;
+      for (const source of this.#sources) {
+        if (source.#order > 0 && (first === undefined || source.#order < first.#order)) first = source;
+      }
+      return first;
+    }
+    #settle() {
+      const first = this.#first();
+      if (first === undefined) return false;
+      this.#order = first.#order;
+      this.#reason = first.#reason;
+      for (const source of this.#sources) source.#followers.delete(this);
+      this.#sources = [];
+      return true;
+    }
+    [relisten]() {
+      if (this.#sources.length === 0 || this.aborted) return;
+      const isHeard = this.#handler !== null || listenersOf(this, 'abort').length > 0;
+      for (const source of this.#sources) {
+        if (isHeard) source.#followers.add(this);
+        else source.#followers.delete(this);
+      }
+    }
+    static {
+      abort = (signal, reason) => {
+        if (signal.aborted) return;
+        signal.#order = aborts += 1;
+        signal.#reason = reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason;
+        const told = [signal, ...signal.#followers].filter((each) => each === signal || each.#settle());
+        signal.#followers.clear();
+        for (const each of told) dispatch(each, new Event('abort'), 'onabort');
+      };
+    }
   }
 
   class AbortController {

@@ -2,7 +2,7 @@
 // time, when somebody reads it.
 (function (native, shared) {
   'use strict';
-  for (const part of ['events', 'text', 'url', 'blob', 'streams', 'till']) shared.use(part);
+  for (const part of ['events', 'text', 'url', 'blob', 'form', 'streams', 'till']) shared.use(part);
 
   const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
   const NULL_BODY_STATUSES = [101, 103, 204, 205, 304];
@@ -148,25 +148,15 @@
     }
     if (body instanceof URLSearchParams) return text(String(body), 'application/x-www-form-urlencoded;charset=UTF-8');
     if (body instanceof Blob) return new Content(shared.bytesOfBlob(body), null, body.type === '' ? null : body.type);
-    if (body instanceof FormData) return multipart(body);
+    if (body instanceof FormData) {
+      const { bytes, type } = shared.multipart(body);
+      return new Content(bytes, null, type);
+    }
     if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) return new Content(shared.bytesOf(body).slice(), null);
     return text(String(body), 'text/plain;charset=UTF-8');
   }
 
   const text = (value, type) => new Content(new TextEncoder().encode(value), null, type);
-
-  function multipart(form) {
-    const boundary = `----madang${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
-    const quoted = (name) => String(name).replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-    const parts = [];
-    for (const [name, value] of form) {
-      const isFile = value instanceof Blob;
-      const file = isFile ? `; filename="${quoted(value.name ?? 'blob')}"\r\nContent-Type: ${value.type || 'application/octet-stream'}` : '';
-      parts.push(`--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"${file}\r\n\r\n`, value, '\r\n');
-    }
-    const whole = new Blob([...parts, `--${boundary}--\r\n`]);
-    return new Content(shared.bytesOfBlob(whole), null, `multipart/form-data; boundary=${boundary}`);
-  }
 
   // Request and Response share how they give their body.
   class Body {
@@ -183,8 +173,10 @@
     async text() { return new TextDecoder().decode(await this.bytes()); }
     async json() { return JSON.parse(await this.text()); }
     async formData() {
-      const type = (this.headers.get('content-type') ?? '').split(';')[0].trim().toLowerCase();
-      if (type !== 'application/x-www-form-urlencoded') throw new TypeError(`madang: only application/x-www-form-urlencoded is read as a form; this is ${type || 'without a type'}`);
+      const given = this.headers.get('content-type') ?? '';
+      const type = given.split(';')[0].trim().toLowerCase();
+      if (type === 'multipart/form-data') return shared.formOfMultipart(await this.bytes(), given);
+      if (type !== 'application/x-www-form-urlencoded') throw new TypeError(`madang: application/x-www-form-urlencoded and multipart/form-data are read as forms; this is ${type || 'without a type'}`);
       const form = new FormData();
       for (const [name, value] of new URLSearchParams(await this.text())) form.append(name, value);
       return form;
@@ -326,19 +318,21 @@
   }
 
   let fetches = 0;
+  // As JSON, where a byte may take six, such a piece fits a message.
+  const PIECE_BYTES_MAX = 32 << 10;
 
   async function fetch(input, init) {
     const request = new Request(input, init);
     const { signal } = request;
     signal.throwIfAborted();
     const content = of(request);
-    const body = content === null ? {} : shared.contentOf(content.stream === null ? content.bytes : await content.whole());
-    signal.throwIfAborted();
+    const body = content === null ? {} : content.stream !== null ? { streams: true } : shared.contentOf(await content.whole());
     fetches += 1;
     const call = new Call(fetches, signal);
     const head = shared.ask('madang.fetch.start.request', {
       id: call.id, url: request.url, method: request.method.toUpperCase(), headers: [...request.headers], redirect: request.redirect, ...body,
     });
+    if (body.streams) call.send(content.stream.getReader());
     return call.answered(head, request.url);
   }
 
@@ -353,6 +347,7 @@
         shared.tell('madang.fetch.cancel', { id });
         this.reject(signal.reason);
         this.controller?.error(signal.reason);
+        this.sending?.cancel(signal.reason).catch(() => {});
         this.over();
       };
       signal.addEventListener('abort', this.onAbort, { once: true });
@@ -366,6 +361,35 @@
         return answer(own, hasBody ? new Content(null, this.stream()) : null);
       } catch (error) {
         throw this.failed(error);
+      }
+    }
+    // A piece at a time: each is answered when the server is ready for the next.
+    async send(reader) {
+      this.sending = reader;
+      try {
+        for (;;) {
+          const { done, value } = await this.read(reader);
+          if (this.signal.aborted) return;
+          if (done) break;
+          for (let at = 0; at < value.length; at += PIECE_BYTES_MAX) {
+            await shared.ask('madang.fetch.send.request', { id: this.id, ...shared.contentOf(value.subarray(at, at + PIECE_BYTES_MAX)) });
+          }
+        }
+        await shared.ask('madang.fetch.send.request', { id: this.id, end: true });
+      } catch (error) {
+        // The server takes no more: its answer, or why there is none, tells the rest.
+        reader.cancel(error).catch(() => {});
+      }
+    }
+    async read(reader) {
+      try {
+        const read = await reader.read();
+        if (!read.done && !(read.value instanceof Uint8Array)) throw new TypeError('madang: a body is made of Uint8Array');
+        return read;
+      } catch (error) {
+        this.reject(error);
+        shared.tell('madang.fetch.cancel', { id: this.id });
+        throw error;
       }
     }
     stream() {

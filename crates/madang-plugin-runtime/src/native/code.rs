@@ -27,7 +27,7 @@ macro_rules! parts {
 }
 
 /// Each is a function of the native functions and of what the globals share among themselves.
-static PARTS: [Part; 16] = parts![
+static PARTS: [Part; 17] = parts![
     "core",
     "replaced",
     "events",
@@ -38,6 +38,7 @@ static PARTS: [Part; 16] = parts![
     "crypto",
     "intl",
     "blob",
+    "form",
     "streams",
     "till",
     "fetch",

@@ -401,6 +401,18 @@ await new ReadableStream({ start(c) { c.error(new RangeError('no')) } }).getRead
 await fetch('https://a.kr', { signal: AbortSignal.abort(new RangeError('why')) })
 [new Request('https://a.kr', { method: 'post', headers: { a: 'b' } }).method, await new Blob(['가', new Uint8Array([65])]).text(), new Blob(['abc']).slice(1).size]
 (() => { const f = new FormData(); f.append('a', 1); f.append('a', 'x'); return [[...f], f.getAll('a')] })()
+(() => { const f = new FormData(); f.append('a', new Blob(['x'], { type: 'text/csv' })); f.append('b', new Blob(['y']), 'y.txt'); f.append('c', new File(['z'], 'z.png')); return [...f].map(([n, v]) => [n, v instanceof File, v.name, v.type, v.size]) })()
+(() => { const f = new FormData(); f.append('a', 1); f.append('b', 2); f.append('a', 3); f.set('a', 4); f.set('c', 5); return [...f] })()
+(() => { const f = new FormData(); f.append('a', 'x', 'name') })()
+await (async () => { const f = new FormData(); f.append('이름', '한\n글'); f.append('a"b\r\nc', ''); f.append('file', new File([new Uint8Array([0, 255, 13, 10])], '메뉴 "판".png', { type: 'image/png' })); const r = new Response(f); const back = await r.formData(); const file = back.get('file'); return [[...back.keys()], back.get('이름'), back.get('a"b\r\nc'), file.name, file.type, [...new Uint8Array(await file.arrayBuffer())], r.headers.get('content-type').startsWith('multipart/form-data; boundary=')] })()
+await (async () => { const f = new FormData(); f.append('a', 'x'); const r = new Request('https://a.kr', { method: 'POST', body: f }); const boundary = r.headers.get('content-type').split('=')[1]; return (await r.text()).replaceAll(boundary, 'B').trim() })()
+[...(await new Response('--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b\r\ncontent-disposition: form-data; name="a"\r\n\r\n\r\n--b--\r\n', { headers: { 'content-type': 'multipart/form-data; boundary=b' } }).formData())]
+[...(await new Response('--a b\r\nContent-Disposition: form-data; name="x"; filename="f"\r\n\r\n--a \r\n--a b--', { headers: { 'content-type': 'Multipart/Form-Data; charset=x; boundary="a b"' } }).formData())].map(([n, f]) => [n, f.name, f.type, f.size])
+await new Response('--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1', { headers: { 'content-type': 'multipart/form-data; boundary=b' } }).formData()
+await new Response('--b\r\nContent-Disposition: form-data\r\n\r\n1\r\n--b--', { headers: { 'content-type': 'multipart/form-data; boundary=b' } }).formData()
+await new Response('x--b--', { headers: { 'content-type': 'multipart/form-data; boundary=b' } }).formData()
+await new Response('--b--', { headers: { 'content-type': 'multipart/form-data' } }).formData()
+await new Response('a=1', { headers: { 'content-type': 'text/plain' } }).formData()
 [typeof fetch, typeof process.nextTick, typeof performance.now(), typeof globalThis.window, typeof globalThis.document]
 (0, eval)('1 + 1') + eval('2')
 new Function('a', 'return a * 2')(21)

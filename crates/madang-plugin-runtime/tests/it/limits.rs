@@ -162,6 +162,33 @@ fn what_only_throws_ends_as_soon_as_what_only_loops() {
     }
 }
 
+/// To find a frame's line the engine reads its function's table of lines. How many traces a turn writes follows from how long
+/// that can be, so that a long function is stopped about as soon as a short one; the first traces are always there.
+#[test]
+fn a_long_function_writes_fewer_traces() {
+    let line = "if (false) a.b.c(1);\n";
+    let rows = [(0, 2_000), (20_000, 119), (120_000, 20)];
+    for (lines_before, traces) in rows {
+        let source = format!(
+            "onmessage = () => {{ let a, told = 0;\n{}for (let i = 0; i < 3000; i += 1) {{ try {{ null.x }} catch (e) {{ if (e.stack) told += 1 }} }} postMessage(told) }}",
+            line.repeat(lines_before)
+        );
+        let (mut worker, _) = start_with(&source, Limits::default()).unwrap();
+        let stepped = worker.step(NOW, vec![Input::Message("1".into())]);
+        assert_eq!(stepped.stopped, None);
+        assert_eq!(
+            lines(&stepped.outputs),
+            [traces.to_string()],
+            "{lines_before} lines before"
+        );
+    }
+    let endless = format!(
+        "let a;\n{}for (;;) {{ try {{ null.x }} catch {{}} }}",
+        line.repeat(20_000)
+    );
+    assert_eq!(end_of(&endless).0, Some(StopReason::Turn));
+}
+
 #[test]
 fn throwing_costs_the_same_every_time() {
     let ticks = || {

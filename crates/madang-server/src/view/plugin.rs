@@ -181,12 +181,15 @@ pub struct SettingInput {
     /// What text and number suggest.
     #[serde(default)]
     pub candidates: Vec<SettingCandidate>,
-    /// A slider's lowest value.
+    /// The lowest value of a number or a slider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min: Option<f64>,
-    /// A slider's highest value.
+    /// The highest value of a number or a slider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max: Option<f64>,
+    /// The most characters of a text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_max: Option<u32>,
     /// A slider's step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,

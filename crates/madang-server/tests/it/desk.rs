@@ -255,6 +255,7 @@ fn form() -> SettingsView {
         candidates: Vec::new(),
         min: None,
         max: None,
+        length_max: None,
         step: None,
         style: None,
     };

@@ -9,6 +9,7 @@ use madang_plugin_package::{Mode, Package};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
+use super::Opened;
 use crate::failure::{Failure, chain, plain_handler, told};
 use crate::output::{Output, OutputError};
 use crate::plugin_source::{self, PluginError};
@@ -36,14 +37,16 @@ struct Watched {
     root: PathBuf,
     name: String,
     files: BTreeSet<PathBuf>,
+    /// A version of it compiled: that one goes on while another does not.
+    has_compiled: bool,
 }
 
 impl Reload {
-    /// Watches the files of `packages`, each with the path that it was opened by.
+    /// Watches the files of plugins.
     ///
     /// # Errors
     /// When the system watches no more files.
-    pub fn new(packages: &[(PathBuf, Package)]) -> notify::Result<Self> {
+    pub(super) fn new(plugins: &[Opened]) -> notify::Result<Self> {
         let (sender, saved) = mpsc::unbounded_channel();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             let Ok(event) = event else { return };
@@ -55,14 +58,8 @@ impl Reload {
                 let _ = sender.send(path);
             }
         })?;
-        let plugins = packages.iter().map(|(path, package)| Watched {
-            path: path.clone(),
-            root: package.root.clone(),
-            name: package.manifest.name.clone(),
-            files: package.watched.iter().cloned().collect(),
-        });
         let mut reload = Self {
-            plugins: plugins.collect(),
+            plugins: plugins.iter().map(Watched::of).collect(),
             watcher,
             folders: BTreeSet::new(),
             saved,
@@ -119,8 +116,9 @@ impl Reload {
             Ok(package) => package.watched.clone(),
             Err(error) => error.error.watched().to_vec(),
         };
-        if opened.is_ok() {
+        if let Ok(package) = &opened {
             self.plugins[index].files.clear();
+            self.plugins[index].root.clone_from(&package.root);
         }
         self.plugins[index].files.extend(files);
         if let Err(error) = self.watch_folders() {
@@ -128,10 +126,20 @@ impl Reload {
         }
         let installed = match opened {
             Ok(package) => self.install(index, &package, stage).await,
-            Err(error) => {
-                let told = format!("{}\n{}", in_short(&error), error.error.report());
-                Err((Failure::from(error), told))
-            }
+            Err(error) => match error.not_compiled() {
+                Some(spec) if !self.plugins[index].has_compiled => {
+                    let text = format!("{error}\n{name} starts when it is mended");
+                    // What it says about itself may have been mended, though its code was not.
+                    if let Err(failed) = self.put(index, spec, stage).await {
+                        return output.line(&chain(&failed));
+                    }
+                    return output.line(&text);
+                }
+                _ => {
+                    let told = format!("{}\n{}", in_short(&error), error.error.report());
+                    Err((Failure::from(error), told))
+                }
+            },
         };
         match installed {
             Ok(name) => {
@@ -156,8 +164,19 @@ impl Reload {
         let spec = PluginSpec::of(package)
             .map_err(StageError::Spec)
             .map_err(not_installed)?;
+        let name = self.put(index, spec, stage).await.map_err(not_installed)?;
+        self.plugins[index].has_compiled = true;
+        Ok(name)
+    }
+
+    async fn put(
+        &mut self,
+        index: usize,
+        spec: PluginSpec,
+        stage: &Stage,
+    ) -> Result<String, StageError> {
         let name = spec.name.clone();
-        stage.install(spec).await.map_err(not_installed)?;
+        stage.install(spec).await?;
         let before = std::mem::replace(&mut self.plugins[index].name, name.clone());
         if before != name {
             // What it kept stays under its old name, for the day it is called so again; one that is not there needs no stop.
@@ -183,6 +202,31 @@ impl Reload {
 }
 
 impl Watched {
+    fn of(plugin: &Opened) -> Self {
+        let (root, files) = match &plugin.opened {
+            Ok(package) => (package.root.clone(), package.watched.as_slice()),
+            Err(error) => {
+                let named = plugin.path.canonicalize();
+                let named = named.unwrap_or_else(|_| plugin.path.clone());
+                let folder = match named.is_dir() {
+                    true => Some(named.as_path()),
+                    false => named.parent(),
+                };
+                (
+                    folder.map(Path::to_owned).unwrap_or_default(),
+                    error.error.watched(),
+                )
+            }
+        };
+        Self {
+            path: plugin.path.clone(),
+            root,
+            name: plugin.spec.name.clone(),
+            files: files.iter().cloned().collect(),
+            has_compiled: plugin.opened.is_ok(),
+        }
+    }
+
     fn concerns(&self, path: &Path) -> bool {
         if self.files.contains(path) {
             return true;

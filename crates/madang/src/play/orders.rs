@@ -58,6 +58,10 @@ impl Player {
         amount: Option<i64>,
     ) -> Result<String, StepError> {
         use madang_till::terminal::simulated::ChosenOutcome;
+        // The outcome would end the payment that waits there, not this one.
+        if self.stage.till.is_terminal_busy() {
+            return Err(Refusal::PaymentUnderWay.into());
+        }
         let order = self.order_to_pay().await?;
         let amount = amount.map(|amount| self.money(amount)).transpose()?;
         let outcome = match outcome {

@@ -134,6 +134,7 @@ impl Day {
         starts: u32,
     ) -> Result<Self, Failure> {
         let journal: Arc<dyn Journal> = Arc::new(settings.folder.journal()?);
+        settings.folder.keep_for(&settings.shop.key)?;
         let (head, last) = end_of(&*journal, &settings.shop)
             .map_err(|error| StageError::Till(TillError::Read(error)))?;
         let begins = Timestamp::from_second(BEGINS_AT_SECOND).unwrap_or(Timestamp::UNIX_EPOCH);

@@ -43,6 +43,10 @@ pub(super) fn script(file: &str, text: &str) -> Result<Script, ScriptError> {
     Ok(Script { steps })
 }
 
+/// What is said of a word that stands for how many of an item.
+const QUANTITY: &str = "a quantity: it is a whole number from 1 to 9,999";
+const _: () = assert!(madang_model::line::QUANTITY_MAX == 9_999);
+
 type Wrong = (Range<usize>, ScriptProblem);
 
 fn parse_line(line: &str) -> Result<Option<Step>, Wrong> {
@@ -85,7 +89,7 @@ impl Line<'_> {
             "tap" => self.tap()?,
             "quantity" => Step::Quantity {
                 item: self.name_before(1, "an item")?,
-                quantity: self.number("how many, as 2")?,
+                quantity: self.quantity()?,
             },
             "memo" => Step::Memo {
                 item: self.name_before(1, "an item")?,
@@ -119,7 +123,7 @@ impl Line<'_> {
             "recall" => Step::Recall(self.which()?),
             "request" => {
                 let item = self.name("an item")?;
-                let quantity = self.number_if_there()?.unwrap_or(1);
+                let quantity = self.quantity_if_there()?.unwrap_or(1);
                 Step::Request { item, quantity }
             }
             "accept" => Step::Accept {
@@ -159,7 +163,7 @@ impl Line<'_> {
 
     fn tap(&mut self) -> Result<Step, Wrong> {
         let item = self.name("an item")?;
-        let quantity = self.number_if_there()?.unwrap_or(1);
+        let quantity = self.quantity_if_there()?.unwrap_or(1);
         let choices = if self.take_word("with") {
             self.choices()?
         } else {
@@ -341,7 +345,7 @@ impl Line<'_> {
 
     /// An item's name: every word up to a number, `with` or the end; or one in quotes.
     fn name(&mut self, what: &'static str) -> Result<String, Wrong> {
-        let is_part = |word: &Word| word.text != "with" && !is_number(word);
+        let is_part = |word: &Word| word.text != "with" && !is_number(word) && !is_signed(word);
         self.joined(what, is_part)
     }
 
@@ -387,9 +391,16 @@ impl Line<'_> {
         self.take(what).map(|word| word.text)
     }
 
-    fn number<N: std::str::FromStr>(&mut self, what: &'static str) -> Result<N, Wrong> {
-        let word = self.take(what)?;
-        number(&word).ok_or_else(|| not_a(&word, "a whole number that can be counted"))
+    fn quantity(&mut self) -> Result<u64, Wrong> {
+        let word = self.take("how many, as 2")?;
+        number(&word).ok_or_else(|| not_a(&word, QUANTITY))
+    }
+
+    fn quantity_if_there(&mut self) -> Result<Option<u64>, Wrong> {
+        match self.peek() {
+            Some(word) if word.text != "with" => self.quantity().map(Some),
+            _ => Ok(None),
+        }
     }
 
     fn number_if_there<N: std::str::FromStr>(&mut self) -> Result<Option<N>, Wrong> {
@@ -485,6 +496,13 @@ fn choice(words: &[Word]) -> WantedChoice {
 
 fn number<N: std::str::FromStr>(word: &Word) -> Option<N> {
     is_number(word).then(|| word.text.parse().ok()).flatten()
+}
+
+/// Whether it is written as a number with a sign: no item is called so, and no quantity is either.
+fn is_signed(word: &Word) -> bool {
+    let digits = word.text.strip_prefix(['-', '+']);
+    let are_digits = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+    !word.quoted && digits.is_some_and(|digits| !digits.is_empty() && are_digits(digits))
 }
 
 /// Whether it is written as a number, however large.

@@ -38,11 +38,14 @@ fn plugins() {
             &["check", "broken"]
         ),
         (
-            &[("broken/src/index.ts", "const price: number = ;\n")],
-            &["dev", "broken", "--no-open"]
+            &[("key/plugin.toml", "nam = \"key\"\n"), ("key/main.js", "")],
+            &["check", "key"]
         ),
         (
-            &[("key/plugin.toml", "nam = \"key\"\n"), ("key/main.js", "")],
+            &[
+                ("key/plugin.toml", "author = \"me\"\n"),
+                ("key/main.js", "")
+            ],
             &["check", "key"]
         ),
         (
@@ -114,6 +117,18 @@ fn words_of_the_command_line() {
         ),
         (
             &[("day.txt", "tap 아메리카노 0\n")],
+            &["run", "--script", "day.txt"]
+        ),
+        (
+            &[("day.txt", "tap 아메리카노 -1\n")],
+            &["run", "--script", "day.txt"]
+        ),
+        (
+            &[("day.txt", "request 카페라떼 +2\n")],
+            &["run", "--script", "day.txt"]
+        ),
+        (
+            &[("day.txt", "tap 아메리카노\nquantity 아메리카노 -1\n")],
             &["run", "--script", "day.txt"]
         ),
         (
@@ -208,5 +223,13 @@ fn data_folders() {
     ]);
     let taken = told(&taken).replace(&till.port(), "[port]");
     assert_eq!(till.end(), 0);
-    insta::assert_snapshot!([short_key, newer, second, taken].join("\n"));
+    let other_shop = ["--shop", "retail", "--data", "data"];
+    let other_shop = [
+        told(&place.madang(&[&["run", "--script", "day.txt"][..], &other_shop].concat())),
+        told(&place.madang(&[&["dev", "--no-open"][..], &other_shop].concat())),
+    ];
+    let of_same_shop = place.madang(&["run", "--script", "day.txt", "--data", "data"]);
+    assert_eq!(of_same_shop.code, 0, "{}", of_same_shop.stderr);
+    let told = [&[short_key, newer, second, taken][..], &other_shop].concat();
+    insta::assert_snapshot!(told.join("\n"));
 }

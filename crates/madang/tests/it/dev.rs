@@ -120,6 +120,77 @@ fn a_plugin_that_is_saved_is_loaded_again_and_the_cart_stays() {
     assert_eq!(till.end(), 0);
 }
 
+#[test]
+fn a_plugin_that_does_not_compile_keeps_no_till_shut() {
+    let place = Place::new();
+    plugin(&place, "first");
+    let broken = "broken/src/index.ts";
+    place.file(
+        "broken/plugin.toml",
+        "name = \"broken\"\nversion = \"1.0.0\"\n[permissions]\ntoast = [\"show\"]\n",
+    );
+    place.file(broken, "const price: number = ;\n");
+    let mut till = place.dev(&["plugin", "broken"]);
+    till.line_with("src/index.ts:1:23");
+    till.line_with("it starts when it is mended");
+    let act = |steps: &[&str]| {
+        let ended = place.madang(&[&["act"], steps].concat());
+        assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    };
+    act(&[
+        "expect plugin counter running",
+        "expect plugin broken stopped \"does not compile: src/index.ts:1:23\"",
+        "expect plugin broken stopped \"컴파일되지 않아요\"",
+        "tap 아메리카노",
+        "expect toast \"first\"",
+    ]);
+    let shown = till.ask("GET", "/api/plugins", None).1.to_string();
+    assert!(
+        shown.contains("컴파일되지 않아요: src/index.ts:1:23"),
+        "{shown}"
+    );
+    place.file(broken, "const price: number = 1;\nconst name: string = ;\n");
+    till.line_with("src/index.ts:2:22");
+    act(&["expect plugin broken stopped \"src/index.ts:2:22\""]);
+    place.file(
+        broken,
+        "postMessage({ name: 'toast.open', version: 1, data: { message: 'mended' } });\n",
+    );
+    till.line_with("loaded broken again");
+    act(&["expect plugin broken running", "expect toast \"mended\""]);
+    assert_eq!(till.end(), 0);
+}
+
+/// What is chosen for the next payment must not end the one that waits at the terminal.
+#[test]
+fn a_payment_that_waits_does_not_take_the_next_one_s_outcome() {
+    let place = Place::new();
+    let till = place.dev(&[]);
+    let act = |steps: &[&str]| place.madang(&[&["act"], steps].concat());
+    assert_eq!(act(&["tap 아메리카노"]).code, 0);
+    let (_, order) = till.ask("POST", "/api/orders", Some(&serde_json::json!({})));
+    let order = order["id"].clone();
+    let pay = serde_json::json!({ "method": "card" });
+    let path = format!(
+        "/api/orders/{}/payments",
+        order.as_str().unwrap_or_default()
+    );
+    let begun = till.ask("POST", &path, Some(&pay));
+    assert_eq!(begun.0, 202, "{begun:?}");
+    shows(&till, "screen", &"waiting".into());
+    let next = act(&["tap 카페라떼", "pay card approved"]);
+    assert_eq!(next.code, 1, "{}", next.stdout);
+    assert!(next.stderr.contains("under way"), "{}", next.stderr);
+    assert_eq!(shown(&till)["screen"], "waiting");
+    assert_eq!(shown(&till)["chosen"], Value::Null);
+    let approve = serde_json::json!({ "outcome": { "kind": "approved" } });
+    let chosen = till.ask("PUT", "/api/terminal", Some(&approve));
+    assert!(chosen.0 < 300, "{chosen:?}");
+    shows(&till, "screen", &"approved".into());
+    assert_eq!(act(&["pay card declined", "expect order open"]).code, 0);
+    assert_eq!(till.end(), 0);
+}
+
 /// A terminal that runs, and where it listens.
 fn terminal(place: &Place, listen: &str) -> (Child, String) {
     let mut terminal = Command::new(env!("CARGO_BIN_EXE_madang"))

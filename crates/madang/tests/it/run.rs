@@ -1,5 +1,8 @@
 //! Scripts in virtual time.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
 use serde_json::Value;
 
 use crate::program::{Ended, Place, repository};
@@ -236,4 +239,57 @@ fn a_log_that_is_not_read_at_a_terminal_has_no_colours() {
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(ended.stderr.contains("TRACE"), "{}", ended.stderr);
     assert!(!ended.stderr.contains('\x1b'), "{}", ended.stderr);
+}
+
+/// A server that answers `body` to every call, for as long as the test lasts; its origin.
+fn server(body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut head = Vec::new();
+            let mut byte = [0];
+            while !head.ends_with(b"\r\n\r\n") {
+                stream.read_exact(&mut byte).expect("a request");
+                head.extend(byte);
+            }
+            let length = body.len();
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+            );
+            stream.write_all(answer.as_bytes()).expect("an answer");
+        }
+    });
+    origin
+}
+
+/// A plugin that asks `origin` at each order, and tells in a toast what it heard, how long that took by its own clock, and whether a
+/// timer of one millisecond came first.
+fn asker(place: &Place, origin: &str) {
+    let manifest = format!(
+        "name = \"asker\"\nversion = \"1.0.0\"\n[permissions]\norder = [\"read\"]\nhttp = [\"send\"]\ntoast = [\"show\"]\n[origins.lan]\n\"{origin}\" = \"a test\"\n"
+    );
+    let source = "onmessage = async ({ data }) => {
+            if (data.name !== 'order.change.event' || data.data.event !== 'add') return;
+            let timers = 0;
+            setTimeout(() => { timers += 1; }, 1);
+            const began = Date.now();
+            const answer = await fetch('ORIGIN/stock').then((answer) => answer.text(), (error) => error.cause.message);
+            postMessage({ name: 'toast.open', version: 1, data: { message: `${answer} after ${Date.now() - began} ms and ${timers} timers` } });
+        };";
+    place.file("asker/plugin.toml", &manifest);
+    place.file("asker/main.js", &source.replace("ORIGIN", origin));
+}
+
+#[test]
+fn virtual_time_stands_still_for_a_call() {
+    let place = Place::new();
+    asker(&place, &server("12 left"));
+    place.file(
+        "day.txt",
+        "tap 아메리카노\ncheckout\nwait 5s\nexpect toast \"12 left after 0 ms and 0 timers\"\n",
+    );
+    let ended = place.madang(&["run", "asker", "--script", "day.txt"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
 }
