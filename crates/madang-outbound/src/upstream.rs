@@ -193,7 +193,12 @@ impl Upstream {
     }
 
     pub(crate) fn failed(&self, error: &SendError, at: SystemTime) {
-        self.failed_with(in_one_line(error), at);
+        // Not the error's own words: they have the address, and its path may be a secret of the caller's.
+        let message = match error.status() {
+            Some(status) => answered(status),
+            None => in_one_line(error),
+        };
+        self.failed_with(message, at);
     }
 
     fn failed_with(&self, message: String, at: SystemTime) {
@@ -207,7 +212,7 @@ impl Upstream {
     /// Whoever gets every answer as it is sees no error; the server failed all the same.
     pub(crate) fn answered(&self, status: u16, at: SystemTime) {
         if status >= 500 {
-            self.failed_with(format!("the server answered {status}"), at);
+            self.failed_with(answered(status), at);
         } else {
             self.seen.is_failing.store(false, Ordering::Relaxed);
         }
@@ -286,6 +291,10 @@ const RULES: HedgeRules<Attempt, Arrived, SendErrorKind> = HedgeRules {
 };
 
 /// An error with what lies under it.
+fn answered(status: u16) -> String {
+    format!("the server answered {status}")
+}
+
 fn in_one_line(error: &SendError) -> String {
     let mut text = error.to_string();
     let mut source = std::error::Error::source(error);

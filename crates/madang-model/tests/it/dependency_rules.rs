@@ -37,7 +37,31 @@ const OURS: &[(&str, &[&str])] = &[
             "madang-server",
         ],
     ),
-    ("madang-plugin-host", &["madang-server"]),
+    (
+        "madang-outbox",
+        &[
+            "madang-model",
+            "madang-outbound",
+            "madang-plugin-host",
+            "madang-plugin-package",
+            "madang-plugin-protocol",
+            "madang-plugin-runtime",
+            "madang-server",
+            "madang-till",
+            "madang-webhook",
+        ],
+    ),
+    (
+        "madang-webhook",
+        &[
+            "madang-plugin-host",
+            "madang-plugin-package",
+            "madang-plugin-protocol",
+            "madang-plugin-runtime",
+            "madang-server",
+        ],
+    ),
+    ("madang-plugin-host", &["madang-server", "madang-webhook"]),
     (
         "madang-server",
         &[
@@ -45,6 +69,7 @@ const OURS: &[(&str, &[&str])] = &[
             "madang-plugin-host",
             "madang-plugin-package",
             "madang-plugin-runtime",
+            "madang-webhook",
         ],
     ),
     ("madang", &[]),
