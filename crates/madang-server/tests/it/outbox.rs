@@ -100,6 +100,11 @@ async fn until(site: &Site, is_wanted: impl Fn(&Value) -> bool) -> Value {
     }
 }
 
+/// So many were set aside so far, and one of them stands there now.
+fn refused_again(times: u64) -> impl Fn(&Value) -> bool {
+    move |view| view["destinations"][0]["set_aside"] == times && !keys(&view["aside"]).is_empty()
+}
+
 fn keys(messages: &Value) -> Vec<&str> {
     let messages = messages.as_array().expect("a list").iter();
     messages.filter_map(|one| one["key"].as_str()).collect()
@@ -147,9 +152,9 @@ async fn a_message_is_dropped_or_tried_again() {
 
     let again = format!("/api/outbox/{second}/retry");
     site.post(&again, "k", json!({})).await.ok();
-    until(&site, |view| view["destinations"][0]["set_aside"] == 3).await;
+    until(&site, refused_again(3)).await;
     site.post("/api/outbox/retry", "k", json!({})).await.ok();
-    until(&site, |view| view["destinations"][0]["set_aside"] == 4).await;
+    until(&site, refused_again(4)).await;
 
     let gone = site
         .post(&format!("/api/outbox/{first}/retry"), "k", json!({}))
