@@ -143,7 +143,7 @@ impl From<DecideError> for Problem {
                 "그런 메시지가 따로 놓여 있지 않아요",
             )
             .with_hint(
-                "GET /api/outbox lists those that do; it may have been decided about already",
+                "`madang outbox` lists those that do; it may have been decided about already",
             ),
             DecideError::Read(error) => TillError::from(error).into(),
             DecideError::Write(error) => TillError::from(error).into(),

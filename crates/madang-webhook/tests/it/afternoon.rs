@@ -6,10 +6,7 @@
 use std::{
     path::Path,
     rc::Rc,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
@@ -146,8 +143,6 @@ pub struct Afternoon {
     pub ledger: Ledger,
     /// What callers called, by when.
     pub calls: Arc<Mutex<Vec<Duration>>>,
-    /// Sales that ended.
-    pub sales: Arc<AtomicUsize>,
     clock: Arc<Clock>,
     chance: Arc<SeededChance>,
     folder: TempDir,
@@ -186,7 +181,6 @@ impl Afternoon {
             receiver: Server::new(RECEIVER, receiver, clock.clone()),
             ledger: Ledger::default(),
             calls: Arc::default(),
-            sales: Arc::default(),
             clock,
             chance,
             folder: folder.expect("a folder"),
@@ -199,12 +193,11 @@ impl Afternoon {
         self.live(|life, clock| async move {
             life.call_upstream(self.callers, clock, &self.calls).await;
             while clock.elapsed() < end {
-                let pause = Duration::from_secs(30 + self.chance.number() % 120);
+                let pause = Duration::from_secs(20 + self.chance.number() % 80);
                 let next = (clock.elapsed() + pause).min(end);
                 tokio::time::sleep(next - clock.elapsed()).await;
                 if next < end {
                     life.sell(self.chance.number()).await;
-                    self.sales.fetch_add(1, Ordering::Relaxed);
                 }
             }
         });
@@ -214,7 +207,6 @@ impl Afternoon {
     pub fn sell_and_die(&self, after: Duration) {
         self.live(|life, _| async move {
             life.sell(self.chance.number()).await;
-            self.sales.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(after).await;
         });
     }
@@ -256,9 +248,10 @@ impl Afternoon {
             self.clock.begin_life();
             let life = Rc::new(self.open().await);
             work(life.clone(), &self.clock).await;
+            // Here, since only the runtime knows its time.
+            self.clock.end_life();
             life
         });
-        self.clock.end_life();
         life.journal.die();
         drop(local);
         drop(runtime);

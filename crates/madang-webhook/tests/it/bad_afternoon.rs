@@ -19,9 +19,19 @@ use crate::{
 };
 
 /// The till sells for so long; the outside is well again by then.
-const AFTERNOON: Duration = Duration::from_secs(35 * 60);
-/// The load that is allowed, in hundredths of normal.
-const LOAD_PERCENT_MAX: usize = 120;
+const AFTERNOON: Duration = Duration::from_secs(24 * 60);
+/// The load that is allowed in hundredths of normal. Plugins decide themselves what they call again, so that the gateway adds nothing but
+/// a second connection where a kept one turns out to be dead. Where a route tries again, three retries in ten seconds are always
+/// allowed beside a fifth of the calls, which is more than callers make who call three times a minute: what bounds them is the breaker.
+fn load_percent_max(callers: Callers) -> usize {
+    match callers {
+        Callers::Plugins => 120,
+        Callers::Retrying => 150,
+    }
+}
+
+/// Fewer sales than these are no afternoon.
+const SALES_MIN: usize = 12;
 
 /// So many seeds in the ordinary tests; the soak multiplies.
 fn seeds(ordinary: u64) -> std::ops::Range<u64> {
@@ -46,9 +56,9 @@ fn a_bad_afternoon_of_five_callers_that_try_again() {
     }
 }
 
-/// As many as take some ten seconds.
-const PLUGIN_SEEDS: u64 = 4;
-const RETRYING_SEEDS: u64 = 10;
+/// As many as take some fifteen seconds each, unoptimised.
+const PLUGIN_SEEDS: u64 = 12;
+const RETRYING_SEEDS: u64 = 20;
 
 #[test]
 fn a_good_afternoon_is_what_is_normal() {
@@ -83,19 +93,22 @@ fn bad_afternoon(seed: u64, callers: Callers) {
     afternoon.sell_until(AFTERNOON);
     let rest = afternoon.send_the_rest();
     let told = format!("seed {seed}, {callers:?}");
-    let load = load_is_normal(&afternoon, &told);
+    let load = load_percent(&afternoon);
     let messages = every_message_arrived(&afternoon, &told);
     let tries = afternoon.receiver.attempts(Duration::ZERO, Duration::MAX);
-    eprintln!("{told}: load {load} %, {messages} messages in {tries} tries, rest after {rest:?}");
+    // What a soak is read for.
+    eprintln!(
+        "{told}: load {load} %, {messages} messages in {tries} tries, the last {rest:?} after"
+    );
+    assert!(load <= load_percent_max(callers), "{told}: load {load} %");
+    assert!(messages > 2 * SALES_MIN, "{told}: {messages} messages");
 }
 
 /// The load of the whole afternoon in hundredths of normal.
-fn load_is_normal(afternoon: &Afternoon, told: &str) -> usize {
+fn load_percent(afternoon: &Afternoon) -> usize {
     let load = afternoon.upstream.attempts(Duration::ZERO, Duration::MAX);
     let normal = afternoon.calls.lock().expect("no panic").len();
-    let percent = load * 100 / normal;
-    assert!(percent <= LOAD_PERCENT_MAX, "{told}: {load} of {normal}");
-    percent
+    (load * 100).div_ceil(normal)
 }
 
 /// Every message that was ever written was received, each order's in their order, whatever was received twice.

@@ -50,13 +50,13 @@ const BAD: [Health; 6] = [
 /// From which second on a server is how; each holds until the next.
 pub type Plan = Vec<(u64, Health)>;
 
-/// It dies after ten minutes, flaps, and heals within half an hour.
+/// It dies after four minutes, flaps, and is well again before the twenty-second.
 pub fn bad_plan(chance: &dyn Chance) -> Plan {
     let below = |bound: u64| chance.number() % bound;
     let bad = || BAD[usize::try_from(below(6)).expect("a small number")];
-    let mut plan = vec![(0, Health::Well), (600, bad())];
-    let flaps_from = 600 + 300 + below(300);
-    let heals_at = flaps_from + 300 + below(300);
+    let mut plan = vec![(0, Health::Well), (240, bad())];
+    let flaps_from = 240 + 240 + below(240);
+    let heals_at = flaps_from + 240 + below(240);
     let mut at = flaps_from;
     while at < heals_at {
         plan.push((at, Health::Well));
