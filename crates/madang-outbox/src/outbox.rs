@@ -99,10 +99,8 @@ impl Outbox {
     }
 
     /// Sends for as long as it is polled: what waits now, and whatever is written later. Dropped in the middle of a try it leaves
-    /// that message to be sent again, as a crash would.
-    ///
-    /// # Errors
-    /// [`SenderStopped`]: the journal takes nothing any more, so nothing can be taken out of it.
+    /// that message to be sent again, as a crash would. It ends by itself only when the journal takes nothing any more: what was
+    /// delivered could not be taken out. One at a time sends; a second one would send the same messages.
     pub async fn send(&self) -> SenderStopped {
         Sender::new(self.inner.clone()).run().await
     }

@@ -9,11 +9,21 @@ use std::sync::{
 use async_trait::async_trait;
 use futures::executor::block_on;
 use madang_journal::{
-    Batch, Event, Journal, Micros, OperationRecord, OutboxCount, OutboxId, OutboxMessage,
+    Batch, Event, Journal, Micros, NewEvent, OperationRecord, OutboxCount, OutboxId, OutboxMessage,
     PendingWrite, PersonalText, Position, ReadError, ShopId, SqliteJournal, StreamId, Version,
     ViewQuery, ViewRow, ViewState, WriteError, Written,
 };
 use tokio::sync::watch;
+
+/// Events that are told of, among those that happen on the afternoons of these tests.
+const TOLD: [&str; 6] = [
+    "order-placed",
+    "order-completed",
+    "order-cancelled",
+    "payment-taken",
+    "payment-approved",
+    "payment-cancelled",
+];
 
 /// Group and key of every message that was written, in their order.
 pub type Ledger = Arc<Mutex<Vec<(String, String)>>>;
@@ -52,7 +62,15 @@ impl AtOnce {
     }
 }
 
+/// The messages of a batch, which are there exactly when what they tell of is.
 fn messages(batch: &Batch) -> Vec<(String, String)> {
+    let is_told = |event: &NewEvent| TOLD.contains(&event.kind.as_str());
+    let told = batch.events.iter().filter(|event| is_told(event)).count();
+    assert!(
+        batch.outbox.len() >= told,
+        "an event is not told: {batch:?}"
+    );
+    assert_eq!(batch.outbox.is_empty(), told == 0, "{batch:?}");
     let messages = batch.outbox.iter();
     messages
         .map(|message| (message.group.clone(), message.key.clone()))
