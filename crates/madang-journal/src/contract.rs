@@ -5,9 +5,9 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     Batch, CursorMove, Event, ExpectedVersion, Fingerprint, Journal, Micros, MoveTo, NewEvent,
-    NewOutboxMessage, OperationChange, OperationRecord, OutboxChange, PersonalChange, PersonalText,
-    Position, ScopeLimit, ShopId, StreamId, ValueChange, Version, ViewChange, ViewMove, ViewQuery,
-    ViewRow, ViewState, WriteError,
+    NewOutboxMessage, OperationChange, OperationRecord, OutboxChange, OutboxId, PersonalChange,
+    PersonalText, Position, ScopeLimit, ShopId, StreamId, ValueChange, Version, ViewChange,
+    ViewMove, ViewQuery, ViewRow, ViewState, WriteError,
     limits::{BATCH_EVENTS_MAX, BODY_BYTES_MAX},
 };
 
@@ -46,6 +46,10 @@ pub const CONTRACT: &[(&str, Promise)] = &[
     ("the outbox keeps order within a group", |j| {
         Box::pin(outbox(j))
     }),
+    ("the outbox is read by destination", |j| {
+        Box::pin(outbox_by_destination(j))
+    }),
+    ("the outbox wakes its sender", |j| Box::pin(outbox_wakes(j))),
     ("views are filtered, ordered and rebuilt", |j| {
         Box::pin(views(j))
     }),
@@ -533,7 +537,7 @@ fn message(group: &str, key: &str, next_at: i64) -> NewOutboxMessage {
 
 async fn due(journal: &Arc<dyn Journal>, now: i64) -> Vec<crate::OutboxMessage> {
     journal
-        .outbox_due(&shop(), Micros::new(now), 10)
+        .outbox_due(&shop(), "head-office", Micros::new(now), 10)
         .await
         .expect("readable")
 }
@@ -544,6 +548,12 @@ async fn due_keys(journal: &Arc<dyn Journal>, now: i64) -> Vec<String> {
         .into_iter()
         .map(|message| message.key)
         .collect()
+}
+
+async fn next_moment(journal: &Arc<dyn Journal>, after: i64) -> Option<i64> {
+    let shop = shop();
+    let next = journal.outbox_next_at(&shop, "head-office", Micros::new(after));
+    next.await.expect("readable").map(Micros::get)
 }
 
 async fn change(journal: &Arc<dyn Journal>, change: OutboxChange) {
@@ -565,8 +575,9 @@ async fn outbox(journal: Arc<dyn Journal>) {
         ["2a"],
         "1b waits behind 1a, which is not due"
     );
-    let next = journal.outbox_next_at(&shop()).await.expect("readable");
-    assert_eq!(next, Some(Micros::new(3)));
+    for (after, expected) in [(0, Some(3)), (3, Some(5)), (5, None)] {
+        assert_eq!(next_moment(&journal, after).await, expected, "{after}");
+    }
     let first = due(&journal, 5).await.remove(0);
     let (id, at) = (first.id, Micros::new(6));
 
@@ -619,10 +630,104 @@ async fn outbox(journal: Arc<dyn Journal>) {
     for message in due(&journal, 50).await {
         change(&journal, OutboxChange::Drop { id: message.id }).await;
     }
-    assert_eq!(
-        journal.outbox_next_at(&shop()).await.expect("readable"),
-        None
-    );
+    assert_eq!(next_moment(&journal, 0).await, None);
+}
+
+async fn outbox_by_destination(journal: Arc<dyn Journal>) {
+    let counts = async || {
+        let counts = journal.outbox_counts(&shop()).await.expect("readable");
+        let told = counts.into_iter();
+        told.map(|count| (count.destination, count.waiting, count.aside))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(counts().await, []);
+    let elsewhere = NewOutboxMessage {
+        destination: "branch".to_owned(),
+        ..message("order-1", "other", 7)
+    };
+    let mut batch = Batch::new(shop());
+    batch.outbox = vec![message("order-1", "1a", 5), elsewhere];
+    must(&journal, batch).await;
+    assert_eq!(due_keys(&journal, 9).await, ["1a"], "of one destination");
+    assert_eq!(next_moment(&journal, 5).await, None, "of one destination");
+
+    let first = due(&journal, 9).await.remove(0);
+    let whole = journal.outbox_message(&shop(), first.id).await;
+    assert_eq!(whole.expect("readable"), Some(first.clone()));
+    let none = journal.outbox_message(&shop(), OutboxId::new(99)).await;
+    assert_eq!(none.expect("readable"), None);
+    let aside = OutboxChange::SetAside {
+        id: first.id,
+        at: Micros::new(6),
+        reason: "refused".into(),
+    };
+    change(&journal, aside).await;
+    let expected = [
+        ("branch".to_owned(), 1, 0),
+        ("head-office".to_owned(), 0, 1),
+    ];
+    assert_eq!(counts().await, expected);
+    let waiting = journal.outbox_waiting(&shop(), 9).await.expect("readable");
+    let keys: Vec<_> = waiting.into_iter().map(|message| message.key).collect();
+    assert_eq!(keys, ["other"]);
+}
+
+async fn outbox_wakes(journal: Arc<dyn Journal>) {
+    let mut news = journal.watch_outbox(&shop()).expect("watchable");
+    let mut has_news = || {
+        let has_news = news.has_changed().expect("the journal lives");
+        news.mark_unchanged();
+        has_news
+    };
+    assert!(!has_news());
+    must(
+        &journal,
+        appending(&stream("a"), ExpectedVersion::Any, &["x"]),
+    )
+    .await;
+    assert!(!has_news(), "an event alone");
+    let mut batch = Batch::new(shop());
+    batch.outbox = vec![message("order-1", "1a", 0)];
+    must(&journal, batch).await;
+    assert!(has_news(), "a message");
+
+    let (id, at) = (due(&journal, 9).await.remove(0).id, Micros::new(1));
+    let rows = [
+        (
+            OutboxChange::Retry {
+                id,
+                next_at: at,
+                error: "503".into(),
+            },
+            false,
+        ),
+        (
+            OutboxChange::SetAside {
+                id,
+                at,
+                reason: "refused".into(),
+            },
+            false,
+        ),
+        (
+            OutboxChange::PutBack {
+                id,
+                next_at: at,
+                expires_at: at,
+            },
+            true,
+        ),
+        (OutboxChange::Drop { id }, true),
+        (OutboxChange::Delivered { id }, false),
+    ];
+    for (changed, expected) in rows {
+        change(&journal, changed.clone()).await;
+        assert_eq!(has_news(), expected, "{changed:?}");
+    }
+    let mut refused = appending(&stream("a"), exactly(7), &["y"]);
+    refused.outbox = vec![message("order-1", "1b", 0)];
+    assert!(journal.write(refused).await.is_err());
+    assert!(!has_news(), "nothing stands");
 }
 
 fn row(key: &str, group: &str, at: i64) -> ViewChange {

@@ -7,9 +7,9 @@ use crate::{
     batch::{Batch, Written},
     error::{ReadError, WriteError},
     event::Event,
-    id::{Micros, Position, ShopId, StreamId, Version},
+    id::{Micros, OutboxId, Position, ShopId, StreamId, Version},
     operation::OperationRecord,
-    outbox::OutboxMessage,
+    outbox::{OutboxCount, OutboxMessage},
     personal::PersonalText,
     view::{ViewQuery, ViewRow, ViewState},
 };
@@ -79,17 +79,41 @@ pub trait Journal: Send + Sync {
     /// Every named cursor of a shop, ordered by name.
     async fn cursors(&self, shop: &ShopId) -> Result<Vec<(String, Position)>, ReadError>;
 
-    /// Messages that may be sent now: of every destination and group the oldest one only, and
-    /// none of a group whose oldest stands aside.
+    /// Messages that may be sent to a destination now, oldest first: of every group the oldest one
+    /// only, and none of a group whose oldest stands aside.
     async fn outbox_due(
         &self,
         shop: &ShopId,
+        destination: &str,
         now: Micros,
         limit: u32,
     ) -> Result<Vec<OutboxMessage>, ReadError>;
 
-    /// When the next message may be sent (perhaps in the past); `None`: none waits.
-    async fn outbox_next_at(&self, shop: &ShopId) -> Result<Option<Micros>, ReadError>;
+    /// When the next message may be sent to a destination that is not due `after` yet; `None`:
+    /// none waits for a later moment.
+    async fn outbox_next_at(
+        &self,
+        shop: &ShopId,
+        destination: &str,
+        after: Micros,
+    ) -> Result<Option<Micros>, ReadError>;
+
+    /// How many messages there are, by destination.
+    async fn outbox_counts(&self, shop: &ShopId) -> Result<Vec<OutboxCount>, ReadError>;
+
+    /// One message.
+    async fn outbox_message(
+        &self,
+        shop: &ShopId,
+        id: OutboxId,
+    ) -> Result<Option<OutboxMessage>, ReadError>;
+
+    /// Messages that do not stand aside, oldest first.
+    async fn outbox_waiting(
+        &self,
+        shop: &ShopId,
+        limit: u32,
+    ) -> Result<Vec<OutboxMessage>, ReadError>;
 
     /// Messages that stand aside, oldest first.
     async fn outbox_aside(
@@ -134,6 +158,10 @@ pub trait Journal: Send + Sync {
 
     /// Wakes when events of the shop were committed; its value is the shop's head.
     fn watch(&self, shop: &ShopId) -> Result<watch::Receiver<Position>, ReadError>;
+
+    /// Wakes when messages were written to the shop's outbox, or somebody decided about one that
+    /// stood aside. Its value says nothing.
+    fn watch_outbox(&self, shop: &ShopId) -> Result<watch::Receiver<u64>, ReadError>;
 
     /// Writes handed over and not answered yet. Virtual time stands still while there is one. A
     /// write is counted a moment longer than its answer takes, never shorter.

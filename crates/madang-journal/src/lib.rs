@@ -63,7 +63,7 @@ pub use crate::{
     id::{Micros, OutboxId, Position, ShopId, StreamId, Version},
     journal::{Journal, PendingWrite},
     operation::{Fingerprint, OperationChange, OperationRecord},
-    outbox::{NewOutboxMessage, OutboxChange, OutboxMessage},
+    outbox::{NewOutboxMessage, OutboxChange, OutboxCount, OutboxMessage},
     personal::{PersonalChange, PersonalText},
     sqlite::{
         BackupError, FormatVersion, OpenError, SQLITE_FAILPOINTS, SqliteJournal, SqliteSettings,

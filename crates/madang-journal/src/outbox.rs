@@ -45,6 +45,17 @@ pub struct OutboxMessage {
     pub aside_at: Option<Micros>,
 }
 
+/// How many messages one destination has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxCount {
+    /// Where to.
+    pub destination: String,
+    /// Those that will be sent, or wait behind another of their group.
+    pub waiting: u64,
+    /// Those that stand aside.
+    pub aside: u64,
+}
+
 /// What became of a message. A change of a message that is gone does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutboxChange {

@@ -14,11 +14,11 @@ use crate::{
     batch::{Batch, Written},
     error::{ReadError, WriteError},
     event::Event,
-    id::{Micros, Position, ShopId, StreamId, Version},
+    id::{Micros, OutboxId, Position, ShopId, StreamId, Version},
     journal::{Journal, PendingWrite},
     limits::READ_ROWS_MAX,
     operation::OperationRecord,
-    outbox::OutboxMessage,
+    outbox::{OutboxCount, OutboxMessage},
     personal::PersonalText,
     sqlite::{
         folder::DataFolder,
@@ -312,17 +312,49 @@ impl Journal for SqliteJournal {
     async fn outbox_due(
         &self,
         shop: &ShopId,
+        destination: &str,
         now: Micros,
         limit: u32,
     ) -> Result<Vec<OutboxMessage>, ReadError> {
         self.readers.read("read the outbox", |store| {
-            rows::outbox_due(store, shop, now, rows_max(limit))
+            rows::outbox_due(store, shop, destination, now, rows_max(limit))
         })
     }
 
-    async fn outbox_next_at(&self, shop: &ShopId) -> Result<Option<Micros>, ReadError> {
+    async fn outbox_next_at(
+        &self,
+        shop: &ShopId,
+        destination: &str,
+        after: Micros,
+    ) -> Result<Option<Micros>, ReadError> {
+        self.readers.read("read the outbox", |store| {
+            rows::outbox_next_at(store, shop, destination, after)
+        })
+    }
+
+    async fn outbox_counts(&self, shop: &ShopId) -> Result<Vec<OutboxCount>, ReadError> {
         self.readers
-            .read("read the outbox", |store| rows::outbox_next_at(store, shop))
+            .read("count the outbox", |store| rows::outbox_counts(store, shop))
+    }
+
+    async fn outbox_message(
+        &self,
+        shop: &ShopId,
+        id: OutboxId,
+    ) -> Result<Option<OutboxMessage>, ReadError> {
+        self.readers.read("read a message of the outbox", |store| {
+            rows::outbox_message(store, shop, id)
+        })
+    }
+
+    async fn outbox_waiting(
+        &self,
+        shop: &ShopId,
+        limit: u32,
+    ) -> Result<Vec<OutboxMessage>, ReadError> {
+        self.readers.read("read the outbox", |store| {
+            rows::outbox_waiting(store, shop, rows_max(limit))
+        })
     }
 
     async fn outbox_aside(
@@ -392,6 +424,10 @@ impl Journal for SqliteJournal {
 
     fn watch(&self, shop: &ShopId) -> Result<watch::Receiver<Position>, ReadError> {
         Ok(self.tail.watch(shop))
+    }
+
+    fn watch_outbox(&self, shop: &ShopId) -> Result<watch::Receiver<u64>, ReadError> {
+        Ok(self.tail.watch_outbox(shop))
     }
 
     fn in_flight(&self) -> usize {

@@ -11,6 +11,7 @@ use crate::DeskError;
 use crate::terminal::TerminalAway;
 use crate::upstream::{NetworkRefused, UpstreamRefused};
 use crate::view::plugin::FieldError;
+use madang_outbox::DecideError;
 use madang_till::TillError;
 
 /// An error on its way to the caller; boxed, because every handler's result carries room for it.
@@ -128,6 +129,24 @@ impl From<DeskError> for Problem {
                 message,
                 message_ko,
             } => Self::new(StatusCode::CONFLICT, "not-now", message, message_ko),
+        }
+    }
+}
+
+impl From<DecideError> for Problem {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::NotAside { .. } => Self::new(
+                StatusCode::NOT_FOUND,
+                "not-aside",
+                error.to_string(),
+                "그런 메시지가 따로 놓여 있지 않아요",
+            )
+            .with_hint(
+                "`madang outbox` lists those that do; it may have been decided about already",
+            ),
+            DecideError::Read(error) => TillError::from(error).into(),
+            DecideError::Write(error) => TillError::from(error).into(),
         }
     }
 }

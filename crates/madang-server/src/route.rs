@@ -5,6 +5,7 @@ mod cart;
 mod health;
 mod metrics;
 mod order;
+mod outbox;
 mod payment;
 mod plugin;
 mod shop;
@@ -102,6 +103,10 @@ pub fn routes() -> OpenApiRouter<Served> {
         .routes(routes!(upstream::upstreams))
         .routes(routes!(upstream::set_upstreams))
         .routes(routes!(upstream::network, upstream::set_network))
+        .routes(routes!(outbox::outbox))
+        .routes(routes!(outbox::retry_all))
+        .routes(routes!(outbox::retry))
+        .routes(routes!(outbox::drop_message))
         .routes(routes!(metrics::metrics))
         .routes(routes!(act::act))
         .routes(routes!(stream::stream))

@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use madang_outbox::Outbox;
 use madang_till::Till;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -41,6 +42,8 @@ pub struct Parts {
     pub plugins: Arc<dyn PluginDesk>,
     /// The way out.
     pub upstreams: Arc<dyn UpstreamDesk>,
+    /// The messages that go out.
+    pub outbox: Outbox,
     /// Who plays script steps.
     pub acts: Arc<dyn Acts>,
     /// The screen's files.
@@ -68,6 +71,7 @@ pub struct Shared {
     pub terminal: Arc<dyn TerminalDesk>,
     pub plugins: Arc<dyn PluginDesk>,
     pub upstreams: Arc<dyn UpstreamDesk>,
+    pub outbox: Outbox,
     pub acts: Arc<dyn Acts>,
     pub screen: Screen,
     pub live: Arc<Live>,
@@ -92,6 +96,7 @@ impl Server {
             terminal: parts.terminal,
             plugins: parts.plugins,
             upstreams: parts.upstreams,
+            outbox: parts.outbox,
             acts: parts.acts,
             screen: parts.screen,
             live,

@@ -5,6 +5,7 @@
 pub mod act;
 pub mod cart;
 pub mod order;
+pub mod outbox;
 pub mod plugin;
 pub mod shop;
 pub mod stream;

@@ -9,6 +9,7 @@ mod cart;
 pub mod event;
 mod flow;
 mod memory;
+mod messages;
 mod number;
 mod operation;
 mod order;
@@ -22,6 +23,7 @@ pub mod world;
 pub use asks::{Ask, Asks, NobodyAsked, Verdict};
 pub use flow::{Begun, Done};
 pub use memory::HeldCart;
+pub use messages::{Messages, NobodyTold, OrderChanged};
 pub use operation::{
     Actor, Answer, Command, OperationKey, PlaceOrder, RecordPayment, Request, Settle,
 };

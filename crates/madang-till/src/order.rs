@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use crate::event::{self, Stamp, item_stream, order_stream, write};
 use crate::memory::{HeldOrder, Memory};
+use crate::messages::OrderChanged;
 use crate::operation::Actor;
 use crate::till::{Change, Inner, TillError};
 use crate::view;
@@ -294,6 +295,13 @@ impl Inner {
                 .expect(stream.clone(), ExpectedVersion::Any)
                 .event(write(stream, event, stamp));
         }
+        batch.outbox = self.settings.messages.about(&OrderChanged {
+            shop: &self.shop,
+            order: &order,
+            before,
+            events,
+            at: stamp.at,
+        });
         batch.views.push(view::order_row(&order, version));
         for payment in events.iter().filter_map(new_payment) {
             batch.views.push(view::payment_row(&order, payment));

@@ -18,6 +18,7 @@ use crate::asks::{Asks, NobodyAsked};
 use crate::event::UnreadableEvent;
 use crate::flow::{Begun, Done};
 use crate::memory::{HeldCart, Memory};
+use crate::messages::{Messages, NobodyTold};
 use crate::operation::Settle;
 use crate::recover;
 use crate::terminal::CardTerminal;
@@ -31,11 +32,16 @@ const CHANGES_KEPT: usize = 4_096;
 pub struct TillSettings {
     /// The till's number within the shop; it stands in receipt numbers.
     pub till: String,
+    /// Who tells others what happens to orders.
+    pub messages: Arc<dyn Messages>,
 }
 
 impl Default for TillSettings {
     fn default() -> Self {
-        Self { till: "1".into() }
+        Self {
+            till: "1".into(),
+            messages: Arc::new(NobodyTold),
+        }
     }
 }
 

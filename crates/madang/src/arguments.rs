@@ -46,7 +46,8 @@ Examples:
   madang dev                                   a café that sells, without plugins
   madang dev plugins/stamp-card                the same with a plugin on it
   madang dev my-plugin --shop restaurant       halls, tables, paid after the meal
-  madang dev dist/main.js --port 0 --no-open   a finished bundle, on any free port")]
+  madang dev dist/main.js --port 0 --no-open   a finished bundle, on any free port
+  madang dev --webhook http://127.0.0.1:9000/pos   a server here is told of every order and payment")]
     Dev(Dev),
     /// Play a script on a till without a screen, in virtual time: the same seed gives the same lines
     #[command(after_help = concat!("\
@@ -71,6 +72,15 @@ Examples:
 
 The same figures for Prometheus are at /metrics of the till, behind its token.")]
     Upstreams(Upstreams),
+    /// Tell which messages a running till sends to webhooks, and decide about those that could not be delivered
+    #[command(after_help = "\
+Examples:
+  madang outbox                    what waits, and what stands aside and why
+  madang outbox --json --data .madang/cafe
+  madang outbox retry 42           send it again now, and what waits behind it
+  madang outbox retry --all        the same with everything that stands aside
+  madang outbox drop 42            never send it; what waits behind it goes on")]
+    Outbox(Outbox),
     /// Open plugins without running them, and say what they are, what they may do and what is wrong with them
     #[command(after_help = "\
 Examples:
@@ -118,6 +128,14 @@ pub struct Dev {
     /// A card terminal that runs on its own (`madang terminal`), instead of the built-in one
     #[arg(long, value_name = "ADDRESS")]
     pub terminal: Option<SocketAddr>,
+    /// A server that is told of orders and payments by signed POSTs: https, or http on this machine and in the shop's own
+    /// network; may be given several times
+    #[arg(long, value_name = "URL")]
+    pub webhook: Vec<String>,
+    /// The file with the secret that the webhooks are signed with [default: MADANG_WEBHOOK_SECRET, or else one made in the data
+    /// folder]
+    #[arg(long, value_name = "FILE", requires = "webhook")]
+    pub webhook_secret_file: Option<PathBuf>,
     /// Open also when nobody answers there yet: cash is taken at once, cards when the terminal answers
     #[arg(long, requires = "terminal")]
     pub terminal_later: bool,
@@ -214,6 +232,44 @@ pub struct WhichUpstreams {
     /// Only the calls of this plugin [default: everybody's]
     #[arg(long, value_name = "NAME")]
     pub plugin: Option<String>,
+}
+
+/// `madang outbox`.
+#[derive(Debug, Args)]
+#[command(subcommand_value_name = "WHAT", subcommand_help_heading = "What")]
+pub struct Outbox {
+    /// What is decided.
+    #[command(subcommand)]
+    pub what: Option<OutboxDo>,
+    /// Which till.
+    #[command(flatten)]
+    pub till: RunningTill,
+    /// Print each destination and message as a line of JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// What a person decides about messages that stand aside.
+#[derive(Debug, Subcommand)]
+pub enum OutboxDo {
+    /// Send again now, with the patience of a new message
+    Retry(WhichMessages),
+    /// Never send; what waits behind it goes on
+    Drop {
+        /// The message's number, as `madang outbox` lists it
+        id: i64,
+    },
+}
+
+/// Which messages.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct WhichMessages {
+    /// The message's number, as `madang outbox` lists it
+    pub id: Option<i64>,
+    /// Everything that stands aside
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// `madang check`.

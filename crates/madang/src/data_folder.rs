@@ -19,11 +19,15 @@ const JOURNAL: &str = "journal";
 const BOOK: &str = "terminal.book";
 const KEY: &str = "key";
 const TOKEN: &str = "token";
+const WEBHOOK_SECRET: &str = "webhook-secret";
 const RUNNING: &str = "running.json";
 const SHOP: &str = "shop";
 
 /// More than any shop's key has; a longer file is not ours.
 const SHOP_BYTES_MAX: u64 = 1 << 10;
+
+/// The longest line of text that is read: a person may have written it anew.
+const LINE_BYTES_MAX: u64 = 4 * 1_024;
 
 /// A till's folder.
 #[derive(Clone, Debug)]
@@ -202,6 +206,25 @@ impl DataFolder {
         self.secret(TOKEN)
     }
 
+    /// What webhooks are signed with when nobody brings a secret, made once: a line of text, as receivers are given it; and its file.
+    ///
+    /// # Errors
+    /// [`DataError`].
+    pub fn webhook_secret(&self) -> Result<(Zeroizing<String>, PathBuf), DataError> {
+        let path = self.path.join(WEBHOOK_SECRET);
+        match read_line(&path) {
+            Ok(text) => Ok((text, path)),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => {
+                let secret = random_secret()?;
+                let digits = secret.iter().map(|byte| format!("{byte:02x}"));
+                let text = Zeroizing::new(digits.collect::<String>() + "\n");
+                write_private(&path, text.as_bytes()).map_err(file_error("write", &path))?;
+                Ok((text, path))
+            }
+            Err(source) => Err(file_error("read", &path)(source)),
+        }
+    }
+
     /// Where a running till says how it is reached.
     pub fn running_file(&self) -> PathBuf {
         Self::running_in(&self.path)
@@ -223,13 +246,27 @@ impl DataFolder {
     }
 
     fn make_secret(&self, path: &Path) -> Result<Secret, DataError> {
-        let mut secret = Secret::default();
-        getrandom::fill(&mut *secret).map_err(|error| DataError::NoChance {
-            reason: error.to_string(),
-        })?;
+        let secret = random_secret()?;
         write_private(path, &*secret).map_err(file_error("write", path))?;
         Ok(secret)
     }
+}
+
+fn random_secret() -> Result<Secret, DataError> {
+    let mut secret = Secret::default();
+    getrandom::fill(&mut *secret).map_err(|error| DataError::NoChance {
+        reason: error.to_string(),
+    })?;
+    Ok(secret)
+}
+
+/// A short text.
+pub(crate) fn read_line(path: &Path) -> io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::new());
+    File::open(path)?
+        .take(LINE_BYTES_MAX)
+        .read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Copies a file into one that only its owner reads.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use madang_journal::Journal;
 use madang_model::shop::Shop;
 use madang_outbound::{GatewayLimits, Outbound};
+use madang_outbox::Outbox;
 use madang_plugin_host::driver::Threads;
 use madang_plugin_host::{PluginSpec, SealingKey};
 use madang_plugin_package::{Mode, Package};
@@ -24,6 +25,7 @@ use madang_till::terminal::simulated::SimulatedTerminal;
 use miette::Diagnostic;
 use tokio::net::TcpListener;
 use tokio::runtime::{Handle, Runtime};
+use tokio::task::JoinHandle;
 
 use self::reload::Reload;
 use self::running::{DATA_DEFAULT, Running, RunningFile};
@@ -37,6 +39,7 @@ use crate::output::Output;
 use crate::outside::{self, OutsideDesk};
 use crate::plugin_source::PluginError;
 use crate::stage::{Names, Outcomes, Parts, Stage, StageError};
+use crate::webhooks::{Named, WebhooksError};
 use crate::{plugin_source, screen_files, shop_choice, system};
 
 /// Why the till does not open.
@@ -102,12 +105,15 @@ pub fn dev(
     // First of all: it holds the folder against a second till.
     let journal: Arc<dyn Journal> = Arc::new(folder.journal()?);
     folder.keep_for(&shop.key)?;
+    let secret_file = arguments.webhook_secret_file.as_deref();
+    let webhooks = Named::read(&arguments.webhook, secret_file, &folder)?;
     let opening = Opening {
         arguments,
         shop,
         data,
         folder,
         journal,
+        webhooks,
         runtime: runtime.handle().clone(),
     };
     runtime.block_on(Box::pin(opening.serve(&plugins, output)))
@@ -120,6 +126,7 @@ struct Opening<'a> {
     data: PathBuf,
     folder: DataFolder,
     journal: Arc<dyn Journal>,
+    webhooks: Named,
     runtime: Handle,
 }
 
@@ -151,11 +158,22 @@ impl Opening<'_> {
         if !self.arguments.no_open {
             open_browser(&page);
         }
+        let outbox = self.outbox(&stage, &outbound, &world)?;
+        let sending = Sending::start(&self.runtime, outbox.clone());
         let outside = OutsideDesk::new(outbound, world.clone());
-        let server = server(&stage, terminal, outside, door, &world, &self.runtime);
+        let server = server(
+            &stage,
+            terminal,
+            outside,
+            outbox,
+            door,
+            &world,
+            &self.runtime,
+        );
         let reload = Reload::new(plugins).map_err(DevError::Watch)?;
         let reload = Box::pin(reload.run(&stage, output));
         let served = Box::pin(serve_until_told(&server, listener, stop, reload)).await;
+        drop(sending);
         stage.close();
         served?;
         output.line("closed (닫았어요)")?;
@@ -202,8 +220,21 @@ impl Opening<'_> {
             sealing: SealingKey::new(*self.folder.sealing_key()?),
             driver: Arc::new(Threads::new().map_err(DevError::NoThread)?),
             outbound: outbound.clone(),
+            messages: self.webhooks.messages(),
         };
         Ok(Stage::open(parts).await?)
+    }
+
+    /// What the journal holds for webhooks, those of earlier starts included.
+    fn outbox(
+        &self,
+        stage: &Stage,
+        outbound: &Outbound,
+        world: &World,
+    ) -> Result<Outbox, WebhooksError> {
+        let shop = stage.till.shop_id().clone();
+        self.webhooks
+            .outbox(self.journal.clone(), shop, outbound, world)
     }
 
     fn announce(&self, address: SocketAddr, token: &Token) -> Result<RunningFile, DevError> {
@@ -238,6 +269,12 @@ impl Opening<'_> {
                 false => "does not answer; cash only",
             };
             output.line(&format!("  card terminal at {address}: {answers}"))?;
+        }
+        for destination in self.webhooks.destinations() {
+            output.line(&format!("  webhook: {destination}"))?;
+        }
+        if let Some(place) = &self.webhooks.secret_is_in {
+            output.line(&format!("  webhooks are signed with the secret in {place}"))?;
         }
         for plugin in stage.host.plugins() {
             output.line(&format!("  plugin: {} {}", plugin.name, plugin.version))?;
@@ -280,10 +317,33 @@ fn opened(paths: &[PathBuf]) -> Result<Vec<Opened>, Failure> {
     Ok(plugins)
 }
 
+/// The outbox being sent, for as long as this lives. A message whose answer is out then is sent again at the next start.
+struct Sending(JoinHandle<()>);
+
+impl Sending {
+    fn start(runtime: &Handle, outbox: Outbox) -> Self {
+        Self(runtime.spawn(async move {
+            let stopped = outbox.send().await;
+            tracing::error!(
+                error = &stopped as &dyn std::error::Error,
+                "webhooks are not told anything until the till is opened again"
+            );
+        }))
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// What the screen is served by.
 fn server(
     stage: &Stage,
     terminal: Arc<dyn TerminalDesk>,
     outside: OutsideDesk,
+    outbox: Outbox,
     door: Door,
     world: &World,
     runtime: &Handle,
@@ -293,6 +353,7 @@ fn server(
         terminal,
         plugins: Arc::new(Desk::new(stage.host.clone(), runtime)),
         upstreams: Arc::new(outside),
+        outbox,
         acts: Arc::new(Cashier::new(stage.clone())),
         screen: screen_files::screen(),
         door,

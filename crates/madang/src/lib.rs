@@ -10,6 +10,7 @@ mod desk;
 mod dev;
 pub mod failure;
 mod nearest;
+mod outbox;
 pub mod output;
 mod outside;
 mod play;
@@ -23,6 +24,7 @@ mod system;
 mod terminal;
 mod till_at;
 mod upstreams;
+mod webhooks;
 
 use std::io;
 
@@ -43,6 +45,7 @@ pub fn perform(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Fail
         Command::Dev(arguments) => dev::dev(&arguments, &runtime, output),
         Command::Act(arguments) => act::act(&arguments, &runtime, output),
         Command::Upstreams(arguments) => upstreams::upstreams(&arguments, &runtime, output),
+        Command::Outbox(arguments) => outbox::outbox(&arguments, &runtime, output),
         Command::Run(arguments) => run::run(&arguments, output),
         Command::Check(arguments) => check::check(&arguments, output),
         Command::Backup(arguments) => backup::backup(&arguments, output),

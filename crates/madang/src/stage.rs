@@ -13,7 +13,7 @@ use madang_plugin_package::Package;
 use madang_till::terminal::CardTerminal;
 use madang_till::terminal::remote::RemoteTerminal;
 use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal};
-use madang_till::{NobodyAsked, Till, TillError, TillSettings, World};
+use madang_till::{Messages, NobodyAsked, Till, TillError, TillSettings, World};
 use miette::Diagnostic;
 
 use crate::failure::{Exit, Exits};
@@ -45,6 +45,8 @@ pub struct Parts<Terminal> {
     pub driver: Arc<dyn Driver>,
     /// The way out.
     pub outbound: Outbound,
+    /// Who tells others what happens to orders.
+    pub messages: Arc<dyn Messages>,
 }
 
 /// A terminal whose outcome can be chosen.
@@ -161,7 +163,10 @@ impl Stage {
             parts.journal,
             parts.terminal.clone(),
             parts.world,
-            TillSettings::default(),
+            TillSettings {
+                messages: parts.messages,
+                ..TillSettings::default()
+            },
         )
         .await
         .map_err(StageError::Till)?;

@@ -535,6 +535,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the outbox stands: what waits, and what stands aside since it could not be delivered. */
+        get: operations["outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets everything that stands aside be tried again at once. Answers with the outbox as it is then. */
+        post: operations["retry_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets go of a message that stands aside: it is never delivered, and those behind it go on. Answers with the outbox as it is then. */
+        post: operations["drop_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a message that stands aside be tried again at once. Answers with the outbox as it is then. */
+        post: operations["retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/plugins": {
         parameters: {
             query?: never;
@@ -1627,6 +1695,98 @@ export interface components {
             updated_at: string;
             /** @description True while the terminal has not told about one of its payments. */
             waits_for_terminal: boolean;
+        };
+        /** @description One destination. Counts begin with the till's start. */
+        OutboxDestination: {
+            /**
+             * Format: int64
+             * @description Messages that stand aside.
+             */
+            aside: number;
+            /**
+             * Format: date-time
+             * @description Until when it is left alone as a whole.
+             */
+            closed_until?: string | null;
+            /**
+             * Format: int64
+             * @description Messages that were acknowledged.
+             */
+            delivered: number;
+            /** @description Its name: the origin, and a few digits that stand for the rest of the address. */
+            destination: string;
+            /**
+             * Format: int64
+             * @description Tries that failed.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Tries under way.
+             */
+            in_flight: number;
+            /** @description Whether messages are sent there now; if not, they wait until it is named again. */
+            is_served: boolean;
+            /**
+             * Format: int64
+             * @description Messages that were set aside.
+             */
+            set_aside: number;
+            /**
+             * Format: int64
+             * @description Tries that ended.
+             */
+            tries: number;
+            /**
+             * Format: int64
+             * @description Messages that wait.
+             */
+            waiting: number;
+        };
+        /** @description A message without what it says. */
+        OutboxMessageView: {
+            /**
+             * Format: date-time
+             * @description Since when it stands aside.
+             */
+            aside_at?: string | null;
+            /**
+             * Format: int32
+             * @description How often it was tried in vain.
+             */
+            attempts: number;
+            /** @description Where to. */
+            destination: string;
+            /**
+             * Format: date-time
+             * @description Worth nothing after.
+             */
+            expires_at: string;
+            /** @description What it keeps its order with, as `order/…`. */
+            group: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description By which the receiver knows a repeat. */
+            key: string;
+            /** @description What the last try said, or why it stands aside. */
+            last_error?: string | null;
+            /**
+             * Format: date-time
+             * @description Not before.
+             */
+            next_at: string;
+        };
+        /** @description How the outbox stands. */
+        OutboxView: {
+            /** @description What stands aside, oldest first, as far as it fits an answer. */
+            aside: components["schemas"]["OutboxMessageView"][];
+            /** @description Every destination that is served or has messages, by name. */
+            destinations: components["schemas"]["OutboxDestination"][];
+            /** @description What waits to be sent, oldest first, as far as it fits an answer. */
+            waiting: components["schemas"]["OutboxMessageView"][];
         };
         /** @description A payment that is asked for. */
         Pay: {
@@ -3541,6 +3701,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReceiptView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    outbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxView"];
                 };
             };
             /** @description What went wrong, and what to do */

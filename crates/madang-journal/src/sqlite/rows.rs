@@ -8,7 +8,7 @@ use crate::{
     event::Event,
     id::{Micros, OutboxId, Position, ShopId, StreamId, Version},
     limits::READ_ROWS_MAX,
-    outbox::OutboxMessage,
+    outbox::{OutboxCount, OutboxMessage},
     personal::PersonalText,
     sqlite::append::sql,
     view::{ViewQuery, ViewRow, ViewState},
@@ -171,31 +171,82 @@ pub(super) fn cursors(
 pub(super) fn outbox_due(
     store: &Connection,
     shop: &ShopId,
+    destination: &str,
     now: Micros,
     limit: u32,
 ) -> rusqlite::Result<Vec<OutboxMessage>> {
     store
         .prepare_cached(&format!(
-            "{SELECT_OUTBOX} WHERE shop.name = ?1 AND aside_at IS NULL AND next_at <= ?2
-             AND {IS_FIRST} ORDER BY id LIMIT ?3"
+            "{SELECT_OUTBOX} WHERE shop.name = ?1 AND destination = ?2 AND aside_at IS NULL
+             AND next_at <= ?3 AND {IS_FIRST} ORDER BY id LIMIT ?4"
         ))?
-        .query_map(params![shop.as_str(), now.get(), limit], |row| {
-            message(row, shop)
-        })?
+        .query_map(
+            params![shop.as_str(), destination, now.get(), limit],
+            |row| message(row, shop),
+        )?
         .collect()
 }
 
 pub(super) fn outbox_next_at(
     store: &Connection,
     shop: &ShopId,
+    destination: &str,
+    after: Micros,
 ) -> rusqlite::Result<Option<Micros>> {
     store
         .prepare_cached(&format!(
             "SELECT min(next_at) FROM outbox JOIN shop ON shop.number = outbox.shop
-             WHERE shop.name = ?1 AND aside_at IS NULL AND {IS_FIRST}"
+             WHERE shop.name = ?1 AND destination = ?2 AND aside_at IS NULL AND next_at > ?3
+             AND {IS_FIRST}"
         ))?
-        .query_row([shop.as_str()], |row| row.get::<_, Option<i64>>(0))
+        .query_row(params![shop.as_str(), destination, after.get()], |row| {
+            row.get::<_, Option<i64>>(0)
+        })
         .map(|at| at.map(Micros::new))
+}
+
+pub(super) fn outbox_counts(
+    store: &Connection,
+    shop: &ShopId,
+) -> rusqlite::Result<Vec<OutboxCount>> {
+    store
+        .prepare_cached(
+            "SELECT destination, count(*) - count(aside_at), count(aside_at)
+             FROM outbox JOIN shop ON shop.number = outbox.shop
+             WHERE shop.name = ?1 GROUP BY destination ORDER BY destination",
+        )?
+        .query_map([shop.as_str()], |row| {
+            Ok(OutboxCount {
+                destination: row.get(0)?,
+                waiting: row.get::<_, i64>(1)?.unsigned_abs(),
+                aside: row.get::<_, i64>(2)?.unsigned_abs(),
+            })
+        })?
+        .collect()
+}
+
+pub(super) fn outbox_message(
+    store: &Connection,
+    shop: &ShopId,
+    id: OutboxId,
+) -> rusqlite::Result<Option<OutboxMessage>> {
+    store
+        .prepare_cached(&format!("{SELECT_OUTBOX} WHERE shop.name = ?1 AND id = ?2"))?
+        .query_row(params![shop.as_str(), id.get()], |row| message(row, shop))
+        .optional()
+}
+
+pub(super) fn outbox_waiting(
+    store: &Connection,
+    shop: &ShopId,
+    limit: u32,
+) -> rusqlite::Result<Vec<OutboxMessage>> {
+    store
+        .prepare_cached(&format!(
+            "{SELECT_OUTBOX} WHERE shop.name = ?1 AND aside_at IS NULL ORDER BY id LIMIT ?2"
+        ))?
+        .query_map(params![shop.as_str(), limit], |row| message(row, shop))?
+        .collect()
 }
 
 pub(super) fn outbox_aside(

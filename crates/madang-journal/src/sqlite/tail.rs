@@ -34,6 +34,8 @@ struct State {
 
 struct ShopTail {
     head: watch::Sender<Position>,
+    /// How often there was news of the outbox.
+    outbox: watch::Sender<u64>,
     recent: VecDeque<Arc<Event>>,
     body_bytes: usize,
 }
@@ -77,6 +79,17 @@ impl Tail {
         self.lock().shop(shop).head.subscribe()
     }
 
+    pub(super) fn watch_outbox(&self, shop: &ShopId) -> watch::Receiver<u64> {
+        self.lock().shop(shop).outbox.subscribe()
+    }
+
+    /// Wakes whoever sends what the shop's outbox holds.
+    pub(super) fn outbox_has_news(&self, shop: &ShopId) {
+        let mut state = self.lock();
+        let news = &state.shop(shop).outbox;
+        news.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
     /// Takes in events that were committed, all of one shop, and wakes its readers.
     pub(super) fn committed(&self, events: &[Arc<Event>]) {
         let Some(first) = events.first() else { return };
@@ -116,6 +129,7 @@ impl ShopTail {
     fn at(head: Position) -> Self {
         Self {
             head: watch::Sender::new(head),
+            outbox: watch::Sender::new(0),
             recent: VecDeque::new(),
             body_bytes: 0,
         }

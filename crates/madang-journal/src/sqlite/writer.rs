@@ -15,6 +15,7 @@ use crate::{
     error::{StoreError, WriteError},
     failpoint::failpoint,
     id::{Micros, ShopId},
+    outbox::OutboxChange,
     sqlite::{
         apply::{self, Refusal},
         connection::BUSY_WAIT,
@@ -82,8 +83,10 @@ impl Job {
     /// The error, when there is one, means that the transaction itself is lost.
     fn apply(self, store: &Connection) -> (Outcome, Option<rusqlite::Error>) {
         let Self { task, in_flight } = self;
+        let mut outbox_news = None;
         let (reply, lost) = match task {
             Task::Batch(batch, answer) => {
+                outbox_news = has_outbox_news(&batch).then(|| batch.shop.clone());
                 let (result, lost) = in_savepoint(store, |store| apply::batch(store, *batch));
                 (Reply::Batch(result, answer), lost)
             }
@@ -95,6 +98,7 @@ impl Job {
         (
             Outcome {
                 reply,
+                outbox_news,
                 _in_flight: in_flight,
             },
             lost,
@@ -126,7 +130,21 @@ impl Upkeep {
 /// A write that was applied and waits for the group's commit.
 struct Outcome {
     reply: Reply,
+    /// The shop whose sender of the outbox has something to look at.
+    outbox_news: Option<ShopId>,
     _in_flight: Counted,
+}
+
+/// Whether a batch brings messages, or decides about some that stand aside. What became of a
+/// message that was sent is known to its sender.
+fn has_outbox_news(batch: &Batch) -> bool {
+    let decides = |change: &OutboxChange| {
+        matches!(
+            change,
+            OutboxChange::PutBack { .. } | OutboxChange::Drop { .. }
+        )
+    };
+    !batch.outbox.is_empty() || batch.outbox_changes.iter().any(decides)
 }
 
 enum Reply {
@@ -223,6 +241,9 @@ impl Writer {
         for outcome in &outcomes {
             if let Some(written) = outcome.written() {
                 self.tail.committed(&written.events);
+                if let Some(shop) = &outcome.outbox_news {
+                    self.tail.outbox_has_news(shop);
+                }
             }
         }
         self.log_holds_erased |= erases;

@@ -38,7 +38,31 @@ const OURS: &[(&str, &[&str])] = &[
             "madang-server",
         ],
     ),
-    ("madang-plugin-host", &["madang-server"]),
+    (
+        "madang-outbox",
+        &[
+            "madang-model",
+            "madang-outbound",
+            "madang-plugin-host",
+            "madang-plugin-package",
+            "madang-plugin-protocol",
+            "madang-plugin-runtime",
+            "madang-server",
+            "madang-till",
+            "madang-webhook",
+        ],
+    ),
+    (
+        "madang-webhook",
+        &[
+            "madang-plugin-host",
+            "madang-plugin-package",
+            "madang-plugin-protocol",
+            "madang-plugin-runtime",
+            "madang-server",
+        ],
+    ),
+    ("madang-plugin-host", &["madang-server", "madang-webhook"]),
     (
         "madang-server",
         &[
@@ -46,6 +70,7 @@ const OURS: &[(&str, &[&str])] = &[
             "madang-plugin-host",
             "madang-plugin-package",
             "madang-plugin-runtime",
+            "madang-webhook",
         ],
     ),
     ("madang", &[]),

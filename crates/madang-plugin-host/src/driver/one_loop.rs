@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use futures::future::{Either, select};
+use futures::future::{Either, LocalBoxFuture, select};
 use madang_till::world::simulation::LocalTasks;
 use tokio::sync::mpsc;
 
@@ -12,7 +12,7 @@ use super::{Driver, Engine, Start};
 use crate::mailbox::Taken;
 use crate::plugin::lock;
 
-/// Plugins as tasks of a [`madang_till::world::simulation::Simulation`].
+/// Plugins as tasks of one thread, such as a [`madang_till::world::simulation::Simulation`]'s.
 pub struct OneLoop {
     starts: Mutex<mpsc::UnboundedSender<Start>>,
 }
@@ -54,13 +54,22 @@ impl OneLoop {
 
     /// The same, with its turns told to whoever watches.
     pub fn watched(tasks: &LocalTasks, turns: Turns) -> Self {
+        let tasks = tasks.clone();
+        Self::among(move |task| tasks.spawn(task), turns)
+    }
+
+    /// The same on any other loop of one thread, by what spawns a task on it.
+    pub fn among(
+        spawn: impl Fn(LocalBoxFuture<'static, ()>) + Clone + 'static,
+        turns: Turns,
+    ) -> Self {
         let (starts, mut started) = mpsc::unbounded_channel::<Start>();
-        let local = tasks.clone();
-        tasks.spawn(async move {
+        let spawn_more = spawn.clone();
+        spawn(Box::pin(async move {
             while let Some(start) = started.recv().await {
-                local.spawn(run(start, turns.clone()));
+                spawn_more(Box::pin(run(start, turns.clone())));
             }
-        });
+        }));
         Self {
             starts: Mutex::new(starts),
         }

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicU64;
 
 use axum::extract::State;
 use axum::http::header;
+use madang_outbox::LineStatus;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -24,11 +25,18 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 pub async fn metrics(
     State(served): State<Served>,
 ) -> ([(header::HeaderName, &'static str); 1], String) {
-    let text = figures(&served.upstreams.upstreams(), served.upstreams.pool());
+    // A journal that cannot be read leaves the other figures to be told.
+    let outbox = served.outbox.status(0).await;
+    let outbox = outbox.map(|status| status.lines).unwrap_or_default();
+    let text = figures(
+        &served.upstreams.upstreams(),
+        served.upstreams.pool(),
+        &outbox,
+    );
     ([(header::CONTENT_TYPE, OPEN_METRICS)], text)
 }
 
-fn figures(upstreams: &[UpstreamView], pool: PoolView) -> String {
+fn figures(upstreams: &[UpstreamView], pool: PoolView, outbox: &[LineStatus]) -> String {
     let mut registry = Registry::with_prefix("madang");
     for (name, help, of) in UPSTREAM_COUNTS {
         registry.register(name, help, counted(upstreams, of));
@@ -47,6 +55,20 @@ fn figures(upstreams: &[UpstreamView], pool: PoolView) -> String {
         let gauge = Gauge::<u64, AtomicU64>::default();
         gauge.set(of(&pool));
         registry.register(name, help, gauge);
+    }
+    for (name, help, of) in OUTBOX_COUNTS {
+        let family = Family::<Labels, Counter>::default();
+        for line in outbox {
+            family.get_or_create(&to(line)).inc_by(of(line));
+        }
+        registry.register(name, help, family);
+    }
+    for (name, help, of) in OUTBOX_GAUGES {
+        let family = Family::<Labels, Gauge<u64, AtomicU64>>::default();
+        for line in outbox {
+            family.get_or_create(&to(line)).set(of(line));
+        }
+        registry.register(name, help, family);
     }
     let mut text = String::new();
     encode(&mut text, &registry).expect("a string takes every text");
@@ -133,6 +155,35 @@ const POOL_GAUGES: [Of<PoolView>; 2] = [
     ),
 ];
 
+const OUTBOX_COUNTS: [Of<LineStatus>; 4] = [
+    (
+        "outbox_delivered",
+        "Messages that were acknowledged",
+        |line| line.delivered,
+    ),
+    ("outbox_tries", "Tries to send a message", |line| line.tries),
+    ("outbox_failures", "Tries that failed", |line| line.failures),
+    (
+        "outbox_set_aside",
+        "Messages that could not be delivered and were set aside",
+        |line| line.set_aside,
+    ),
+];
+
+const OUTBOX_GAUGES: [Of<LineStatus>; 3] = [
+    ("outbox_waiting", "Messages that wait to be sent", |line| {
+        line.waiting
+    }),
+    (
+        "outbox_aside",
+        "Messages that stand aside until somebody decides",
+        |line| line.aside,
+    ),
+    ("outbox_in_flight", "Messages being sent", |line| {
+        line.in_flight
+    }),
+];
+
 const STATES: [(BreakerStateView, &str); 5] = [
     (BreakerStateView::Closed, "closed"),
     (BreakerStateView::Open, "open"),
@@ -171,6 +222,10 @@ fn breakers(upstreams: &[UpstreamView]) -> Family<Labels, Gauge<u64, AtomicU64>>
         }
     }
     family
+}
+
+fn to(line: &LineStatus) -> Labels {
+    vec![("destination", line.destination.clone())]
 }
 
 fn labels(upstream: &UpstreamView) -> Labels {

@@ -4,6 +4,7 @@ mod asking;
 mod desk;
 mod door;
 mod openapi;
+mod outbox;
 mod plugin;
 mod refused;
 mod sale;

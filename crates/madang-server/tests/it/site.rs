@@ -7,6 +7,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 use madang_journal::{SqliteJournal, SqliteSettings};
 use madang_model::shop::Shop;
+use madang_outbox::Outbox;
 use madang_server::{Acts, Door, Parts, Screen, ScreenFile, Server, Token};
 use madang_till::terminal::book::TerminalBook;
 use madang_till::terminal::simulated::SimulatedTerminal;
@@ -27,6 +28,7 @@ pub struct Site {
     pub till: Till,
     pub desk: Arc<TestDesk>,
     pub upstreams: Arc<TestUpstreams>,
+    pub outbox: Outbox,
     pub token: Token,
     _folder: TempDir,
 }
@@ -68,6 +70,7 @@ impl Site {
         )
         .await
         .expect("a till");
+        let outbox = crate::outbox::of(&till);
         let desk = Arc::new(TestDesk::new(updates));
         let upstreams = Arc::new(TestUpstreams::new());
         let token = Token::new([7; 32]);
@@ -76,6 +79,7 @@ impl Site {
             terminal,
             plugins: desk.clone(),
             upstreams: upstreams.clone(),
+            outbox: outbox.clone(),
             acts: Arc::new(Echo),
             screen: screen(),
             door: Door::new(host.parse().expect("an address"), token.clone()),
@@ -86,6 +90,7 @@ impl Site {
             till,
             desk,
             upstreams,
+            outbox,
             token,
             _folder: folder,
         }

@@ -10,9 +10,9 @@ use madang_model::shop::Shop;
 use madang_outbound::{GatewayLimits, Outbound};
 use madang_plugin_host::driver::{OneLoop, Turns};
 use madang_plugin_host::{PluginSpec, PluginState, SealingKey};
-use madang_till::TillError;
 use madang_till::terminal::simulated::SimulatedTerminal;
 use madang_till::world::simulation::{Simulation, Stuck};
+use madang_till::{NobodyTold, TillError};
 use tokio::runtime::Runtime;
 
 use super::RunError;
@@ -163,6 +163,7 @@ impl Day {
                 settings.turns.clone(),
             )),
             outbound,
+            messages: Arc::new(NobodyTold),
         };
         let stage = simulation.run(Stage::open(parts)).map_err(stuck)??;
         let player = Player::new(stage.clone(), remembered);
