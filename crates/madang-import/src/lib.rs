@@ -13,6 +13,7 @@ pub mod checkpoint;
 pub mod place;
 pub mod refused;
 pub mod rows;
+pub mod run;
 pub mod schema;
 pub mod sink;
 
