@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::place::Place;
 use crate::refused::Refused;
-use crate::rows::Rows;
+use crate::rows::{Raw, Rows};
 use crate::schema::{Kind, Schema};
 
 /// Checked rows of one or more inputs, in their order, and the rows refused among them.
@@ -20,7 +20,7 @@ pub struct Batch {
     /// Which of `read` each row came from.
     origins: Vec<u32>,
     /// What the rows were read from, so that one which the sink refuses can become a dead letter.
-    read: Vec<Arc<Rows>>,
+    read: Vec<Raw>,
     /// Rows refused before the sink, up to the end of this batch.
     pub refused: Vec<Refused>,
 }
@@ -228,12 +228,13 @@ impl Batch {
 
     /// Bytes of memory it holds, near enough for a bound.
     pub fn weight(&self) -> usize {
+        let read = self.read.iter().map(|raw| raw.text.len()).sum::<usize>();
+        self.rows_weight() + read + self.refused.iter().map(Refused::weight).sum::<usize>()
+    }
+
+    fn rows_weight(&self) -> usize {
         let columns = self.columns.iter().map(Column::weight).sum::<usize>();
-        let read = self.read.iter().map(|rows| rows.weight()).sum::<usize>();
-        columns
-            + self.places.len() * size_of::<Place>()
-            + read
-            + self.refused.iter().map(Refused::weight).sum::<usize>()
+        columns + self.places.len() * (size_of::<Place>() + size_of::<u32>())
     }
 
     /// The values of a row, in the order of the schema.
@@ -243,7 +244,7 @@ impl Batch {
 
     /// The text that a row was read from.
     pub fn raw_of(&self, row: usize) -> &[u8] {
-        self.read[self.origins[row] as usize].raw_at(&self.places[row])
+        self.read[self.origins[row] as usize].at(&self.places[row])
     }
 
     /// Some of its rows as a batch of their own, without the refused ones: how a batch is halved.
@@ -273,6 +274,8 @@ impl Batch {
 #[derive(Debug)]
 pub struct BatchBuilder {
     batch: Batch,
+    /// The weight of what was read and of what was refused: too many parts to be added up after each row.
+    parts_weight: usize,
 }
 
 impl BatchBuilder {
@@ -292,12 +295,25 @@ impl BatchBuilder {
                 read: Vec::new(),
                 refused: Vec::new(),
             },
+            parts_weight: 0,
         }
     }
 
     /// The following rows come from these.
-    pub fn reading(&mut self, rows: Arc<Rows>) {
-        self.batch.read.push(rows);
+    pub fn reading(&mut self, rows: &Rows) {
+        self.read_from(&rows.raw);
+    }
+
+    fn read_from(&mut self, raw: &Raw) {
+        let is_known = self
+            .batch
+            .read
+            .last()
+            .is_some_and(|last| Arc::ptr_eq(&last.text, &raw.text));
+        if !is_known {
+            self.parts_weight += raw.text.len();
+            self.batch.read.push(raw.clone());
+        }
     }
 
     /// Where the next value of a column goes. Once every column has its value, [`Self::end_row`]; when one has none, [`Self::drop_row`].
@@ -327,7 +343,41 @@ impl BatchBuilder {
             .columns
             .iter_mut()
             .for_each(|column| column.truncate(rows));
+        self.refuse(refused);
+    }
+
+    /// A row that was refused before its values were begun.
+    pub fn refuse(&mut self, refused: Refused) {
+        self.parts_weight += refused.weight();
         self.batch.refused.push(refused);
+    }
+
+    /// The value last added to a column.
+    ///
+    /// # Panics
+    /// When it has none.
+    pub fn last(&self, position: usize) -> Value<'_> {
+        let column = &self.batch.columns[position];
+        column.value(column.present().len() - 1)
+    }
+
+    /// Adds all rows and refused ones of another batch of the same schema.
+    pub fn append(&mut self, other: &Batch) {
+        let mut origin = u32::MAX;
+        for row in 0..other.len() {
+            if other.origins[row] != origin {
+                origin = other.origins[row];
+                self.read_from(&other.read[origin as usize]);
+            }
+            for (column, value) in self.batch.columns.iter_mut().zip(other.row(row)) {
+                column.push(value);
+            }
+            self.end_row(other.places[row]);
+        }
+        other
+            .refused
+            .iter()
+            .for_each(|refused| self.refuse(refused.clone()));
     }
 
     /// How many rows were taken.
@@ -340,9 +390,9 @@ impl BatchBuilder {
         self.batch.is_empty() && self.batch.refused.is_empty()
     }
 
-    /// See [`Batch::weight`].
+    /// See [`Batch::weight`]; cheap enough to be asked after each row.
     pub fn weight(&self) -> usize {
-        self.batch.weight()
+        self.batch.rows_weight() + self.parts_weight
     }
 
     /// The batch.

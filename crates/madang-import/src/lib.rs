@@ -22,7 +22,7 @@ pub use crate::{
     checkpoint::{Checkpoint, RunKey},
     place::{Place, Span},
     refused::{Reason, Refused},
-    rows::{Cell, Rows},
+    rows::{Cell, Cells, Raw, Rows},
     schema::{Field, Kind, Schema},
     sink::{Promise, Sink, SinkError, SinkErrorKind, Written},
 };
