@@ -10,6 +10,7 @@
 
 pub mod batch;
 pub mod checkpoint;
+pub mod failpoint;
 pub mod place;
 pub mod refused;
 pub mod rows;
