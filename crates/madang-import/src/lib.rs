@@ -9,6 +9,7 @@
 //! with the [`Checkpoint`] behind its last row; the crate knows no sink, only the trait [`Sink`].
 
 pub mod batch;
+pub mod check;
 pub mod checkpoint;
 pub mod failpoint;
 pub mod place;
