@@ -11,6 +11,7 @@
 pub mod batch;
 pub mod checkpoint;
 pub mod place;
+pub mod read;
 pub mod refused;
 pub mod rows;
 pub mod schema;
