@@ -13,6 +13,7 @@ pub mod check;
 pub mod checkpoint;
 pub mod failpoint;
 pub mod place;
+pub mod read;
 pub mod refused;
 pub mod rows;
 pub mod run;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use sha2::{Digest as _, Sha256};
 
 use crate::batch::Batch;
-use crate::checkpoint::{BEFORE_BYTES_MAX, Checkpoint};
+use crate::checkpoint::{BEFORE_BYTES, Checkpoint};
 use crate::place::Place;
 use crate::run::queue::Weighed;
 
@@ -78,29 +78,27 @@ impl Lot {
 
     /// A checkpoint at a position in it; the counts are the writer's.
     pub fn checkpoint_at(&self, position: Position) -> Checkpoint {
-        let (before, before_bytes) = self.hash_before(position);
         Checkpoint {
             input: position.input,
             byte: position.byte,
             row: position.row,
             line: position.line,
-            before,
-            before_bytes,
+            before: self.hash_before(position).unwrap_or_default(),
             ..Checkpoint::default()
         }
     }
 
-    fn hash_before(&self, position: Position) -> (String, u32) {
-        let pieces = self
-            .batch
-            .text_before(position.byte, BEFORE_BYTES_MAX as usize);
+    /// See [`Checkpoint::before`]; none when not all of that text is at hand.
+    pub fn hash_before(&self, position: Position) -> Option<String> {
+        let wanted = position.byte.min(BEFORE_BYTES as u64) as usize;
+        let pieces = self.batch.text_before(position.byte, wanted);
         let bytes: usize = pieces.iter().map(|piece| piece.len()).sum();
-        if bytes == 0 {
-            return (String::new(), 0);
+        if wanted == 0 || bytes < wanted {
+            return None;
         }
         let mut hash = Sha256::new();
         pieces.iter().rev().for_each(|piece| hash.update(piece));
-        (hexadecimal(&hash.finalize()), bytes as u32)
+        Some(hexadecimal(&hash.finalize()))
     }
 
     /// Some of its rows.
