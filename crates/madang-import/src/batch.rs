@@ -409,6 +409,13 @@ impl BatchBuilder {
             .for_each(|refused| self.refuse(refused.clone()));
     }
 
+    /// The last row in it, taken or refused, by input and number; zeros when there is none.
+    pub(crate) fn last_row(&self) -> (u32, u64) {
+        let refused = self.batch.refused.last().map(|refused| &refused.place);
+        let last = self.batch.places.last().max(refused);
+        last.map_or((0, 0), |place| (place.input, place.row))
+    }
+
     /// How many rows were taken.
     pub fn len(&self) -> usize {
         self.batch.len()

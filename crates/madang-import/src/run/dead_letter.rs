@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
 use crate::failpoint::failpoint;
+use crate::read::Format;
 use crate::refused::{RAW_BYTES_MAX, Refused};
 use crate::run::lot::Position;
 use crate::run::state::{StateError, replace};
@@ -29,7 +30,7 @@ pub struct LetterHead {
     /// The columns of the inputs.
     pub columns: Vec<String>,
     /// How a row is written.
-    pub format: serde_json::Value,
+    pub format: Format,
 }
 
 /// The mark of the file.

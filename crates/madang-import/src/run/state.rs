@@ -227,7 +227,13 @@ pub fn name(mapping: &str, key: &RunKey) -> String {
     // A mapping's name may be anything that a person wrote; a folder's may not.
     let mapping: String = mapping
         .chars()
-        .map(|letter| if letter.is_alphanumeric() { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
         .take(40)
         .collect();
     format!("{mapping}-{}", &key.0[..NAME_DIGITS.min(key.0.len())])
@@ -320,7 +326,9 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateError> 
     };
     let text = match fs::metadata(path) {
         Ok(about) if about.len() > FILE_BYTES_MAX => {
-            return Err(said(io::Error::other("it is larger than any that Madang writes")));
+            return Err(said(io::Error::other(
+                "it is larger than any that Madang writes",
+            )));
         }
         Ok(_) => fs::read(path).map_err(said)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
