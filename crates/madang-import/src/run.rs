@@ -4,6 +4,8 @@ mod check_stage;
 pub mod counts;
 pub mod dead_letter;
 mod dry;
+pub mod inputs;
+pub mod letters;
 pub mod lot;
 pub mod pipeline;
 pub mod progress;
@@ -17,7 +19,9 @@ pub mod write;
 
 pub use self::{
     check_stage::CheckStageError,
-    pipeline::{Ended, Import, Opened, Parse, RunError, Source},
+    inputs::Inputs,
+    letters::Letters,
+    pipeline::{Ended, Import, Opened, Parse, RunError, Source, To},
     progress::{Progress, Snapshot},
     report::{Outcome, Report},
     settings::{Limits, Patience, RunSettings},

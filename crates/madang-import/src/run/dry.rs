@@ -7,14 +7,14 @@ use crate::checkpoint::{Checkpoint, RunKey};
 use crate::schema::Schema;
 use crate::sink::{Promise, Sink, SinkError, Written};
 
-/// Takes everything and keeps nothing. What it stands in for is only asked whether rows would fit.
+/// Takes everything and keeps nothing. What it stands in for, if anything, is only asked whether rows would fit.
 pub struct Nowhere {
-    instead_of: Box<dyn Sink>,
+    instead_of: Option<Box<dyn Sink>>,
 }
 
 impl Nowhere {
     /// Stands in for a sink.
-    pub fn instead_of(sink: Box<dyn Sink>) -> Self {
+    pub fn instead_of(sink: Option<Box<dyn Sink>>) -> Self {
         Self { instead_of: sink }
     }
 }
@@ -22,7 +22,10 @@ impl Nowhere {
 #[async_trait]
 impl Sink for Nowhere {
     fn name(&self) -> String {
-        format!("{} (a dry run: nothing is written)", self.instead_of.name())
+        match &self.instead_of {
+            Some(sink) => format!("{} (a dry run: nothing is written)", sink.name()),
+            None => "nowhere (a dry run)".to_owned(),
+        }
     }
 
     fn promise(&self) -> Promise {
@@ -30,7 +33,10 @@ impl Sink for Nowhere {
     }
 
     async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {
-        self.instead_of.fits(schema).await
+        match &mut self.instead_of {
+            Some(sink) => sink.fits(schema).await,
+            None => Ok(()),
+        }
     }
 
     async fn open(

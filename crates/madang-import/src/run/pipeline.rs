@@ -37,7 +37,7 @@ pub struct Import {
     /// What its columns mean.
     pub mapping: Mapping,
     /// Where rows go.
-    pub sink: Box<dyn Sink>,
+    pub to: To,
     /// Where refused rows and checkpoints are kept; a dry run keeps none.
     pub folder: Option<RunFolder>,
     /// What a user may say.
@@ -50,6 +50,17 @@ pub struct Import {
     pub progress: Arc<Progress>,
     /// Asks it to end.
     pub stop: Stop,
+}
+
+/// Where rows go.
+pub enum To {
+    /// There.
+    Sink(Box<dyn Sink>),
+    /// Nowhere: a dry run. The sink is only asked whether rows would fit.
+    Nowhere {
+        /// Where they would go.
+        instead_of: Option<Box<dyn Sink>>,
+    },
 }
 
 /// What is read: the inputs as they are opened.
@@ -85,6 +96,8 @@ pub struct Ended {
     pub report: Report,
     /// What ended it, if it did not come to its end.
     pub error: Option<RunError>,
+    /// Where the run keeps what it leaves behind; the report is not there yet.
+    pub folder: Option<RunFolder>,
 }
 
 /// What ended a run.
@@ -146,7 +159,12 @@ impl Import {
             Err(error) => (Some(error), Vec::new()),
         };
         let report = runner.report(started_at, findings, error.as_ref());
-        Ended { report, error }
+        let folder = runner.writer.into_folder();
+        Ended {
+            report,
+            error,
+            folder,
+        }
     }
 }
 
@@ -166,9 +184,9 @@ struct Runner {
 
 impl Runner {
     fn new(import: Import) -> Self {
-        let sink = match import.settings.is_dry {
-            true => Box::new(Nowhere::instead_of(import.sink)),
-            false => import.sink,
+        let sink = match import.to {
+            To::Sink(sink) => sink,
+            To::Nowhere { instead_of } => Box::new(Nowhere::instead_of(instead_of)),
         };
         let writer = Writer::new(WriterParts {
             sink,

@@ -13,8 +13,6 @@ pub struct RunSettings {
     pub limits: Limits,
     /// How long a sink that does not take anything is tried.
     pub patience: Patience,
-    /// Everything is checked and nothing is written.
-    pub is_dry: bool,
 }
 
 /// Rows of one transaction: more gains nothing at any sink, and a killed run does so many again at most.
@@ -30,7 +28,6 @@ impl Default for RunSettings {
             batch_bytes_max: BATCH_BYTES_MAX,
             limits: Limits::default(),
             patience: Patience::default(),
-            is_dry: false,
         }
     }
 }

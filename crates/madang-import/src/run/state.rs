@@ -129,6 +129,14 @@ pub enum StateError {
         #[source]
         source: serde_json::Error,
     },
+    /// There are more refused rows than are read again at once.
+    #[error("{} holds more than {letters_max} refused rows: divide it", path.display())]
+    TooMany {
+        /// The file.
+        path: PathBuf,
+        /// How many are read again.
+        letters_max: usize,
+    },
     /// A file of refused rows is not as it was written.
     #[error("the file of refused rows cannot be read")]
     Letters(#[from] LetterError),

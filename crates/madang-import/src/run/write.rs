@@ -273,6 +273,11 @@ impl Writer {
         self.folder.as_mut()
     }
 
+    /// The same, when all is over.
+    pub fn into_folder(self) -> Option<RunFolder> {
+        self.folder
+    }
+
     /// What was refused up to here is on the disk when this returns: asked before the end.
     ///
     /// # Errors
