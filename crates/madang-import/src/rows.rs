@@ -122,6 +122,17 @@ impl<'a> Cells<'a> {
         };
         Cell::Text(&self.text[start as usize..end as usize])
     }
+
+    /// A cell's text; one that is absent has none.
+    ///
+    /// # Panics
+    /// When there is no such row or column.
+    pub fn text(&self, row: usize, column: usize) -> &'a str {
+        match self.cell(row, column) {
+            Cell::Text(text) => text,
+            Cell::Absent => "",
+        }
+    }
 }
 
 impl Raw {
