@@ -87,6 +87,17 @@ impl Rows {
         )
     }
 
+    /// The line behind a row that was read at a place.
+    pub fn line_after(&self, place: &Place) -> u64 {
+        let raw = self.raw_at(place);
+        let breaks = (0..raw.len()).filter(|at| match raw[*at] {
+            b'\n' => true,
+            b'\r' => raw.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        });
+        place.line + breaks.count() as u64 + 1
+    }
+
     /// The text that a row was read from, its line end left out.
     pub fn raw_of(&self, row: usize) -> &[u8] {
         self.raw_at(&self.places[row])
@@ -96,7 +107,12 @@ impl Rows {
     pub fn raw_at(&self, place: &Place) -> &[u8] {
         let from = place.bytes.start.saturating_sub(self.raw_start) as usize;
         let to = place.bytes.end.saturating_sub(self.raw_start) as usize;
-        let text = self.raw.get(from..to).unwrap_or_default();
+        let is_alone = from == 0 && self.len() == 1 && self.refused.is_empty();
+        let text = match is_alone {
+            // A dead letter that was mended is no longer as long as its place.
+            true => &self.raw,
+            false => self.raw.get(from..to).unwrap_or_default(),
+        };
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         text.strip_suffix(b"\r").unwrap_or(text)
     }
