@@ -157,6 +157,7 @@ impl Blocks {
         rows.raw = Raw {
             text: raw.into_bytes().into(),
             start,
+            is_one_row: false,
         };
         (!rows.places.is_empty()).then_some(rows)
     }
@@ -183,7 +184,12 @@ fn korean(row: u64) -> [String; 10] {
     let mut cells = plain(row);
     cells[3] = format!("{},{}00원", row % 9 + 1, row % 9 + 1);
     cells[4] = format!("{}개", row % 12);
-    cells[6] = if row.is_multiple_of(3) { "예" } else { "아니오" }.to_owned();
+    cells[6] = if row.is_multiple_of(3) {
+        "예"
+    } else {
+        "아니오"
+    }
+    .to_owned();
     cells[7] = format!("2026. 11. {day}.");
     cells[8] = format!("2026. 11. {day}. 오후 {}:{:02}", row % 11 + 1, row % 60);
     cells

@@ -337,6 +337,7 @@ pub fn lot(schema: &Arc<Schema>, before: usize, rows: &[Vec<Value<'_>>]) -> Lot 
         raw: Raw {
             text: raw.as_bytes().into(),
             start,
+            is_one_row: false,
         },
         ..Rows::default()
     });

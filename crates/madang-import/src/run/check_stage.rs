@@ -213,5 +213,5 @@ impl Gathering<'_> {
 fn last_position(rows: &Rows) -> Option<Position> {
     let refused = rows.refused.last().map(|refused| &refused.place);
     let place = rows.places.last().max(refused)?;
-    Some(Position::after(place, rows.raw.at(place)))
+    Some(Position::after(place, rows.line_after(place)))
 }

@@ -42,13 +42,13 @@ impl Position {
         }
     }
 
-    /// Where the row behind this one begins, whose own text this is.
-    pub fn after(place: &Place, raw: &[u8]) -> Self {
+    /// Where the row behind this one begins, on that line.
+    pub fn after(place: &Place, line: u64) -> Self {
         Self {
             input: place.input,
             row: place.row,
             byte: place.bytes.end,
-            line: place.line + 1 + raw.iter().filter(|byte| **byte == b'\n').count() as u64,
+            line,
         }
     }
 

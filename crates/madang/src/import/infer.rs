@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use madang_import::check;
-use madang_import::read::{self, Input as _, open_rows};
+use madang_import::read::{self, open_rows};
 use madang_import::rows::Rows;
 use tokio::runtime::Runtime;
 
