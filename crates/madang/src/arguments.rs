@@ -302,7 +302,7 @@ pub struct Import {
     pub what: Option<ImportDo>,
     /// What is imported.
     #[command(flatten)]
-    pub files: Option<ImportFiles>,
+    pub files: ImportFiles,
 }
 
 /// What can be done about imports.

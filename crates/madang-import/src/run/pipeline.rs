@@ -1,6 +1,6 @@
 //! The stages, joined.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::check::{Checker, Finding, Mapping, MappingError};
 use crate::checkpoint::{Checkpoint, RunKey};
-use crate::read::{Format, ReadError, ReadErrorKind, Resume, RowReader, Text, Texts};
+use crate::read::{Encoding, Format, ReadError, ReadErrorKind, Resume, RowReader, Text, Texts};
 use crate::rows::Rows;
 use crate::run::check_stage::{CheckStage, CheckStageError};
 use crate::run::counts::Counts;
@@ -216,7 +216,7 @@ impl Runner {
     async fn go(&mut self) -> Result<Vec<Finding>, RunError> {
         let mut stages = self.start(&Resume::default())?;
         let head = stages.head(&self.stop).await?;
-        self.format = head.format.to_string();
+        self.format = format!("{}, {}", head.encoding, head.format);
         let checker = Checker::new(&self.mapping, &head.columns)
             .map_err(|error| RunError::Mapping(Box::new(error)))?;
         let mut passed = self.open_sink(&checker, &head).await?;
@@ -424,6 +424,7 @@ struct Said {
 struct Head {
     columns: Vec<String>,
     format: Format,
+    encoding: Encoding,
 }
 
 impl Stages {
@@ -461,13 +462,20 @@ impl Stages {
                 stages.spawn(READ, move |shared| {
                     read(texts, texts_in, &shared.progress).map_err(RunError::Read)
                 });
+                let is_broken = Arc::<AtomicBool>::default();
                 let texts = Box::new(QueuedTexts {
                     texts: texts_out,
                     names,
+                    is_broken: Arc::clone(&is_broken),
                 });
                 stages.spawn(PARSE, move |_| {
-                    let reader = parse(texts).map_err(RunError::Read)?;
-                    parse_all(reader, head_in, rows_in).map_err(RunError::Read)
+                    let parsed =
+                        parse(texts).and_then(|reader| parse_all(reader, head_in, rows_in));
+                    match parsed {
+                        // The reading stage says why.
+                        Err(_) if is_broken.load(Ordering::Relaxed) => Ok(()),
+                        parsed => parsed.map_err(RunError::Read),
+                    }
                 });
             }
             Opened::Rows(reader) => {
@@ -595,6 +603,7 @@ fn parse_all(
     let known = Head {
         columns: reader.columns().to_vec(),
         format: reader.format().clone(),
+        encoding: reader.encoding(),
     };
     // Nobody waits for it any more when the run was asked to stop.
     let _ = head.send(known);
@@ -611,14 +620,16 @@ fn parse_all(
 struct QueuedTexts {
     texts: Receiver<Text>,
     names: Vec<String>,
+    /// Whether the reading ended in the middle.
+    is_broken: Arc<AtomicBool>,
 }
 
 impl Texts for QueuedTexts {
     fn next(&mut self) -> Result<Option<Text>, ReadError> {
-        // What the reading thread says of it comes first.
-        self.texts
-            .pop()
-            .map_err(|_| ReadError::new("the import", ReadErrorKind::Broken))
+        self.texts.pop().map_err(|_| {
+            self.is_broken.store(true, Ordering::Relaxed);
+            ReadError::new("the import", ReadErrorKind::Broken)
+        })
     }
 
     fn name(&self, input: u32) -> &str {

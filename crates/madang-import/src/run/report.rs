@@ -179,13 +179,11 @@ impl Report {
 
     fn one(&self, refused: &Refused) -> String {
         let name = self.inputs.get(refused.place.input as usize);
+        // The sentences name the column already.
         let reasons: Vec<String> = refused
             .reasons
             .iter()
-            .map(|reason| match &reason.column {
-                Some(column) => format!("{column}: {} · {}", reason.message, reason.message_ko),
-                None => format!("{} · {}", reason.message, reason.message_ko),
-            })
+            .map(|reason| format!("{} · {}", reason.message, reason.message_ko))
             .collect();
         format!(
             "{}:{}: {}",

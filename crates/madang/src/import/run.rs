@@ -114,6 +114,9 @@ pub fn job(
     let manner = job.manner;
     let claimed = claim(&job, identity)?;
     if let Claimed::Done(report) = &claimed {
+        if !manner.json {
+            output.line("nothing to do: it came to its end before (이미 끝난 가져오기예요)")?;
+        }
         print(report, manner.json, output)?;
         return Ok(());
     }
