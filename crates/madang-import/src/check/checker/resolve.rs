@@ -37,6 +37,7 @@ pub(super) fn checker(mapping: &Mapping, columns: &[String]) -> Result<Checker, 
         one_of: Vec::new(),
         rules: Vec::new(),
         key: None,
+        unique: Vec::new(),
         seen: Seen::new(),
         group: None,
         group_start: 0,
@@ -52,6 +53,7 @@ pub(super) fn checker(mapping: &Mapping, columns: &[String]) -> Result<Checker, 
         .iter()
         .map(|set| checker.places_of(set))
         .collect();
+    checker.unique = unique(&checker);
     checker.key = key(&checker);
     take_rules(&mut checker);
     checker.group = group(&checker);
@@ -205,7 +207,6 @@ fn column_check(
         time_source: None,
         null: Words::new(null.iter().map(|word| (word.as_str(), ()))),
         is_required: rule.required,
-        is_unique: rule.unique,
         wanted: Wanted::of(rule),
         default,
         speller,
@@ -226,10 +227,17 @@ fn name_columns(checker: &mut Checker, columns: &[String], found: &Found) {
     }
 }
 
+fn unique(checker: &Checker) -> Vec<usize> {
+    let rules = checker.mapping.columns.iter().filter(|rule| rule.unique);
+    rules
+        .filter_map(|rule| checker.schema.position(&rule.name))
+        .collect()
+}
+
 fn key(checker: &Checker) -> Option<(Vec<usize>, String)> {
     let key = &checker.schema.key;
     // A key of one column that is unique was looked for already.
-    let is_checked = key.len() == 1 && checker.columns[key[0]].is_unique;
+    let is_checked = key.len() == 1 && checker.unique.contains(&key[0]);
     if key.is_empty() || checker.mapping.key_may_repeat || is_checked {
         return None;
     }
