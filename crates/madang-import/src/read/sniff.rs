@@ -128,14 +128,12 @@ impl Fit {
         let mut row = Row::default();
         for byte in text {
             if row.take(*byte, candidate) {
-                fit.add(row.cells);
+                fit.add(row.width());
                 row = Row::default();
             }
         }
         if !row.is_blank() {
-            // A quote that is still open at the end: these are not its quotes, or the last row is cut.
-            let cells = if row.is_quoted { 0 } else { row.cells };
-            fit.add(cells);
+            fit.add(row.width());
         }
         fit
     }
@@ -168,11 +166,23 @@ struct Row {
     /// A quote within quotes: the first of two, or the closing one.
     is_behind_quote: bool,
     is_in_cell: bool,
+    /// Something follows a closing quote.
+    is_odd: bool,
 }
 
 impl Row {
     fn is_blank(&self) -> bool {
         self.cells == 0
+    }
+
+    /// How many cells it has; none when its quotes do not seem to be quotes.
+    fn width(&self) -> usize {
+        let is_open = self.is_quoted && !self.is_behind_quote;
+        if is_open || self.is_odd {
+            0
+        } else {
+            self.cells
+        }
     }
 
     /// Takes a byte; whether it ended a row.
@@ -193,6 +203,7 @@ impl Row {
             if is_quote {
                 return false;
             }
+            self.is_odd |= !is_end && byte != candidate.separator;
         }
         if is_end {
             return true;

@@ -1,10 +1,15 @@
 //! Importing as its users meet it.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod check;
 mod infer;
 mod mapping;
+mod read;
 
 use madang_import::check::{Checker, Finding, Mapping};
 use madang_import::{Batch, BatchBuilder, Place, Raw, Rows, Span, Value};
@@ -41,6 +46,7 @@ fn rows_from(input: u32, first: u64, lines: &[&str]) -> Rows {
     rows.raw = Raw {
         text: raw.into_bytes().into(),
         start: 0,
+        is_one_row: false,
     };
     rows
 }
