@@ -648,3 +648,6 @@ impl Weighed for Rows {
         Rows::weight(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Importing from the command line.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Stdio};
 use std::thread;
@@ -328,7 +328,7 @@ fn menu(place: &Place) -> Vec<(String, String, i64)> {
 }
 
 /// None while there is no table yet, or it is being written.
-fn rows(place: &Place) -> u64 {
+fn rows(place: &Place) -> i64 {
     Connection::open(place.path().join("shop.db"))
         .and_then(|store| store.query_row("SELECT count(*) FROM menu", [], |row| row.get(0)))
         .unwrap_or(0)
