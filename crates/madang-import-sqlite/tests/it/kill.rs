@@ -208,6 +208,11 @@ impl Place {
     fn check_after_the_last_life(&self, how: &str) {
         let ended = block_on(import(self.path(), self.mapping, true).run());
         assert!(ended.error.is_none(), "{how}: {:?}", ended.error);
+        assert_eq!(
+            ended.report.outcome,
+            Outcome::SomeRefused,
+            "{how}: whoever refused them"
+        );
         let whole = Self::new(self.mapping);
         let Ended { report, error, .. } = block_on(import(whole.path(), self.mapping, false).run());
         assert!(error.is_none(), "{error:?}");

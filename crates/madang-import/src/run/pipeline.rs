@@ -180,6 +180,7 @@ struct Runner {
     /// What was found out on the way.
     format: String,
     rows_before: u64,
+    refused_before: u64,
 }
 
 impl Runner {
@@ -210,6 +211,7 @@ impl Runner {
             writer,
             format: String::new(),
             rows_before: 0,
+            refused_before: 0,
         }
     }
 
@@ -257,6 +259,7 @@ impl Runner {
         }
         let reached = passed.clone().unwrap_or_default();
         self.rows_before = reached.rows_written;
+        self.refused_before = reached.rows_refused;
         let inputs = self.source.names();
         if let Some(folder) = self.writer.folder() {
             let head = LetterHead {
@@ -317,7 +320,9 @@ impl Runner {
         let has_wrong = findings.iter().any(|finding| finding.is_error);
         let outcome = match error {
             Some(error) => error.outcome(),
-            None if has_wrong || snapshot.rows_refused > 0 => Outcome::SomeRefused,
+            None if has_wrong || snapshot.rows_refused + self.refused_before > 0 => {
+                Outcome::SomeRefused
+            }
             None => Outcome::Done,
         };
         Report {
@@ -331,6 +336,7 @@ impl Runner {
             started_at,
             duration_ms: snapshot.elapsed_ms,
             rows_before: self.rows_before,
+            refused_before: self.refused_before,
             rows_read: snapshot.rows_read,
             rows_written: snapshot.rows_written,
             rows_unchanged: Counts::get(&counts.rows_unchanged),

@@ -149,7 +149,7 @@ fn verdict(ended: Ended) -> Result<(), Failure> {
     if outcome != Outcome::SomeRefused {
         return Ok(());
     }
-    let rows = report.rows_refused;
+    let rows = report.refused_before + report.rows_refused;
     let what_to_do = match &report.dead_letters {
         Some(path) => format!("mend them in {path}, then: madang import retry {path} --to SINK"),
         None if rows == 0 => {
@@ -180,7 +180,7 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
         (Wish::Again, _) | (_, None) => next,
         (_, Some(last)) => last,
     };
-    let is_known = record.round < u32::MAX && runs.find(&record.mapping, &record.key)?.is_some();
+    let is_known = runs.find(&record.mapping, &record.key)?.is_some();
     let folder = runs.claim(RunRecord {
         inputs: job.source.names(),
         ..record
