@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::place::Place;
 use crate::refused::Refused;
-use crate::rows::Rows;
+use crate::rows::{Raw, Rows};
 use crate::schema::{Kind, Schema};
 
 /// Checked rows of one or more inputs, in their order, and the rows refused among them.
@@ -20,7 +20,7 @@ pub struct Batch {
     /// Which of `read` each row came from.
     origins: Vec<u32>,
     /// What the rows were read from, so that one which the sink refuses can become a dead letter.
-    read: Vec<Arc<Rows>>,
+    read: Vec<Raw>,
     /// Rows refused before the sink, up to the end of this batch.
     pub refused: Vec<Refused>,
 }
@@ -187,29 +187,34 @@ impl Column {
         }
     }
 
-    /// Takes back what was added after the first `rows` values.
-    fn truncate(&mut self, rows: usize) {
+    /// Takes out the values of some rows.
+    fn remove(&mut self, rows: Range<usize>) {
         match self {
             Self::Text {
                 text,
                 ends,
                 present,
             } => {
-                ends.truncate(rows);
-                text.truncate(ends.last().map_or(0, |end| *end as usize));
-                present.truncate(rows);
+                let end_of = |row: usize| row.checked_sub(1).map_or(0, |before| ends[before]);
+                let (start, end) = (end_of(rows.start), end_of(rows.end));
+                text.replace_range(start as usize..end as usize, "");
+                ends.drain(rows.clone());
+                ends[rows.start..]
+                    .iter_mut()
+                    .for_each(|after| *after -= end - start);
+                present.drain(rows);
             }
             Self::Integer { values, present } => {
-                values.truncate(rows);
-                present.truncate(rows);
+                values.drain(rows.clone());
+                present.drain(rows);
             }
             Self::Date { values, present } => {
-                values.truncate(rows);
-                present.truncate(rows);
+                values.drain(rows.clone());
+                present.drain(rows);
             }
             Self::Boolean { values, present } => {
-                values.truncate(rows);
-                present.truncate(rows);
+                values.drain(rows.clone());
+                present.drain(rows);
             }
         }
     }
@@ -228,12 +233,13 @@ impl Batch {
 
     /// Bytes of memory it holds, near enough for a bound.
     pub fn weight(&self) -> usize {
+        let read = self.read.iter().map(|raw| raw.text.len()).sum::<usize>();
+        self.rows_weight() + read + self.refused.iter().map(Refused::weight).sum::<usize>()
+    }
+
+    fn rows_weight(&self) -> usize {
         let columns = self.columns.iter().map(Column::weight).sum::<usize>();
-        let read = self.read.iter().map(|rows| rows.weight()).sum::<usize>();
-        columns
-            + self.places.len() * size_of::<Place>()
-            + read
-            + self.refused.iter().map(Refused::weight).sum::<usize>()
+        columns + self.places.len() * (size_of::<Place>() + size_of::<u32>())
     }
 
     /// The values of a row, in the order of the schema.
@@ -243,7 +249,35 @@ impl Batch {
 
     /// The text that a row was read from.
     pub fn raw_of(&self, row: usize) -> &[u8] {
-        self.read[self.origins[row] as usize].raw_at(&self.places[row])
+        self.read[self.origins[row] as usize].at(&self.places[row])
+    }
+
+    /// The text that stands before a byte of the input which the last rows are of: at most `bytes_max` of it, as much as is at hand, in pieces from the
+    /// last to the first.
+    pub(crate) fn text_before(&self, byte: u64, bytes_max: usize) -> Vec<&[u8]> {
+        let mut pieces = Vec::new();
+        let mut end = byte;
+        let mut left = bytes_max;
+        for raw in self.read.iter().rev() {
+            let stop = raw.start + raw.text.len() as u64;
+            if left == 0 || stop < end {
+                break;
+            }
+            if raw.start >= end {
+                continue;
+            }
+            let to = (end - raw.start) as usize;
+            let from = to.saturating_sub(left);
+            pieces.push(&raw.text[from..to]);
+            left -= to - from;
+            end = raw.start;
+        }
+        pieces
+    }
+
+    /// The text that the last rows were read from.
+    pub(crate) fn last_raw(&self) -> Option<&Raw> {
+        self.read.last()
     }
 
     /// Some of its rows as a batch of their own, without the refused ones: how a batch is halved.
@@ -273,6 +307,8 @@ impl Batch {
 #[derive(Debug)]
 pub struct BatchBuilder {
     batch: Batch,
+    /// The weight of what was read and of what was refused: too many parts to be added up after each row.
+    parts_weight: usize,
 }
 
 impl BatchBuilder {
@@ -292,12 +328,26 @@ impl BatchBuilder {
                 read: Vec::new(),
                 refused: Vec::new(),
             },
+            parts_weight: 0,
         }
     }
 
     /// The following rows come from these.
-    pub fn reading(&mut self, rows: Arc<Rows>) {
-        self.batch.read.push(rows);
+    pub fn reading(&mut self, rows: &Rows) {
+        self.read_from(&rows.raw);
+    }
+
+    /// The same by their text alone.
+    pub(crate) fn read_from(&mut self, raw: &Raw) {
+        let is_known = self
+            .batch
+            .read
+            .last()
+            .is_some_and(|last| Arc::ptr_eq(&last.text, &raw.text));
+        if !is_known {
+            self.parts_weight += raw.text.len();
+            self.batch.read.push(raw.clone());
+        }
     }
 
     /// Where the next value of a column goes. Once every column has its value, [`Self::end_row`]; when one has none, [`Self::drop_row`].
@@ -322,12 +372,70 @@ impl BatchBuilder {
 
     /// The row that was begun is not taken, for these reasons.
     pub fn drop_row(&mut self, refused: Refused) {
+        self.drop_values();
+        self.refuse(refused);
+    }
+
+    /// Takes back the values of a row that was begun.
+    pub fn drop_values(&mut self) {
         let rows = self.batch.places.len();
+        for column in &mut self.batch.columns {
+            column.remove(rows..column.present().len());
+        }
+    }
+
+    /// A row that was refused before its values were begun.
+    pub fn refuse(&mut self, refused: Refused) {
+        self.parts_weight += refused.weight();
+        self.batch.refused.push(refused);
+    }
+
+    /// The value last added to a column.
+    ///
+    /// # Panics
+    /// When it has none.
+    pub fn last(&self, position: usize) -> Value<'_> {
+        let column = &self.batch.columns[position];
+        column.value(column.present().len() - 1)
+    }
+
+    /// Takes out the rows from one on, as a batch of their own; the values of a row that was begun stay.
+    pub fn split_off(&mut self, row: usize) -> Batch {
+        let rows = row..self.batch.len();
+        let rest = self.batch.slice(rows.clone());
         self.batch
             .columns
             .iter_mut()
-            .for_each(|column| column.truncate(rows));
-        self.batch.refused.push(refused);
+            .for_each(|column| column.remove(rows.clone()));
+        self.batch.places.truncate(row);
+        self.batch.origins.truncate(row);
+        rest
+    }
+
+    /// Adds all rows and refused ones of another batch of the same schema.
+    pub fn append(&mut self, other: &Batch) {
+        let mut origin = u32::MAX;
+        for row in 0..other.len() {
+            if other.origins[row] != origin {
+                origin = other.origins[row];
+                self.read_from(&other.read[origin as usize]);
+            }
+            for (column, value) in self.batch.columns.iter_mut().zip(other.row(row)) {
+                column.push(value);
+            }
+            self.end_row(other.places[row]);
+        }
+        other
+            .refused
+            .iter()
+            .for_each(|refused| self.refuse(refused.clone()));
+    }
+
+    /// The last row in it, taken or refused, by input and number; zeros when there is none.
+    pub(crate) fn last_row(&self) -> (u32, u64) {
+        let refused = self.batch.refused.last().map(|refused| &refused.place);
+        let last = self.batch.places.last().max(refused);
+        last.map_or((0, 0), |place| (place.input, place.row))
     }
 
     /// How many rows were taken.
@@ -340,9 +448,14 @@ impl BatchBuilder {
         self.batch.is_empty() && self.batch.refused.is_empty()
     }
 
-    /// See [`Batch::weight`].
+    /// Bytes that the values hold which were taken: what a sink is given at once.
+    pub fn values_weight(&self) -> usize {
+        self.batch.rows_weight()
+    }
+
+    /// See [`Batch::weight`]; cheap enough to be asked after each row.
     pub fn weight(&self) -> usize {
-        self.batch.weight()
+        self.batch.rows_weight() + self.parts_weight
     }
 
     /// The batch.

@@ -22,9 +22,13 @@ pub struct Checkpoint {
     pub rows_written: u64,
     /// Rows refused in all.
     pub rows_refused: u64,
-    /// SHA-256 of the 64 KiB of text before `byte` (less at the beginning), in hexadecimal digits: a changed file is noticed by it.
+    /// SHA-256 of the 64 KiB of text before `byte` (less at the beginning), in hexadecimal digits: a changed file is noticed by it. Empty when that
+    /// text was not at hand: an input without text of its own, or the first rows after going on.
     pub before: String,
     /// What the sink needs to go on from here, in its own words; empty for most.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sink: String,
 }
+
+/// How much text before a checkpoint is looked at again before going on: it is hashed in a moment, and more than two exports have in common by chance.
+pub const BEFORE_BYTES: usize = 64 * 1024;

@@ -9,10 +9,16 @@
 //! with the [`Checkpoint`] behind its last row; the crate knows no sink, only the trait [`Sink`].
 
 pub mod batch;
+pub mod check;
 pub mod checkpoint;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
+pub mod failpoint;
 pub mod place;
+pub mod read;
 pub mod refused;
 pub mod rows;
+pub mod run;
 pub mod schema;
 pub mod sink;
 
@@ -21,7 +27,7 @@ pub use crate::{
     checkpoint::{Checkpoint, RunKey},
     place::{Place, Span},
     refused::{Reason, Refused},
-    rows::{Cell, Rows},
+    rows::{Cell, Cells, Raw, Rows},
     schema::{Field, Kind, Schema},
     sink::{Promise, Sink, SinkError, SinkErrorKind, Written},
 };

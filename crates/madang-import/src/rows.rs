@@ -17,12 +17,21 @@ pub struct Rows {
     pub ends: Vec<u32>,
     /// The place of each row.
     pub places: Vec<Place>,
-    /// The text that the rows were read from, for dead letters; byte 0 of it is byte `raw_start` of the input.
-    pub raw: Arc<[u8]>,
-    /// See `raw`.
-    pub raw_start: u64,
+    /// The text that the rows were read from, for dead letters.
+    pub raw: Raw,
     /// Rows that could not be read as rows, in their order among the others.
     pub refused: Vec<Refused>,
+}
+
+/// A piece of an input's text, shared by what was made of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Raw {
+    /// The text.
+    pub text: Arc<[u8]>,
+    /// Which byte of the input its first byte is.
+    pub start: u64,
+    /// Whether it is the text of one row, which need not be as long as its place any more: a dead letter that was mended.
+    pub is_one_row: bool,
 }
 
 /// One cell. Text is UTF-8.
@@ -56,7 +65,7 @@ impl Rows {
         self.text.len()
             + self.ends.len() * size_of::<u32>()
             + self.places.len() * size_of::<Place>()
-            + self.raw.len()
+            + self.raw.text.len()
             + self.refused.iter().map(Refused::weight).sum::<usize>()
     }
 
@@ -71,8 +80,50 @@ impl Rows {
         self.ends.push(self.text.len() as u32 | ABSENT);
     }
 
-    /// A cell of a row. Text that is no UTF-8 cannot be here: the decoder has refused it.
-    pub fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+    /// Its cells, to be asked one after another. The text is validated here as a whole, which costs a fraction of validating each cell.
+    ///
+    /// # Panics
+    /// When the text is not UTF-8: the decoder has refused what is not.
+    pub fn cells(&self) -> Cells<'_> {
+        Cells {
+            width: self.width,
+            text: std::str::from_utf8(&self.text)
+                .expect("the decoder lets nothing through but UTF-8"),
+            ends: &self.ends,
+        }
+    }
+
+    /// The line behind a row that was read at a place.
+    pub fn line_after(&self, place: &Place) -> u64 {
+        let raw = self.raw.at(place);
+        let breaks = (0..raw.len()).filter(|at| match raw[*at] {
+            b'\n' => true,
+            b'\r' => raw.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        });
+        place.line + breaks.count() as u64 + 1
+    }
+
+    /// The text that a row was read from, its line end left out.
+    pub fn raw_of(&self, row: usize) -> &[u8] {
+        self.raw.at(&self.places[row])
+    }
+}
+
+/// The cells of [`Rows`].
+#[derive(Clone, Copy, Debug)]
+pub struct Cells<'a> {
+    width: usize,
+    text: &'a str,
+    ends: &'a [u32],
+}
+
+impl<'a> Cells<'a> {
+    /// A cell of a row.
+    ///
+    /// # Panics
+    /// When there is no such row or column.
+    pub fn cell(&self, row: usize, column: usize) -> Cell<'a> {
         let index = row * self.width + column;
         let end = self.ends[index];
         if end & ABSENT != 0 {
@@ -82,21 +133,30 @@ impl Rows {
             0 => 0,
             index => self.ends[index - 1] & !ABSENT,
         };
-        Cell::Text(
-            std::str::from_utf8(&self.text[start as usize..end as usize]).unwrap_or_default(),
-        )
+        Cell::Text(&self.text[start as usize..end as usize])
     }
 
-    /// The text that a row was read from, its line end left out.
-    pub fn raw_of(&self, row: usize) -> &[u8] {
-        self.raw_at(&self.places[row])
+    /// A cell's text; one that is absent has none.
+    ///
+    /// # Panics
+    /// When there is no such row or column.
+    pub fn text(&self, row: usize, column: usize) -> &'a str {
+        match self.cell(row, column) {
+            Cell::Text(text) => text,
+            Cell::Absent => "",
+        }
     }
+}
 
-    /// The text at a place of these rows, its line end left out.
-    pub fn raw_at(&self, place: &Place) -> &[u8] {
-        let from = place.bytes.start.saturating_sub(self.raw_start) as usize;
-        let to = place.bytes.end.saturating_sub(self.raw_start) as usize;
-        let text = self.raw.get(from..to).unwrap_or_default();
+impl Raw {
+    /// The text at a place, its line end left out.
+    pub fn at(&self, place: &Place) -> &[u8] {
+        let from = place.bytes.start.saturating_sub(self.start) as usize;
+        let to = place.bytes.end.saturating_sub(self.start) as usize;
+        let text = match self.is_one_row {
+            true => &self.text,
+            false => self.text.get(from..to).unwrap_or_default(),
+        };
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         text.strip_suffix(b"\r").unwrap_or(text)
     }
@@ -119,7 +179,7 @@ mod tests {
         rows.end_cell();
         rows.places.push(crate::Place::default());
         assert_eq!(
-            [0, 1, 2].map(|column| rows.cell(0, column)),
+            [0, 1, 2].map(|column| rows.cells().cell(0, column)),
             [Cell::Text("커피"), Cell::Absent, Cell::Text("4500")]
         );
     }

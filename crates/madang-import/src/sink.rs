@@ -38,6 +38,15 @@ pub trait Sink: Send {
     /// What it promises.
     fn promise(&self) -> Promise;
 
+    /// Whether rows of a schema could go there as it is now, for a dry run: changes nothing at all, makes nothing. A sink that cannot ask
+    /// without changing something says yes.
+    ///
+    /// # Errors
+    /// [`SinkError`].
+    async fn fits(&mut self, _schema: &Schema) -> Result<(), SinkError> {
+        Ok(())
+    }
+
     /// Makes ready for a run and tells how far it has come before, when the sink keeps that. `kept` is what the runner's own files say. Checks that the
     /// schema fits what is there.
     ///

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod dev;
+mod import;
 mod outbox;
 mod program;
 mod run;
