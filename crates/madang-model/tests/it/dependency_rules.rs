@@ -13,6 +13,16 @@ const OURS: &[(&str, &[&str])] = &[
     ("madang-journal", &["*"]),
     ("madang-outbound", &["*"]),
     ("madang-import", &["*"]),
+    (
+        "madang-import-postgres",
+        &[
+            "madang-journal",
+            "madang-outbound",
+            "madang-plugin-host",
+            "madang-server",
+            "madang-till",
+        ],
+    ),
     ("madang-plugin-package", &["*"]),
     ("madang-plugin-runtime", &["*"]),
     (
@@ -93,6 +103,11 @@ const OTHERS: &[(&[&str], &[&str], &str)] = &[
         &["rusqlite"],
         &["madang-journal"],
         "the journal is a trait; its store is known to one crate",
+    ),
+    (
+        &["sqlx"],
+        &["madang-import-postgres"],
+        "what PostgreSQL is, its sink knows",
     ),
     (
         &["rquickjs"],
