@@ -22,14 +22,13 @@ pub struct Checkpoint {
     pub rows_written: u64,
     /// Rows refused in all.
     pub rows_refused: u64,
-    /// SHA-256 of the `before_bytes` of text before `byte`, in hexadecimal digits: a changed file is noticed by it. Empty when no text was at hand.
+    /// SHA-256 of the 64 KiB of text before `byte` (less at the beginning), in hexadecimal digits: a changed file is noticed by it. Empty when that
+    /// text was not at hand: an input without text of its own, or the first rows after going on.
     pub before: String,
-    /// How many bytes `before` is over: at most [`BEFORE_BYTES_MAX`], less at the beginning of an input.
-    pub before_bytes: u32,
     /// What the sink needs to go on from here, in its own words; empty for most.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sink: String,
 }
 
-/// The most text that is looked at again before going on: as much as is hashed in a moment, and more than two rows have in common by chance.
-pub const BEFORE_BYTES_MAX: u32 = 64 * 1024;
+/// How much text before a checkpoint is looked at again before going on: it is hashed in a moment, and more than two exports have in common by chance.
+pub const BEFORE_BYTES: usize = 64 * 1024;

@@ -9,8 +9,11 @@
 //! with the [`Checkpoint`] behind its last row; the crate knows no sink, only the trait [`Sink`].
 
 pub mod batch;
+pub mod check;
 pub mod checkpoint;
+pub mod failpoint;
 pub mod place;
+pub mod read;
 pub mod refused;
 pub mod rows;
 pub mod run;

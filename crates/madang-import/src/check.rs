@@ -1,0 +1,14 @@
+//! What a file's columns mean, and whether its rows are right.
+//!
+//! A [`Mapping`] says for each column of the destination which column of the file it is and what its values are; a [`Checker`] makes typed rows
+//! of text by it, or says everything that is wrong with a row. [`infer()`] proposes a mapping for a file that nobody has described yet.
+
+mod checker;
+mod infer;
+pub mod mapping;
+
+pub use self::{
+    checker::{CheckError, Checker, Finding},
+    infer::infer,
+    mapping::{ColumnRule, Mapping, MappingError, MappingErrorKind, Values},
+};

@@ -1,0 +1,292 @@
+//! What is wrong with a mapping, or with a file for it.
+
+use std::fmt;
+use std::ops::Range;
+
+/// What is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingError {
+    /// What is wrong.
+    pub kind: Box<MappingErrorKind>,
+    /// Where, when it is in a mapping's text.
+    pub place: Option<MappingPlace>,
+}
+
+/// A place in a mapping's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingPlace {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The character of the line, from 1.
+    pub column: usize,
+    /// The bytes of the text.
+    pub bytes: Range<usize>,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MappingErrorKind {
+    /// It is no TOML.
+    Syntax {
+        /// What the parser says.
+        message: String,
+    },
+    /// There is no such key.
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// In which table.
+        table: String,
+        /// The known key that is most like it.
+        nearest: Option<String>,
+    },
+    /// The key is none of this type's.
+    KeyOfOtherType {
+        /// The key.
+        key: String,
+        /// The type of the column.
+        of_type: String,
+        /// The types that have it.
+        types: String,
+    },
+    /// A key must be there.
+    MissingKey {
+        /// The key.
+        key: String,
+        /// In which table.
+        table: String,
+        /// A line to write.
+        example: String,
+    },
+    /// A value is not what it must be.
+    InvalidValue {
+        /// The key.
+        key: String,
+        /// What it must be.
+        wanted: String,
+        /// A line to write.
+        example: String,
+    },
+    /// Something names a column that the mapping does not have.
+    UnknownColumn {
+        /// The name.
+        column: String,
+        /// What names it.
+        named_by: String,
+        /// The column that is most like it.
+        nearest: Option<String>,
+    },
+    /// Two columns have one name.
+    ColumnTwice {
+        /// The name.
+        column: String,
+    },
+    /// The file has not all columns it must have.
+    ColumnsMissing {
+        /// Those that are missing.
+        missing: Vec<MissingColumn>,
+        /// Those it has.
+        found: Vec<String>,
+    },
+    /// The file has one column twice.
+    ColumnsAlike {
+        /// The name.
+        name: String,
+    },
+    /// A file of the run has not the columns that the first has.
+    ColumnsDiffer {
+        /// The columns of the destination that only one of the two files fills.
+        columns: Vec<String>,
+    },
+}
+
+/// A column that a file must have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingColumn {
+    /// Its name at the destination.
+    pub name: String,
+    /// The names it may have in the file.
+    pub from: Vec<String>,
+    /// The column of the file that is most like it.
+    pub nearest: Option<String>,
+}
+
+impl std::error::Error for MappingError {}
+
+impl fmt::Display for MappingError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(
+                formatter,
+                "{}:{}:{}: ",
+                place.file, place.line, place.column
+            )?;
+        }
+        formatter.write_str(&self.english())
+    }
+}
+
+impl MappingError {
+    /// What is wrong and what to do, in English, without the place.
+    pub fn english(&self) -> String {
+        match &*self.kind {
+            MappingErrorKind::Syntax { message } => format!("this is not TOML: {}", message.trim()),
+            MappingErrorKind::UnknownKey {
+                key,
+                table,
+                nearest,
+            } => match nearest {
+                Some(nearest) => {
+                    format!("there is no key `{key}` in {table}; is `{nearest}` meant?")
+                }
+                None => format!("there is no key `{key}` in {table}"),
+            },
+            MappingErrorKind::KeyOfOtherType {
+                key,
+                of_type,
+                types,
+            } => {
+                format!("`{key}` is said of columns of type {types}; this one is of type {of_type}")
+            }
+            MappingErrorKind::MissingKey {
+                key,
+                table,
+                example,
+            } => {
+                format!("`{key}` is missing in {table}; write for example `{example}`")
+            }
+            MappingErrorKind::InvalidValue {
+                key,
+                wanted,
+                example,
+            } => {
+                format!("`{key}` must be {wanted}; write for example `{example}`")
+            }
+            MappingErrorKind::UnknownColumn {
+                column,
+                named_by,
+                nearest,
+            } => {
+                let hint = hint(nearest.as_deref(), "; is `", "` meant?");
+                format!(
+                    "{named_by} names the column `{column}`, which the mapping does not have{hint}"
+                )
+            }
+            MappingErrorKind::ColumnTwice { column } => {
+                format!("two columns are called `{column}`")
+            }
+            MappingErrorKind::ColumnsMissing { missing, found } => {
+                let missing: Vec<String> = missing
+                    .iter()
+                    .map(|column| {
+                        let hint = hint(column.nearest.as_deref(), "; is `", "` meant?");
+                        format!(
+                            "`{}` (any of: {}{hint})",
+                            column.name,
+                            column.from.join(", ")
+                        )
+                    })
+                    .collect();
+                format!(
+                    "the file lacks {}. It has: {}. Rename its column, or add the file's name to `from` in the mapping",
+                    missing.join(", "),
+                    shown(found),
+                )
+            }
+            MappingErrorKind::ColumnsAlike { name } => {
+                format!("the file has two columns called `{name}`; rename one")
+            }
+            MappingErrorKind::ColumnsDiffer { columns } => format!(
+                "the files of one run must have the same columns; only some have {}",
+                columns.join(", ")
+            ),
+        }
+    }
+
+    /// The same in Korean.
+    pub fn korean(&self) -> String {
+        match &*self.kind {
+            MappingErrorKind::Syntax { message } => {
+                format!("TOML 형식이 아닙니다: {}", message.trim())
+            }
+            MappingErrorKind::UnknownKey {
+                key,
+                table,
+                nearest,
+            } => {
+                let hint = hint(nearest.as_deref(), " 혹시 `", "`인가요?");
+                format!("{table}에 `{key}`라는 항목은 없습니다.{hint}")
+            }
+            MappingErrorKind::KeyOfOtherType {
+                key,
+                of_type,
+                types,
+            } => {
+                format!("`{key}`는 {types} 열에만 쓸 수 있습니다. 이 열은 {of_type}입니다.")
+            }
+            MappingErrorKind::MissingKey {
+                key,
+                table,
+                example,
+            } => {
+                format!("{table}에 `{key}`가 빠졌습니다. 예: `{example}`")
+            }
+            MappingErrorKind::InvalidValue { key, example, .. } => {
+                format!("`{key}`의 값이 올바르지 않습니다. 예: `{example}`")
+            }
+            MappingErrorKind::UnknownColumn {
+                column,
+                named_by,
+                nearest,
+            } => {
+                let hint = hint(nearest.as_deref(), " 혹시 `", "`인가요?");
+                format!("{named_by}에 적힌 `{column}` 열이 매핑에 없습니다.{hint}")
+            }
+            MappingErrorKind::ColumnTwice { column } => {
+                format!("`{column}` 열이 두 번 적혀 있습니다.")
+            }
+            MappingErrorKind::ColumnsMissing { missing, found } => {
+                let missing: Vec<String> = missing
+                    .iter()
+                    .map(|column| {
+                        let hint = hint(column.nearest.as_deref(), ", 혹시 `", "`인가요?");
+                        format!(
+                            "`{}` (가능한 이름: {}{hint})",
+                            column.name,
+                            column.from.join(", ")
+                        )
+                    })
+                    .collect();
+                format!(
+                    "파일에 필요한 열이 없습니다: {}. 파일에 있는 열: {}. 파일의 열 이름을 고치거나 매핑의 `from`에 그 이름을 더하세요.",
+                    missing.join(", "),
+                    shown(found),
+                )
+            }
+            MappingErrorKind::ColumnsAlike { name } => {
+                format!("파일에 `{name}` 열이 두 개 있습니다. 하나의 이름을 바꾸세요.")
+            }
+            MappingErrorKind::ColumnsDiffer { columns } => format!(
+                "한 번에 가져오는 파일들은 열이 같아야 합니다. 일부 파일에만 있는 열: {}",
+                columns.join(", ")
+            ),
+        }
+    }
+}
+
+fn hint(nearest: Option<&str>, before: &str, after: &str) -> String {
+    nearest.map_or_else(String::new, |nearest| format!("{before}{nearest}{after}"))
+}
+
+/// A file of a thousand columns would fill the screen.
+const SHOWN_COLUMNS_MAX: usize = 30;
+
+fn shown(columns: &[String]) -> String {
+    let mut shown = columns[..columns.len().min(SHOWN_COLUMNS_MAX)].join(", ");
+    if columns.len() > SHOWN_COLUMNS_MAX {
+        shown.push_str(", …");
+    }
+    shown
+}

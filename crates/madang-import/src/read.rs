@@ -1,0 +1,100 @@
+//! From bytes somewhere to rows: inputs are opened, unpacked, decoded to UTF-8 and parsed.
+//!
+//! ```text
+//! Input ─bytes─▶ unpack ─bytes─▶ decode ─Text─▶ CSV or JSON Lines ─Rows─▶
+//! ```
+//!
+//! The two halves meet at the trait [`Texts`], so that each can have a thread of its own with a bounded queue between them. Neither
+//! allocates for a row or a cell.
+
+pub mod decode;
+pub mod error;
+pub mod format;
+pub mod input;
+pub mod settings;
+
+use crate::rows::Rows;
+
+pub use self::{
+    decode::{Encoding, Undecodable},
+    error::{ReadError, ReadErrorKind},
+    format::{CsvFormat, Format},
+    input::{FileInput, Identity, Input, StreamInput, input_named},
+    settings::{FormatKind, ReadSettings, Resume},
+};
+
+/// A piece of one input after unpacking and decoding: about [`BLOCK_BYTES`] of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// Which of the inputs, from 0.
+    pub input: u32,
+    /// The byte of the decoded text at which it begins. It is where the piece before it ended, except once after opening at a byte: there
+    /// the head of the input comes first, for its header, and what lies between is left out.
+    pub start: u64,
+    /// Valid UTF-8. What could not be decoded stands in it as `?` or U+FFFD and among `undecodable`.
+    pub text: Vec<u8>,
+    /// What could not be decoded, in its order.
+    pub undecodable: Vec<Undecodable>,
+    /// What it was decoded from, so far as is known by here.
+    pub encoding: Encoding,
+    /// Whether nothing of this input comes after it. Every input ends with such a piece, be it an empty one.
+    pub ends_input: bool,
+    /// Packed bytes read so far of all inputs, those that were passed over included: for progress, beside [`Input::bytes`].
+    pub read_bytes: u64,
+}
+
+/// How much text is handed on at once: it stays in the second level of a processor's cache between two stages, and is enough that handing it on
+/// costs nothing beside reading it.
+pub const BLOCK_BYTES: usize = 256 * 1024;
+
+impl Text {
+    /// Bytes of memory it holds, near enough for a bound.
+    pub fn weight(&self) -> usize {
+        size_of::<Self>() + self.text.capacity() + self.undecodable.len() * size_of::<Undecodable>()
+    }
+}
+
+/// Decoded text, piece by piece.
+pub trait Texts: Send {
+    /// The next piece; none when all inputs were read.
+    fn next(&mut self) -> Result<Option<Text>, ReadError>;
+
+    /// The name of an input, for errors.
+    fn name(&self, input: u32) -> &str;
+}
+
+/// Rows, some at a time.
+pub trait RowReader: Send {
+    /// What the columns are called. They are known from opening on.
+    fn columns(&self) -> &[String];
+
+    /// What the rows are parsed as, for people and for dead letters.
+    fn format(&self) -> &Format;
+
+    /// The next rows, of one input; none when all inputs were read. An error ends the reading; what stood before it was handed out.
+    fn next(&mut self) -> Result<Option<Rows>, ReadError>;
+}
+
+impl<T: Texts + ?Sized> Texts for Box<T> {
+    fn next(&mut self) -> Result<Option<Text>, ReadError> {
+        (**self).next()
+    }
+
+    fn name(&self, input: u32) -> &str {
+        (**self).name(input)
+    }
+}
+
+impl<T: RowReader + ?Sized> RowReader for Box<T> {
+    fn columns(&self) -> &[String] {
+        (**self).columns()
+    }
+
+    fn format(&self) -> &Format {
+        (**self).format()
+    }
+
+    fn next(&mut self) -> Result<Option<Rows>, ReadError> {
+        (**self).next()
+    }
+}

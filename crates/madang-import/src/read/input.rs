@@ -1,0 +1,233 @@
+//! Where bytes come from.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::read::error::{ReadError, ReadErrorKind};
+
+/// Something that can be read from a byte on. A file and standard input stand below; whoever has a gateway makes one of a URL.
+pub trait Input: Send + Sync {
+    /// As the user named it.
+    fn name(&self) -> &str;
+
+    /// The entry that is wanted when it is an archive: `menu.csv` of `orders.zip!menu.csv`.
+    fn entry(&self) -> Option<&str> {
+        None
+    }
+
+    /// How long it is, where that can be known before reading.
+    fn bytes(&self) -> Result<Option<u64>, ReadError>;
+
+    /// What stands for its contents where something does, as an entity tag: part of its identity.
+    fn version(&self) -> Result<Option<String>, ReadError> {
+        Ok(None)
+    }
+
+    /// Whether it can be opened anywhere and more than once. What cannot is opened at byte 0 once, after its identity was asked.
+    fn can_seek(&self) -> bool;
+
+    /// Its bytes from one on.
+    fn open_at(&self, byte: u64) -> Result<Box<dyn Read + Send>, ReadError>;
+
+    /// What tells it from others: by it a run is known again and a file that changed is noticed.
+    fn identity(&self) -> Result<Identity, ReadError> {
+        let mut head = Vec::new();
+        self.open_at(0)?
+            .take(HEAD_BYTES)
+            .read_to_end(&mut head)
+            .map_err(|error| ReadError::io(self.name(), error))?;
+        Ok(Identity {
+            name: self.name().to_owned(),
+            entry: self.entry().map(str::to_owned),
+            bytes: self.bytes()?,
+            version: self.version()?,
+            head: digits(&Sha256::digest(&head)),
+        })
+    }
+}
+
+/// What tells an input from others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// As the user named it.
+    pub name: String,
+    /// The entry of the archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// How long it is as it is stored, where that can be known before reading.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// See [`Input::version`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// SHA-256 of its first 64 KiB as they are stored, in hexadecimal digits.
+    pub head: String,
+}
+
+/// How much of the beginning stands for a file. It is the block in which two exports of the same table differ, and read in no time.
+pub const HEAD_BYTES: u64 = 64 * 1024;
+
+/// An input as a user names it: `-` is standard input, a named pipe is read like it, everything else is a file.
+pub fn input_named(name: &str) -> Result<Box<dyn Input>, ReadError> {
+    if name == "-" {
+        return Ok(Box::new(StreamInput::standard()));
+    }
+    let input = FileInput::named(name);
+    match input.can_seek() {
+        true => Ok(Box::new(input)),
+        // It is opened now: a pipe that is opened twice gives each half of it.
+        false => Ok(Box::new(StreamInput::new(name, Box::new(input.open()?)))),
+    }
+}
+
+/// A file.
+#[derive(Clone, Debug)]
+pub struct FileInput {
+    name: String,
+    path: PathBuf,
+    entry: Option<String>,
+}
+
+/// Anything that can be read once from its beginning: standard input.
+pub struct StreamInput {
+    name: String,
+    stream: Mutex<Stream>,
+}
+
+struct Stream {
+    /// Read ahead for the identity, and to be read again.
+    head: Option<Vec<u8>>,
+    rest: Option<Box<dyn Read + Send>>,
+}
+
+impl FileInput {
+    /// A file as a user names it: `menu.csv`, `orders.zip`, or `orders.zip!menu.csv` for a file in an archive. A file that is really called so
+    /// comes first.
+    pub fn named(name: &str) -> Self {
+        let (path, entry) = match name.split_once('!') {
+            Some((archive, entry)) if !PathBuf::from(name).exists() => {
+                (archive, Some(entry.to_owned()))
+            }
+            _ => (name, None),
+        };
+        Self {
+            name: name.to_owned(),
+            path: PathBuf::from(path),
+            entry,
+        }
+    }
+
+    fn open(&self) -> Result<File, ReadError> {
+        let file = File::open(&self.path).map_err(|error| ReadError::io(&self.name, error))?;
+        let about = file
+            .metadata()
+            .map_err(|error| ReadError::io(&self.name, error))?;
+        match about.is_dir() {
+            true => Err(ReadError::new(&self.name, ReadErrorKind::Folder)),
+            false => Ok(file),
+        }
+    }
+}
+
+impl Input for FileInput {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn entry(&self) -> Option<&str> {
+        self.entry.as_deref()
+    }
+
+    fn bytes(&self) -> Result<Option<u64>, ReadError> {
+        let about = self.open()?.metadata();
+        let about = about.map_err(|error| ReadError::io(&self.name, error))?;
+        Ok(about.is_file().then_some(about.len()))
+    }
+
+    fn can_seek(&self) -> bool {
+        // A named pipe (`<(zcat …)`) is opened like a file and cannot.
+        self.path.metadata().is_ok_and(|about| about.is_file())
+    }
+
+    fn open_at(&self, byte: u64) -> Result<Box<dyn Read + Send>, ReadError> {
+        let mut file = self.open()?;
+        if byte > 0 {
+            file.seek(SeekFrom::Start(byte))
+                .map_err(|error| ReadError::io(&self.name, error))?;
+        }
+        Ok(Box::new(file))
+    }
+}
+
+impl StreamInput {
+    /// A stream under a name.
+    pub fn new(name: &str, stream: Box<dyn Read + Send>) -> Self {
+        Self {
+            name: name.to_owned(),
+            stream: Mutex::new(Stream {
+                head: None,
+                rest: Some(stream),
+            }),
+        }
+    }
+
+    /// The program's standard input.
+    pub fn standard() -> Self {
+        Self::new("-", Box::new(io::stdin()))
+    }
+}
+
+impl Input for StreamInput {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn bytes(&self) -> Result<Option<u64>, ReadError> {
+        Ok(None)
+    }
+
+    fn can_seek(&self) -> bool {
+        false
+    }
+
+    fn open_at(&self, _byte: u64) -> Result<Box<dyn Read + Send>, ReadError> {
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = stream.head.take().unwrap_or_default();
+        let Some(rest) = stream.rest.take() else {
+            let error = io::Error::other("it was read already, and cannot be read twice");
+            return Err(ReadError::io(&self.name, error));
+        };
+        Ok(Box::new(Cursor::new(head).chain(rest)))
+    }
+
+    fn identity(&self) -> Result<Identity, ReadError> {
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut head = stream.head.take().unwrap_or_default();
+        if let Some(rest) = &mut stream.rest {
+            let missing = HEAD_BYTES.saturating_sub(head.len() as u64);
+            rest.by_ref()
+                .take(missing)
+                .read_to_end(&mut head)
+                .map_err(|error| ReadError::io(&self.name, error))?;
+        }
+        let identity = Identity {
+            name: self.name.clone(),
+            entry: None,
+            bytes: None,
+            version: None,
+            head: digits(&Sha256::digest(&head)),
+        };
+        stream.head = Some(head);
+        Ok(identity)
+    }
+}
+
+/// Hexadecimal digits of bytes.
+pub(crate) fn digits(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,86 @@
+//! What a user may say about how something is read. Everything is found out where nothing is said.
+
+use crate::read::decode::Encoding;
+
+/// What a user may say about how something is read.
+#[derive(Clone, Debug)]
+pub struct ReadSettings {
+    /// The encoding; none: found out from the first 64 KiB, and where these are all ASCII from what comes first that is not.
+    pub encoding: Option<Encoding>,
+    /// CSV or JSON Lines; none: found out from the first 64 KiB.
+    pub kind: Option<FormatKind>,
+    /// The byte between two cells; none: found out.
+    pub separator: Option<u8>,
+    /// The byte around cells; `Some(None)` when there is none; `None`: found out.
+    pub quote: Option<Option<u8>>,
+    /// Whether the first row of a CSV file names the columns.
+    pub has_header: bool,
+    /// For JSON Lines the members that are wanted (`price`, or `menu.price` for one in an object), in the order of the columns; none: those
+    /// found in the first 64 KiB. For CSV without a header the names of its columns; none: `column_1`, `column_2`, ….
+    pub columns: Option<Vec<String>>,
+    /// The most bytes of one row. It is what a row may hold of memory, and how far a quote that is never closed is looked after.
+    pub row_bytes_max: usize,
+    /// The most bytes that a packed input may unpack to.
+    pub unpacked_bytes_max: u64,
+    /// How many bytes one packed byte may unpack to.
+    pub unpacked_ratio_max: u64,
+}
+
+/// What rows are written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FormatKind {
+    /// CSV, TSV and what is like them.
+    Csv,
+    /// A JSON object a line.
+    JsonLines,
+}
+
+/// Where to go on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resume {
+    /// The input to go on in; those before it are not opened.
+    pub input: u32,
+    /// Where its next row begins: a byte of the decoded text.
+    pub byte: u64,
+    /// Rows of it before that byte.
+    pub row: u64,
+    /// The line of the next row.
+    pub line: u64,
+    /// See [`crate::Checkpoint::before`]; empty: not compared.
+    pub before: String,
+}
+
+/// A row of 1 MiB is a thousand times an ordinary one; more is a quote that was never closed or no CSV at all.
+pub const ROW_BYTES_MAX: usize = 1024 * 1024;
+/// A hundred times the largest file that is aimed at (10 GB), and still days of work at most.
+pub const UNPACKED_BYTES_MAX: u64 = 1 << 40;
+/// Tables pack 5 to 50 times, constant columns up to 200. Deflate ends at 1,032, which is what a bomb has.
+pub const UNPACKED_RATIO_MAX: u64 = 400;
+
+impl Default for ReadSettings {
+    fn default() -> Self {
+        Self {
+            encoding: None,
+            kind: None,
+            separator: None,
+            quote: None,
+            has_header: true,
+            columns: None,
+            row_bytes_max: ROW_BYTES_MAX,
+            unpacked_bytes_max: UNPACKED_BYTES_MAX,
+            unpacked_ratio_max: UNPACKED_RATIO_MAX,
+        }
+    }
+}
+
+impl From<&crate::Checkpoint> for Resume {
+    fn from(checkpoint: &crate::Checkpoint) -> Self {
+        Self {
+            input: checkpoint.input,
+            byte: checkpoint.byte,
+            row: checkpoint.row,
+            line: checkpoint.line,
+            before: checkpoint.before.clone(),
+        }
+    }
+}

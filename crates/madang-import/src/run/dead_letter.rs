@@ -1,0 +1,272 @@
+//! The file of refused rows: JSON lines, a header first, then one row a line.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::Checkpoint;
+use crate::failpoint::failpoint;
+use crate::refused::{RAW_BYTES_MAX, Refused};
+use crate::run::lot::Position;
+use crate::run::state::{StateError, replace};
+
+/// The first line: all that is needed to read the rows again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LetterHead {
+    /// What the file is.
+    pub madang: LetterKind,
+    /// [`LetterHead::VERSION`].
+    pub version: u32,
+    /// The run that refused the rows.
+    pub run: String,
+    /// The mapping, as TOML.
+    pub mapping: String,
+    /// What the inputs were called.
+    pub inputs: Vec<String>,
+    /// The columns of the inputs.
+    pub columns: Vec<String>,
+    /// How a row is written.
+    pub format: serde_json::Value,
+}
+
+/// The mark of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LetterKind {
+    /// Refused rows.
+    #[serde(rename = "dead-letters")]
+    DeadLetters,
+}
+
+impl LetterHead {
+    /// What this version of the program writes, and the only one it reads.
+    pub const VERSION: u32 = 1;
+}
+
+/// The longest line that is read: the text of a row, six bytes for each of its own when all are escaped, its reasons and its place.
+const LINE_BYTES_MAX: u64 = 8 * RAW_BYTES_MAX as u64;
+
+/// Refused rows on their way to the file.
+#[derive(Debug)]
+pub struct DeadLetters {
+    path: PathBuf,
+    head: Option<LetterHead>,
+    file: Option<BufWriter<File>>,
+    is_dirty: bool,
+}
+
+impl DeadLetters {
+    /// Of a run that begins: the file is made when the first row is refused.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            head: None,
+            file: None,
+            is_dirty: false,
+        }
+    }
+
+    /// What the file begins with; said once the columns are known.
+    pub fn head(&mut self, head: LetterHead) {
+        self.head = Some(head);
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes out the rows that a run which goes on from a checkpoint will meet again, and a line that was cut off. Says how many stay.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn cut(&mut self, checkpoint: &Checkpoint) -> Result<u64, StateError> {
+        let position = Position::of(checkpoint);
+        let Some(reader) = LetterReader::open(&self.path)? else {
+            return Ok(0);
+        };
+        let mut stay = 0;
+        replace(&self.path, |to| {
+            serde_json::to_writer(&mut *to, &reader.head)?;
+            to.write_all(b"\n")?;
+            for letter in reader {
+                // What cannot be read was cut off by the end of the run that wrote it, and lies behind its last checkpoint.
+                let Ok(letter) = letter else { break };
+                if position.is_behind(&letter.place) {
+                    serde_json::to_writer(&mut *to, &letter)?;
+                    to.write_all(b"\n")?;
+                    stay += 1;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(stay)
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn add(&mut self, refused: &Refused) -> Result<(), StateError> {
+        self.is_dirty = true;
+        let path = self.path.clone();
+        let said = |source| StateError::Write { path, source };
+        let file = self.file().map_err(said.clone())?;
+        serde_json::to_writer(&mut *file, refused)
+            .map_err(io::Error::from)
+            .and_then(|()| file.write_all(b"\n"))
+            .map_err(said)
+    }
+
+    /// What was added is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn sync(&mut self) -> Result<(), StateError> {
+        let Some(file) = self.file.as_mut().filter(|_| self.is_dirty) else {
+            return Ok(());
+        };
+        let synced = file.flush().and_then(|()| {
+            failpoint("import/letters-written");
+            file.get_ref().sync_data()
+        });
+        synced.map_err(|source| StateError::Write {
+            path: self.path.clone(),
+            source,
+        })?;
+        failpoint("import/letters-synced");
+        self.is_dirty = false;
+        Ok(())
+    }
+
+    fn file(&mut self) -> io::Result<&mut BufWriter<File>> {
+        if self.file.is_none() {
+            let file = OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(&self.path)?;
+            let is_new = file.metadata()?.len() == 0;
+            let mut file = BufWriter::new(file);
+            if let (true, Some(head)) = (is_new, &self.head) {
+                serde_json::to_writer(&mut file, head)?;
+                file.write_all(b"\n")?;
+                if let Some(folder) = self.path.parent() {
+                    File::open(folder)?.sync_all()?;
+                }
+            }
+            self.file = Some(file);
+        }
+        Ok(self.file.as_mut().expect("made above"))
+    }
+}
+
+/// Reads a file of refused rows, one at a time.
+#[derive(Debug)]
+pub struct LetterReader {
+    /// Its first line.
+    pub head: LetterHead,
+    path: PathBuf,
+    lines: BufReader<File>,
+    line: u64,
+}
+
+/// Why a file of refused rows cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line} of {} {problem}", path.display())]
+pub struct LetterError {
+    /// The file.
+    pub path: PathBuf,
+    /// Which line, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub problem: &'static str,
+    /// What lies under it.
+    #[source]
+    pub source: Option<serde_json::Error>,
+}
+
+impl LetterReader {
+    /// Opens a file; `None` when there is none, or none of its rows was ever written whole.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn open(path: &Path) -> Result<Option<Self>, StateError> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => {
+                return Err(StateError::Read {
+                    path: path.to_owned(),
+                    source,
+                });
+            }
+        };
+        let mut lines = BufReader::new(file);
+        let first = next_line(path, &mut lines, 1)?;
+        let Some(first) = first else { return Ok(None) };
+        let head = serde_json::from_slice::<LetterHead>(&first)
+            .map_err(|source| wrong(path, 1, "is no header of refused rows", Some(source)))?;
+        if head.version != LetterHead::VERSION {
+            let problem = "is of another version of Madang; use the one that wrote it";
+            return Err(wrong(path, 1, problem, None).into());
+        }
+        Ok(Some(Self {
+            head,
+            path: path.to_owned(),
+            lines,
+            line: 1,
+        }))
+    }
+}
+
+impl Iterator for LetterReader {
+    type Item = Result<Refused, StateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.line += 1;
+        let line = match next_line(&self.path, &mut self.lines, self.line) {
+            Ok(line) => line?,
+            Err(error) => return Some(Err(error)),
+        };
+        let refused = serde_json::from_slice(&line)
+            .map_err(|source| wrong(&self.path, self.line, "is no refused row", Some(source)));
+        Some(refused.map_err(StateError::from))
+    }
+}
+
+fn next_line(
+    path: &Path,
+    lines: &mut BufReader<File>,
+    number: u64,
+) -> Result<Option<Vec<u8>>, StateError> {
+    let mut line = Vec::new();
+    let read = lines
+        .by_ref()
+        .take(LINE_BYTES_MAX)
+        .read_until(b'\n', &mut line);
+    read.map_err(|source| StateError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    if line.len() as u64 == LINE_BYTES_MAX {
+        return Err(wrong(path, number, "is longer than a refused row may be", None).into());
+    }
+    // A person's editor may leave the last line without its end.
+    Ok((!line.is_empty()).then_some(line))
+}
+
+fn wrong(
+    path: &Path,
+    line: u64,
+    problem: &'static str,
+    source: Option<serde_json::Error>,
+) -> LetterError {
+    LetterError {
+        path: path.to_owned(),
+        line,
+        problem,
+        source,
+    }
+}

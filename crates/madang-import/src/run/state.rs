@@ -1,0 +1,364 @@
+//! What a run leaves on the disk: a folder of its own, in which it can be found, gone on with and read about.
+//!
+//! ```text
+//! .madang/imports/menu-3f2a90c1d2e4/
+//!     run.json             what is imported, from where to where; written once
+//!     checkpoint.json      how far it has come, for sinks that do not keep that themselves
+//!     dead-letters.jsonl   the rows that were refused
+//!     report.json          how it ended
+//!     lock                 held by the process that runs it
+//! ```
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest as _, Sha256};
+
+use crate::checkpoint::{Checkpoint, RunKey};
+use crate::failpoint::failpoint;
+use crate::run::dead_letter::{DeadLetters, LetterError};
+use crate::run::lot::hexadecimal;
+use crate::run::report::Report;
+
+/// All runs that were kept in one place.
+#[derive(Clone, Debug)]
+pub struct Runs {
+    folder: PathBuf,
+}
+
+/// What is written down about a run when it begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// [`RunRecord::VERSION`].
+    pub version: u32,
+    /// The name of its folder.
+    pub name: String,
+    /// Its key.
+    pub key: RunKey,
+    /// The mapping's name.
+    pub mapping: String,
+    /// Where its rows go, without secrets.
+    pub sink: String,
+    /// What is read.
+    pub inputs: Vec<String>,
+    /// When it began first.
+    pub started_at: Timestamp,
+    /// How often the same was imported before, on purpose.
+    pub round: u32,
+}
+
+impl RunRecord {
+    /// What this version of the program writes, and the only one it reads.
+    pub const VERSION: u32 = 1;
+}
+
+/// What a run is known by, before it has a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunIdentity<'a> {
+    /// What tells the inputs apart from others: their names, sizes, first bytes.
+    pub inputs: &'a [String],
+    /// The mapping's name and the whole of its text.
+    pub mapping: (&'a str, &'a str),
+    /// The sink's name.
+    pub sink: &'a str,
+}
+
+impl RunIdentity<'_> {
+    /// The key of a round: the same inputs, mapping and sink give the same one.
+    pub fn key(&self, round: u32) -> RunKey {
+        let mut hash = Sha256::new();
+        let mut part = |text: &str| {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        };
+        part("madang import 1");
+        part(self.mapping.0);
+        part(self.mapping.1);
+        part(self.sink);
+        self.inputs.iter().for_each(|input| part(input));
+        part(&round.to_string());
+        RunKey(hexadecimal(&hash.finalize()))
+    }
+}
+
+/// The folder of a run, which this process alone writes until it is dropped.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    record: RunRecord,
+    letters: DeadLetters,
+    lock: File,
+}
+
+/// Why what a run keeps could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// It could not be read.
+    #[error("could not read {}", path.display())]
+    Read {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// It could not be written.
+    #[error("could not write {}", path.display())]
+    Write {
+        /// Which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process runs it.
+    #[error("this import is under way in another process: {} is locked", path.display())]
+    UnderWay {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// A file says something else than it should.
+    #[error("{} is damaged, or of another version of Madang", path.display())]
+    Damaged {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A file of refused rows is not as it was written.
+    #[error("the file of refused rows cannot be read")]
+    Letters(#[from] LetterError),
+}
+
+const RECORD: &str = "run.json";
+const CHECKPOINT: &str = "checkpoint.json";
+const LETTERS: &str = "dead-letters.jsonl";
+const REPORT: &str = "report.json";
+const LOCK: &str = "lock";
+
+/// Digits of the key that the folder's name has: no two of a million runs share them.
+const NAME_DIGITS: usize = 12;
+
+/// Runs that are listed: a run an hour for a year.
+const RUNS_MAX: usize = 10_000;
+
+impl Runs {
+    /// The runs kept in a folder, which need not be there yet.
+    pub fn new(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Where they are kept.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What was written down about a run.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn find(&self, mapping: &str, key: &RunKey) -> Result<Option<RunRecord>, StateError> {
+        read_json(&self.folder.join(name(mapping, key)).join(RECORD))
+    }
+
+    /// Every run, the newest first, with how it ended if it did.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn all(&self) -> Result<Vec<(RunRecord, Option<Report>)>, StateError> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(self.unreadable(source)),
+        };
+        let mut runs = Vec::new();
+        for entry in entries.take(RUNS_MAX) {
+            let path = entry.map_err(|source| self.unreadable(source))?.path();
+            // A folder without a record is another's, or was killed while it was made.
+            if let Some(record) = read_json::<RunRecord>(&path.join(RECORD))? {
+                runs.push((record, read_json(&path.join(REPORT))?));
+            }
+        }
+        runs.sort_by_key(|(record, _)| std::cmp::Reverse(record.started_at));
+        Ok(runs)
+    }
+
+    /// The folder of a run, made when it is not there, for this process alone.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn claim(&self, record: RunRecord) -> Result<RunFolder, StateError> {
+        let path = self.folder.join(&record.name);
+        fs::create_dir_all(&path).map_err(|source| StateError::Write {
+            path: path.clone(),
+            source,
+        })?;
+        let lock = lock(&path)?;
+        let record = match read_json(&path.join(RECORD))? {
+            Some(first) => first,
+            None => {
+                write_json(&path.join(RECORD), &record)?;
+                record
+            }
+        };
+        let letters = DeadLetters::new(path.join(LETTERS));
+        Ok(RunFolder {
+            path,
+            record,
+            letters,
+            lock,
+        })
+    }
+
+    fn unreadable(&self, source: io::Error) -> StateError {
+        StateError::Read {
+            path: self.folder.clone(),
+            source,
+        }
+    }
+}
+
+/// The name of a run's folder.
+pub fn name(mapping: &str, key: &RunKey) -> String {
+    // A mapping's name may be anything that a person wrote; a folder's may not.
+    let mapping: String = mapping
+        .chars()
+        .map(|letter| if letter.is_alphanumeric() { letter } else { '-' })
+        .take(40)
+        .collect();
+    format!("{mapping}-{}", &key.0[..NAME_DIGITS.min(key.0.len())])
+}
+
+impl RunFolder {
+    /// What was written down when the run began first.
+    pub fn record(&self) -> &RunRecord {
+        &self.record
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The rows that were refused.
+    pub fn letters(&mut self) -> &mut DeadLetters {
+        &mut self.letters
+    }
+
+    /// How far the run has come, when that is kept here.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn checkpoint(&self) -> Result<Option<Checkpoint>, StateError> {
+        read_json(&self.path.join(CHECKPOINT))
+    }
+
+    /// Keeps how far the run has come; on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn keep(&self, checkpoint: &Checkpoint) -> Result<(), StateError> {
+        write_json(&self.path.join(CHECKPOINT), checkpoint)?;
+        failpoint("import/checkpoint-renamed");
+        Ok(())
+    }
+
+    /// Keeps how it ended.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn end(&self, report: &Report) -> Result<(), StateError> {
+        write_json(&self.path.join(REPORT), report)
+    }
+
+    /// How it ended the last time.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn report(&self) -> Result<Option<Report>, StateError> {
+        read_json(&self.path.join(REPORT))
+    }
+}
+
+impl Drop for RunFolder {
+    /// Closing the file is not enough: a child process that was forked but does not run its own program yet still has it open.
+    fn drop(&mut self) {
+        // What fails here is put right by the end of the process.
+        let _ = self.lock.unlock();
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, StateError> {
+    let path = folder.join(LOCK);
+    let said = |source| StateError::Write {
+        path: path.clone(),
+        source,
+    };
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&path)
+        .map_err(said)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StateError::UnderWay { path }),
+        Err(TryLockError::Error(source)) => Err(said(source)),
+    }
+}
+
+/// More than any of our own files here has.
+const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateError> {
+    let said = |source| StateError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let text = match fs::metadata(path) {
+        Ok(about) if about.len() > FILE_BYTES_MAX => {
+            return Err(said(io::Error::other("it is larger than any that Madang writes")));
+        }
+        Ok(_) => fs::read(path).map_err(said)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(said(source)),
+    };
+    let value = serde_json::from_slice(&text);
+    value.map(Some).map_err(|source| StateError::Damaged {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StateError> {
+    replace(path, |file| {
+        serde_json::to_writer_pretty(&mut *file, value)?;
+        file.write_all(b"\n")
+    })
+}
+
+/// Writes a file anew so that after a crash either the old or the new one stands there, whole.
+pub(crate) fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), StateError> {
+    let new = path.with_extension("new");
+    let replaced = || {
+        let mut file = BufWriter::new(File::create(&new)?);
+        write(&mut file)?;
+        file.into_inner()?.sync_data()?;
+        failpoint("import/checkpoint-written");
+        fs::rename(&new, path)?;
+        match path.parent() {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        }
+    };
+    replaced().map_err(|source| StateError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
