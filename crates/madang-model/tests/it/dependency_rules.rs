@@ -14,6 +14,16 @@ const OURS: &[(&str, &[&str])] = &[
     ("madang-outbound", &["*"]),
     ("madang-import", &["*"]),
     (
+        "madang-import-parquet",
+        &[
+            "madang-journal",
+            "madang-outbound",
+            "madang-plugin-host",
+            "madang-server",
+            "madang-till",
+        ],
+    ),
+    (
         "madang-import-postgres",
         &[
             "madang-journal",
@@ -103,6 +113,11 @@ const OTHERS: &[(&[&str], &[&str], &str)] = &[
         &["rusqlite"],
         &["madang-journal"],
         "the journal is a trait; its store is known to one crate",
+    ),
+    (
+        &["parquet"],
+        &["madang-import-parquet"],
+        "what a Parquet file is, one crate knows",
     ),
     (
         &["sqlx"],
