@@ -14,6 +14,15 @@ const OURS: &[(&str, &[&str])] = &[
     ("madang-outbound", &["*"]),
     ("madang-import", &["*"]),
     (
+        "madang-import-http",
+        &[
+            "madang-journal",
+            "madang-plugin-host",
+            "madang-server",
+            "madang-till",
+        ],
+    ),
+    (
         "madang-import-parquet",
         &[
             "madang-journal",
