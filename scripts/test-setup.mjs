@@ -1,13 +1,15 @@
 // Installs what the tests need and may install, and says what cannot run without the rest. In CI that is a failure.
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 
 const BROWSER_PACKAGES = ["chromium", "fonts-noto-cjk"];
+const DATABASE_PACKAGES = ["postgresql"];
 const BROWSER = process.env.MADANG_CHROMIUM ?? "/usr/bin/chromium";
 
 /** Without one of these the checks would be less than they claim to be. */
 const NEEDED = [
   { what: "a browser", has: hasBrowser, install: installBrowser, without: "the end-to-end tests cannot run" },
+  { what: "PostgreSQL", has: hasPostgres, install: installPostgres, without: "imports into PostgreSQL are not tested" },
   { what: "Korean fonts", has: hasKoreanFonts, install: installBrowser, without: "screenshots would show boxes for letters" },
 ];
 
@@ -22,7 +24,7 @@ const missing = NEEDED.filter(({ has }) => !has());
 for (const { what, without } of missing) console.log(`test-setup: without ${what}, ${without}`);
 for (const { what, has, without } of OPTIONAL) if (!has()) console.log(`test-setup: without ${what}, ${without}`);
 if (missing.length > 0) {
-  console.log(`test-setup: on Debian: apt-get install ${BROWSER_PACKAGES.join(" ")}; elsewhere set MADANG_CHROMIUM to a Chromium`);
+  console.log(`test-setup: on Debian: apt-get install ${[...BROWSER_PACKAGES, ...DATABASE_PACKAGES].join(" ")}; elsewhere put PostgreSQL's programs into the path and set MADANG_CHROMIUM to a Chromium`);
   if (process.env.CI) process.exitCode = 1;
 }
 
@@ -37,17 +39,32 @@ function hasKoreanFonts() {
 }
 
 function installBrowser(what) {
+  if (process.env.MADANG_CHROMIUM === undefined) installPackages(what, BROWSER_PACKAGES);
+}
+
+/** In the path, or where Debian keeps it: the tests start servers of their own from there. */
+function hasPostgres() {
+  const debian = "/usr/lib/postgresql";
+  const versions = existsSync(debian) ? readdirSync(debian) : [];
+  return runs("initdb", "--version") || versions.some((version) => existsSync(`${debian}/${version}/bin/initdb`));
+}
+
+function installPostgres(what) {
+  installPackages(what, DATABASE_PACKAGES);
+}
+
+function installPackages(what, packages) {
   const admin = administrator();
-  if (process.env.MADANG_CHROMIUM !== undefined || !runs("apt-get", "--version") || admin === undefined) return;
-  console.log(`test-setup: installing ${BROWSER_PACKAGES.join(" and ")} for ${what}`);
+  if (!runs("apt-get", "--version") || admin === undefined) return;
+  console.log(`test-setup: installing ${packages.join(" and ")} for ${what}`);
   const apt = (...rest) => {
     const [program, ...first] = [...admin, "apt-get"];
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     return spawnSync(program, [...first, ...rest], { stdio: "inherit", env }).status === 0;
   };
-  if (!apt("install", "--yes", "--no-install-recommends", ...BROWSER_PACKAGES)) {
+  if (!apt("install", "--yes", "--no-install-recommends", ...packages)) {
     // An image's lists of packages are often gone or old.
-    apt("update") && apt("install", "--yes", "--no-install-recommends", ...BROWSER_PACKAGES);
+    apt("update") && apt("install", "--yes", "--no-install-recommends", ...packages);
   }
 }
 

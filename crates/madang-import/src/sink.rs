@@ -38,6 +38,11 @@ pub trait Sink: Send {
     /// What it promises.
     fn promise(&self) -> Promise;
 
+    /// How much text a batch should hold, when it is not as much as the runner's settings say: a sink for which each batch is a file wants fewer.
+    fn batch_bytes_wanted(&self) -> Option<usize> {
+        None
+    }
+
     /// Whether rows of a schema could go there as it is now, for a dry run: changes nothing at all, makes nothing. A sink that cannot ask
     /// without changing something says yes.
     ///

@@ -13,6 +13,35 @@ const OURS: &[(&str, &[&str])] = &[
     ("madang-journal", &["*"]),
     ("madang-outbound", &["*"]),
     ("madang-import", &["*"]),
+    (
+        "madang-import-http",
+        &[
+            "madang-journal",
+            "madang-plugin-host",
+            "madang-server",
+            "madang-till",
+        ],
+    ),
+    (
+        "madang-import-parquet",
+        &[
+            "madang-journal",
+            "madang-outbound",
+            "madang-plugin-host",
+            "madang-server",
+            "madang-till",
+        ],
+    ),
+    (
+        "madang-import-postgres",
+        &[
+            "madang-journal",
+            "madang-outbound",
+            "madang-plugin-host",
+            "madang-server",
+            "madang-till",
+        ],
+    ),
     ("madang-plugin-package", &["*"]),
     ("madang-plugin-runtime", &["*"]),
     (
@@ -118,6 +147,16 @@ const OTHERS: &[(&[&str], &[&str], &str)] = &[
         &["rusqlite"],
         &["madang-journal"],
         "the journal is a trait; its store is known to one crate",
+    ),
+    (
+        &["parquet"],
+        &["madang-import-parquet"],
+        "what a Parquet file is, one crate knows",
+    ),
+    (
+        &["sqlx"],
+        &["madang-import-postgres"],
+        "what PostgreSQL is, its sink knows",
     ),
     (
         &["rquickjs"],

@@ -1,0 +1,317 @@
+//! The sink.
+
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::{StreamExt as _, stream};
+use madang_import::{
+    Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
+};
+use madang_outbound::{Answer, Client, Method, Request, SendError};
+use serde_json::json;
+
+use crate::body;
+
+/// How much text a batch holds: a few hundred rows, so that little is sent again when a run was killed.
+const BATCH_BYTES: usize = 64 * 1024;
+
+/// How much of an answer is told with a refused row.
+const SAID_CHARS_MAX: usize = 300;
+
+/// Where and how rows are sent.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// Where to. Shown without its query, which may hold a secret.
+    pub url: String,
+    /// `POST`, or another that the receiver wants.
+    pub method: Method,
+    /// How many rows are in a call.
+    pub rows_per_call: RowsPerCall,
+    /// How many calls are under way at once. With more than one, rows may arrive in another order than they stand in the file.
+    pub calls_at_once: NonZeroUsize,
+}
+
+/// How many rows are in a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowsPerCall {
+    /// The body is the row: `{"title":"아메리카노","price":4500}`.
+    One,
+    /// The body is `{"rows":[{"key":"…","row":{…}},…]}` with at most so many rows. The receiver takes all of them or none.
+    Several(NonZeroUsize),
+}
+
+/// Sends rows.
+pub struct HttpSink {
+    client: Client,
+    settings: HttpSettings,
+    run: RunKey,
+    /// What became of calls of a batch that is not whole yet, by their keys: a batch that is halved or tried again calls nobody twice.
+    known: Known,
+}
+
+#[derive(Default)]
+struct Known {
+    taken: HashSet<String>,
+    refused: HashMap<String, Refusal>,
+}
+
+#[derive(Clone)]
+struct Refusal {
+    message: String,
+    message_ko: String,
+}
+
+/// What became of a call.
+enum Called {
+    Taken(String),
+    Refused(String, Refusal),
+    Failed(SinkError),
+}
+
+impl HttpSink {
+    /// A sink that calls by `client`, whose route and grant say how long and where to.
+    pub fn new(client: Client, settings: HttpSettings) -> Self {
+        Self {
+            client,
+            settings,
+            run: RunKey(String::new()),
+            known: Known::default(),
+        }
+    }
+
+    /// The rows of each call.
+    fn calls(&self, batch: &Batch) -> Vec<Range<usize>> {
+        let size = match self.settings.rows_per_call {
+            RowsPerCall::One => 1,
+            RowsPerCall::Several(rows) => rows.get(),
+        };
+        (0..batch.len())
+            .step_by(size)
+            .map(|from| from..batch.len().min(from + size))
+            .collect()
+    }
+
+    fn key(&self, batch: &Batch, rows: &Range<usize>) -> String {
+        let first = body::key(&self.run, batch, rows.start);
+        match self.settings.rows_per_call {
+            RowsPerCall::One => first,
+            RowsPerCall::Several(_) => format!("{first}-{}", rows.len()),
+        }
+    }
+
+    async fn call(&self, batch: &Batch, rows: Range<usize>) -> Called {
+        let key = self.key(batch, &rows);
+        if self.known.taken.contains(&key) {
+            return Called::Taken(key);
+        }
+        if let Some(refusal) = self.known.refused.get(&key) {
+            return Called::Refused(key, refusal.clone());
+        }
+        let body = match self.settings.rows_per_call {
+            RowsPerCall::One => body::row(batch, rows.start),
+            RowsPerCall::Several(_) => {
+                let rows = rows.map(|row| json!({ "key": body::key(&self.run, batch, row), "row": body::row(batch, row) }));
+                json!({ "rows": rows.collect::<Vec<_>>() })
+            }
+        };
+        let request = Request::new(self.settings.method, &self.settings.url);
+        match self
+            .client
+            .call(request)
+            .idempotency_key(&key)
+            .json(&body)
+            .answer()
+            .await
+        {
+            Ok(answer) => said(key, &answer),
+            Err(error) => Called::Failed(failed(error)),
+        }
+    }
+
+    fn address(&self) -> &str {
+        let end = self
+            .settings
+            .url
+            .find(['?', '#'])
+            .unwrap_or(self.settings.url.len());
+        &self.settings.url[..end]
+    }
+}
+
+#[async_trait]
+impl Sink for HttpSink {
+    fn name(&self) -> String {
+        format!("{} {}", self.settings.method, self.address())
+    }
+
+    fn promise(&self) -> Promise {
+        Promise::ByKey
+    }
+
+    fn batch_bytes_wanted(&self) -> Option<usize> {
+        Some(BATCH_BYTES)
+    }
+
+    async fn open(
+        &mut self,
+        run: &RunKey,
+        _schema: &Schema,
+        _kept: Option<&Checkpoint>,
+    ) -> Result<Option<Checkpoint>, SinkError> {
+        self.run = run.clone();
+        Ok(None)
+    }
+
+    async fn write(
+        &mut self,
+        batch: &Batch,
+        _checkpoint: &mut Checkpoint,
+    ) -> Result<Written, SinkError> {
+        let calls = self.calls(batch);
+        let mut ended = stream::iter(calls)
+            .map(|rows| self.call(batch, rows))
+            .buffer_unordered(self.settings.calls_at_once.get())
+            .boxed();
+        let (mut known, mut refusal, mut failure) = (Known::default(), None, None);
+        while let Some(called) = ended.next().await {
+            match called {
+                Called::Taken(key) => {
+                    known.taken.insert(key);
+                }
+                Called::Refused(key, said) => {
+                    refusal = Some(said.clone());
+                    known.refused.insert(key, said);
+                }
+                // What is under way is waited for no longer: under its key it can be sent again.
+                Called::Failed(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+        drop(ended);
+        self.known.taken.extend(known.taken);
+        self.known.refused.extend(known.refused);
+        match (failure, refusal) {
+            (Some(error), _) => Err(error),
+            (
+                None,
+                Some(Refusal {
+                    message,
+                    message_ko,
+                }),
+            ) => Err(SinkError {
+                kind: SinkErrorKind::Rows {
+                    code: "refused_by_sink",
+                },
+                message,
+                message_ko,
+                source: None,
+            }),
+            (None, None) => {
+                // The runner goes on behind these rows.
+                let keys: Vec<String> = self
+                    .calls(batch)
+                    .iter()
+                    .map(|rows| self.key(batch, rows))
+                    .collect();
+                keys.iter().for_each(|key| {
+                    self.known.taken.remove(key);
+                });
+                Ok(Written {
+                    rows: batch.len() as u64,
+                    unchanged: 0,
+                })
+            }
+        }
+    }
+
+    async fn finish(&mut self, _checkpoint: &mut Checkpoint) -> Result<(), SinkError> {
+        self.known = Known::default();
+        Ok(())
+    }
+}
+
+/// What an answer means.
+fn said(key: String, answer: &Answer) -> Called {
+    let status = answer.status;
+    let told = excerpt(&answer.body);
+    let error = |kind, message: String, message_ko: String| {
+        Called::Failed(SinkError {
+            kind,
+            message,
+            message_ko,
+            source: None,
+        })
+    };
+    match status {
+        200..=299 => Called::Taken(key),
+        401 | 403 | 404 | 405 | 300..=399 => error(
+            SinkErrorKind::Setup,
+            format!(
+                "the receiver answered {status}: check the address and the credentials; it said: {told}"
+            ),
+            format!(
+                "받는 쪽이 {status}(으)로 답했어요. 주소와 인증 정보를 확인해 주세요. 받은 말: {told}"
+            ),
+        ),
+        408 | 425 | 429 | 500..=599 => error(
+            SinkErrorKind::Transient {
+                retry_after: retry_after(answer),
+            },
+            format!("the receiver answered {status}: {told}"),
+            format!("받는 쪽이 {status}(으)로 답했어요: {told}"),
+        ),
+        _ => Called::Refused(
+            key,
+            Refusal {
+                message: format!("the receiver answered {status}: {told}"),
+                message_ko: format!("받는 쪽이 {status}(으)로 거절했어요: {told}"),
+            },
+        ),
+    }
+}
+
+/// A call that brought no answer. It has a key, so that it may be made again whatever became of it.
+fn failed(error: SendError) -> SinkError {
+    let kind = match error.attempts() {
+        // It was not even tried: what is written is wrong, or the origin is not granted.
+        0 if error.retry_after().is_none() => SinkErrorKind::Setup,
+        _ => SinkErrorKind::Transient {
+            retry_after: error.retry_after(),
+        },
+    };
+    SinkError {
+        kind,
+        message: format!("the receiver was not reached: {error}"),
+        message_ko: format!("받는 쪽에 닿지 못했어요: {error}"),
+        source: Some(Box::new(error)),
+    }
+}
+
+/// Seconds only: a date would need a clock, and the runner has pauses of its own.
+fn retry_after(answer: &Answer) -> Option<Duration> {
+    let (_, value) = answer
+        .headers
+        .iter()
+        .find(|(name, _)| name == "retry-after")?;
+    value.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// The beginning of what was said, on one line.
+fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut short: String = line.chars().take(SAID_CHARS_MAX).collect();
+    if short.len() < line.len() {
+        short.push('…');
+    }
+    if short.is_empty() {
+        "(nothing)".to_owned()
+    } else {
+        short
+    }
+}

@@ -1,0 +1,392 @@
+//! The sink with a real gateway and a real server on the loopback address.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use madang_import::{
+    Batch, BatchBuilder, Checkpoint, Field, Kind, Place, Promise, Rows, RunKey, Schema, Sink as _,
+    SinkErrorKind, Span, Value,
+};
+use madang_import_http::{HttpSettings, HttpSink, RowsPerCall};
+use madang_outbound::{
+    CallLimits, Caller, ErrorStatuses, GatewayLimits, Grant, GrantedOrigin, Method, Network,
+    Origin, Outbound, Reach, RetryPatch, Route, RoutePatch, SeededChance, WallClock,
+};
+use serde_json::{Value as Json, json};
+use tokio::runtime::Handle;
+
+/// A receiver: answers by the price of the first row, and notes what it got under which key.
+#[derive(Clone, Default)]
+struct Receiver {
+    calls: Arc<Mutex<Vec<(String, Json)>>>,
+    /// What a price is answered with, once each.
+    answers: Arc<Mutex<HashMap<i64, Vec<(u16, &'static str)>>>>,
+}
+
+async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> Response {
+    let key = headers
+        .get("idempotency-key")
+        .and_then(|key| key.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let body: Json = serde_json::from_slice(&body).expect("it is JSON");
+    let rows = body["rows"]
+        .as_array()
+        .cloned()
+        .unwrap_or_else(|| vec![json!({ "row": body })]);
+    let prices: Vec<i64> = rows
+        .iter()
+        .filter_map(|row| row["row"]["price"].as_i64())
+        .collect();
+    receiver
+        .calls
+        .lock()
+        .expect("nobody panicked")
+        .push((key, body));
+    let mut answers = receiver.answers.lock().expect("nobody panicked");
+    let answer = prices
+        .iter()
+        .find_map(|price| answers.get_mut(price).and_then(Vec::pop));
+    let (status, said) = answer.unwrap_or((201, ""));
+    let status = StatusCode::from_u16(status).expect("it is a status");
+    ([("retry-after", "7")], status, said).answer()
+}
+
+trait Answers {
+    fn answer(self) -> Response;
+}
+
+impl Answers for ([(&'static str, &'static str); 1], StatusCode, &'static str) {
+    fn answer(self) -> Response {
+        let (headers, status, said) = self;
+        (status, headers, said).into_response()
+    }
+}
+
+struct Clock;
+
+impl WallClock for Clock {
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+}
+
+async fn sink(receiver: &Receiver, rows_per_call: RowsPerCall) -> HttpSink {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let address = format!(
+        "http://{}",
+        listener.local_addr().expect("it has an address")
+    );
+    let app = Router::new()
+        .route("/menu", post(receive))
+        .with_state(receiver.clone());
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let caller = Caller {
+        id: "import".into(),
+        grant: Grant {
+            origins: vec![GrantedOrigin {
+                origin: Origin::parse(&address).expect("an origin"),
+                reach: Reach::Loopback,
+            }],
+            limits: CallLimits::default(),
+        },
+    };
+    let network = Network::system(Arc::new(SeededChance::from_seed([7; 32])), Arc::new(Clock));
+    let gateway = Outbound::new(Handle::current(), network, GatewayLimits::default());
+    // Tried again by the runner, not by the gateway: these tests look at one call each.
+    let retry = RetryPatch {
+        limit: Some(0),
+        ..RetryPatch::default()
+    };
+    let once = RoutePatch {
+        retry,
+        ..RoutePatch::default()
+    };
+    let route = Route {
+        errors: ErrorStatuses::None,
+        ..Route::default()
+    }
+    .patched(once)
+    .expect("a route");
+    let client = gateway.client(caller, route).expect("a client");
+    let settings = HttpSettings {
+        url: format!("{address}/menu?token=secret"),
+        method: Method::Post,
+        rows_per_call,
+        calls_at_once: NonZeroUsize::new(4).expect("not zero"),
+    };
+    let mut sink = HttpSink::new(client, settings);
+    let schema = schema();
+    let kept = sink
+        .open(&RunKey("0123456789abcdef0123".to_owned()), &schema, None)
+        .await
+        .expect("it opens");
+    assert_eq!((kept, sink.promise()), (None, Promise::ByKey));
+    sink
+}
+
+fn schema() -> Arc<Schema> {
+    let fields = [
+        ("title", Kind::Text),
+        ("price", Kind::Money),
+        ("rate", Kind::Decimal { scale: 2 }),
+        ("since", Kind::Date),
+        ("at", Kind::Timestamp),
+        ("is_new", Kind::Boolean),
+    ];
+    let fields = fields.map(|(name, kind)| Field {
+        name: name.to_owned(),
+        kind,
+        required: false,
+    });
+    Arc::new(Schema {
+        name: "menu".to_owned(),
+        fields: fields.into(),
+        key: [].into(),
+    })
+}
+
+/// Rows with these prices, beginning at a row of the file.
+fn batch(first_row: u64, prices: &[i64]) -> Batch {
+    let mut builder = BatchBuilder::new(schema());
+    builder.reading(&Rows::default());
+    for (index, price) in prices.iter().enumerate() {
+        let values = [
+            Value::Text("라떼"),
+            Value::Integer(*price),
+            Value::Integer(-5),
+            Value::Date(20_779),
+            Value::Integer(1_795_327_500_123_456),
+            Value::Absent,
+        ];
+        values
+            .iter()
+            .enumerate()
+            .for_each(|(column, value)| builder.column(column).push(*value));
+        let row = first_row + index as u64;
+        builder.end_row(Place {
+            input: 2,
+            row,
+            line: row + 1,
+            bytes: Span::default(),
+        });
+    }
+    builder.build()
+}
+
+fn keys(receiver: &Receiver) -> Vec<String> {
+    let mut keys: Vec<String> = receiver
+        .calls
+        .lock()
+        .expect("nobody panicked")
+        .drain(..)
+        .map(|(key, _)| key)
+        .collect();
+    keys.sort();
+    keys
+}
+
+#[tokio::test]
+async fn a_row_goes_as_json_under_a_key_of_its_place() {
+    let receiver = Receiver::default();
+    let mut sink = sink(&receiver, RowsPerCall::One).await;
+    assert!(
+        sink.name().starts_with("POST http://127.0.0.1:") && sink.name().ends_with("/menu"),
+        "{} shows no secret",
+        sink.name()
+    );
+    let written = sink
+        .write(&batch(41, &[5_000]), &mut Checkpoint::default())
+        .await
+        .expect("it is taken");
+    assert_eq!(written.rows, 1);
+    let calls = receiver.calls.lock().expect("nobody panicked").clone();
+    let row = json!({ "title": "라떼", "price": 5000, "rate": "-0.05", "since": "2026-11-22", "at": "2026-11-22T06:05:00.123456Z", "is_new": null });
+    assert_eq!(calls, [("0123456789abcdef-2-41".to_owned(), row)]);
+}
+
+#[tokio::test]
+async fn several_rows_go_together_each_with_its_key() {
+    let receiver = Receiver::default();
+    let mut sink = sink(
+        &receiver,
+        RowsPerCall::Several(NonZeroUsize::new(2).expect("not zero")),
+    )
+    .await;
+    sink.write(&batch(1, &[1, 2, 3]), &mut Checkpoint::default())
+        .await
+        .expect("they are taken");
+    let mut calls = receiver.calls.lock().expect("nobody panicked").clone();
+    calls.sort_by(|a, b| a.0.cmp(&b.0));
+    let keys: Vec<&str> = calls.iter().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(keys, ["0123456789abcdef-2-1-2", "0123456789abcdef-2-3-1"]);
+    let in_first: Vec<&str> = calls[0].1["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .filter_map(|row| row["key"].as_str())
+        .collect();
+    assert_eq!(in_first, ["0123456789abcdef-2-1", "0123456789abcdef-2-2"]);
+}
+
+#[tokio::test]
+async fn a_batch_that_is_halved_calls_nobody_twice() {
+    let receiver = Receiver::default();
+    receiver
+        .answers
+        .lock()
+        .expect("nobody panicked")
+        .insert(3, vec![(422, "{\"detail\": \"no such\n category\"}"); 10]);
+    let mut sink = sink(&receiver, RowsPerCall::One).await;
+    let mut checkpoint = Checkpoint::default();
+    let error = sink
+        .write(&batch(1, &[1, 2, 3, 4]), &mut checkpoint)
+        .await
+        .expect_err("one is refused");
+    assert_eq!(
+        error.kind,
+        SinkErrorKind::Rows {
+            code: "refused_by_sink"
+        }
+    );
+    assert_eq!(
+        error.message,
+        "the receiver answered 422: {\"detail\": \"no such category\"}"
+    );
+    assert_eq!(keys(&receiver).len(), 4);
+    // As the runner halves: 1 and 2, 3 alone, 4.
+    sink.write(&batch(1, &[1, 2]), &mut checkpoint)
+        .await
+        .expect("they were taken");
+    let error = sink
+        .write(&batch(3, &[3]), &mut checkpoint)
+        .await
+        .expect_err("it was refused");
+    assert_eq!(
+        error.kind,
+        SinkErrorKind::Rows {
+            code: "refused_by_sink"
+        }
+    );
+    sink.write(&batch(4, &[4]), &mut checkpoint)
+        .await
+        .expect("it was taken");
+    assert_eq!(keys(&receiver), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_an_answer_means_follows_from_its_status() {
+    for (status, expected) in [
+        (
+            429,
+            SinkErrorKind::Transient {
+                retry_after: Some(std::time::Duration::from_secs(7)),
+            },
+        ),
+        (
+            503,
+            SinkErrorKind::Transient {
+                retry_after: Some(std::time::Duration::from_secs(7)),
+            },
+        ),
+        (401, SinkErrorKind::Setup),
+        (404, SinkErrorKind::Setup),
+        (302, SinkErrorKind::Setup),
+        (
+            400,
+            SinkErrorKind::Rows {
+                code: "refused_by_sink",
+            },
+        ),
+        (
+            409,
+            SinkErrorKind::Rows {
+                code: "refused_by_sink",
+            },
+        ),
+    ] {
+        let receiver = Receiver::default();
+        receiver
+            .answers
+            .lock()
+            .expect("nobody panicked")
+            .insert(1, vec![(status, "")]);
+        let mut sink = sink(&receiver, RowsPerCall::One).await;
+        let error = sink
+            .write(&batch(1, &[1]), &mut Checkpoint::default())
+            .await
+            .expect_err("it is not taken");
+        assert_eq!(error.kind, expected, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn after_a_failure_the_rows_that_were_taken_are_not_sent_again_and_the_others_under_the_same_key()
+ {
+    let receiver = Receiver::default();
+    receiver
+        .answers
+        .lock()
+        .expect("nobody panicked")
+        .insert(2, vec![(503, "")]);
+    let mut sink = sink(&receiver, RowsPerCall::One).await;
+    let mut checkpoint = Checkpoint::default();
+    sink.write(&batch(1, &[1]), &mut checkpoint)
+        .await
+        .expect("it is taken");
+    sink.write(&batch(2, &[2]), &mut checkpoint)
+        .await
+        .expect_err("not now");
+    sink.write(&batch(2, &[2, 3]), &mut checkpoint)
+        .await
+        .expect("they are taken");
+    assert_eq!(
+        keys(&receiver),
+        [
+            "0123456789abcdef-2-1",
+            "0123456789abcdef-2-2",
+            "0123456789abcdef-2-2",
+            "0123456789abcdef-2-3"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_origin_that_is_not_granted_is_for_the_user_to_mend() {
+    let receiver = Receiver::default();
+    let granted = sink(&receiver, RowsPerCall::One).await;
+    drop(granted);
+    let caller = Caller {
+        id: "import".into(),
+        grant: Grant {
+            origins: Vec::new(),
+            limits: CallLimits::default(),
+        },
+    };
+    let network = Network::system(Arc::new(SeededChance::from_seed([7; 32])), Arc::new(Clock));
+    let client = Outbound::new(Handle::current(), network, GatewayLimits::default())
+        .client(caller, Route::default())
+        .expect("a client");
+    let settings = HttpSettings {
+        url: "https://elsewhere.example/menu".to_owned(),
+        method: Method::Post,
+        rows_per_call: RowsPerCall::One,
+        calls_at_once: NonZeroUsize::MIN,
+    };
+    let mut sink = HttpSink::new(client, settings);
+    let error = sink
+        .write(&batch(1, &[1]), &mut Checkpoint::default())
+        .await
+        .expect_err("nobody may call there");
+    assert_eq!(error.kind, SinkErrorKind::Setup, "{error}");
+}

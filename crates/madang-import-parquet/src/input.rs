@@ -1,0 +1,179 @@
+//! A file as JSON Lines.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use madang_import::read::{FileInput, Identity, Input, ReadError};
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::reader::RowIter;
+
+use crate::json::Columns;
+
+/// The first and the last four bytes of a file.
+const MAGIC: &[u8; 4] = b"PAR1";
+
+/// The most columns, as many as tables of a database have; and the most bytes of a file's footer, which is held in memory while it is read.
+const COLUMNS_MAX: usize = 1_600;
+const FOOTER_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// How much text is made at once.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// A Parquet file, whose text are JSON Lines: what a byte or a line of it is, is one of that text.
+pub struct ParquetInput {
+    file: FileInput,
+    path: PathBuf,
+    name: String,
+}
+
+/// Whether a file begins as Parquet files do. What cannot be opened is none: whoever reads it says why.
+pub fn is_parquet(path: &Path) -> bool {
+    let mut first = [0; MAGIC.len()];
+    File::open(path)
+        .and_then(|mut file| file.read_exact(&mut first))
+        .is_ok()
+        && first == *MAGIC
+}
+
+impl ParquetInput {
+    /// A file as the user named it.
+    pub fn named(name: &str) -> Self {
+        Self {
+            file: FileInput::named(name),
+            path: PathBuf::from(name),
+            name: name.to_owned(),
+        }
+    }
+
+    fn lines(&self) -> io::Result<Lines> {
+        let file = File::open(&self.path)?;
+        check_footer(&file)?;
+        let reader = guarded(|| SerializedFileReader::new(file))?;
+        let schema = reader.metadata().file_metadata().schema_descr();
+        if schema.num_columns() > COLUMNS_MAX {
+            return Err(broken(format!(
+                "it has {} columns; at most {COLUMNS_MAX} are read",
+                schema.num_columns()
+            )));
+        }
+        let columns = Columns::of(schema);
+        let rows = guarded(|| Ok(RowIter::from_file_into(Box::new(reader))))?;
+        Ok(Lines {
+            rows,
+            columns,
+            text: Vec::with_capacity(PIECE_BYTES * 2),
+            given: 0,
+            row: 0,
+            ended: false,
+        })
+    }
+}
+
+impl Input for ParquetInput {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn bytes(&self) -> Result<Option<u64>, ReadError> {
+        self.file.bytes()
+    }
+
+    /// It can be opened again, but only at its beginning: a byte of its text is found by making the text before it.
+    fn can_seek(&self) -> bool {
+        true
+    }
+
+    fn open_at(&self, byte: u64) -> Result<Box<dyn Read + Send>, ReadError> {
+        let mut lines = self
+            .lines()
+            .map_err(|error| ReadError::io(&self.name, error))?;
+        let skipped = io::copy(&mut lines.by_ref().take(byte), &mut io::sink())
+            .map_err(|error| ReadError::io(&self.name, error))?;
+        debug_assert!(skipped <= byte);
+        Ok(Box::new(lines))
+    }
+
+    /// That of the file as it is stored: its text is the same as long as its bytes are.
+    fn identity(&self) -> Result<Identity, ReadError> {
+        self.file.identity()
+    }
+}
+
+/// The text of a file, made as it is read.
+struct Lines {
+    rows: RowIter<'static>,
+    columns: Columns,
+    text: Vec<u8>,
+    given: usize,
+    row: u64,
+    ended: bool,
+}
+
+impl Lines {
+    fn make_more(&mut self) -> io::Result<()> {
+        self.text.clear();
+        self.given = 0;
+        while !self.ended && self.text.len() < PIECE_BYTES {
+            let next = guarded(|| self.rows.next().transpose())
+                .map_err(|error| broken(format!("row {}: {error}", self.row + 1)))?;
+            match next {
+                Some(row) => self.columns.write(&row, &mut self.text),
+                None => self.ended = true,
+            }
+            self.row += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Read for Lines {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.text.len() && !self.ended {
+            self.make_more()?;
+        }
+        let rest = &self.text[self.given..];
+        let count = rest.len().min(into.len());
+        into[..count].copy_from_slice(&rest[..count]);
+        self.given += count;
+        Ok(count)
+    }
+}
+
+/// The footer says how long it is; the library believes it and makes room for it.
+fn check_footer(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::FileExt as _;
+    let bytes = file.metadata()?.len();
+    let mut tail = [0; 8];
+    let at = bytes
+        .checked_sub(tail.len() as u64)
+        .ok_or_else(|| broken("it is too short for a Parquet file".to_owned()))?;
+    file.read_exact_at(&mut tail, at)?;
+    if &tail[4..] != MAGIC {
+        return Err(broken(
+            "its end is missing: it was cut off on its way here; get it again".to_owned(),
+        ));
+    }
+    let footer = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]));
+    match footer <= FOOTER_BYTES_MAX && footer <= at {
+        true => Ok(()),
+        false => Err(broken(format!(
+            "its footer is said to be {footer} bytes long, which cannot be"
+        ))),
+    }
+}
+
+/// Asks the library, which panics at some damaged files.
+fn guarded<Answer>(ask: impl FnOnce() -> parquet::errors::Result<Answer>) -> io::Result<Answer> {
+    match catch_unwind(AssertUnwindSafe(ask)) {
+        Ok(answer) => answer.map_err(|error| broken(error.to_string())),
+        Err(_) => Err(broken(
+            "it is damaged, or of a kind that is not read".to_owned(),
+        )),
+    }
+}
+
+fn broken(what: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("Parquet: {what}"))
+}

@@ -1,0 +1,11 @@
+//! Parquet files as source and as sink of an import.
+//!
+//! A file is read as the JSON Lines that it stands for, a row a line: whatever is done with lines of text (checking, going on at a byte, dead letters that are
+//! mended by hand) works with its rows as it is. What is written are part files, one for each checkpoint, renamed into place when they are whole.
+
+mod input;
+mod json;
+mod sink;
+
+pub use crate::input::{ParquetInput, is_parquet};
+pub use crate::sink::{ParquetSink, ParquetSinkError};

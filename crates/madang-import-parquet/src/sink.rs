@@ -1,0 +1,345 @@
+//! A folder of part files.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use madang_import::{
+    Batch, Checkpoint, Column, Kind, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind,
+    Written,
+};
+use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
+use parquet::data_type::{BoolType, ByteArray, ByteArrayType, Int32Type, Int64Type};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+use parquet::schema::types::Type;
+
+/// What a part is called while it is written.
+const UNFINISHED: &str = "unfinished";
+
+/// How much text a part should hold: many times what a small file costs to open, and three of them at once are still little memory.
+const PART_BYTES: usize = 8 * 1024 * 1024;
+
+/// Writes `DIR/<name>-<run>-000001.parquet` and so on. A part that is there under its name is whole.
+pub struct ParquetSink {
+    folder: PathBuf,
+    open: Option<Open>,
+}
+
+struct Open {
+    /// What the parts of this run begin with.
+    prefix: String,
+    next: u64,
+    schema: Arc<Type>,
+}
+
+/// Why a part could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ParquetSinkError {
+    /// The folder or a file in it.
+    #[error("{path} could not be written")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// What the library says.
+    #[error("{path} could not be written as Parquet")]
+    Parquet {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: ParquetError,
+    },
+    /// The checkpoint is not one of this sink.
+    #[error("the checkpoint does not say which parts are whole: {said:?}")]
+    Checkpoint {
+        /// What it says.
+        said: String,
+    },
+    /// It was not opened.
+    #[error("the sink is not open")]
+    NotOpen,
+}
+
+impl ParquetSink {
+    /// A folder, which is made when it is not there.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            open: None,
+        }
+    }
+
+    fn open_at(
+        &mut self,
+        run: &RunKey,
+        schema: &Schema,
+        kept: Option<&Checkpoint>,
+    ) -> Result<(), ParquetSinkError> {
+        fs::create_dir_all(&self.folder).map_err(|source| io_error(&self.folder, source))?;
+        let next = match kept {
+            None => 1,
+            Some(kept) => kept
+                .sink
+                .parse()
+                .map_err(|_| ParquetSinkError::Checkpoint {
+                    said: kept.sink.clone(),
+                })?,
+        };
+        let run: String = run.0.chars().take(8).collect();
+        let open = Open {
+            prefix: format!("{}-{run}-", schema.name),
+            next,
+            schema: parquet_schema(schema, &self.folder)?,
+        };
+        self.remove_behind(&open)?;
+        self.open = Some(open);
+        Ok(())
+    }
+
+    /// Parts behind the checkpoint hold rows that are written again.
+    fn remove_behind(&self, open: &Open) -> Result<(), ParquetSinkError> {
+        let of_folder = |source| io_error(&self.folder, source);
+        for entry in fs::read_dir(&self.folder).map_err(of_folder)? {
+            let path = entry.map_err(of_folder)?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let Some(rest) = name.strip_prefix(&open.prefix) else {
+                continue;
+            };
+            let number = rest
+                .split('.')
+                .next()
+                .and_then(|digits| digits.parse::<u64>().ok());
+            if number.is_some_and(|number| number >= open.next) {
+                fs::remove_file(&path).map_err(|source| io_error(&path, source))?;
+            }
+        }
+        sync_folder(&self.folder)
+    }
+
+    fn write_part(&mut self, batch: &Batch) -> Result<(), ParquetSinkError> {
+        let open = self.open.as_mut().ok_or(ParquetSinkError::NotOpen)?;
+        let whole = self
+            .folder
+            .join(format!("{}{:06}.parquet", open.prefix, open.next));
+        let unfinished = whole.with_extension(format!("parquet.{UNFINISHED}"));
+        let file = File::create(&unfinished).map_err(|source| io_error(&unfinished, source))?;
+        let file =
+            write_rows(file, &open.schema, batch).map_err(|source| ParquetSinkError::Parquet {
+                path: unfinished.clone(),
+                source,
+            })?;
+        file.sync_all()
+            .map_err(|source| io_error(&unfinished, source))?;
+        fs::rename(&unfinished, &whole).map_err(|source| io_error(&whole, source))?;
+        sync_folder(&self.folder)?;
+        open.next += 1;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Sink for ParquetSink {
+    fn name(&self) -> String {
+        format!("Parquet files in {}", self.folder.display())
+    }
+
+    fn promise(&self) -> Promise {
+        Promise::Parts
+    }
+
+    fn batch_bytes_wanted(&self) -> Option<usize> {
+        Some(PART_BYTES)
+    }
+
+    async fn open(
+        &mut self,
+        run: &RunKey,
+        schema: &Schema,
+        kept: Option<&Checkpoint>,
+    ) -> Result<Option<Checkpoint>, SinkError> {
+        self.open_at(run, schema, kept)?;
+        Ok(None)
+    }
+
+    async fn write(
+        &mut self,
+        batch: &Batch,
+        checkpoint: &mut Checkpoint,
+    ) -> Result<Written, SinkError> {
+        if !batch.is_empty() {
+            self.write_part(batch)?;
+        }
+        checkpoint.sink = self.open.as_ref().map_or(1, |open| open.next).to_string();
+        Ok(Written {
+            rows: batch.len() as u64,
+            unchanged: 0,
+        })
+    }
+
+    async fn finish(&mut self, _checkpoint: &mut Checkpoint) -> Result<(), SinkError> {
+        self.open = None;
+        Ok(())
+    }
+}
+
+impl From<ParquetSinkError> for SinkError {
+    fn from(error: ParquetSinkError) -> Self {
+        let source = match &error {
+            ParquetSinkError::Io { source, .. } => Some(source),
+            ParquetSinkError::Parquet {
+                source: ParquetError::External(source),
+                ..
+            } => source.downcast_ref::<io::Error>(),
+            _ => None,
+        };
+        let is_full = source.is_some_and(|source| {
+            matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            )
+        });
+        let under = source.map(ToString::to_string).unwrap_or_default();
+        Self {
+            kind: if is_full {
+                SinkErrorKind::Gone
+            } else {
+                SinkErrorKind::Setup
+            },
+            message: error.to_string(),
+            message_ko: format!("Parquet 파일을 쓰지 못했어요: {under}"),
+            source: Some(Box::new(error)),
+        }
+    }
+}
+
+fn parquet_schema(schema: &Schema, folder: &Path) -> Result<Arc<Type>, ParquetSinkError> {
+    let fields = schema.fields.iter().map(|field| {
+        let (physical, logical) = match field.kind {
+            Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+            Kind::Integer | Kind::Money => (Physical::INT64, None),
+            Kind::Decimal { scale } => (
+                Physical::INT64,
+                Some(LogicalType::decimal(i32::from(scale), 18)),
+            ),
+            Kind::Boolean => (Physical::BOOLEAN, None),
+            Kind::Date => (Physical::INT32, Some(LogicalType::Date)),
+            Kind::Timestamp => (
+                Physical::INT64,
+                Some(LogicalType::timestamp(true, TimeUnit::MICROS)),
+            ),
+        };
+        let is_decimal = matches!(field.kind, Kind::Decimal { .. });
+        let scale = if let Kind::Decimal { scale } = field.kind {
+            i32::from(scale)
+        } else {
+            -1
+        };
+        let repetition = if field.required {
+            Repetition::REQUIRED
+        } else {
+            Repetition::OPTIONAL
+        };
+        let column = Type::primitive_type_builder(&field.name, physical)
+            .with_repetition(repetition)
+            .with_logical_type(logical)
+            .with_precision(if is_decimal { 18 } else { -1 })
+            .with_scale(scale);
+        column.build().map(Arc::new)
+    });
+    let built = fields.collect::<Result<Vec<_>, _>>().and_then(|fields| {
+        Type::group_type_builder(&schema.name)
+            .with_fields(fields)
+            .build()
+    });
+    built
+        .map(Arc::new)
+        .map_err(|source| ParquetSinkError::Parquet {
+            path: folder.to_owned(),
+            source,
+        })
+}
+
+fn write_rows(file: File, schema: &Arc<Type>, batch: &Batch) -> Result<File, ParquetError> {
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .build();
+    let mut writer = SerializedFileWriter::new(file, schema.clone(), Arc::new(properties))?;
+    let mut group = writer.next_row_group()?;
+    for (column, field) in batch.columns.iter().zip(schema.get_fields()) {
+        write_column(&mut group, column, field.is_optional())?;
+    }
+    group.close()?;
+    writer.into_inner()
+}
+
+/// Values that are there, and for an optional column which rows they belong to.
+fn write_column(
+    group: &mut SerializedRowGroupWriter<'_, File>,
+    column: &Column,
+    is_optional: bool,
+) -> Result<(), ParquetError> {
+    let missing =
+        || ParquetError::General("the schema has fewer columns than the batch".to_owned());
+    let mut writer = group.next_column()?.ok_or_else(missing)?;
+    let levels: Vec<i16> = column.present().iter().map(|is| i16::from(*is)).collect();
+    let levels = is_optional.then_some(levels.as_slice());
+    match column {
+        Column::Text { .. } => {
+            let texts = (0..column.present().len()).filter_map(|row| match column.value(row) {
+                madang_import::Value::Text(text) => Some(ByteArray::from(text)),
+                _ => None,
+            });
+            writer.typed::<ByteArrayType>().write_batch(
+                &texts.collect::<Vec<_>>(),
+                levels,
+                None,
+            )?;
+        }
+        Column::Integer { values, present } => {
+            writer
+                .typed::<Int64Type>()
+                .write_batch(&there(values, present), levels, None)?;
+        }
+        Column::Date { values, present } => {
+            writer
+                .typed::<Int32Type>()
+                .write_batch(&there(values, present), levels, None)?;
+        }
+        Column::Boolean { values, present } => {
+            writer
+                .typed::<BoolType>()
+                .write_batch(&there(values, present), levels, None)?;
+        }
+    }
+    writer.close()
+}
+
+fn there<Value: Copy>(values: &[Value], present: &[bool]) -> Vec<Value> {
+    values
+        .iter()
+        .zip(present)
+        .filter(|(_, is)| **is)
+        .map(|(value, _)| *value)
+        .collect()
+}
+
+fn sync_folder(folder: &Path) -> Result<(), ParquetSinkError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|source| io_error(folder, source))
+}
+
+fn io_error(path: &Path, source: io::Error) -> ParquetSinkError {
+    ParquetSinkError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,325 @@
+//! Real files, written and read.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use futures::executor::block_on;
+use madang_import::read::Input as _;
+use madang_import::{
+    Batch, BatchBuilder, Checkpoint, Field, Kind, Place, Rows, RunKey, Schema, Sink as _, Span,
+    Value,
+};
+use madang_import_parquet::{ParquetInput, ParquetSink, is_parquet};
+use parquet::data_type::{
+    ByteArray, ByteArrayType, FixedLenByteArray, FixedLenByteArrayType, Int64Type, Int96, Int96Type,
+};
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+
+fn menu() -> Arc<Schema> {
+    let fields = [
+        ("title", Kind::Text, true),
+        ("price", Kind::Money, false),
+        ("rate", Kind::Decimal { scale: 2 }, false),
+        ("is_new", Kind::Boolean, false),
+        ("since", Kind::Date, false),
+        ("at", Kind::Timestamp, false),
+    ];
+    let fields = fields.map(|(name, kind, required)| Field {
+        name: name.to_owned(),
+        kind,
+        required,
+    });
+    Arc::new(Schema {
+        name: "menu".to_owned(),
+        fields: fields.into(),
+        key: [].into(),
+    })
+}
+
+fn batch(rows: &[[Value<'_>; 6]]) -> Batch {
+    let mut builder = BatchBuilder::new(menu());
+    builder.reading(&Rows::default());
+    for row in rows {
+        row.iter()
+            .enumerate()
+            .for_each(|(column, value)| builder.column(column).push(*value));
+        builder.end_row(Place {
+            input: 0,
+            row: 1,
+            line: 1,
+            bytes: Span::default(),
+        });
+    }
+    builder.build()
+}
+
+const COFFEE: [Value<'_>; 6] = [
+    Value::Text("아메리카노 \"L\""),
+    Value::Integer(4_500),
+    Value::Integer(-5),
+    Value::Boolean(true),
+    Value::Date(20_779),
+    Value::Integer(1_795_327_500_123_456),
+];
+const WATER: [Value<'_>; 6] = [
+    Value::Text("물"),
+    Value::Absent,
+    Value::Absent,
+    Value::Absent,
+    Value::Absent,
+    Value::Absent,
+];
+
+const COFFEE_LINE: &str = "{\"title\":\"아메리카노 \\\"L\\\"\",\"price\":4500,\"rate\":-0.05,\"is_new\":true,\"since\":\"2026-11-22\",\"at\":\"2026-11-22T06:05:00.123456Z\"}\n";
+const WATER_LINE: &str =
+    "{\"title\":\"물\",\"price\":null,\"rate\":null,\"is_new\":null,\"since\":null,\"at\":null}\n";
+
+fn text_of(path: &Path) -> Result<String, String> {
+    text_from(path, 0)
+}
+
+fn text_from(path: &Path, byte: u64) -> Result<String, String> {
+    let mut text = String::new();
+    let input = ParquetInput::named(&path.to_string_lossy());
+    let mut stream = input.open_at(byte).map_err(|error| said(&error))?;
+    stream
+        .read_to_string(&mut text)
+        .map_err(|error| said(&error))?;
+    Ok(text)
+}
+
+fn said(error: &dyn std::error::Error) -> String {
+    let source = error.source().map(|source| format!(": {source}"));
+    format!("{error}{}", source.unwrap_or_default())
+}
+
+fn parts(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .expect("it is there")
+        .map(|entry| {
+            entry
+                .expect("it is there")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+fn run() -> RunKey {
+    RunKey("0123456789abcdef".to_owned())
+}
+
+#[test]
+fn what_is_written_is_read_as_the_lines_it_stands_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut sink = ParquetSink::new(folder.path().join("out"));
+    block_on(sink.open(&run(), &menu(), None)).expect("it opens");
+    let mut checkpoint = Checkpoint::default();
+    block_on(sink.write(&batch(&[COFFEE, WATER]), &mut checkpoint)).expect("it is written");
+    block_on(sink.write(&batch(&[]), &mut checkpoint)).expect("nothing to write");
+    block_on(sink.write(&batch(&[WATER]), &mut checkpoint)).expect("it is written");
+    assert_eq!(
+        parts(&folder.path().join("out")),
+        [
+            "menu-01234567-000001.parquet",
+            "menu-01234567-000002.parquet"
+        ]
+    );
+
+    let first = folder.path().join("out/menu-01234567-000001.parquet");
+    assert!(is_parquet(&first));
+    assert_eq!(text_of(&first), Ok(format!("{COFFEE_LINE}{WATER_LINE}")));
+    assert_eq!(
+        text_from(&first, COFFEE_LINE.len() as u64),
+        Ok(WATER_LINE.to_owned())
+    );
+    assert_eq!(text_from(&first, 1_000_000), Ok(String::new()));
+}
+
+#[test]
+fn parts_behind_the_checkpoint_are_written_again_and_others_are_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = |kept: Option<&Checkpoint>| {
+        let mut sink = ParquetSink::new(folder.path());
+        block_on(sink.open(&run(), &menu(), kept)).map(|_| sink)
+    };
+    let mut checkpoint = Checkpoint::default();
+    let mut sink = open(None).expect("it opens");
+    block_on(sink.write(&batch(&[COFFEE]), &mut checkpoint)).expect("it is written");
+    let kept = checkpoint.clone();
+    // Written, but killed before the checkpoint was; and one in the middle of a write.
+    block_on(sink.write(&batch(&[WATER]), &mut checkpoint)).expect("it is written");
+    fs::write(
+        folder
+            .path()
+            .join("menu-01234567-000003.parquet.unfinished"),
+        "PAR1",
+    )
+    .expect("written");
+    fs::write(
+        folder.path().join("menu-76543210-000002.parquet"),
+        "another run's",
+    )
+    .expect("written");
+
+    open(Some(&kept)).expect("it opens");
+    assert_eq!(
+        parts(folder.path()),
+        [
+            "menu-01234567-000001.parquet",
+            "menu-76543210-000002.parquet"
+        ]
+    );
+    let mut again = open(Some(&kept)).expect("it opens");
+    block_on(again.write(&batch(&[WATER]), &mut checkpoint)).expect("it is written");
+    assert_eq!(
+        text_of(&folder.path().join("menu-01234567-000002.parquet")),
+        Ok(WATER_LINE.to_owned())
+    );
+    // Begun anew, nothing of the run before is left.
+    open(None).expect("it opens");
+    assert_eq!(parts(folder.path()), ["menu-76543210-000002.parquet"]);
+
+    let strange = Checkpoint {
+        sink: "seven".to_owned(),
+        ..Checkpoint::default()
+    };
+    let Err(error) = open(Some(&strange)) else {
+        panic!("it names no part")
+    };
+    assert_eq!(
+        error.message,
+        "the checkpoint does not say which parts are whole: \"seven\""
+    );
+}
+
+#[test]
+fn kinds_that_other_programs_write_are_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("other.parquet");
+    let schema = "message other {
+        required int64 nanoseconds (TIMESTAMP(NANOS,true));
+        required int64 on_the_wall (TIMESTAMP(MICROS,false));
+        required fixed_len_byte_array(16) wide (DECIMAL(30,4));
+        required binary bytes;
+        optional group tags (LIST) { repeated group list { optional binary element (UTF8); } }
+    }";
+    let schema = Arc::new(parse_message_type(schema).expect("a schema"));
+    let file = File::create(&path).expect("a file");
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::new(WriterProperties::new()))
+        .expect("a writer");
+    let mut group = writer.next_row_group().expect("a group");
+    let mut long = |value: i64| {
+        let mut column = group.next_column().expect("a column").expect("a column");
+        column
+            .typed::<Int64Type>()
+            .write_batch(&[value], None, None)
+            .expect("a value");
+        column.close().expect("a column");
+    };
+    long(1_795_327_500_123_456_789);
+    long(1_795_327_500_000_000);
+    let mut column = group.next_column().expect("a column").expect("a column");
+    let wide = FixedLenByteArray::from((-12_345_678_901_234_567_890_i128).to_be_bytes().to_vec());
+    column
+        .typed::<FixedLenByteArrayType>()
+        .write_batch(&[wide], None, None)
+        .expect("a value");
+    column.close().expect("a column");
+    let mut column = group.next_column().expect("a column").expect("a column");
+    column
+        .typed::<ByteArrayType>()
+        .write_batch(&[ByteArray::from("커피")], None, None)
+        .expect("a value");
+    column.close().expect("a column");
+    let mut column = group.next_column().expect("a column").expect("a column");
+    column
+        .typed::<ByteArrayType>()
+        .write_batch(&[ByteArray::from("new")], Some(&[3, 2]), Some(&[0, 1]))
+        .expect("values");
+    column.close().expect("a column");
+    group.close().expect("a group");
+    writer.close().expect("a file");
+    assert_eq!(
+        text_of(&path),
+        Ok("{\"nanoseconds\":\"2026-11-22T06:05:00.123456789Z\",\"on_the_wall\":\"2026-11-22T06:05:00\",\"wide\":-1234567890123456.7890,\
+            \"bytes\":\"커피\",\"tags\":[\"new\",null]}\n"
+            .to_owned())
+    );
+}
+
+#[test]
+fn the_oldest_way_to_write_a_moment_is_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("old.parquet");
+    let schema =
+        Arc::new(parse_message_type("message old { required int96 at; }").expect("a schema"));
+    let mut writer = SerializedFileWriter::new(
+        File::create(&path).expect("a file"),
+        schema,
+        Arc::new(WriterProperties::new()),
+    )
+    .expect("a writer");
+    let mut group = writer.next_row_group().expect("a group");
+    let mut column = group.next_column().expect("a column").expect("a column");
+    let mut moment = Int96::new();
+    // Nanoseconds of the day, then the Julian day of 1970-01-02.
+    moment.set_data(1_000_000_000, 0, 2_440_589);
+    column
+        .typed::<Int96Type>()
+        .write_batch(&[moment], None, None)
+        .expect("a value");
+    column.close().expect("a column");
+    group.close().expect("a group");
+    writer.close().expect("a file");
+    assert_eq!(
+        text_of(&path),
+        Ok("{\"at\":\"1970-01-02T00:00:01Z\"}\n".to_owned())
+    );
+}
+
+#[test]
+fn a_damaged_file_is_an_error_and_no_panic() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut sink = ParquetSink::new(folder.path());
+    block_on(sink.open(&run(), &menu(), None)).expect("it opens");
+    block_on(sink.write(&batch(&vec![COFFEE; 500]), &mut Checkpoint::default()))
+        .expect("it is written");
+    let whole = fs::read(folder.path().join("menu-01234567-000001.parquet")).expect("it is there");
+    let path = folder.path().join("damaged.parquet");
+    let read = |bytes: &[u8]| {
+        fs::write(&path, bytes).expect("written");
+        text_of(&path)
+    };
+    assert!(
+        read(&[])
+            .expect_err("nothing")
+            .contains("too short for a Parquet file")
+    );
+    assert!(
+        read(&whole[..whole.len() / 2])
+            .expect_err("half")
+            .contains("its end is missing")
+    );
+    let mut lying = whole.clone();
+    let at = lying.len() - 8;
+    lying[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+    assert!(
+        read(&lying)
+            .expect_err("a footer of 4 GiB")
+            .contains("which cannot be")
+    );
+    // Any byte may be another one: what is read is read to its end or to an error.
+    for index in (0..whole.len()).step_by(5) {
+        let mut damaged = whole.clone();
+        damaged[index] ^= 0x55;
+        let _ = read(&damaged);
+    }
+}

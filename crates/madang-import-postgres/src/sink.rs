@@ -1,0 +1,259 @@
+//! The sink: one connection, one transaction a batch.
+
+use std::future::Future;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use madang_import::{Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, Written};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
+
+use crate::destination::{Destination, IfMissing};
+use crate::table::{self, Plan};
+use crate::{encode, fault};
+
+/// The most that a batch or a question may take. A batch is a few megabytes: a server that needs longer hangs, or waits for a lock that nobody gives back.
+const ANSWER_SECONDS_MAX: u64 = 300;
+
+/// How much of a batch is handed to the driver at once, which copies it.
+const PIECE_BYTES: usize = 128 * 1024;
+
+/// Writes into a table.
+pub struct PostgresSink {
+    destination: Destination,
+    open: Option<Open>,
+    /// Used again for each batch.
+    encoded: Vec<u8>,
+}
+
+struct Open {
+    connection: PgConnection,
+    run: RunKey,
+    plan: Plan,
+}
+
+impl PostgresSink {
+    /// A sink that is not connected yet.
+    pub fn new(destination: Destination) -> Self {
+        Self {
+            destination,
+            open: None,
+            encoded: Vec::new(),
+        }
+    }
+
+    async fn connect(&self) -> Result<PgConnection, SinkError> {
+        let connecting = PgConnection::connect_with(&self.destination.server);
+        let mut connection = in_time(async { connecting.await.map_err(fault::of_reading) }).await?;
+        // What was written is told as written; a session's default may be another.
+        connection
+            .execute("SET synchronous_commit = on")
+            .await
+            .map_err(fault::of_reading)?;
+        Ok(connection)
+    }
+
+    async fn connect_and_plan(
+        &self,
+        schema: &Schema,
+        if_missing: IfMissing,
+    ) -> Result<(PgConnection, Plan), SinkError> {
+        let mut connection = self.connect().await?;
+        if let Some(plan) = table::plan(&mut connection, &self.destination, schema).await? {
+            return Ok((connection, plan));
+        }
+        let create = table::create(&self.destination, schema);
+        if if_missing == IfMissing::Refuse {
+            let destination = &self.destination;
+            return Err(fault::setup(
+                format!(
+                    "{destination} does not exist; let it be made with --create, or make it yourself: {create}"
+                ),
+                format!(
+                    "{destination}이(가) 없어요. --create로 만들거나 직접 만들어 주세요: {create}"
+                ),
+            ));
+        }
+        connection
+            .execute(AssertSqlSafe(create))
+            .await
+            .map_err(fault::of_reading)?;
+        let plan = table::plan(&mut connection, &self.destination, schema).await?;
+        let gone = || {
+            fault::setup(
+                "the table that was just made is gone".to_owned(),
+                "방금 만든 테이블이 사라졌어요".to_owned(),
+            )
+        };
+        Ok((connection, plan.ok_or_else(gone)?))
+    }
+
+    /// How far the run has come, by the table that is written together with its rows.
+    async fn checkpoint(
+        &self,
+        connection: &mut PgConnection,
+        run: &RunKey,
+    ) -> Result<Option<Checkpoint>, SinkError> {
+        let runs = self.destination.runs_quoted();
+        let make = format!(
+            "CREATE TABLE IF NOT EXISTS {runs} (run text PRIMARY KEY, checkpoint text NOT NULL, at timestamptz NOT NULL DEFAULT now())"
+        );
+        connection
+            .execute(AssertSqlSafe(make))
+            .await
+            .map_err(fault::of_reading)?;
+        let kept = sqlx::query(AssertSqlSafe(format!(
+            "SELECT checkpoint FROM {runs} WHERE run = $1"
+        )))
+        .bind(&run.0)
+        .fetch_optional(connection)
+        .await;
+        let Some(row) = kept.map_err(fault::of_reading)? else {
+            return Ok(None);
+        };
+        let text: String = row.try_get(0).map_err(fault::of_reading)?;
+        serde_json::from_str(&text).map(Some).map_err(|error| {
+            fault::setup(
+                format!("the checkpoint of this run in {runs} cannot be read ({error}); remove its row to begin anew"),
+                format!("{runs}에 있는 이 실행의 기록을 읽을 수 없어요({error}). 그 행을 지우면 처음부터 시작해요"),
+            )
+        })
+    }
+
+    async fn write_at(
+        &mut self,
+        batch: &Batch,
+        checkpoint: &Checkpoint,
+    ) -> Result<Written, SinkError> {
+        let Some(open) = self.open.as_mut() else {
+            return Err(fault::setup(
+                "the sink is not open".to_owned(),
+                "저장할 곳이 열려 있지 않아요".to_owned(),
+            ));
+        };
+        if !batch.is_empty() {
+            let numbered = open.plan.stage.is_some();
+            encode::rows(batch, &open.plan.forms, numbered, &mut self.encoded).map_err(
+                |unfit| fault::does_not_fit(&unfit, &batch.schema.fields[unfit.column].name),
+            )?;
+        }
+        let checkpoint = serde_json::to_string(checkpoint).unwrap_or_default();
+        let runs = self.destination.runs_quoted();
+        let keep = format!(
+            "INSERT INTO {runs} (run, checkpoint) VALUES ($1, $2) ON CONFLICT (run) DO UPDATE SET checkpoint = excluded.checkpoint, at = now()"
+        );
+        let mut transaction = open.connection.begin().await.map_err(fault::of_writing)?;
+        let mut changed = 0;
+        if !batch.is_empty() {
+            changed = copy(&mut transaction, &open.plan.copy, &self.encoded)
+                .await
+                .map_err(fault::of_writing)?;
+            if let Some(stage) = &open.plan.stage {
+                let applied = transaction
+                    .execute(AssertSqlSafe(stage.apply.clone()))
+                    .await
+                    .map_err(fault::of_writing)?;
+                changed = applied.rows_affected();
+            }
+        }
+        let kept = sqlx::query(AssertSqlSafe(keep))
+            .bind(&open.run.0)
+            .bind(checkpoint)
+            .execute(&mut *transaction)
+            .await;
+        kept.map_err(fault::of_writing)?;
+        // From here on nobody knows, unless the server answers.
+        transaction.commit().await.map_err(fault::of_writing)?;
+        let rows = batch.len() as u64;
+        Ok(Written {
+            rows,
+            unchanged: rows.saturating_sub(changed),
+        })
+    }
+}
+
+#[async_trait]
+impl Sink for PostgresSink {
+    fn name(&self) -> String {
+        self.destination.to_string()
+    }
+
+    fn promise(&self) -> Promise {
+        Promise::ExactlyOnce
+    }
+
+    async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {
+        let mut connection = self.connect().await?;
+        match table::plan(&mut connection, &self.destination, schema).await? {
+            Some(_) => Ok(()),
+            None if self.destination.if_missing == IfMissing::Create => Ok(()),
+            None => self
+                .connect_and_plan(schema, IfMissing::Refuse)
+                .await
+                .map(drop),
+        }
+    }
+
+    async fn open(
+        &mut self,
+        run: &RunKey,
+        schema: &Schema,
+        _kept: Option<&Checkpoint>,
+    ) -> Result<Option<Checkpoint>, SinkError> {
+        self.open = None;
+        let (mut connection, plan) = self
+            .connect_and_plan(schema, self.destination.if_missing)
+            .await?;
+        let checkpoint = self.checkpoint(&mut connection, run).await?;
+        if let Some(stage) = &plan.stage {
+            connection
+                .execute(AssertSqlSafe(stage.create.clone()))
+                .await
+                .map_err(fault::of_reading)?;
+        }
+        self.open = Some(Open {
+            connection,
+            run: run.clone(),
+            plan,
+        });
+        Ok(checkpoint)
+    }
+
+    async fn write(
+        &mut self,
+        batch: &Batch,
+        checkpoint: &mut Checkpoint,
+    ) -> Result<Written, SinkError> {
+        in_time(self.write_at(batch, checkpoint)).await
+    }
+
+    async fn finish(&mut self, _checkpoint: &mut Checkpoint) -> Result<(), SinkError> {
+        if let Some(open) = self.open.take() {
+            // All is committed; a server that does not answer the farewell has lost nothing.
+            if let Err(error) = open.connection.close().await {
+                tracing::debug!(%error, "the connection to PostgreSQL did not close in order");
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn copy(
+    connection: &mut PgConnection,
+    statement: &str,
+    encoded: &[u8],
+) -> Result<u64, sqlx::Error> {
+    let mut copy = connection.copy_in_raw(statement).await?;
+    for piece in encoded.chunks(PIECE_BYTES) {
+        copy.send(piece).await?;
+    }
+    copy.finish().await
+}
+
+async fn in_time<Answer>(
+    asking: impl Future<Output = Result<Answer, SinkError>>,
+) -> Result<Answer, SinkError> {
+    let patience = Duration::from_secs(ANSWER_SECONDS_MAX);
+    tokio::time::timeout(patience, asking)
+        .await
+        .unwrap_or_else(|_| Err(fault::too_slow(ANSWER_SECONDS_MAX)))
+}

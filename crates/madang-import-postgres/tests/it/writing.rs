@@ -1,0 +1,391 @@
+//! Rows arrive whole, once, and as they were.
+
+use madang_import::{Checkpoint, Kind, Sink as _, SinkErrorKind, Value, Written};
+use madang_import_postgres::IfMissing;
+use madang_import_postgres::test_server::Server;
+
+use crate::{batch, run, schema, sink};
+
+#[tokio::test]
+async fn every_kind_of_value_arrives_as_it_was() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let kinds = schema(
+        &[
+            ("text", Kind::Text, false),
+            ("small", Kind::Integer, false),
+            ("usual", Kind::Integer, false),
+            ("big", Kind::Money, false),
+            ("whole", Kind::Integer, false),
+            ("rate", Kind::Decimal { scale: 3 }, false),
+            ("is", Kind::Boolean, false),
+            ("day", Kind::Date, false),
+            ("moment", Kind::Timestamp, false),
+            ("id", Kind::Text, false),
+            ("ratio", Kind::Decimal { scale: 2 }, false),
+        ],
+        &[],
+    );
+    server.sql("CREATE TABLE kinds (id uuid, text varchar(20), small smallint, usual integer, big bigint, whole numeric, rate numeric(18,3), \"is\" boolean, day date, moment timestamptz, ratio double precision)");
+    let mut sink = sink(&server, "kinds", IfMissing::Refuse);
+    sink.open(&run("a"), &kinds, None)
+        .await
+        .expect("the table fits");
+    let rows = batch(
+        &kinds,
+        &[
+            &[
+                Value::Text("아메리카노 \"L\"\t\\."),
+                Value::Integer(-32_768),
+                Value::Integer(2_147_483_647),
+                Value::Integer(4_500),
+                Value::Integer(100_000_000),
+                Value::Integer(-12_345_678),
+                Value::Boolean(true),
+                Value::Date(20_779),
+                Value::Integer(1_795_327_500_123_456),
+                Value::Text("0b0e7a4c-3c5e-4a52-8f9c-0d6f3c3f2a11"),
+                Value::Integer(-150),
+            ],
+            &[
+                Value::Text(""),
+                Value::Integer(0),
+                Value::Integer(0),
+                Value::Integer(i64::MIN),
+                Value::Integer(i64::MAX),
+                Value::Integer(5),
+                Value::Boolean(false),
+                Value::Date(-1),
+                Value::Integer(-1),
+                Value::Absent,
+                Value::Integer(0),
+            ],
+            &[Value::Absent; 11],
+        ],
+    );
+    let written = sink
+        .write(&rows, &mut Checkpoint::default())
+        .await
+        .expect("they are written");
+    assert_eq!(
+        written,
+        Written {
+            rows: 3,
+            unchanged: 0
+        }
+    );
+    server.sql("SET TimeZone = 'UTC'");
+    let there = server.sql("SET TimeZone = 'UTC'; SELECT text, small, usual, big, whole, rate, \"is\", day, moment, id, ratio FROM kinds");
+    assert_eq!(
+        there.lines().collect::<Vec<_>>(),
+        [
+            "아메리카노 \"L\"\t\\.|-32768|2147483647|4500|100000000|-12345.678|t|2026-11-22|2026-11-22 06:05:00.123456+00|0b0e7a4c-3c5e-4a52-8f9c-0d6f3c3f2a11|-1.5",
+            "|0|0|-9223372036854775808|9223372036854775807|0.005|f|1969-12-31|1969-12-31 23:59:59.999999+00||0",
+            "||||||||||",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn numbers_with_decimals_arrive_to_the_last_digit() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("CREATE TABLE numbers (n numeric)");
+    for (scale, number, expected) in [
+        (0, 0, "0"),
+        (0, 10_000, "10000"),
+        (0, 9_999, "9999"),
+        (0, 100_000_001, "100000001"),
+        (1, -5, "-0.5"),
+        (2, 100, "1.00"),
+        (4, 1, "0.0001"),
+        (5, 1, "0.00001"),
+        (5, 123_456, "1.23456"),
+        (18, i64::MAX, "9.223372036854775807"),
+        (18, i64::MIN, "-9.223372036854775808"),
+        (3, 10_000_000, "10000.000"),
+    ] {
+        let one = schema(&[("n", Kind::Decimal { scale }, true)], &[]);
+        let mut sink = sink(&server, "numbers", IfMissing::Refuse);
+        sink.open(&run("n"), &one, None)
+            .await
+            .expect("the table fits");
+        sink.write(
+            &batch(&one, &[&[Value::Integer(number)]]),
+            &mut Checkpoint::default(),
+        )
+        .await
+        .expect("it is written");
+        assert_eq!(
+            server.sql("DELETE FROM numbers RETURNING n"),
+            expected,
+            "{number} with {scale} decimals"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_upsert_changes_what_differs_and_counts_what_does_not() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let menu = schema(
+        &[
+            ("code", Kind::Text, true),
+            ("title", Kind::Text, true),
+            ("price", Kind::Money, false),
+        ],
+        &[0],
+    );
+    let mut sink = sink(&server, "menu", IfMissing::Create);
+    sink.open(&run("a"), &menu, None)
+        .await
+        .expect("the table is made");
+    let rows = |rows: &[(&'static str, &'static str, i64)]| {
+        let rows: Vec<[Value<'_>; 3]> = rows
+            .iter()
+            .map(|(code, title, price)| {
+                [
+                    Value::Text(code),
+                    Value::Text(title),
+                    Value::Integer(*price),
+                ]
+            })
+            .collect();
+        let rows: Vec<&[Value<'_>]> = rows.iter().map(|row| row.as_slice()).collect();
+        batch(&menu, &rows)
+    };
+    let mut checkpoint = Checkpoint::default();
+    let first = sink
+        .write(
+            &rows(&[
+                ("A", "아메리카노", 4_500),
+                ("L", "라떼", 5_000),
+                ("A", "아메리카노", 4_700),
+            ]),
+            &mut checkpoint,
+        )
+        .await
+        .expect("written");
+    assert_eq!(
+        first,
+        Written {
+            rows: 3,
+            unchanged: 1
+        },
+        "of two rows with one key the last one stands"
+    );
+    let second = sink
+        .write(
+            &rows(&[
+                ("A", "아메리카노", 4_700),
+                ("L", "라떼", 5_200),
+                ("M", "모카", 5_500),
+            ]),
+            &mut checkpoint,
+        )
+        .await
+        .expect("written");
+    assert_eq!(
+        second,
+        Written {
+            rows: 3,
+            unchanged: 1
+        }
+    );
+    assert_eq!(
+        server
+            .sql("SELECT * FROM menu ORDER BY code")
+            .lines()
+            .collect::<Vec<_>>(),
+        ["A|아메리카노|4700", "L|라떼|5200", "M|모카|5500"]
+    );
+}
+
+#[tokio::test]
+async fn a_row_that_the_table_refuses_refuses_the_batch_and_says_why() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("CREATE TABLE category (id bigint PRIMARY KEY); INSERT INTO category VALUES (1)");
+    server.sql("CREATE TABLE menu (code text UNIQUE, price integer NOT NULL CHECK (price >= 0), category bigint REFERENCES category, title varchar(3), kind text)");
+    let menu = schema(
+        &[
+            ("code", Kind::Text, false),
+            ("price", Kind::Money, false),
+            ("category", Kind::Integer, false),
+            ("title", Kind::Text, false),
+        ],
+        &[],
+    );
+    let mut sink = sink(&server, "menu", IfMissing::Refuse);
+    sink.open(&run("a"), &menu, None)
+        .await
+        .expect("the table fits");
+    let good = [
+        Value::Text("A"),
+        Value::Integer(4_500),
+        Value::Integer(1),
+        Value::Text("커피"),
+    ];
+    for (bad, code) in [
+        (
+            [
+                Value::Text("A"),
+                Value::Integer(1),
+                Value::Integer(1),
+                Value::Absent,
+            ],
+            "duplicate_key",
+        ),
+        (
+            [
+                Value::Text("B"),
+                Value::Absent,
+                Value::Integer(1),
+                Value::Absent,
+            ],
+            "required",
+        ),
+        (
+            [
+                Value::Text("B"),
+                Value::Integer(-1),
+                Value::Integer(1),
+                Value::Absent,
+            ],
+            "refused_by_sink",
+        ),
+        (
+            [
+                Value::Text("B"),
+                Value::Integer(1),
+                Value::Integer(2),
+                Value::Absent,
+            ],
+            "unknown_reference",
+        ),
+        (
+            [
+                Value::Text("B"),
+                Value::Integer(1),
+                Value::Integer(1),
+                Value::Text("아메리카노"),
+            ],
+            "too_long",
+        ),
+        (
+            [
+                Value::Text("B"),
+                Value::Integer(3_000_000_000),
+                Value::Integer(1),
+                Value::Absent,
+            ],
+            "out_of_range",
+        ),
+        (
+            [
+                Value::Text("B\0"),
+                Value::Integer(1),
+                Value::Integer(1),
+                Value::Absent,
+            ],
+            "refused_by_sink",
+        ),
+    ] {
+        let error = sink
+            .write(&batch(&menu, &[&good, &bad]), &mut Checkpoint::default())
+            .await
+            .expect_err(code);
+        assert_eq!(error.kind, SinkErrorKind::Rows { code }, "{error}");
+        assert_eq!(
+            server.sql("SELECT count(*) FROM menu"),
+            "0",
+            "nothing of it is there"
+        );
+    }
+    sink.write(&batch(&menu, &[&good]), &mut Checkpoint::default())
+        .await
+        .expect("the sink is whole after all that");
+    assert_eq!(server.sql("SELECT * FROM menu"), "A|4500|1|커피|");
+}
+
+#[tokio::test]
+async fn rows_and_checkpoint_are_one_and_are_there_after_a_restart() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let sales = schema(&[("n", Kind::Integer, true)], &[]);
+    let mut sink = sink(&server, "sales", IfMissing::Create);
+    assert_eq!(
+        sink.open(&run("a"), &sales, None)
+            .await
+            .expect("the table is made"),
+        None
+    );
+    let rows = batch(&sales, &[&[Value::Integer(1)], &[Value::Integer(2)]]);
+    let mut first = Checkpoint {
+        byte: 10,
+        rows_written: 2,
+        ..Checkpoint::default()
+    };
+    sink.write(&rows, &mut first).await.expect("written");
+
+    server.crash();
+    let mut second = Checkpoint {
+        byte: 20,
+        rows_written: 4,
+        ..Checkpoint::default()
+    };
+    let error = sink
+        .write(&rows, &mut second)
+        .await
+        .expect_err("nobody is there");
+    assert_eq!(error.kind, SinkErrorKind::Unknown, "{error}");
+    let error = sink
+        .open(&run("a"), &sales, None)
+        .await
+        .expect_err("nobody is there");
+    assert_eq!(
+        error.kind,
+        SinkErrorKind::Transient { retry_after: None },
+        "{error}"
+    );
+
+    server.resume();
+    let kept = sink
+        .open(&run("a"), &sales, None)
+        .await
+        .expect("it is there again");
+    assert_eq!(kept, Some(first), "what was not committed is not passed");
+    assert_eq!(
+        sink.open(&run("b"), &sales, None)
+            .await
+            .expect("it is there"),
+        None,
+        "another run begins at the beginning"
+    );
+    sink.open(&run("a"), &sales, None)
+        .await
+        .expect("it is there");
+    sink.write(&rows, &mut second).await.expect("written");
+    // A batch of refused rows alone moves the checkpoint on.
+    let mut third = Checkpoint {
+        byte: 30,
+        rows_refused: 1,
+        ..second
+    };
+    sink.write(&batch(&sales, &[]), &mut third)
+        .await
+        .expect("written");
+    sink.finish(&mut third).await.expect("finished");
+    assert_eq!(server.sql("SELECT count(*), sum(n) FROM sales"), "4|6");
+    assert_eq!(
+        sink.open(&run("a"), &sales, None)
+            .await
+            .expect("it is there"),
+        Some(third)
+    );
+}
