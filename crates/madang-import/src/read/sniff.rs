@@ -116,6 +116,10 @@ struct Fit {
     /// Rows with as many cells as the first.
     same: usize,
     rows: usize,
+    /// Quotes that open and close a cell.
+    quotes: usize,
+    /// Those that do only one of both.
+    odd_quotes: usize,
 }
 
 impl Fit {
@@ -124,21 +128,26 @@ impl Fit {
             width: 0,
             same: 0,
             rows: 0,
+            quotes: 0,
+            odd_quotes: 0,
         };
         let mut row = Row::default();
         for byte in text {
             if row.take(*byte, candidate) {
-                fit.add(row.width());
+                fit.add(&row);
                 row = Row::default();
             }
         }
         if !row.is_blank() {
-            fit.add(row.width());
+            fit.add(&row);
         }
         fit
     }
 
-    fn add(&mut self, cells: usize) {
+    fn add(&mut self, row: &Row) {
+        let cells = row.width();
+        self.quotes += row.closed;
+        self.odd_quotes += row.closed_inside + usize::from(row.is_open());
         if self.rows == 0 {
             self.width = cells;
         }
@@ -166,8 +175,9 @@ struct Row {
     /// A quote within quotes: the first of two, or the closing one.
     is_behind_quote: bool,
     is_in_cell: bool,
-    /// Something follows a closing quote.
-    is_odd: bool,
+    /// Quotes that close a cell, and those that close in the middle of one.
+    closed: usize,
+    closed_inside: usize,
 }
 
 impl Row {
@@ -175,14 +185,13 @@ impl Row {
         self.cells == 0
     }
 
-    /// How many cells it has; none when its quotes do not seem to be quotes.
+    /// How many cells it has; none when it does not end.
     fn width(&self) -> usize {
-        let is_open = self.is_quoted && !self.is_behind_quote;
-        if is_open || self.is_odd {
-            0
-        } else {
-            self.cells
-        }
+        if self.is_open() { 0 } else { self.cells }
+    }
+
+    fn is_open(&self) -> bool {
+        self.is_quoted && !self.is_behind_quote
     }
 
     /// Takes a byte; whether it ended a row.
@@ -203,7 +212,10 @@ impl Row {
             if is_quote {
                 return false;
             }
-            self.is_odd |= !is_end && byte != candidate.separator;
+            match is_end || byte == candidate.separator {
+                true => self.closed += 1,
+                false => self.closed_inside += 1,
+            }
         }
         if is_end {
             return true;

@@ -78,9 +78,14 @@ fn quotes_hold_separators_line_ends_and_themselves() {
         "a,b\n5\" pipe,x\"\"y\n",
         &["a|b", r#"1 @2 4..17 "5\" pipe"|"x\"\"y""#],
     );
-    check(
+    let quoted = ReadSettings {
+        quote: Some(Some(b'"')),
+        ..ReadSettings::default()
+    };
+    check_as(
         "a,b\n\"1\"2,\"3\"\"\"4\n",
-        &["a|b", r#"1 @2 4..17 "12"|"3\"4""#],
+        &quoted,
+        &["a|b", r#"1 @2 4..16 "12"|"3\"4""#],
     );
     check("a,b\n\"\"\"\",\"\"\n", &["a|b", r#"1 @2 4..12 "\""|"""#]);
 }

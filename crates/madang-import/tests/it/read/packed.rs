@@ -180,7 +180,7 @@ fn damaged_files_are_noticed() {
 #[test]
 fn bombs_are_stopped() {
     let mut zeros = b"a\n".to_vec();
-    zeros.extend(vec![b'0'; 24 << 20]);
+    zeros.extend(vec![b'0'; 6 << 20]);
     let last = |file: Vec<u8>, settings: &ReadSettings| {
         let result = read(vec![bytes("bomb", file)], settings);
         result.lines().last().unwrap().to_owned()
@@ -191,22 +191,22 @@ fn bombs_are_stopped() {
         zstd(&zeros),
         zip(&[("a.csv", &zeros)], CompressionMethod::Deflated),
     ] {
-        let said = last(file.clone(), &settings);
+        let said = last(file, &settings);
         assert!(
             said.contains("more than 400 to 1: raise the limit if the file is to be trusted"),
             "{said}"
         );
-        let raised = ReadSettings {
-            unpacked_ratio_max: u64::MAX,
-            ..ReadSettings::default()
-        };
-        assert!(!last(file.clone(), &raised).contains("error"));
-        let small = ReadSettings {
-            unpacked_bytes_max: 1 << 20,
-            ..raised
-        };
-        assert!(last(file, &small).contains("it unpacks to more than 1048576 bytes"));
     }
+    let raised = ReadSettings {
+        unpacked_ratio_max: u64::MAX,
+        ..ReadSettings::default()
+    };
+    assert!(!last(gzip(&zeros), &raised).contains("error"));
+    let small = ReadSettings {
+        unpacked_bytes_max: 1 << 20,
+        ..raised
+    };
+    assert!(last(gzip(&zeros), &small).contains("it unpacks to more than 1048576 bytes"));
     check(
         gzip(&gzip(MENU.as_bytes())),
         "error: menu: it is packed twice: unpack it once\n",
