@@ -110,12 +110,18 @@ impl Rows {
         let is_alone = from == 0 && self.len() == 1 && self.refused.is_empty();
         let text = match is_alone {
             // A dead letter that was mended is no longer as long as its place.
-            true => &self.raw,
+            true => without_blank_lines(&self.raw),
             false => self.raw.get(from..to).unwrap_or_default(),
         };
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         text.strip_suffix(b"\r").unwrap_or(text)
     }
+}
+
+/// Blank lines behind a row are no part of it.
+fn without_blank_lines(raw: &[u8]) -> &[u8] {
+    let last = raw.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r'));
+    last.map_or(&[], |last| &raw[..=last])
 }
 
 #[cfg(test)]

@@ -48,29 +48,28 @@ pub(crate) fn sniff_csv(text: &[u8], is_end: bool, settings: &ReadSettings) -> S
     let head = whole_lines(head, is_end);
     let separator = settings.separator.or(named.map(|line| line.separator));
     let separators = separator.map_or(SEPARATORS.to_vec(), |separator| vec![separator]);
-    let quotes = settings
-        .quote
-        .map_or(vec![Some(b'"'), None], |quote| vec![quote]);
-    let candidates = quotes.iter().flat_map(|quote| {
-        separators.iter().map(|separator| SniffedCsv {
+    let best = |quote: Option<u8>| {
+        let candidates = separators.iter().map(|separator| SniffedCsv {
             separator: *separator,
-            quote: *quote,
-        })
-    });
-    let mut best: Option<(SniffedCsv, Fit)> = None;
-    for candidate in candidates {
-        let fit = Fit::of(head, candidate);
-        if best.is_none_or(|(_, before)| fit.is_better_than(before)) {
-            best = Some((candidate, fit));
+            quote,
+        });
+        let fits = candidates.map(|candidate| (candidate, Fit::of(head, candidate)));
+        let best = fits.reduce(|best, next| match next.1.is_better_than(best.1) {
+            true => next,
+            false => best,
+        });
+        best.expect("there is a separator to try")
+    };
+    match settings.quote {
+        Some(quote) => best(quote).0,
+        None => {
+            let (quoted, fit) = best(Some(b'"'));
+            match fit.odd_quotes > fit.quotes {
+                true => best(None).0,
+                false => quoted,
+            }
         }
     }
-    best.map_or(
-        SniffedCsv {
-            separator: b',',
-            quote: Some(b'"'),
-        },
-        |(candidate, _)| candidate,
-    )
 }
 
 /// See [`SeparatorLine`].
@@ -157,10 +156,10 @@ impl Fit {
 
     fn is_better_than(self, other: Self) -> bool {
         let splits = |fit: Self| fit.width >= 2;
-        // Shares of rows, compared without a fraction; a row less does not tell quotes from none, where the sample may be cut within one.
+        // Shares of rows, compared without a fraction.
         let (mine, theirs) = (self.same * other.rows, other.same * self.rows);
         match (splits(self), splits(other)) {
-            (true, true) if mine == theirs => self.width > other.width && self.rows >= other.rows,
+            (true, true) if mine == theirs => self.width > other.width,
             (true, true) => mine > theirs,
             (mine, theirs) => mine && !theirs,
         }

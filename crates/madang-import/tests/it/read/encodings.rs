@@ -99,7 +99,7 @@ fn what_cannot_be_decoded_spoils_its_row_alone() {
         &file,
         Some("cp949"),
         "CP949",
-        "name|price\n1 @2 11..20 \"커피\"|\"1\"\n2 @3 20..30 ! not_in_encoding \"�駑,2\"…\n",
+        "name|price\n1 @2 11..20 \"커피\"|\"1\"\n2 @3 20..29 ! not_in_encoding \"�피,2\"…\n",
     );
 }
 
