@@ -205,7 +205,7 @@ type Packed = BufReader<Box<dyn Read + Send>>;
 /// All members of a gzip file, one after another. Zeros behind the last are the padding of tapes and blocks.
 enum Gzip {
     Between(Packed),
-    Member(GzDecoder<Packed>),
+    Member(Box<GzDecoder<Packed>>),
     End,
 }
 
@@ -222,7 +222,7 @@ impl Read for Gzip {
                             packed.consume(zeros);
                             *self = Self::Between(packed);
                         }
-                        Some(0x1f) => *self = Self::Member(GzDecoder::new(packed)),
+                        Some(0x1f) => *self = Self::Member(Box::new(GzDecoder::new(packed))),
                         Some(_) => return Err(trailing(Packing::Gzip)),
                     }
                 }
