@@ -154,12 +154,18 @@ impl Raw {
         let from = place.bytes.start.saturating_sub(self.start) as usize;
         let to = place.bytes.end.saturating_sub(self.start) as usize;
         let text = match self.is_one_row {
-            true => &self.text,
+            true => without_blank_lines(&self.text),
             false => self.text.get(from..to).unwrap_or_default(),
         };
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         text.strip_suffix(b"\r").unwrap_or(text)
     }
+}
+
+/// Blank lines behind a row are no part of it.
+fn without_blank_lines(raw: &[u8]) -> &[u8] {
+    let last = raw.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r'));
+    last.map_or(&[], |last| &raw[..=last])
 }
 
 #[cfg(test)]
