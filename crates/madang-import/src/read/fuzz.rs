@@ -141,7 +141,7 @@ fn all(rows: &Rows) -> Vec<(crate::Place, String)> {
 
 fn cells(rows: &Rows, row: usize) -> Vec<Cell<'_>> {
     (0..rows.width)
-        .map(|column| rows.cells().cell(row, column))
+        .map(|column| rows.cell(row, column))
         .collect()
 }
 

@@ -181,7 +181,7 @@ pub fn lines(rows: &Rows) -> Vec<(Place, String)> {
 }
 
 fn cells(rows: &Rows, row: usize) -> String {
-    let cells = (0..rows.width).map(|column| match rows.cells().cell(row, column) {
+    let cells = (0..rows.width).map(|column| match rows.cell(row, column) {
         Cell::Text(text) => format!("{text:?}"),
         Cell::Absent => "-".to_owned(),
     });

@@ -35,7 +35,7 @@ fn ours(text: &str, separator: u8, piece_bytes: usize) -> (Read, bool) {
     while let Some(rows) = reader.next().unwrap() {
         let mut some = Vec::new();
         for row in 0..rows.len() {
-            let cells = (0..rows.width).map(|column| match rows.cells().cell(row, column) {
+            let cells = (0..rows.width).map(|column| match rows.cell(row, column) {
                 Cell::Text(text) => text.to_owned(),
                 Cell::Absent => panic!("nothing is absent from CSV"),
             });
