@@ -135,6 +135,8 @@ impl Opening<'_> {
         let world = system::world(&self.runtime);
         let outbound = outside::gateway(&self.runtime, &world, GatewayLimits::default());
         let (stage, terminal) = self.stage(&world, &outbound).await?;
+        // Before the plugins are started, since steps may expect what a plugin shows first of all.
+        let cashier = Cashier::new(stage.clone());
         for spec in specs {
             stage.install(spec).await?;
         }
@@ -148,7 +150,15 @@ impl Opening<'_> {
             open_browser(&page);
         }
         let outside = OutsideDesk::new(outbound, world.clone());
-        let server = server(&stage, terminal, outside, door, &world, &self.runtime);
+        let server = server(
+            &stage,
+            terminal,
+            outside,
+            cashier,
+            door,
+            &world,
+            &self.runtime,
+        );
         let reload = Reload::new(packages).map_err(DevError::Watch)?;
         let reload = Box::pin(reload.run(&stage, output));
         let served = Box::pin(serve_until_told(&server, listener, stop, reload)).await;
@@ -253,6 +263,7 @@ fn server(
     stage: &Stage,
     terminal: Arc<dyn TerminalDesk>,
     outside: OutsideDesk,
+    cashier: Cashier,
     door: Door,
     world: &World,
     runtime: &Handle,
@@ -262,7 +273,7 @@ fn server(
         terminal,
         plugins: Arc::new(Desk::new(stage.host.clone(), runtime)),
         upstreams: Arc::new(outside),
-        acts: Arc::new(Cashier::new(stage.clone())),
+        acts: Arc::new(cashier),
         screen: screen_files::screen(),
         door,
         epoch: format!("{:016x}", world.chance.number()),
