@@ -2,7 +2,7 @@
 // What is changed stands in .cargo/mutants.toml. Every mutant that no test notices must be explained in docs/mutation.md, into
 // which this puts a row with the counts.
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 
 import { ROOT, circumstances, record, rowOf } from "./runs.mjs";
 
@@ -12,12 +12,14 @@ const PACKAGE = "madang-outbound";
 const SOURCES = `crates/${PACKAGE}/src/`;
 
 const OUTPUT = `${ROOT}target/mutants`;
+// Of its own: in a folder that is shared, what somebody else builds meanwhile would be tried in a mutant's place.
+const BUILT = `${OUTPUT}/built`;
 
 // The unit tests are built and run in seconds and notice most; only what they let pass is tried with the rest.
 const STAGES = [["--cargo-arg=--lib"], ["--iterate", "--cargo-arg=--test=it"]];
 
 // Much load and large bodies: minutes in all, and what they look at are pools, bytes and memory.
-const SKIPPED = [
+const LEFT_OUT = [
   "a_thousand_cancelled_calls",
   "bombs_end_at_the_cap",
   "floods_cost",
@@ -31,11 +33,12 @@ const TIMEOUT_SECONDS = 120;
 
 const begun = Date.now();
 const here = circumstances();
-if (!isInstalled()) {
+if (!isInstalled("mutants")) {
   console.log("cargo-mutants is not installed: no mutant was tried (cargo install --locked cargo-mutants)");
   process.exit(process.argv.includes("--if-installed") ? 0 : 2);
 }
-rmSync(OUTPUT, { recursive: true, force: true });
+for (const old of ["mutants.out", "mutants.out.old"]) rmSync(`${OUTPUT}/${old}`, { recursive: true, force: true });
+mkdirSync(OUTPUT, { recursive: true });
 const results = new Map();
 for (const flags of STAGES) {
   mutate(flags);
@@ -43,20 +46,22 @@ for (const flags of STAGES) {
 }
 await report();
 
-function isInstalled() {
-  return spawnSync("cargo", ["mutants", "--version"], { cwd: ROOT, stdio: "ignore" }).status === 0;
+function isInstalled(tool) {
+  return spawnSync("cargo", [tool, "--version"], { cwd: ROOT, stdio: "ignore" }).status === 0;
 }
 
-/** Cargo's own runner: a process for each of hundreds of short tests would take longer than they do. */
 function mutate(flags) {
-  const ours = ["--package", PACKAGE, "--output", OUTPUT, "--test-tool", "cargo", "--jobs", "1"];
-  const timeout = ["--minimum-test-timeout", String(TIMEOUT_SECONDS)];
-  const skipped = ["--", "--", ...SKIPPED.flatMap((name) => ["--skip", name])];
-  const { CARGO_TARGET_DIR = `${ROOT}target` } = process.env;
-  const env = { ...process.env, CARGO_TARGET_DIR };
-  const run = spawnSync("cargo", ["mutants", ...ours, ...timeout, ...flags, ...skipped], { cwd: ROOT, env, stdio: "inherit" });
+  const ours = ["--package", PACKAGE, "--output", OUTPUT, "--jobs", "1", "--minimum-test-timeout", String(TIMEOUT_SECONDS)];
+  const env = { ...process.env, CARGO_TARGET_DIR: BUILT };
+  const run = spawnSync("cargo", ["mutants", ...ours, ...flags, ...runner()], { cwd: ROOT, env, stdio: "inherit" });
   // 2 and 3: some were not noticed, or timed out. Which ones is looked at here.
   if (![0, 2, 3].includes(run.status)) stop(`cargo mutants ended with ${run.status ?? run.signal}; its logs are in ${OUTPUT}/mutants.out`);
+}
+
+/** Nextest ends at the first test that notices, where Cargo's own runner waits for all those that the mutant makes hang. */
+function runner() {
+  if (isInstalled("nextest")) return ["--test-tool", "nextest", "--", "--fail-fast", "-E", `not test(/${LEFT_OUT.join("|")}/)`];
+  return ["--test-tool", "cargo", "--", "--", ...LEFT_OUT.flatMap((name) => ["--skip", name])];
 }
 
 /** What became of each mutant of the last stage, by its name with line and column. */
