@@ -1,8 +1,9 @@
-// Changes the gateway's decisions in one place after the other, and looks whether a test notices: `node scripts/mutants.mjs`.
-// What is changed stands in .cargo/mutants.toml. Every mutant that no test notices must be explained in docs/mutation.md, into
-// which this puts a row with the counts.
+// Changes the gateway's decisions in one place after the other, and looks whether a test notices: `node scripts/mutants.mjs`,
+// an hour long. What is changed stands in .cargo/mutants.toml. Every mutant that no test notices must be explained in
+// docs/mutation.md, into which this puts a row with the counts. With `--again`, after a test was written, only what was not
+// noticed or not tried the last time is tried.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 import { ROOT, circumstances, record, rowOf } from "./runs.mjs";
 
@@ -12,11 +13,12 @@ const PACKAGE = "madang-outbound";
 const SOURCES = `crates/${PACKAGE}/src/`;
 
 const OUTPUT = `${ROOT}target/mutants`;
+const RESULTS = `${OUTPUT}/results.json`;
 // Of its own: in a folder that is shared, what somebody else builds meanwhile would be tried in a mutant's place.
 const BUILT = `${OUTPUT}/built`;
 
 // The unit tests are built and run in seconds and notice most; only what they let pass is tried with the rest.
-const STAGES = [["--cargo-arg=--lib"], ["--iterate", "--cargo-arg=--test=it"]];
+const STAGES = ["--lib", "--test=it"];
 
 // Much load and large bodies: minutes in all, and what they look at are pools, bytes and memory.
 const LEFT_OUT = [
@@ -37,12 +39,14 @@ if (!isInstalled("mutants")) {
   console.log("cargo-mutants is not installed: no mutant was tried (cargo install --locked cargo-mutants)");
   process.exit(process.argv.includes("--if-installed") ? 0 : 2);
 }
-for (const old of ["mutants.out", "mutants.out.old"]) rmSync(`${OUTPUT}/${old}`, { recursive: true, force: true });
+const isAgain = process.argv.includes("--again");
+if (!isAgain) for (const old of ["mutants.out", "results.json"]) rmSync(`${OUTPUT}/${old}`, { recursive: true, force: true });
 mkdirSync(OUTPUT, { recursive: true });
-const results = new Map();
-for (const flags of STAGES) {
-  mutate(flags);
+const results = kept();
+for (const tests of STAGES) {
+  mutate(tests);
   for (const [name, result] of outcomes()) results.set(name, result);
+  writeFileSync(RESULTS, JSON.stringify(Object.fromEntries(results)));
 }
 await report();
 
@@ -50,8 +54,18 @@ function isInstalled(tool) {
   return spawnSync("cargo", [tool, "--version"], { cwd: ROOT, stdio: "ignore" }).status === 0;
 }
 
-function mutate(flags) {
+/** What is known of the mutants that are still there, from a run that was broken off, too: names have lines, which move. */
+function kept() {
+  const list = spawnSync("cargo", ["mutants", "--list", "--package", PACKAGE], { cwd: ROOT, encoding: "utf8" });
+  const there = new Set(list.stdout.split("\n"));
+  const known = existsSync(RESULTS) ? Object.entries(JSON.parse(readFileSync(RESULTS, "utf8"))) : [];
+  return new Map([...known, ...outcomes()].filter(([name]) => there.has(name)));
+}
+
+/** Tries what was not noticed so far. */
+function mutate(tests) {
   const ours = ["--package", PACKAGE, "--output", OUTPUT, "--jobs", "1", "--minimum-test-timeout", String(TIMEOUT_SECONDS)];
+  const flags = ["--iterate", `--cargo-arg=${tests}`];
   const env = { ...process.env, CARGO_TARGET_DIR: BUILT };
   const run = spawnSync("cargo", ["mutants", ...ours, ...flags, ...runner()], { cwd: ROOT, env, stdio: "inherit" });
   // 2 and 3: some were not noticed, or timed out. Which ones is looked at here.
@@ -66,7 +80,9 @@ function runner() {
 
 /** What became of each mutant of the last stage, by its name with line and column. */
 function outcomes() {
-  const { outcomes: all } = JSON.parse(readFileSync(`${OUTPUT}/mutants.out/outcomes.json`, "utf8"));
+  const path = `${OUTPUT}/mutants.out/outcomes.json`;
+  if (!existsSync(path)) return [];
+  const { outcomes: all } = JSON.parse(readFileSync(path, "utf8"));
   return all.filter(({ scenario }) => scenario !== "Baseline").map(({ scenario, summary }) => [scenario.Mutant.name, summary]);
 }
 
@@ -76,9 +92,9 @@ async function report() {
   const explained = explanations();
   const unexplained = without(survivors, explained);
   const gone = without(explained, survivors);
-  const minutes = Math.round((Date.now() - begun) / 60_000);
+  const took = `${Math.round((Date.now() - begun) / 60_000)} min${isAgain ? ", again" : ""}`;
   const counts = [results.size, having("CaughtMutant").length, having("Timeout").length, having("Unviable").length, survivors.length];
-  const row = rowOf([...here, `${minutes} min`, ...counts]);
+  const row = rowOf([...here, took, ...counts]);
   await record(PAGE, HEAD, row);
   console.log(`\n${row}`);
   tell("timed out, and counts as noticed", having("Timeout"));
