@@ -17,8 +17,12 @@ const RESULTS = `${OUTPUT}/results.json`;
 // Of its own: in a folder that is shared, what somebody else builds meanwhile would be tried in a mutant's place.
 const BUILT = `${OUTPUT}/built`;
 
-// The unit tests are built and run in seconds and notice most; only what they let pass is tried with the rest.
-const STAGES = ["--lib", "--test=it"];
+// The unit tests are built and run in seconds and notice most; only what they let pass is tried with the rest. Those may hang
+// under a mutant: nextest, where it is installed, ends at the first that notices, where Cargo's own runner waits for all of them.
+const STAGES = [
+  { tests: "--lib", runner: cargo },
+  { tests: "--test=it", runner: isInstalled("nextest") ? nextest : cargo },
+];
 
 // Much load and large bodies: minutes in all, and what they look at are pools, bytes and memory.
 const LEFT_OUT = [
@@ -43,8 +47,8 @@ const isAgain = process.argv.includes("--again");
 if (!isAgain) for (const old of ["mutants.out", "results.json"]) rmSync(`${OUTPUT}/${old}`, { recursive: true, force: true });
 mkdirSync(OUTPUT, { recursive: true });
 const results = kept();
-for (const tests of STAGES) {
-  mutate(tests);
+for (const stage of STAGES) {
+  mutate(stage);
   for (const [name, result] of outcomes()) results.set(name, result);
   writeFileSync(RESULTS, JSON.stringify(Object.fromEntries(results)));
 }
@@ -63,7 +67,7 @@ function kept() {
 }
 
 /** Tries what was not noticed so far. */
-function mutate(tests) {
+function mutate({ tests, runner }) {
   const ours = ["--package", PACKAGE, "--output", OUTPUT, "--jobs", "1", "--minimum-test-timeout", String(TIMEOUT_SECONDS)];
   const flags = ["--iterate", `--cargo-arg=${tests}`];
   const env = { ...process.env, CARGO_TARGET_DIR: BUILT };
@@ -72,10 +76,12 @@ function mutate(tests) {
   if (![0, 2, 3].includes(run.status)) stop(`cargo mutants ended with ${run.status ?? run.signal}; its logs are in ${OUTPUT}/mutants.out`);
 }
 
-/** Nextest ends at the first test that notices, where Cargo's own runner waits for all those that the mutant makes hang. */
-function runner() {
-  if (isInstalled("nextest")) return ["--test-tool", "nextest", "--", "--fail-fast", "-E", `not test(/${LEFT_OUT.join("|")}/)`];
+function cargo() {
   return ["--test-tool", "cargo", "--", "--", ...LEFT_OUT.flatMap((name) => ["--skip", name])];
+}
+
+function nextest() {
+  return ["--test-tool", "nextest", "--", "--fail-fast", "-E", `not test(/${LEFT_OUT.join("|")}/)`];
 }
 
 /** What became of each mutant of the last stage, by its name with line and column. */
