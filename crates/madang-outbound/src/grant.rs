@@ -393,4 +393,44 @@ mod tests {
             assert_eq!(grant.reach(&origin(text)), reach, "{text}");
         }
     }
+
+    #[test]
+    fn an_origin_says_where_to_connect_and_how() {
+        let literal = |text: &str| Some(text.parse::<IpAddr>().unwrap());
+        for (text, port, is_secure, is_of_sockets, address) in [
+            ("http://a.example", 80, false, false, None),
+            ("https://a.example", 443, true, false, None),
+            ("ws://a.example", 80, false, true, None),
+            ("wss://a.example", 443, true, true, None),
+            ("wss://a.example:80", 80, true, true, None),
+            ("http://127.1:443", 443, false, false, literal("127.0.0.1")),
+            ("https://[::1]", 443, true, false, literal("::1")),
+        ] {
+            let origin = origin(text);
+            assert_eq!(
+                (
+                    origin.port,
+                    origin.is_secure(),
+                    origin.is_of_sockets(),
+                    origin.literal_address()
+                ),
+                (port, is_secure, is_of_sockets, address),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_leads_to_another_part_of_the_network_is_granted_in_its_section_and_some_never() {
+        let origin = origin("https://a.example");
+        for (class, section) in [
+            (AddressClass::Public, Some(INTERNET)),
+            (AddressClass::Lan, Some(LAN)),
+            (AddressClass::Loopback, Some(LAN)),
+            (AddressClass::Never("whatever it is"), None),
+        ] {
+            let line = GrantLine::for_address(&origin, class);
+            assert_eq!(line.map(|line| line.section), section, "{class}");
+        }
+    }
 }

@@ -355,6 +355,8 @@ fn ky_14_what_a_patch_leaves_out_erases_no_default() {
     let over_another = policy(RetryPatch::from(1)).patched(every);
     assert_eq!(format!("{:?}", under_nothing.unwrap()), kept);
     assert_eq!(format!("{:?}", over_another.unwrap()), kept);
+    let own_pauses = policy(patch());
+    assert!(matches!(own_pauses.backoff().jitter, Jitter::None));
 }
 
 #[test]
