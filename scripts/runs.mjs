@@ -19,7 +19,7 @@ export function rowOf(cells) {
 export async function record(page, head, row) {
   const text = await readFile(ROOT + page, "utf8");
   if (!text.includes(head)) throw new Error(`${page} has no table head ${head}; add this row by hand: ${row}`);
-  await writeFile(ROOT + page, text.replace(head, () => `${head}\n${row}`).replace("\nNot run yet.\n", ""));
+  await writeFile(ROOT + page, text.replace(head, () => `${head}\n${row}`).replace("\nNot run yet.\n", "\n"));
 }
 
 /** The commit that is tried, with a star when the files are not those of the commit. */
