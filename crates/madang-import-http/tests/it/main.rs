@@ -28,8 +28,11 @@ use tokio::runtime::Handle;
 struct Receiver {
     calls: Arc<Mutex<Vec<(String, Json)>>>,
     /// What a price is answered with, once each.
-    answers: Arc<Mutex<HashMap<i64, Vec<(u16, &'static str)>>>>,
+    answers: Arc<Mutex<HashMap<i64, Vec<Said>>>>,
 }
+
+/// A status and a body.
+type Said = (u16, &'static str);
 
 async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> Response {
     let key = headers
