@@ -10,7 +10,7 @@ use futures::{StreamExt as _, stream};
 use madang_import::{
     Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
 };
-use madang_outbound::{Answer, Client, Method, Request, SendError};
+use madang_outbound::{Answer, Client, Method, Request, SendError, SendErrorKind};
 use serde_json::json;
 
 use crate::body;
@@ -277,9 +277,17 @@ fn said(key: String, answer: &Answer) -> Called {
 
 /// A call that brought no answer. It has a key, so that it may be made again whatever became of it.
 fn failed(error: SendError) -> SinkError {
-    let kind = match error.attempts() {
-        // It was not even tried: what is written is wrong, or the origin is not granted.
-        0 if error.retry_after().is_none() => SinkErrorKind::Setup,
+    let kind = match error.kind() {
+        // Nobody gets there however often it is tried.
+        SendErrorKind::NotAllowed { .. }
+        | SendErrorKind::AddressForbidden { .. }
+        | SendErrorKind::BadUrl(_)
+        | SendErrorKind::BadHeader { .. }
+        | SendErrorKind::UnexpectedBody(_)
+        | SendErrorKind::Tls { .. } => SinkErrorKind::Setup,
+        SendErrorKind::TooLarge { .. } if error.attempts() == 0 => {
+            SinkErrorKind::Rows { code: "too_large" }
+        }
         _ => SinkErrorKind::Transient {
             retry_after: error.retry_after(),
         },
