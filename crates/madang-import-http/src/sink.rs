@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
+use madang_import::failpoint::failpoint;
 use madang_import::{
     Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
 };
@@ -14,6 +15,9 @@ use madang_outbound::{Answer, Client, Method, Request, SendError, SendErrorKind}
 use serde_json::json;
 
 use crate::body;
+
+/// The points at which a test kills the process.
+pub const HTTP_FAILPOINTS: &[&str] = &["import-http/answered"];
 
 /// How much text a batch holds: a few hundred rows, so that little is sent again when a run was killed.
 const BATCH_BYTES: usize = 64 * 1024;
@@ -126,7 +130,10 @@ impl HttpSink {
             .answer()
             .await
         {
-            Ok(answer) => said(key, &answer),
+            Ok(answer) => {
+                failpoint(HTTP_FAILPOINTS[0]);
+                said(key, &answer)
+            }
             Err(error) => Called::Failed(failed(error)),
         }
     }
