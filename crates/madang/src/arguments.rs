@@ -105,7 +105,7 @@ Examples:
         override_usage = IMPORT_USAGE,
         after_help = IMPORT_EXAMPLES
     )]
-    Import(Import),
+    Import(Box<Import>),
     /// Copy a till's data into a new folder, also while the till runs
     #[command(after_help = "\
 Examples:

@@ -160,7 +160,7 @@ enum Claimed {
     /// Nothing.
     Nothing(RunKey),
     /// This.
-    Folder(RunFolder),
+    Folder(Box<RunFolder>),
     /// It is complete.
     Done(Box<Report>),
 }
@@ -181,7 +181,7 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
         ..record
     })?;
     if !is_known {
-        return Ok(Claimed::Folder(folder));
+        return Ok(Claimed::Folder(Box::new(folder)));
     }
     let (run, when) = {
         let record = folder.record();
@@ -192,7 +192,7 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
         .filter(|report| report.outcome.is_complete());
     match (job.wish, report) {
         (Wish::GoOn, Some(report)) => Ok(Claimed::Done(Box::new(report))),
-        (Wish::GoOn, None) => Ok(Claimed::Folder(folder)),
+        (Wish::GoOn, None) => Ok(Claimed::Folder(Box::new(folder))),
         (_, Some(_)) => Err(Fault::ImportedBefore { run, when }),
         (_, None) => Err(Fault::BegunBefore { run, when }),
     }
@@ -231,7 +231,7 @@ fn rounds(
 fn perform(job: Job<'_>, claimed: Claimed, runtime: &Runtime) -> Result<Ended, Fault> {
     let (key, folder) = match claimed {
         Claimed::Nothing(key) => (key, None),
-        Claimed::Folder(folder) => (folder.record().key.clone(), Some(folder)),
+        Claimed::Folder(folder) => (folder.record().key.clone(), Some(*folder)),
         Claimed::Done(_) => unreachable!("there is nothing to do"),
     };
     let stop = Stop::default();
