@@ -1,5 +1,7 @@
 //! The sink with a real gateway and a real server on the loopback address.
 
+mod form;
+
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
@@ -17,8 +19,8 @@ use madang_import::{
 };
 use madang_import_http::{HttpSettings, HttpSink, RowsPerCall};
 use madang_outbound::{
-    CallLimits, Caller, ErrorStatuses, GatewayLimits, Grant, GrantedOrigin, Method, Network,
-    Origin, Outbound, Reach, RetryPatch, Route, RoutePatch, SeededChance, WallClock,
+    CallLimits, Caller, Client, ErrorStatuses, GatewayLimits, Grant, GrantedOrigin, Method,
+    Network, Origin, Outbound, Reach, RetryPatch, Route, RoutePatch, SeededChance, WallClock,
 };
 use serde_json::{Value as Json, json};
 use tokio::runtime::Handle;
@@ -82,7 +84,8 @@ impl WallClock for Clock {
     }
 }
 
-async fn sink(receiver: &Receiver, rows_per_call: RowsPerCall) -> HttpSink {
+/// Serves on a port that is free, and tells where.
+async fn serve(app: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a port is free");
@@ -90,15 +93,16 @@ async fn sink(receiver: &Receiver, rows_per_call: RowsPerCall) -> HttpSink {
         "http://{}",
         listener.local_addr().expect("it has an address")
     );
-    let app = Router::new()
-        .route("/menu", post(receive))
-        .with_state(receiver.clone());
     tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+fn client(address: &str) -> Client {
     let caller = Caller {
         id: "import".into(),
         grant: Grant {
             origins: vec![GrantedOrigin {
-                origin: Origin::parse(&address).expect("an origin"),
+                origin: Origin::parse(address).expect("an origin"),
                 reach: Reach::Loopback,
             }],
             limits: CallLimits::default(),
@@ -121,7 +125,17 @@ async fn sink(receiver: &Receiver, rows_per_call: RowsPerCall) -> HttpSink {
     }
     .patched(once)
     .expect("a route");
-    let client = gateway.client(caller, route).expect("a client");
+    gateway.client(caller, route).expect("a client")
+}
+
+async fn sink(receiver: &Receiver, rows_per_call: RowsPerCall) -> HttpSink {
+    let address = serve(
+        Router::new()
+            .route("/menu", post(receive))
+            .with_state(receiver.clone()),
+    )
+    .await;
+    let client = client(&address);
     let settings = HttpSettings {
         url: format!("{address}/menu?token=secret"),
         method: Method::Post,

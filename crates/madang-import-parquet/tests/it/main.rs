@@ -1,5 +1,7 @@
 //! Real files, written and read.
 
+mod form;
+
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;

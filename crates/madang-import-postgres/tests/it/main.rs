@@ -1,5 +1,6 @@
 //! The sink with a real server.
 
+mod form;
 mod table;
 mod writing;
 

@@ -232,6 +232,7 @@ impl Runner {
             columns: head.columns,
             inputs: self.source.names(),
             settings: self.settings.clone(),
+            batch_bytes_wanted: self.writer.batch_bytes_wanted(),
             passed,
         })?;
         let written = self.write_all(lots).await;

@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 
 use crate::arguments::{ImportFiles, ImportManner};
 use crate::failure::Failure;
-use crate::import::destination::Destination;
+use crate::import::destination;
 use crate::import::fault::Fault;
 use crate::import::show::Shown;
 use crate::import::world::Machine;
@@ -69,12 +69,7 @@ pub fn files(
 ) -> Result<(), Failure> {
     let (mapping, names) = mapping_and_names(arguments)?;
     let settings = format::settings(&arguments.format, Some(&mapping))?;
-    let destination = arguments
-        .to
-        .as_deref()
-        .map(Destination::parse)
-        .transpose()?;
-    let sink = destination.map(|destination| destination.sink(&mapping.name));
+    let sink = destination::sink(&arguments.to, &mapping.name, runtime.handle())?;
     let inputs = Inputs::new(inputs::named(names, runtime)?, settings);
     let identities = inputs.identities().map_err(Fault::Read)?;
     let mapping_text = mapping.to_toml();

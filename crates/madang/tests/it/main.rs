@@ -3,6 +3,8 @@
 mod bad_input;
 mod dev;
 mod import;
+#[cfg(unix)]
+mod import_sinks;
 mod outbox;
 mod program;
 mod run;

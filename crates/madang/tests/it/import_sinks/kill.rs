@@ -1,0 +1,262 @@
+//! Imports that are killed, and go on: what arrives is what a run in one piece brings.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::thread;
+
+use madang_import::failpoint::FAILPOINTS;
+use madang_import_http::HTTP_FAILPOINTS;
+use madang_import_parquet::PARQUET_FAILPOINTS;
+use madang_import_postgres::POSTGRES_FAILPOINTS;
+use madang_import_postgres::test_server::Server;
+use madang_import_sqlite::SQLITE_FAILPOINTS;
+
+use super::{MAPPING, Receiver, Target, import, words};
+use crate::program::Place;
+
+/// Rows of the file, enough that every failpoint is passed more often than it is set to.
+const ROWS: usize = 3_000;
+
+/// Rows of a transaction: many small ones, so that there are many moments between them.
+pub const BATCH_ROWS: usize = 50;
+const BATCH: &str = "50";
+
+/// Kills of one run.
+const KILLS: usize = 10;
+
+/// Times that a failpoint kills one run.
+const PASSINGS: usize = 3;
+
+/// How often each kind of kill happens; the soak says more.
+fn rounds() -> usize {
+    let soak = env::var("MADANG_SOAK").ok();
+    soak.and_then(|count| count.parse().ok())
+        .map_or(1, |count: usize| count.div_ceil(KILLS))
+}
+
+#[test]
+fn sqlite_is_whole_after_any_kill() {
+    let new = || Some(Target::Sqlite);
+    check(SQLITE_FAILPOINTS, Keeps::WithRows, &new);
+}
+
+#[test]
+fn parquet_is_whole_after_any_kill() {
+    let new = || Some(Target::Parquet);
+    check(PARQUET_FAILPOINTS, Keeps::Beside, &new);
+}
+
+#[test]
+fn postgres_is_whole_after_any_kill() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let server = std::cell::RefCell::new(Some(server));
+    // One server for all: each run begins with no table and no checkpoint.
+    let new = || {
+        let server = server.borrow_mut().take().or_else(Server::start)?;
+        Some(Target::Postgres {
+            server,
+            table: "sales",
+        })
+    };
+    check(POSTGRES_FAILPOINTS, Keeps::WithRows, &new);
+}
+
+#[test]
+fn a_server_that_knows_keys_has_each_row_once_after_any_kill() {
+    let new = || Some(Target::Http(Receiver::start()));
+    check(HTTP_FAILPOINTS, Keeps::Beside, &new);
+}
+
+/// Where a sink's checkpoint is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    WithRows,
+    Beside,
+}
+
+fn check(points: &[&str], keeps: Keeps, new: &dyn Fn() -> Option<Target>) {
+    let Some(target) = new() else { return };
+    let whole = Run {
+        place: place(),
+        target,
+    };
+    whole.end();
+    let expected = whole.result();
+    let target = whole.target;
+    let target = killed_at_any_moment(target, &expected);
+    killed_at_failpoints(target, points, keeps, &expected);
+}
+
+fn killed_at_any_moment(mut target: Target, expected: &Arrived) -> Target {
+    for round in 0..rounds() {
+        let run = Run::anew(target);
+        for kill in 0..KILLS {
+            // Spread over the run, a little other in each round.
+            let jitter = (kill * 7_919 + round * 104_729) % 1_000;
+            let rows = (kill * ROWS + jitter) / (KILLS + 1);
+            run.live_until(rows, jitter);
+        }
+        run.end();
+        assert_eq!(
+            run.result(),
+            *expected,
+            "killed at any moment, round {round}"
+        );
+        target = run.target;
+    }
+    target
+}
+
+fn killed_at_failpoints(mut target: Target, points: &[&str], keeps: Keeps, expected: &Arrived) {
+    for point in FAILPOINTS.iter().chain(points) {
+        for _ in 0..rounds() {
+            let run = Run::anew(target);
+            for passing in passings(point, keeps) {
+                let life = format!("{point}:{passing}");
+                assert!(run.is_killed_at(&life), "{life} was never reached");
+            }
+            run.end();
+            assert_eq!(run.result(), *expected, "killed at {point}");
+            target = run.target;
+        }
+    }
+}
+
+fn passings(point: &str, keeps: Keeps) -> Vec<usize> {
+    match (point, keeps) {
+        // The run's record alone.
+        ("import/checkpoint-written", Keeps::WithRows) => vec![1],
+        ("import/checkpoint-renamed", Keeps::WithRows) => Vec::new(),
+        ("import/before-finish" | "import/after-finish", _) => vec![1],
+        _ => (1..=PASSINGS).collect(),
+    }
+}
+
+/// What is there in the end.
+#[derive(PartialEq, Eq)]
+struct Arrived {
+    rows: Vec<String>,
+    letters: Vec<String>,
+}
+
+impl std::fmt::Debug for Arrived {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (rows, letters) = (self.rows.len(), self.letters.len());
+        write!(f, "{rows} rows, {letters} letters")
+    }
+}
+
+struct Run {
+    place: Place,
+    target: Target,
+}
+
+impl Run {
+    fn anew(target: Target) -> Self {
+        let target = match target {
+            Target::Postgres { server, table } => {
+                server.sql(&format!("DROP TABLE IF EXISTS {table}, madang_import"));
+                Target::Postgres { server, table }
+            }
+            Target::Http(_) => Target::Http(Receiver::start()),
+            other => other,
+        };
+        Self {
+            place: place(),
+            target,
+        }
+    }
+
+    fn life(&self, failpoint: Option<&str>) -> Child {
+        let first = ["import", "--mapping", "sales.toml", "sales.csv"];
+        let (to, more) = (self.target.to(), ["--batch-rows", BATCH, "--resume"]);
+        let mut life = self.place.command(&words(&first, &to, &more));
+        match failpoint {
+            Some(point) => life.env("MADANG_FAILPOINT", point),
+            None => life.env_remove("MADANG_FAILPOINT"),
+        };
+        life.stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program runs")
+    }
+
+    fn is_killed_at(&self, failpoint: &str) -> bool {
+        let status = self.life(Some(failpoint)).wait().expect("it ends");
+        status.code().is_none()
+    }
+
+    /// Kills a life some moments after so many rows have arrived. One that has ended by then is left alone.
+    fn live_until(&self, rows: usize, moments: usize) {
+        let mut life = self.life(None);
+        while self.target.count(&self.place) < rows && life.try_wait().expect("ours").is_none() {
+            thread::yield_now();
+        }
+        (0..moments).for_each(|_| thread::yield_now());
+        life.kill().expect("it can be killed");
+        life.wait().expect("it ends");
+    }
+
+    #[track_caller]
+    fn end(&self) {
+        let ended = import(
+            &self.place,
+            &self.target.to(),
+            &["--batch-rows", BATCH, "--resume"],
+        );
+        // It may have come to its end before: then there is nothing to do.
+        assert!(
+            matches!(ended.code, 0 | 3),
+            "{}{}",
+            ended.stdout,
+            ended.stderr
+        );
+    }
+
+    fn result(&self) -> Arrived {
+        let mut rows = self.target.rows(&self.place);
+        rows.sort();
+        Arrived {
+            rows,
+            letters: letters(&self.place),
+        }
+    }
+}
+
+fn place() -> Place {
+    let place = Place::new();
+    place
+        .file("sales.toml", MAPPING)
+        .file("sales.csv", &sales());
+    place
+}
+
+fn sales() -> String {
+    let mut text = "코드,가격\n".to_owned();
+    for row in 0..ROWS {
+        match row % 41 {
+            7 => text.push_str(&format!("A{row:06},싸요\n")),
+            23 => text.push_str(&format!("A{row:06},1,2\n")),
+            _ => text.push_str(&format!("A{row:06},{}\n", row * 10)),
+        }
+    }
+    text
+}
+
+pub fn letters_path(place: &Place) -> PathBuf {
+    let runs = fs::read_dir(place.path().join(".madang/imports")).expect("there");
+    let run = runs.into_iter().next().expect("one run").expect("readable");
+    run.path().join("dead-letters.jsonl")
+}
+
+/// Refused rows, without the header, which names the run.
+fn letters(place: &Place) -> Vec<String> {
+    let text = fs::read_to_string(letters_path(place)).expect("there");
+    let mut letters: Vec<String> = text.lines().skip(1).map(str::to_owned).collect();
+    letters.sort();
+    letters
+}
