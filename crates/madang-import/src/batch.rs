@@ -187,29 +187,34 @@ impl Column {
         }
     }
 
-    /// Takes back what was added after the first `rows` values.
-    fn truncate(&mut self, rows: usize) {
+    /// Takes out the values of some rows.
+    fn remove(&mut self, rows: Range<usize>) {
         match self {
             Self::Text {
                 text,
                 ends,
                 present,
             } => {
-                ends.truncate(rows);
-                text.truncate(ends.last().map_or(0, |end| *end as usize));
-                present.truncate(rows);
+                let end_of = |row: usize| row.checked_sub(1).map_or(0, |before| ends[before]);
+                let (start, end) = (end_of(rows.start), end_of(rows.end));
+                text.replace_range(start as usize..end as usize, "");
+                ends.drain(rows.clone());
+                ends[rows.start..]
+                    .iter_mut()
+                    .for_each(|after| *after -= end - start);
+                present.drain(rows);
             }
             Self::Integer { values, present } => {
-                values.truncate(rows);
-                present.truncate(rows);
+                values.drain(rows.clone());
+                present.drain(rows);
             }
             Self::Date { values, present } => {
-                values.truncate(rows);
-                present.truncate(rows);
+                values.drain(rows.clone());
+                present.drain(rows);
             }
             Self::Boolean { values, present } => {
-                values.truncate(rows);
-                present.truncate(rows);
+                values.drain(rows.clone());
+                present.drain(rows);
             }
         }
     }
@@ -367,12 +372,16 @@ impl BatchBuilder {
 
     /// The row that was begun is not taken, for these reasons.
     pub fn drop_row(&mut self, refused: Refused) {
-        let rows = self.batch.places.len();
-        self.batch
-            .columns
-            .iter_mut()
-            .for_each(|column| column.truncate(rows));
+        self.drop_values();
         self.refuse(refused);
+    }
+
+    /// Takes back the values of a row that was begun.
+    pub fn drop_values(&mut self) {
+        let rows = self.batch.places.len();
+        for column in &mut self.batch.columns {
+            column.remove(rows..column.present().len());
+        }
     }
 
     /// A row that was refused before its values were begun.
@@ -388,6 +397,19 @@ impl BatchBuilder {
     pub fn last(&self, position: usize) -> Value<'_> {
         let column = &self.batch.columns[position];
         column.value(column.present().len() - 1)
+    }
+
+    /// Takes out the rows from one on, as a batch of their own; the values of a row that was begun stay.
+    pub fn split_off(&mut self, row: usize) -> Batch {
+        let rows = row..self.batch.len();
+        let rest = self.batch.slice(rows.clone());
+        self.batch
+            .columns
+            .iter_mut()
+            .for_each(|column| column.remove(rows.clone()));
+        self.batch.places.truncate(row);
+        self.batch.origins.truncate(row);
+        rest
     }
 
     /// Adds all rows and refused ones of another batch of the same schema.
@@ -407,6 +429,13 @@ impl BatchBuilder {
             .refused
             .iter()
             .for_each(|refused| self.refuse(refused.clone()));
+    }
+
+    /// The last row in it, taken or refused, by input and number; zeros when there is none.
+    pub(crate) fn last_row(&self) -> (u32, u64) {
+        let refused = self.batch.refused.last().map(|refused| &refused.place);
+        let last = self.batch.places.last().max(refused);
+        last.map_or((0, 0), |place| (place.input, place.row))
     }
 
     /// How many rows were taken.

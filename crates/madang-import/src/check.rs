@@ -3,9 +3,13 @@
 //! A [`Mapping`] says for each column of the destination which column of the file it is and what its values are; a [`Checker`] makes typed rows
 //! of text by it, or says everything that is wrong with a row. [`infer()`] proposes a mapping for a file that nobody has described yet.
 
+mod cell;
 mod checker;
+mod cross;
 mod infer;
 pub mod mapping;
+mod spelling;
+mod unique;
 
 pub use self::{
     checker::{CheckError, Checker, Finding},

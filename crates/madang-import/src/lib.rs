@@ -11,6 +11,8 @@
 pub mod batch;
 pub mod check;
 pub mod checkpoint;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
 pub mod failpoint;
 pub mod place;
 pub mod read;

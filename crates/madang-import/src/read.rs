@@ -7,20 +7,30 @@
 //! The two halves meet at the trait [`Texts`], so that each can have a thread of its own with a bounded queue between them. Neither
 //! allocates for a row or a cell.
 
+pub mod csv;
 pub mod decode;
 pub mod error;
 pub mod format;
 pub mod input;
+pub mod json_lines;
+mod marks;
 pub mod settings;
+pub mod sniff;
+pub mod source;
+pub mod trail;
+mod unpack;
+mod window;
 
 use crate::rows::Rows;
 
 pub use self::{
     decode::{Encoding, Undecodable},
     error::{ReadError, ReadErrorKind},
-    format::{CsvFormat, Format},
+    format::{CsvFormat, Format, open_rows},
     input::{FileInput, Identity, Input, StreamInput, input_named},
     settings::{FormatKind, ReadSettings, Resume},
+    source::Source,
+    trail::Trail,
 };
 
 /// A piece of one input after unpacking and decoding: about [`BLOCK_BYTES`] of it.
@@ -71,6 +81,9 @@ pub trait RowReader: Send {
     /// What the rows are parsed as, for people and for dead letters.
     fn format(&self) -> &Format;
 
+    /// What the text was decoded from, so far as is known by now.
+    fn encoding(&self) -> Encoding;
+
     /// The next rows, of one input; none when all inputs were read. An error ends the reading; what stood before it was handed out.
     fn next(&mut self) -> Result<Option<Rows>, ReadError>;
 }
@@ -92,6 +105,10 @@ impl<T: RowReader + ?Sized> RowReader for Box<T> {
 
     fn format(&self) -> &Format {
         (**self).format()
+    }
+
+    fn encoding(&self) -> Encoding {
+        (**self).encoding()
     }
 
     fn next(&mut self) -> Result<Option<Rows>, ReadError> {

@@ -30,6 +30,8 @@ pub struct Raw {
     pub text: Arc<[u8]>,
     /// Which byte of the input its first byte is.
     pub start: u64,
+    /// Whether it is the text of one row, which need not be as long as its place any more: a dead letter that was mended.
+    pub is_one_row: bool,
 }
 
 /// One cell. Text is UTF-8.
@@ -91,6 +93,17 @@ impl Rows {
         }
     }
 
+    /// The line behind a row that was read at a place.
+    pub fn line_after(&self, place: &Place) -> u64 {
+        let raw = self.raw.at(place);
+        let breaks = (0..raw.len()).filter(|at| match raw[*at] {
+            b'\n' => true,
+            b'\r' => raw.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        });
+        place.line + breaks.count() as u64 + 1
+    }
+
     /// The text that a row was read from, its line end left out.
     pub fn raw_of(&self, row: usize) -> &[u8] {
         self.raw.at(&self.places[row])
@@ -122,6 +135,17 @@ impl<'a> Cells<'a> {
         };
         Cell::Text(&self.text[start as usize..end as usize])
     }
+
+    /// A cell's text; one that is absent has none.
+    ///
+    /// # Panics
+    /// When there is no such row or column.
+    pub fn text(&self, row: usize, column: usize) -> &'a str {
+        match self.cell(row, column) {
+            Cell::Text(text) => text,
+            Cell::Absent => "",
+        }
+    }
 }
 
 impl Raw {
@@ -129,7 +153,10 @@ impl Raw {
     pub fn at(&self, place: &Place) -> &[u8] {
         let from = place.bytes.start.saturating_sub(self.start) as usize;
         let to = place.bytes.end.saturating_sub(self.start) as usize;
-        let text = self.text.get(from..to).unwrap_or_default();
+        let text = match self.is_one_row {
+            true => &self.text,
+            false => self.text.get(from..to).unwrap_or_default(),
+        };
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         text.strip_suffix(b"\r").unwrap_or(text)
     }

@@ -1,4 +1,32 @@
 //! A run: the stages on threads of their own, what is written and what is left behind for the next try.
 
+mod check_stage;
+pub mod counts;
+pub mod dead_letter;
+mod dry;
+pub mod inputs;
+pub mod letters;
+pub mod lot;
+pub mod pipeline;
+pub mod progress;
 pub mod queue;
+pub mod report;
+pub mod settings;
+pub mod state;
+pub mod stop;
 pub mod world;
+pub mod write;
+
+pub use self::{
+    check_stage::CheckStageError,
+    inputs::Inputs,
+    letters::Letters,
+    pipeline::{Ended, Import, Opened, Parse, RunError, Source, To},
+    progress::{Progress, Snapshot},
+    report::{Outcome, Report},
+    settings::{Limits, Patience, RunSettings},
+    state::{RunFolder, RunIdentity, RunRecord, Runs, StateError},
+    stop::Stop,
+    world::World,
+    write::WriteError,
+};

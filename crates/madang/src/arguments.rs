@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use madang_import::run::settings::BATCH_ROWS_MAX;
 use madang_plugin_runtime::Limits;
 
 use crate::script::STEPS;
@@ -19,12 +20,16 @@ const EXIT_CODES: &str = "\
 Exit codes:
    0  done
    1  a step of a script failed, or an expectation did not hold
-   2  wrong usage, or something you can mend: a plugin, a script, a shop's file, a taken port
+   2  wrong usage, or something you can mend: a plugin, a script, a shop's file, a taken port, a mapping, a file to import
+   3  an import came to its end, and refused some rows
+   4  an import was stopped: more rows were refused than --max-errors or --max-error-rate allow
+   5  an import was stopped: its sink took nothing more; --resume goes on
   69  no till, or no card terminal, answers there
   70  a fault of Madang's own
   73  the data folder cannot be used: in use, of a newer format, damaged
   74  a file or socket could not be read or written
  124  `run` was given up: a plugin did not come back from a call that nothing can interrupt
+ 130  an import was stopped by Ctrl-C or SIGTERM, its checkpoint written; --resume goes on
 
 Logs go to standard error; MADANG_LOG chooses them (as MADANG_LOG=debug).";
 
@@ -83,6 +88,14 @@ Examples:
   madang terminal --book terminal.book --listen 127.0.0.1:4750
   madang dev --terminal 127.0.0.1:4750")]
     Terminal(Terminal),
+    /// Bring files of any size into a table or a till: read, checked and written as a stream; killed at any moment, it goes on
+    #[command(
+        args_conflicts_with_subcommands = true,
+        subcommand_negates_reqs = true,
+        override_usage = IMPORT_USAGE,
+        after_help = IMPORT_EXAMPLES
+    )]
+    Import(Import),
     /// Copy a till's data into a new folder, also while the till runs
     #[command(after_help = "\
 Examples:
@@ -259,6 +272,206 @@ pub enum Outcome {
     ReversalRefused,
 }
 
+const IMPORT_USAGE: &str = "\
+madang import KIND FILES… --to SINK [OPTIONS]
+       madang import --mapping FILE.toml FILES… --to SINK [OPTIONS]
+       madang import KIND FILES… --dry-run
+       madang import infer FILE
+       madang import retry DEAD-LETTERS --to SINK
+       madang import history [RUN]";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  madang import menu menu.csv --dry-run                       what would be refused, and why
+  madang import menu menu.csv --to sqlite:shop.db#menu        into a table of a SQLite file
+  madang import settlement 2026-*.csv.gz --to sqlite:books.db --max-error-rate 1%
+  madang import infer sales.csv > sales.toml                  a mapping to look through and keep
+  madang import --mapping sales.toml sales.csv --to sqlite:sales.db#sales
+  zcat dump.gz | madang import stock - --to sqlite:shop.db
+  madang import stock https://example.com/stock.csv --to sqlite:shop.db --resume
+  madang import retry .madang/imports/RUN/dead-letters.jsonl --to sqlite:shop.db#menu
+
+KIND is menu, stock or settlement. FILES are files, archives with an entry (orders.zip!menu.csv), https:// addresses, or `-` for
+standard input. docs/import.md has mappings, sinks, cron lines and systemd units.";
+
+/// `madang import`.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// What else than importing.
+    #[command(subcommand)]
+    pub what: Option<ImportDo>,
+    /// What is imported.
+    #[command(flatten)]
+    pub files: Option<ImportFiles>,
+}
+
+/// What can be done about imports.
+#[derive(Debug, Subcommand)]
+pub enum ImportDo {
+    /// Propose a mapping for a file, as TOML: to be looked through and kept
+    Infer(ImportInfer),
+    /// Import refused rows again after their text was mended in the file
+    Retry(ImportRetry),
+    /// List the imports that were made here, or tell about one
+    History(ImportHistory),
+}
+
+/// What is imported.
+#[derive(Debug, Args)]
+pub struct ImportFiles {
+    /// KIND and then the files; only the files with --mapping
+    #[arg(required = true, value_name = "KIND|FILES")]
+    pub files: Vec<String>,
+    /// A mapping of your own: what the columns mean
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Where the rows go: sqlite:PATH#TABLE
+    #[arg(long, value_name = "SINK", required_unless_present = "dry_run")]
+    pub to: Option<String>,
+    /// Check everything and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on with an import that was begun before; a new one begins, and one that is complete has nothing to do
+    #[arg(long, conflicts_with_all = ["dry_run", "again"])]
+    pub resume: bool,
+    /// Import once more what was imported or begun before
+    #[arg(long)]
+    pub again: bool,
+    /// How it goes about it.
+    #[command(flatten)]
+    pub manner: ImportManner,
+    /// How the files are written.
+    #[command(flatten)]
+    pub format: ImportFormat,
+}
+
+/// How an import goes about it.
+#[derive(Debug, Args)]
+pub struct ImportManner {
+    /// Stop when more rows are refused [default: any number is]
+    #[arg(long, value_name = "N")]
+    pub max_errors: Option<u64>,
+    /// Stop when a larger share is refused, as 1% or 0.5%, once 100 rows were read [default: any share is]
+    #[arg(long, value_name = "SHARE", value_parser = per_million)]
+    pub max_error_rate: Option<u64>,
+    /// Stop when the sink has taken nothing for so long
+    #[arg(long, value_name = "SECONDS", default_value_t = RETRY_SECONDS, value_parser = clap::value_parser!(u64).range(..=RETRY_SECONDS_MAX))]
+    pub retry_for: u64,
+    /// The most rows of one transaction
+    #[arg(long, value_name = "N", default_value_t = BATCH_ROWS_MAX as u64, value_parser = clap::value_parser!(u64).range(1..=BATCH_ROWS_MAX as u64))]
+    pub batch_rows: u64,
+    /// Print progress and the report as lines of JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Where is kept how far imports have come
+    #[arg(long, value_name = "DIR", default_value = IMPORTS)]
+    pub state: PathBuf,
+    /// Write how the import ended into this file, for Prometheus' textfile collector
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+}
+
+/// How files are written. What is not said is found out.
+#[derive(Debug, Default, Args)]
+pub struct ImportFormat {
+    /// utf-8, cp949, utf-16le … [default: found out]
+    #[arg(long)]
+    pub encoding: Option<String>,
+    /// csv or json-lines [default: found out]
+    #[arg(long)]
+    pub format: Option<ImportFormatKind>,
+    /// What stands between two cells: one character, or `tab` [default: found out]
+    #[arg(long, value_name = "CHARACTER")]
+    pub separator: Option<String>,
+    /// What encloses cells: one character, or `none` [default: found out]
+    #[arg(long, value_name = "CHARACTER")]
+    pub quote: Option<String>,
+    /// The first row is no header: the columns are column_1, column_2, …
+    #[arg(long)]
+    pub no_header: bool,
+}
+
+/// What files are written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum ImportFormatKind {
+    Csv,
+    JsonLines,
+}
+
+/// `madang import infer`.
+#[derive(Debug, Args)]
+pub struct ImportInfer {
+    /// The file; `-` is standard input
+    pub file: String,
+    /// What the mapping is called [default: the file's name]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// How the file is written.
+    #[command(flatten)]
+    pub format: ImportFormat,
+}
+
+/// `madang import retry`.
+#[derive(Debug, Args)]
+pub struct ImportRetry {
+    /// The file of refused rows, their text mended
+    pub dead_letters: PathBuf,
+    /// Where the rows go: the same as before
+    #[arg(long, value_name = "SINK", required_unless_present = "dry_run")]
+    pub to: Option<String>,
+    /// A mapping instead of the one that is kept in the file
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Check everything and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Go on with a retry that was begun before
+    #[arg(long, conflicts_with = "dry_run")]
+    pub resume: bool,
+    /// How it goes about it.
+    #[command(flatten)]
+    pub manner: ImportManner,
+}
+
+/// `madang import history`.
+#[derive(Debug, Args)]
+pub struct ImportHistory {
+    /// The name of a run, or how it begins [default: all of them]
+    pub run: Option<String>,
+    /// Where is kept how far imports have come
+    #[arg(long, value_name = "DIR", default_value = IMPORTS)]
+    pub state: PathBuf,
+    /// Print each run as a line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where is kept how far imports have come.
+const IMPORTS: &str = ".madang/imports";
+
+/// A database that is restarted or fails over is back by then.
+const RETRY_SECONDS: u64 = 300;
+
+/// A day: what is away for longer is looked at by a person.
+const RETRY_SECONDS_MAX: u64 = 86_400;
+
+/// `1%`, `0.05%` or `1` as a part of a million.
+fn per_million(text: &str) -> Result<u64, String> {
+    const WANTED: &str = "a share is written as 1% or 0.5%, from 0% to 100%";
+    let number = text.trim().trim_end_matches('%').trim_end();
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_digits(whole) || !is_digits(part) || part.len() > 4 {
+        return Err(WANTED.to_owned());
+    }
+    format!("{whole}{part:0<4}")
+        .parse()
+        .ok()
+        .filter(|share| *share <= 1_000_000)
+        .ok_or_else(|| WANTED.to_owned())
+}
+
 /// `madang backup`.
 #[derive(Debug, Args)]
 pub struct Backup {
@@ -287,4 +500,29 @@ fn steps_help() -> String {
          Names are Korean or English, in quotes when they hold a number. `last` is the newest that the step can be done to.\n\n\
          Examples:\n  madang act 'tap 아메리카노 2' 'pay card approved' 'expect order paid'\n  madang act - < morning.txt"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::per_million;
+
+    #[test]
+    fn shares_are_read_as_people_write_them() {
+        let check = |text: &str, expected: Option<u64>| {
+            assert_eq!(per_million(text).ok(), expected, "{text}");
+        };
+        check("1%", Some(10_000));
+        check("0.5%", Some(5_000));
+        check(" 2.5 % ", Some(25_000));
+        check("1", Some(10_000));
+        check("100%", Some(1_000_000));
+        check("0%", Some(0));
+        check("0.0001%", Some(1));
+        check("100.1%", None);
+        check("-1%", None);
+        check("1e2%", None);
+        check("", None);
+        check("99999999999999999999%", None);
+        check("0.00001%", None);
+    }
 }

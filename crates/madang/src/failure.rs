@@ -11,6 +11,12 @@ pub enum Exit {
     ScriptFailed = 1,
     /// Wrong usage, or something the user can mend: a plugin, a script, a shop's file, a taken port.
     Usage = 2,
+    /// An import came to its end, and refused some rows.
+    SomeRefused = 3,
+    /// An import was stopped because too many rows were refused.
+    LimitReached = 4,
+    /// An import was stopped because its sink took nothing more.
+    SinkGone = 5,
     /// No till, or no card terminal, answers there.
     NoTill = 69,
     /// A fault of Madang's own.
@@ -21,6 +27,8 @@ pub enum Exit {
     Io = 74,
     /// A plugin did not come back, and the run was given up; the number is that of `timeout`.
     GaveUp = 124,
+    /// An import was asked to stop by a signal; the number is that of a shell for Ctrl-C.
+    Interrupted = 130,
 }
 
 impl From<Exit> for ExitCode {

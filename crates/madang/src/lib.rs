@@ -9,6 +9,7 @@ mod data_folder;
 mod desk;
 mod dev;
 pub mod failure;
+mod import;
 mod nearest;
 pub mod output;
 mod outside;
@@ -45,6 +46,7 @@ pub fn perform(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Fail
         Command::Upstreams(arguments) => upstreams::upstreams(&arguments, &runtime, output),
         Command::Run(arguments) => run::run(&arguments, output),
         Command::Check(arguments) => check::check(&arguments, output),
+        Command::Import(arguments) => import::import(&arguments, &runtime, output),
         Command::Backup(arguments) => backup::backup(&arguments, output),
         Command::Terminal(arguments) => terminal::serve(&arguments, &runtime, output),
     }

@@ -1,10 +1,226 @@
-//! Proposes a mapping.
+//! Proposes a mapping for a file that nobody has described yet.
 
-use crate::check::mapping::Mapping;
+mod name;
+mod values;
+
+use self::name::{column_name, sounds_like_id};
+use self::values::{Guess, guess};
+use crate::check::cell::Speller;
+use crate::check::mapping::{ColumnRule, FormatHints, Mapping, RowCount, Values, usual_null_words};
+use crate::check::spelling::trimmed;
+use crate::check::spelling::words::{Words, folded};
+use crate::check::spelling::zone;
 use crate::rows::Rows;
 
-/// Proposes a mapping for a file with these columns, by the names and by what these rows spell.
+/// More rows seldom say anything else, and a person waits.
+pub const SAMPLE_ROWS_MAX: usize = 1_000;
+
+/// Proposes a mapping by the names of the columns and what the first rows spell. A file that has what `menu`, `stock` or `settlement` need is taken for that;
+/// what those do not know, and every other file, is described by what all samples have in common. The note of each column says why.
+///
+/// `name` is the mapping's name when it is none of those.
 pub fn infer(name: &str, columns: &[String], samples: &Rows) -> Mapping {
-    let _ = (name, columns, samples);
-    unreachable!("the proposal follows with the reading of values")
+    let samples: Vec<Sample<'_>> = columns
+        .iter()
+        .enumerate()
+        .map(|(at, title)| Sample::of(title, at, samples))
+        .collect();
+    match best_builtin(&samples) {
+        Some(builtin) => describe_by(builtin, &samples),
+        None => describe(name, &samples),
+    }
+}
+
+/// What the sampled rows have in one column.
+pub(super) struct Sample<'s> {
+    pub(super) title: &'s str,
+    /// What stands there, where something does.
+    pub(super) texts: Vec<&'s str>,
+    /// How many rows were looked at.
+    pub(super) rows: usize,
+}
+
+impl<'s> Sample<'s> {
+    fn of(title: &'s str, at: usize, rows: &'s Rows) -> Self {
+        let nothing = Words::new(
+            usual_null_words()
+                .iter()
+                .map(|word| (word.as_str(), ()))
+                .collect::<Vec<_>>(),
+        );
+        let count = if at < rows.width {
+            rows.len().min(SAMPLE_ROWS_MAX)
+        } else {
+            0
+        };
+        let cells = rows.cells();
+        let texts = (0..count).map(|row| trimmed(cells.text(row, at)));
+        let texts = texts
+            .filter(|text| !text.is_empty() && nothing.find(text).is_none())
+            .collect();
+        Self {
+            title,
+            texts,
+            rows: count,
+        }
+    }
+
+    fn is_never_absent(&self) -> bool {
+        self.rows > 0 && self.texts.len() == self.rows
+    }
+
+    fn are_all_different(&self) -> bool {
+        let mut texts = self.texts.clone();
+        texts.sort_unstable();
+        texts.dedup();
+        texts.len() >= 2 && texts.len() == self.texts.len()
+    }
+
+    fn count_fitting(&self, values: &Values) -> usize {
+        let zone = zone::known(ZONE).unwrap_or(jiff::tz::TimeZone::UTC);
+        let mut speller = Speller::of(values, &zone);
+        self.texts
+            .iter()
+            .filter(|text| speller.read(text).is_ok())
+            .count()
+    }
+}
+
+const ZONE: &str = "Asia/Seoul";
+
+/// The built-in mapping that the file has all needed columns of, and most columns of.
+fn best_builtin(samples: &[Sample<'_>]) -> Option<Mapping> {
+    let fitting = Mapping::BUILTIN
+        .iter()
+        .filter_map(|name| Mapping::builtin(name))
+        .filter_map(|builtin| {
+            let is_there = |rule: &ColumnRule| source_of(rule, samples).is_some();
+            let has_needed = builtin
+                .columns
+                .iter()
+                .all(|rule| !rule.required || rule.default.is_some() || is_there(rule))
+                && builtin.one_of.iter().all(|set| {
+                    let mut rules = builtin
+                        .columns
+                        .iter()
+                        .filter(|rule| set.contains(&rule.name));
+                    rules.any(is_there)
+                });
+            let count = builtin.columns.iter().filter(|rule| is_there(rule)).count();
+            has_needed.then_some((count, builtin))
+        });
+    let best =
+        fitting.max_by_key(|(count, builtin)| (*count, std::cmp::Reverse(builtin.columns.len())));
+    best.map(|(_, builtin)| builtin)
+}
+
+fn source_of<'s>(rule: &ColumnRule, samples: &'s [Sample<'s>]) -> Option<&'s Sample<'s>> {
+    let position = |name: &String| {
+        samples
+            .iter()
+            .find(|sample| folded(sample.title) == folded(name))
+    };
+    rule.from.iter().find_map(position)
+}
+
+fn describe_by(builtin: Mapping, samples: &[Sample<'_>]) -> Mapping {
+    let mut mapping = builtin;
+    let mut known: Vec<String> = Vec::new();
+    for rule in &mut mapping.columns {
+        rule.note = Some(match source_of(rule, samples) {
+            None => "파일에 없음 · not in this file".to_owned(),
+            Some(sample) => {
+                known.push(folded(sample.title));
+                let (fitting, all) = (sample.count_fitting(&rule.values), sample.texts.len());
+                let title = sample.title.trim();
+                format!(
+                    "파일의 `{title}`; 값 {all}개 중 {fitting}개가 맞음 · by its name; {fitting} of {all} values fit"
+                )
+            }
+        });
+        if let Values::Timestamp(dates) = &rule.values {
+            known.extend(dates.time_from.iter().map(|name| folded(name)));
+        }
+    }
+    for sample in samples
+        .iter()
+        .filter(|sample| !known.contains(&folded(sample.title)))
+    {
+        let rule = column(sample, &mapping.columns, false);
+        mapping.columns.push(rule);
+    }
+    mapping
+}
+
+fn describe(name: &str, samples: &[Sample<'_>]) -> Mapping {
+    let mut columns: Vec<ColumnRule> = Vec::with_capacity(samples.len());
+    for sample in samples {
+        // One unique column is enough to know a row by; others may be so by chance.
+        let may_be_unique = !columns.iter().any(|column| column.unique);
+        let column = column(sample, &columns, may_be_unique);
+        columns.push(column);
+    }
+    let key = columns
+        .iter()
+        .filter(|column| column.unique && column.required)
+        .map(|column| column.name.clone());
+    Mapping {
+        name: column_name(name, &[]),
+        description: None,
+        timezone: ZONE.to_owned(),
+        null: usual_null_words(),
+        format: FormatHints::default(),
+        key: key.collect(),
+        columns,
+        key_may_repeat: false,
+        one_of: Vec::new(),
+        row_checks: Vec::new(),
+        group: None,
+        total_row: None,
+        rows: RowCount::default(),
+    }
+}
+
+fn column(sample: &Sample<'_>, others: &[ColumnRule], may_be_unique: bool) -> ColumnRule {
+    let Guess {
+        values,
+        why,
+        why_ko,
+    } = guess(sample);
+    let is_of_ids = matches!(values, Values::Text(_) | Values::Integer(_));
+    let unique =
+        may_be_unique && is_of_ids && sounds_like_id(sample.title) && sample.are_all_different();
+    let (empty, empty_ko) = match (sample.is_never_absent(), sample.rows) {
+        (_, 0) => (
+            "no rows to look at".to_owned(),
+            "살펴볼 행이 없음".to_owned(),
+        ),
+        (true, rows) => (
+            format!("never empty in {rows} rows"),
+            format!("{rows}행 모두 값이 있음"),
+        ),
+        (false, rows) => {
+            let empty = rows - sample.texts.len();
+            (
+                format!("empty in {empty} of {rows} rows"),
+                format!("{rows}행 중 {empty}행이 비어 있음"),
+            )
+        }
+    };
+    let (all, all_ko) = match unique {
+        true => ("; all different", "; 모두 다른 값"),
+        false => ("", ""),
+    };
+    ColumnRule {
+        name: column_name(sample.title, others),
+        from: vec![sample.title.trim().to_owned()],
+        values,
+        required: sample.is_never_absent(),
+        unique,
+        default: None,
+        null: None,
+        note: Some(format!(
+            "{why_ko}; {empty_ko}{all_ko} · {why}; {empty}{all}"
+        )),
+    }
 }

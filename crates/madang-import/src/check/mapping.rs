@@ -1,12 +1,18 @@
 //! What the columns of a file mean.
 
+mod builtin;
 mod error;
+pub(crate) mod nearest;
+mod parse;
+pub(crate) mod rule;
+mod write;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
 pub use self::error::{MappingError, MappingErrorKind, MappingPlace, MissingColumn};
+pub(crate) use self::write::{spelled_day, spelled_number, spelled_wide};
 use crate::schema::{Field, Kind, Schema};
 
 /// What the columns of a file mean: one kind of import, as `menu` or `settlement`.
@@ -70,7 +76,7 @@ pub struct ColumnRule {
     pub default: Option<String>,
     /// Words that mean that nothing stands in this column, instead of the mapping's.
     pub null: Option<Vec<String>>,
-    /// A remark for people: why the column is described so. Written as a comment.
+    /// A remark for people: why the column is described so.
     pub note: Option<String>,
 }
 
@@ -244,6 +250,12 @@ pub struct RowCount {
     pub max: Option<u64>,
 }
 
+/// The words that mean that nothing stands in a cell, when a mapping does not say.
+pub(crate) fn usual_null_words() -> Vec<String> {
+    let words = ["-", "--", "없음", "해당없음", "N/A", "#N/A", "null"];
+    words.map(str::to_owned).to_vec()
+}
+
 impl Values {
     /// What the values are at the destination.
     pub fn kind(&self) -> Kind {
@@ -260,29 +272,6 @@ impl Values {
 }
 
 impl Mapping {
-    /// The names of the mappings that are built in.
-    pub const BUILTIN: [&str; 3] = ["menu", "stock", "settlement"];
-
-    /// Reads a mapping; `file` names it in errors.
-    ///
-    /// # Errors
-    /// [`MappingError`] with its place.
-    pub fn parse(toml: &str, file: &str) -> Result<Self, MappingError> {
-        let _ = (toml, file);
-        unreachable!("the reader follows")
-    }
-
-    /// One of the mappings that are built in.
-    pub fn builtin(name: &str) -> Option<Self> {
-        let _ = name;
-        None
-    }
-
-    /// Its text, which parses to the same mapping; notes are comments.
-    pub fn to_toml(&self) -> String {
-        String::new()
-    }
-
     /// All columns. A run uses [`crate::check::Checker::schema`], which leaves out those that the file does not have.
     pub fn schema(&self) -> Arc<Schema> {
         self.schema_of(|_| true)

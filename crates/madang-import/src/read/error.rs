@@ -110,8 +110,6 @@ pub enum ReadErrorKind {
     },
     #[error("its encoding is neither UTF-8, UTF-16 nor CP949: name the encoding")]
     EncodingUnknown,
-    #[error("its encoding changes from {from} to {to}")]
-    EncodingChanges { from: String, to: String },
     #[error("it is empty: a header line was expected")]
     Empty,
     #[error("column {position} of the header has no name: name it, or say that there is no header")]
@@ -212,7 +210,6 @@ impl ReadErrorKind {
             Self::PackingUnknown { .. } => "packing_unknown",
             Self::Unsupported { .. } => "unsupported",
             Self::EncodingUnknown => "encoding_unknown",
-            Self::EncodingChanges { .. } => "encoding_changes",
             Self::Empty => "empty",
             Self::NameEmpty { .. } => "name_empty",
             Self::NameTwice { .. } => "name_twice",

@@ -4,6 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::place::Place;
+use crate::read::csv::CsvReader;
+use crate::read::error::ReadError;
+use crate::read::json_lines::JsonLinesReader;
+use crate::read::settings::{FormatKind, ReadSettings, Resume};
+use crate::read::sniff::sniff_kind;
+use crate::read::window::{Window, reason, refused};
+use crate::read::{Encoding, RowReader, Text, Texts};
+use crate::rows::Rows;
+
 /// What rows are parsed as: printed, and kept beside dead letters so that these are parsed the same way again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -26,6 +36,110 @@ pub struct CsvFormat {
     pub quote: Option<char>,
     /// Whether the first row names the columns.
     pub has_header: bool,
+}
+
+/// Reads rows from text: what they are written as, and what the columns are called, is found out where the settings do not say it.
+pub fn open_rows(
+    texts: Box<dyn Texts>,
+    settings: &ReadSettings,
+    resume: Option<&Resume>,
+) -> Result<Box<dyn RowReader>, ReadError> {
+    let mut window = Window::new(texts);
+    window.more()?;
+    window.fill_head()?;
+    let kind = match settings.kind {
+        Some(kind) => kind,
+        None => sniff_kind(&window.text).map_err(|kind| ReadError::new(window.name(), kind))?,
+    };
+    Ok(match kind {
+        FormatKind::Csv => Box::new(CsvReader::open(window, settings, resume)?),
+        FormatKind::JsonLines => Box::new(JsonLinesReader::open(window, settings, resume)),
+    })
+}
+
+impl Format {
+    /// Parses the text of one row again, as a dead letter holds it: one row or one refused at `place`.
+    pub fn parse_row(&self, columns: &[String], raw: &str, place: Place) -> Rows {
+        let settings = ReadSettings {
+            columns: Some(columns.to_vec()),
+            has_header: false,
+            row_bytes_max: raw.len(),
+            ..self.settings()
+        };
+        let rows = open_rows(Box::new(OneRow::new(raw)), &settings, None)
+            .and_then(|mut reader| reader.next())
+            .map(Option::unwrap_or_default);
+        let mut rows = match rows {
+            Ok(rows) if rows.places.len() + rows.refused.len() == 1 => rows,
+            Ok(rows) if rows.refused.len() == 1 => Rows {
+                refused: rows.refused,
+                ..Rows::default()
+            },
+            Ok(_) => refused_row(raw, "not_one_row", "it is not one row", "한 줄이 아닙니다"),
+            Err(error) => refused_row(raw, "ragged", &error.kind.to_string(), "칸의 수가 다릅니다"),
+        };
+        for at in rows
+            .places
+            .iter_mut()
+            .chain(rows.refused.iter_mut().map(|row| &mut row.place))
+        {
+            *at = place;
+        }
+        rows.raw.start = place.bytes.start;
+        rows.raw.is_one_row = true;
+        rows
+    }
+
+    /// Settings that find out nothing.
+    fn settings(&self) -> ReadSettings {
+        let settings = ReadSettings {
+            encoding: Some(Encoding::UTF_8),
+            ..ReadSettings::default()
+        };
+        match self {
+            Self::Csv(csv) => ReadSettings {
+                kind: Some(FormatKind::Csv),
+                separator: Some(csv.separator as u8),
+                quote: Some(csv.quote.map(|quote| quote as u8)),
+                ..settings
+            },
+            Self::JsonLines | Self::Parquet => ReadSettings {
+                kind: Some(FormatKind::JsonLines),
+                ..settings
+            },
+        }
+    }
+}
+
+/// The text of one row.
+struct OneRow(Option<Text>);
+
+impl OneRow {
+    fn new(raw: &str) -> Self {
+        Self(Some(Text {
+            text: raw.as_bytes().to_vec(),
+            ends_input: true,
+            ..Text::default()
+        }))
+    }
+}
+
+impl Texts for OneRow {
+    fn next(&mut self) -> Result<Option<Text>, ReadError> {
+        Ok(self.0.take())
+    }
+
+    fn name(&self, _input: u32) -> &str {
+        "the row"
+    }
+}
+
+fn refused_row(raw: &str, code: &str, message: &str, message_ko: &str) -> Rows {
+    let reason = reason(code, message.to_owned(), message_ko.to_owned());
+    Rows {
+        refused: vec![refused(Place::default(), raw.as_bytes(), vec![reason])],
+        ..Rows::default()
+    }
 }
 
 impl fmt::Display for Format {

@@ -1,13 +1,14 @@
 //! The file of refused rows: JSON lines, a header first, then one row a line.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::Checkpoint;
 use crate::failpoint::failpoint;
+use crate::read::Format;
 use crate::refused::{RAW_BYTES_MAX, Refused};
 use crate::run::lot::Position;
 use crate::run::state::{StateError, replace};
@@ -29,7 +30,7 @@ pub struct LetterHead {
     /// The columns of the inputs.
     pub columns: Vec<String>,
     /// How a row is written.
-    pub format: serde_json::Value,
+    pub format: Format,
 }
 
 /// The mark of the file.
@@ -170,6 +171,8 @@ pub struct LetterReader {
     path: PathBuf,
     lines: BufReader<File>,
     line: u64,
+    /// The byte at which the next line begins.
+    at: u64,
 }
 
 /// Why a file of refused rows cannot be read.
@@ -204,8 +207,9 @@ impl LetterReader {
             }
         };
         let mut lines = BufReader::new(file);
-        let first = next_line(path, &mut lines, 1)?;
-        let Some(first) = first else { return Ok(None) };
+        let Some(first) = next_line(path, &mut lines, 1)? else {
+            return Ok(None);
+        };
         let head = serde_json::from_slice::<LetterHead>(&first)
             .map_err(|source| wrong(path, 1, "is no header of refused rows", Some(source)))?;
         if head.version != LetterHead::VERSION {
@@ -217,7 +221,28 @@ impl LetterReader {
             path: path.to_owned(),
             lines,
             line: 1,
+            at: first.len() as u64,
         }))
+    }
+
+    /// The byte at which the next line begins.
+    pub fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// The row whose line begins at a byte.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn read_at(&mut self, at: u64) -> Result<Refused, StateError> {
+        let sought = self.lines.seek(SeekFrom::Start(at));
+        sought.map_err(|source| StateError::Read {
+            path: self.path.clone(),
+            source,
+        })?;
+        self.at = at;
+        let gone = wrong(&self.path, self.line, "is no longer there", None);
+        self.next().unwrap_or_else(|| Err(gone.into()))
     }
 }
 
@@ -230,6 +255,7 @@ impl Iterator for LetterReader {
             Ok(line) => line?,
             Err(error) => return Some(Err(error)),
         };
+        self.at += line.len() as u64;
         let refused = serde_json::from_slice(&line)
             .map_err(|source| wrong(&self.path, self.line, "is no refused row", Some(source)));
         Some(refused.map_err(StateError::from))

@@ -42,6 +42,21 @@ impl Position {
         }
     }
 
+    /// Where the row behind this one begins, on that line.
+    pub fn after(place: &Place, line: u64) -> Self {
+        Self {
+            input: place.input,
+            row: place.row,
+            byte: place.bytes.end,
+            line,
+        }
+    }
+
+    /// Whether it is the same row as another, or one behind it.
+    pub fn reaches(&self, other: &Self) -> bool {
+        (self.input, self.row) >= (other.input, other.row)
+    }
+
     /// How far a run had come.
     pub fn of(checkpoint: &Checkpoint) -> Self {
         Self {
@@ -90,6 +105,12 @@ impl Lot {
 
     /// See [`Checkpoint::before`]; none when not all of that text is at hand.
     pub fn hash_before(&self, position: Position) -> Option<String> {
+        let is_of_input = |place: &Place| place.input == position.input;
+        let places = &self.batch.places;
+        if !places.iter().take(1).chain(places.last()).all(is_of_input) {
+            // The text at hand is of another input at one of its ends.
+            return None;
+        }
         let wanted = position.byte.min(BEFORE_BYTES as u64) as usize;
         let pieces = self.batch.text_before(position.byte, wanted);
         let bytes: usize = pieces.iter().map(|piece| piece.len()).sum();
@@ -99,6 +120,22 @@ impl Lot {
         let mut hash = Sha256::new();
         pieces.iter().rev().for_each(|piece| hash.update(piece));
         Some(hexadecimal(&hash.finalize()))
+    }
+
+    /// What of it stands behind a position.
+    #[must_use]
+    pub fn behind(mut self, position: Position) -> Self {
+        let passed = self
+            .batch
+            .places
+            .partition_point(|place| position.is_behind(place));
+        let mut refused = std::mem::take(&mut self.batch.refused);
+        refused.retain(|refused| !position.is_behind(&refused.place));
+        if passed > 0 {
+            self.batch = self.batch.slice(passed..self.batch.len());
+        }
+        self.batch.refused = refused;
+        self
     }
 
     /// Some of its rows.

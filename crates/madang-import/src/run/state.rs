@@ -129,6 +129,14 @@ pub enum StateError {
         #[source]
         source: serde_json::Error,
     },
+    /// There are more refused rows than are read again at once.
+    #[error("{} holds more than {letters_max} refused rows: divide it", path.display())]
+    TooMany {
+        /// The file.
+        path: PathBuf,
+        /// How many are read again.
+        letters_max: usize,
+    },
     /// A file of refused rows is not as it was written.
     #[error("the file of refused rows cannot be read")]
     Letters(#[from] LetterError),
@@ -227,7 +235,13 @@ pub fn name(mapping: &str, key: &RunKey) -> String {
     // A mapping's name may be anything that a person wrote; a folder's may not.
     let mapping: String = mapping
         .chars()
-        .map(|letter| if letter.is_alphanumeric() { letter } else { '-' })
+        .map(|letter| {
+            if letter.is_alphanumeric() {
+                letter
+            } else {
+                '-'
+            }
+        })
         .take(40)
         .collect();
     format!("{mapping}-{}", &key.0[..NAME_DIGITS.min(key.0.len())])
@@ -320,7 +334,9 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, StateError> 
     };
     let text = match fs::metadata(path) {
         Ok(about) if about.len() > FILE_BYTES_MAX => {
-            return Err(said(io::Error::other("it is larger than any that Madang writes")));
+            return Err(said(io::Error::other(
+                "it is larger than any that Madang writes",
+            )));
         }
         Ok(_) => fs::read(path).map_err(said)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

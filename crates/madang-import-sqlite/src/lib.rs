@@ -1,0 +1,223 @@
+//! Imports go into a table of a SQLite file.
+//!
+//! The table is made when it is not there, from the columns of the mapping; one that is there has to have these columns, and a unique index over the
+//! key when the mapping has one. Rows are added, or, with a key, put in the place of those with the same key; a row that is there as it is stays
+//! untouched. Every batch is one transaction, with the checkpoint in the table `madang_import`: however a run is killed, no row is lost and none is there
+//! twice.
+
+mod error;
+mod statement;
+mod table;
+mod value;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use madang_import::failpoint::failpoint;
+use madang_import::{
+    Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
+};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
+
+use crate::error::{problem, said};
+use crate::statement::Statement;
+use crate::table::Table;
+
+/// The points at which a test may kill this sink, in the order they are passed.
+pub const SQLITE_FAILPOINTS: &[&str] =
+    &["import-sqlite/before-commit", "import-sqlite/after-commit"];
+
+/// How long SQLite itself waits for a lock. Longer waits are the runner's, which tells of them.
+const BUSY_WAIT: Duration = Duration::from_millis(100);
+
+/// A table of a SQLite file.
+pub struct SqliteSink {
+    path: PathBuf,
+    table: String,
+    open: Option<Open>,
+}
+
+struct Open {
+    store: Connection,
+    run: RunKey,
+    statement: Statement,
+}
+
+impl SqliteSink {
+    /// A table of a file; both are made when they are not there.
+    pub fn new(path: impl Into<PathBuf>, table: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            table: table.into(),
+            open: None,
+        }
+    }
+
+    fn connect(&self, flags: OpenFlags) -> Result<Connection, SinkError> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let store = Connection::open_with_flags(&self.path, flags)
+            .map_err(|error| said("open the file", error))?;
+        store
+            .busy_timeout(BUSY_WAIT)
+            .map_err(|error| said("open the file", error))?;
+        Ok(store)
+    }
+
+    fn open_table(
+        &mut self,
+        run: &RunKey,
+        schema: &Schema,
+    ) -> Result<Option<Checkpoint>, SinkError> {
+        // The file is closed first: after an error nobody knows what stands in its cache.
+        self.open = None;
+        let mut store =
+            self.connect(OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        prepare(&store).map_err(|error| said("set up the file", error))?;
+        let setting_up = |error| said("set up its tables", error);
+        let change = store
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(setting_up)?;
+        match Table::find(&change, &self.table).map_err(setting_up)? {
+            Some(table) => table.check(schema)?,
+            None => Table::make(&change, &self.table, schema).map_err(setting_up)?,
+        }
+        change.execute_batch(MAKE_CHECKPOINTS).map_err(setting_up)?;
+        change.commit().map_err(setting_up)?;
+        let checkpoint = checkpoint(&store, run)?;
+        self.open = Some(Open {
+            statement: Statement::new(&self.table, schema),
+            run: run.clone(),
+            store,
+        });
+        Ok(checkpoint)
+    }
+}
+
+#[async_trait]
+impl Sink for SqliteSink {
+    fn name(&self) -> String {
+        format!("table {} of {}", self.table, self.path.display())
+    }
+
+    fn promise(&self) -> Promise {
+        Promise::ExactlyOnce
+    }
+
+    async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {
+        if !self.path.exists() {
+            return folder_exists(&self.path);
+        }
+        let store = self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        match Table::find(&store, &self.table).map_err(|error| said("read its tables", error))? {
+            Some(table) => table.check(schema),
+            None => Ok(()),
+        }
+    }
+
+    async fn open(
+        &mut self,
+        run: &RunKey,
+        schema: &Schema,
+        _kept: Option<&Checkpoint>,
+    ) -> Result<Option<Checkpoint>, SinkError> {
+        self.open_table(run, schema)
+    }
+
+    async fn write(
+        &mut self,
+        batch: &Batch,
+        checkpoint: &mut Checkpoint,
+    ) -> Result<Written, SinkError> {
+        let open = self.open.as_mut().expect("a sink is opened first");
+        open.write(batch, checkpoint)
+    }
+
+    async fn finish(&mut self, _checkpoint: &mut Checkpoint) -> Result<(), SinkError> {
+        if let Some(open) = &self.open {
+            // What is in the log moves into the file, so that the file alone can be copied. Readers may stand in the way, and the log stays then.
+            let _ = open
+                .store
+                .pragma_update_and_check(None, "wal_checkpoint", "truncate", |_| Ok(()));
+        }
+        Ok(())
+    }
+}
+
+impl Open {
+    /// A transaction that is dropped on the way is taken back.
+    fn write(&mut self, batch: &Batch, checkpoint: &Checkpoint) -> Result<Written, SinkError> {
+        let change = self
+            .store
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| said("begin to write", error))?;
+        let changed = self.statement.write(&change, batch)?;
+        keep(&change, &self.run, checkpoint)?;
+        failpoint(SQLITE_FAILPOINTS[0]);
+        change.commit().map_err(|error| said("commit", error))?;
+        failpoint(SQLITE_FAILPOINTS[1]);
+        let rows = batch.len() as u64;
+        Ok(Written {
+            rows,
+            unchanged: rows - changed,
+        })
+    }
+}
+
+const MAKE_CHECKPOINTS: &str = "CREATE TABLE IF NOT EXISTS madang_import (run TEXT PRIMARY KEY, checkpoint TEXT NOT NULL) WITHOUT ROWID";
+
+fn prepare(store: &Connection) -> rusqlite::Result<()> {
+    store.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    // FULL: a commit is on the disk before the dead letters and the next rows rely on it.
+    store.pragma_update(None, "synchronous", "full")
+}
+
+fn checkpoint(store: &Connection, run: &RunKey) -> Result<Option<Checkpoint>, SinkError> {
+    let text: Option<String> = store
+        .query_row(
+            "SELECT checkpoint FROM madang_import WHERE run = ?1",
+            [&run.0],
+            |row| row.get(0),
+        )
+        .optional()
+        .map_err(|error| said("read the checkpoint", error))?;
+    let Some(text) = text else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|error| {
+        let kind = SinkErrorKind::Setup;
+        let mut problem = problem(
+            kind,
+            "the checkpoint of this run in table madang_import cannot be read".to_owned(),
+            "madang_import 표에 있는 이 가져오기의 기록을 읽을 수 없어요".to_owned(),
+        );
+        problem.source = Some(Box::new(error));
+        problem
+    })
+}
+
+fn keep(change: &Transaction<'_>, run: &RunKey, checkpoint: &Checkpoint) -> Result<(), SinkError> {
+    let text = serde_json::to_string(checkpoint).expect("numbers and texts are always JSON");
+    let mut statement = change
+        .prepare_cached(
+            "INSERT INTO madang_import (run, checkpoint) VALUES (?1, ?2) ON CONFLICT (run) DO UPDATE SET checkpoint = excluded.checkpoint",
+        )
+        .map_err(|error| said("keep the checkpoint", error))?;
+    statement
+        .execute([&run.0, &text])
+        .map_err(|error| said("keep the checkpoint", error))?;
+    Ok(())
+}
+
+fn folder_exists(path: &Path) -> Result<(), SinkError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    match folder.is_dir() {
+        true => Ok(()),
+        false => Err(problem(
+            SinkErrorKind::Setup,
+            format!("there is no folder {}: make it first", folder.display()),
+            format!("{} 폴더가 없어요. 먼저 만들어 주세요", folder.display()),
+        )),
+    }
+}

@@ -1,0 +1,4 @@
+//! The sink against real files.
+
+mod form;
+mod table;

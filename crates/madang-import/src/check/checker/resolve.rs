@@ -1,0 +1,336 @@
+//! Finds the columns of a mapping in a file.
+
+use jiff::tz::TimeZone;
+
+use super::column::{ColumnCheck, Default};
+use super::{Checker, Finding, InputCount, of_input};
+use crate::check::cell::Speller;
+use crate::check::cross::group::{self, Group};
+use crate::check::cross::row_rule::RowRule;
+use crate::check::cross::total::{self, Totals};
+use crate::check::mapping::nearest::nearest;
+use crate::check::mapping::rule::Rule;
+use crate::check::mapping::{
+    ColumnRule, Mapping, MappingError, MappingErrorKind, MissingColumn, Values,
+};
+use crate::check::spelling::Wanted;
+use crate::check::spelling::words::{Words, folded};
+use crate::check::spelling::zone;
+use crate::check::unique::Seen;
+
+pub(super) fn checker(mapping: &Mapping, columns: &[String]) -> Result<Checker, MappingError> {
+    let found = Found::of(mapping, columns)?;
+    let schema = mapping.schema_of(|rule| found.has(rule));
+    let zone = zone::known(&mapping.timezone).unwrap_or(TimeZone::UTC);
+    let taken = mapping
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|(_, rule)| found.has(rule));
+    let checks: Vec<ColumnCheck> = taken
+        .map(|(position, rule)| column_check(mapping, rule, &zone, found.sources[position]))
+        .collect();
+    let mut checker = Checker {
+        mapping: mapping.clone(),
+        schema,
+        columns: checks,
+        one_of: Vec::new(),
+        rules: Vec::new(),
+        key: None,
+        seen: Seen::new(),
+        group: None,
+        group_start: 0,
+        held: None,
+        totals: None,
+        input: InputCount::default(),
+        findings: Vec::new(),
+        key_bytes: Vec::new(),
+    };
+    name_columns(&mut checker, columns, &found);
+    checker.one_of = mapping
+        .one_of
+        .iter()
+        .map(|set| checker.places_of(set))
+        .collect();
+    checker.key = key(&checker);
+    take_rules(&mut checker);
+    checker.group = group(&checker);
+    checker.totals = totals(&checker);
+    Ok(checker)
+}
+
+pub(super) fn next_input(checker: &mut Checker, columns: &[String]) -> Result<(), MappingError> {
+    let found = Found::of(&checker.mapping, columns)?;
+    let is_different =
+        |rule: &&ColumnRule| found.has(rule) != checker.schema.position(&rule.name).is_some();
+    let different: Vec<String> = checker
+        .mapping
+        .columns
+        .iter()
+        .filter(is_different)
+        .map(|rule| rule.name.clone())
+        .collect();
+    if !different.is_empty() {
+        return Err(without_place(MappingErrorKind::ColumnsDiffer {
+            columns: different,
+        }));
+    }
+    name_columns(checker, columns, &found);
+    let sources = total_sources(checker);
+    if let Some(totals) = &mut checker.totals {
+        totals.move_sources(sources);
+    }
+    Ok(())
+}
+
+/// Where the columns of a mapping stand in a file.
+struct Found {
+    /// For each column of the mapping.
+    sources: Vec<Option<usize>>,
+    times: Vec<Option<usize>>,
+    names: Vec<String>,
+}
+
+impl Found {
+    fn of(mapping: &Mapping, columns: &[String]) -> Result<Self, MappingError> {
+        let folded_columns: Vec<String> = columns.iter().map(|name| folded(name)).collect();
+        let mut found = Self {
+            sources: Vec::new(),
+            times: Vec::new(),
+            names: Vec::new(),
+        };
+        for rule in &mapping.columns {
+            found.sources.push(position(&rule.from, &folded_columns)?);
+            let times = match &rule.values {
+                Values::Timestamp(dates) => position(&dates.time_from, &folded_columns)?,
+                _ => None,
+            };
+            found.times.push(times);
+            found.names.push(rule.name.clone());
+        }
+        let missing = found.missing(mapping, columns);
+        match missing.is_empty() {
+            true => Ok(found),
+            false => Err(without_place(MappingErrorKind::ColumnsMissing {
+                missing,
+                found: columns.to_vec(),
+            })),
+        }
+    }
+
+    /// Whether the column has values: from the file, or its default.
+    fn has(&self, rule: &ColumnRule) -> bool {
+        let position = self.names.iter().position(|name| *name == rule.name);
+        rule.default.is_some() || position.is_some_and(|position| self.sources[position].is_some())
+    }
+
+    fn missing(&self, mapping: &Mapping, columns: &[String]) -> Vec<MissingColumn> {
+        let required = mapping
+            .columns
+            .iter()
+            .filter(|rule| rule.required && !self.has(rule));
+        let missing =
+            required.map(|rule| self.missing_column(rule.name.clone(), rule.from.clone(), columns));
+        let sets = mapping.one_of.iter().filter(|set| {
+            let is_there = |name: &String| mapping.column(name).is_some_and(|rule| self.has(rule));
+            !set.iter().any(is_there)
+        });
+        let missing_sets = sets.map(|set| {
+            let rules = set.iter().filter_map(|name| mapping.column(name));
+            self.missing_column(
+                set.join(" | "),
+                rules.flat_map(|rule| rule.from.clone()).collect(),
+                columns,
+            )
+        });
+        missing.chain(missing_sets).collect()
+    }
+
+    fn missing_column(&self, name: String, from: Vec<String>, columns: &[String]) -> MissingColumn {
+        let is_free = |at: &usize| !self.sources.contains(&Some(*at));
+        let free = || {
+            (0..columns.len())
+                .filter(is_free)
+                .map(|at| columns[at].as_str())
+        };
+        let nearest = from.iter().find_map(|wanted| nearest(wanted, free()));
+        MissingColumn {
+            name,
+            from,
+            nearest,
+        }
+    }
+}
+
+/// The first of some names that is among the columns.
+fn position(names: &[String], folded_columns: &[String]) -> Result<Option<usize>, MappingError> {
+    for name in names {
+        let name = folded(name);
+        let mut places = folded_columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| **column == name);
+        if let Some((position, _)) = places.next() {
+            return match places.next() {
+                None => Ok(Some(position)),
+                Some(_) => Err(without_place(MappingErrorKind::ColumnsAlike { name })),
+            };
+        }
+    }
+    Ok(None)
+}
+
+fn without_place(kind: MappingErrorKind) -> MappingError {
+    MappingError {
+        kind: Box::new(kind),
+        place: None,
+    }
+}
+
+fn column_check(
+    mapping: &Mapping,
+    rule: &ColumnRule,
+    zone: &TimeZone,
+    source: Option<usize>,
+) -> ColumnCheck {
+    let mut speller = Speller::of(&rule.values, zone);
+    let default = rule
+        .default
+        .as_ref()
+        .and_then(|text| speller.read(text).ok().map(Default::of));
+    let null = rule.null.as_ref().unwrap_or(&mapping.null);
+    ColumnCheck {
+        title: rule.name.clone(),
+        source,
+        time_source: None,
+        null: Words::new(null.iter().map(|word| (word.as_str(), ()))),
+        is_required: rule.required,
+        is_unique: rule.unique,
+        wanted: Wanted::of(rule),
+        default,
+        speller,
+    }
+}
+
+/// Gives the columns the places and the titles of a file.
+fn name_columns(checker: &mut Checker, columns: &[String], found: &Found) {
+    for (field, check) in checker.schema.fields.iter().zip(&mut checker.columns) {
+        let Some(position) = found.names.iter().position(|name| *name == field.name) else {
+            continue;
+        };
+        check.source = found.sources[position];
+        check.time_source = found.times[position];
+        if let Some(source) = check.source {
+            check.title = columns[source].trim().to_owned();
+        }
+    }
+}
+
+fn key(checker: &Checker) -> Option<(Vec<usize>, String)> {
+    let key = &checker.schema.key;
+    // A key of one column that is unique was looked for already.
+    let is_checked = key.len() == 1 && checker.columns[key[0]].is_unique;
+    if key.is_empty() || checker.mapping.key_may_repeat || is_checked {
+        return None;
+    }
+    Some((key.to_vec(), checker.titles(key)))
+}
+
+/// Rules that speak of a column which the file does not have are told of instead.
+fn take_rules(checker: &mut Checker) {
+    let mapping = checker.mapping.clone();
+    for check in &mapping.row_checks {
+        let Ok(rule) = Rule::parse(&check.rule, &mapping.columns) else {
+            continue;
+        };
+        let column_of = |position: usize| {
+            let at = checker.schema.position(&mapping.columns[position].name)?;
+            Some((at, checker.columns[at].title.clone()))
+        };
+        match RowRule::new(&check.rule, rule, check.within, column_of) {
+            Some(rule) => checker.rules.push(rule),
+            None => checker.findings.push(not_checked(&check.rule)),
+        }
+    }
+}
+
+fn not_checked(rule: &str) -> Finding {
+    let message = format!("`{rule}` was not checked: the file has not all of its columns");
+    let message_ko = format!("파일에 필요한 열이 없어 `{rule}` 규칙은 확인하지 않았습니다");
+    of_input("rule_not_checked", false, 0, message, message_ko)
+}
+
+fn group(checker: &Checker) -> Option<Group> {
+    let check = checker.mapping.group.as_ref()?;
+    let (by, titles) = checker.places_of(&check.by);
+    let sums = check.sums.iter().filter_map(|sum| {
+        Some(group::Sum {
+            of: part(checker, &sum.of)?,
+            equals: part(checker, &sum.equals)?,
+        })
+    });
+    Some(Group::new(check, by, titles, sums.collect()))
+}
+
+fn part(checker: &Checker, name: &str) -> Option<group::Part> {
+    let at = checker.schema.position(name)?;
+    Some(group::Part {
+        at,
+        title: checker.columns[at].title.clone(),
+        scale: checker.scale(at),
+    })
+}
+
+fn totals(checker: &Checker) -> Option<Totals> {
+    let check = checker.mapping.total_row.as_ref()?;
+    let sums = check.sums.iter().filter_map(|name| {
+        let at = checker.schema.position(name)?;
+        let title = checker.columns[at].title.clone();
+        Some(total::Sum {
+            at,
+            title,
+            scale: checker.scale(at),
+            total: 0,
+            unread: 0,
+        })
+    });
+    Some(Totals::new(check, total_sources(checker), sums.collect()))
+}
+
+fn total_sources(checker: &Checker) -> Vec<usize> {
+    let Some(check) = &checker.mapping.total_row else {
+        return Vec::new();
+    };
+    let at = check
+        .columns
+        .iter()
+        .filter_map(|name| checker.schema.position(name));
+    at.filter_map(|at| checker.columns[at].source).collect()
+}
+
+impl Checker {
+    /// Where columns stand that the file has, and what it calls them.
+    fn places_of(&self, names: &[String]) -> (Vec<usize>, String) {
+        let places: Vec<usize> = names
+            .iter()
+            .filter_map(|name| self.schema.position(name))
+            .collect();
+        let titles = self.titles(&places);
+        (places, titles)
+    }
+
+    fn titles(&self, places: &[usize]) -> String {
+        let titles: Vec<&str> = places
+            .iter()
+            .map(|at| self.columns[*at].title.as_str())
+            .collect();
+        titles.join(", ")
+    }
+
+    fn scale(&self, at: usize) -> u32 {
+        match self.schema.fields[at].kind {
+            crate::schema::Kind::Decimal { scale } => u32::from(scale),
+            _ => 0,
+        }
+    }
+}

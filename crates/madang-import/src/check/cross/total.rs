@@ -1,0 +1,229 @@
+//! The row of totals at the end of a file.
+
+use crate::batch::{BatchBuilder, Value};
+use crate::check::checker::Finding;
+use crate::check::mapping::{TotalRow, spelled_wide};
+use crate::check::spelling::words::Words;
+use crate::place::Place;
+use crate::rows::Cells;
+
+/// Adds up the columns of an input, and compares them with its row of totals.
+#[derive(Debug)]
+pub(crate) struct Totals {
+    words: Words<Row>,
+    /// Where the words are looked for, as columns of the file.
+    sources: Vec<usize>,
+    sums: Vec<Sum>,
+    is_required: bool,
+    /// The row of totals, once seen.
+    seen: Option<Place>,
+    has_told_of_rows_behind: bool,
+}
+
+/// One column that is added up.
+#[derive(Debug)]
+pub(crate) struct Sum {
+    /// Where it stands in the batch.
+    pub(crate) at: usize,
+    pub(crate) title: String,
+    pub(crate) scale: u32,
+    pub(crate) total: i128,
+    /// Rows whose value could not be read: then there is nothing to compare.
+    pub(crate) unread: u64,
+}
+
+/// A row that is no row of data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Row {
+    Total,
+    Subtotal,
+}
+
+impl Totals {
+    pub(crate) fn new(check: &TotalRow, sources: Vec<usize>, sums: Vec<Sum>) -> Self {
+        let total = check.words.iter().map(|word| (word.as_str(), Row::Total));
+        let subtotal = check
+            .subtotal_words
+            .iter()
+            .map(|word| (word.as_str(), Row::Subtotal));
+        Self {
+            words: Words::new(total.chain(subtotal)),
+            sources,
+            sums,
+            is_required: check.required,
+            seen: None,
+            has_told_of_rows_behind: false,
+        }
+    }
+
+    /// The next input's columns stand elsewhere.
+    pub(crate) fn move_sources(&mut self, sources: Vec<usize>) {
+        self.sources = sources;
+    }
+
+    pub(crate) fn row_kind(&self, cells: &Cells<'_>, row: usize) -> Option<Row> {
+        self.sources
+            .iter()
+            .find_map(|source| self.words.find_spaced(cells.text(row, *source)))
+    }
+
+    /// Counts a row of data, refused or not: its values were added last, those that were read.
+    pub(crate) fn add(
+        &mut self,
+        row: &BatchBuilder,
+        place: &Place,
+        unread: &[usize],
+    ) -> Option<Finding> {
+        for sum in &mut self.sums {
+            if let Value::Integer(number) = row.last(sum.at) {
+                sum.total += i128::from(number);
+            }
+            sum.unread += u64::from(unread.contains(&sum.at));
+        }
+        if self.seen.is_none() || self.has_told_of_rows_behind {
+            return None;
+        }
+        self.has_told_of_rows_behind = true;
+        Some(rows_behind(place))
+    }
+
+    /// Rows that could not be read at all.
+    pub(crate) fn add_unread(&mut self) {
+        self.sums.iter_mut().for_each(|sum| sum.unread += 1);
+    }
+
+    /// Compares the row of totals; `said` reads the value of a column from it.
+    pub(crate) fn compare(
+        &mut self,
+        place: &Place,
+        mut said: impl FnMut(usize) -> Option<Result<i64, ()>>,
+    ) -> Vec<Finding> {
+        self.seen = Some(*place);
+        let mut findings = Vec::new();
+        for sum in &self.sums {
+            match said(sum.at) {
+                None => {}
+                Some(Err(())) => findings.push(unreadable(sum, place)),
+                Some(Ok(_)) if sum.unread > 0 => findings.push(incomparable(sum, place)),
+                Some(Ok(said)) if i128::from(said) != sum.total => {
+                    findings.push(differs(sum, said, place))
+                }
+                Some(Ok(_)) => {}
+            }
+        }
+        findings
+    }
+
+    /// The input ends.
+    pub(crate) fn end_input(&mut self, input: u32) -> Option<Finding> {
+        let is_missing = self.is_required && self.seen.is_none();
+        self.seen = None;
+        self.has_told_of_rows_behind = false;
+        for sum in &mut self.sums {
+            (sum.total, sum.unread) = (0, 0);
+        }
+        is_missing.then(|| missing(input))
+    }
+}
+
+fn about(
+    code: &str,
+    sum: Option<&Sum>,
+    input: u32,
+    place: Option<Place>,
+    (message, message_ko): (String, String),
+) -> Finding {
+    Finding {
+        code: code.to_owned(),
+        is_error: true,
+        input,
+        place,
+        column: sum.map(|sum| sum.title.clone()),
+        message,
+        message_ko,
+    }
+}
+
+fn differs(sum: &Sum, said: i64, place: &Place) -> Finding {
+    let title = &sum.title;
+    let difference = spelled_wide(sum.total - i128::from(said), sum.scale);
+    let (total, said) = (
+        spelled_wide(sum.total, sum.scale),
+        spelled_wide(i128::from(said), sum.scale),
+    );
+    let sentences = (
+        format!(
+            "{title}: the row of totals says {said}, but the rows add up to {total}; the difference is {difference}"
+        ),
+        format!("{title}: 합계 행은 {said}인데 행들의 합은 {total}입니다. 차이: {difference}"),
+    );
+    about(
+        "total_differs",
+        Some(sum),
+        place.input,
+        Some(*place),
+        sentences,
+    )
+}
+
+fn unreadable(sum: &Sum, place: &Place) -> Finding {
+    let title = &sum.title;
+    let sentences = (
+        format!(
+            "{title}: what the row of totals says is no number of this column, so nothing was compared"
+        ),
+        format!("{title}: 합계 행의 값을 읽을 수 없어 비교하지 못했습니다"),
+    );
+    about(
+        "total_unreadable",
+        Some(sum),
+        place.input,
+        Some(*place),
+        sentences,
+    )
+}
+
+fn incomparable(sum: &Sum, place: &Place) -> Finding {
+    let (title, unread) = (&sum.title, sum.unread);
+    let sentences = (
+        format!(
+            "{title}: {unread} rows have no value that could be read, so the row of totals was not compared"
+        ),
+        format!("{title}: 값을 읽지 못한 행이 {unread}개 있어 합계 행과 비교하지 못했습니다"),
+    );
+    about(
+        "total_not_compared",
+        Some(sum),
+        place.input,
+        Some(*place),
+        sentences,
+    )
+}
+
+fn rows_behind(place: &Place) -> Finding {
+    let sentences = (
+        format!(
+            "row {} and others follow the row of totals, which must be the last; they were imported",
+            place.row
+        ),
+        format!(
+            "합계 행 뒤에 {}번째 행부터 다른 행이 있습니다. 그 행들도 가져왔습니다",
+            place.row
+        ),
+    );
+    about(
+        "rows_behind_total",
+        None,
+        place.input,
+        Some(*place),
+        sentences,
+    )
+}
+
+fn missing(input: u32) -> Finding {
+    let sentences = (
+        "the file has no row of totals; is it whole?".to_owned(),
+        "합계 행이 없습니다. 파일이 끝까지 온전한지 확인해 주세요".to_owned(),
+    );
+    about("total_missing", None, input, None, sentences)
+}

@@ -1,0 +1,282 @@
+//! What the values of a column are, by what all samples spell.
+
+use super::Sample;
+use super::name::{sounds_like_money, sounds_like_time};
+use crate::check::mapping::{
+    BooleanRule, DateNumbers, DateOrder, DateRule, NumberRule, Percent, TextRule, Values,
+};
+use crate::check::spelling::narrow;
+
+/// A type, and why.
+pub(super) struct Guess {
+    pub(super) values: Values,
+    pub(super) why: String,
+    pub(super) why_ko: String,
+}
+
+pub(super) fn guess(sample: &Sample<'_>) -> Guess {
+    if sample.texts.is_empty() {
+        return text("no values to judge by", "판단할 값이 없음");
+    }
+    let guesses = [
+        truth,
+        code,
+        moment_number,
+        day,
+        moment,
+        dates_in_unknown_order,
+        money,
+        whole,
+        percent,
+        counted,
+        decimal,
+    ];
+    let found = guesses.iter().find_map(|guess| guess(sample));
+    found.unwrap_or_else(|| {
+        text(
+            "the values have no type in common",
+            "값들에 공통된 형식이 없음",
+        )
+    })
+}
+
+fn text(why: &str, why_ko: &str) -> Guess {
+    of(Values::Text(TextRule::default()), why, why_ko)
+}
+
+fn of(values: Values, why: &str, why_ko: &str) -> Guess {
+    Guess {
+        values,
+        why: why.to_owned(),
+        why_ko: why_ko.to_owned(),
+    }
+}
+
+fn fits(sample: &Sample<'_>, values: &Values) -> bool {
+    sample.count_fitting(values) == sample.texts.len()
+}
+
+/// Words of yes and no. Ones and noughts alone are numbers.
+fn truth(sample: &Sample<'_>) -> Option<Guess> {
+    let values = Values::Boolean(BooleanRule::default());
+    let has_word = sample.texts.iter().any(|text| !matches!(*text, "0" | "1"));
+    (has_word && fits(sample, &values))
+        .then(|| of(values, "all are words of yes and no", "모두 예/아니오"))
+}
+
+/// Digits that are no number: ones with a zero in front, or more of them than a number has. A column of digits and times of day is looked at elsewhere.
+fn code(sample: &Sample<'_>) -> Option<Guess> {
+    let is_digits = |text: &&str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_code = |text: &&str| (text.len() > 1 && text.starts_with('0')) || text.len() > 15;
+    let is_of_codes = sample.texts.iter().all(is_digits) && sample.texts.iter().any(is_code);
+    is_of_codes.then(|| {
+        text(
+            "digits, some with a zero in front or too many for a number",
+            "앞에 0이 붙거나 너무 긴 숫자라 글자로 둠",
+        )
+    })
+}
+
+/// Bare numbers in a column whose name speaks of time.
+fn moment_number(sample: &Sample<'_>) -> Option<Guess> {
+    if !sounds_like_time(sample.title) {
+        return None;
+    }
+    let numbers: Option<Vec<f64>> = sample.texts.iter().map(|text| text.parse().ok()).collect();
+    let numbers = numbers?;
+    let are_within = |from: f64, to: f64| numbers.iter().all(|number| (from..to).contains(number));
+    let has_fraction = numbers.iter().any(|number| number.fract() != 0.0);
+    let rule = |numbers| DateRule {
+        numbers: Some(numbers),
+        is_midnight_without_time: numbers == DateNumbers::Excel,
+        ..DateRule::default()
+    };
+    // Days, seconds and milliseconds of the years 1982 to 2100.
+    if are_within(30_000.0, 73_415.0) {
+        let rule = rule(DateNumbers::Excel);
+        let values = match has_fraction {
+            true => Values::Timestamp(rule),
+            false => Values::Date(DateRule {
+                is_midnight_without_time: false,
+                ..rule
+            }),
+        };
+        return Some(of(
+            values,
+            "numbers as Excel counts days",
+            "엑셀의 날짜 숫자",
+        ));
+    }
+    if are_within(378_691_200.0, 4_102_444_800.0) {
+        let values = Values::Timestamp(rule(DateNumbers::Seconds));
+        return Some(of(
+            values,
+            "numbers that are seconds since 1970",
+            "1970년부터 센 초",
+        ));
+    }
+    are_within(378_691_200_000.0, 4_102_444_800_000.0).then(|| {
+        let values = Values::Timestamp(rule(DateNumbers::Milliseconds));
+        of(
+            values,
+            "numbers that are milliseconds since 1970",
+            "1970년부터 센 밀리초",
+        )
+    })
+}
+
+/// Eight digits are a day only where the name says so.
+fn day(sample: &Sample<'_>) -> Option<Guess> {
+    let has_mark = sample
+        .texts
+        .iter()
+        .any(|text| text.bytes().any(|byte| !byte.is_ascii_digit()));
+    if !has_mark && !sounds_like_time(sample.title) {
+        return None;
+    }
+    let values = Values::Date(DateRule::default());
+    fits(sample, &values).then(|| of(values, "all are dates", "모두 날짜"))
+}
+
+fn moment(sample: &Sample<'_>) -> Option<Guess> {
+    let has_mark = sample
+        .texts
+        .iter()
+        .any(|text| text.bytes().any(|byte| !byte.is_ascii_digit()));
+    if !has_mark && !sounds_like_time(sample.title) {
+        return None;
+    }
+    let rule = DateRule {
+        is_midnight_without_time: true,
+        ..DateRule::default()
+    };
+    let values = Values::Timestamp(rule);
+    fits(sample, &values).then(|| of(values, "all are dates with times", "모두 날짜와 시각"))
+}
+
+/// 01/02/2026: the order is told by days above 12, if there are any.
+fn dates_in_unknown_order(sample: &Sample<'_>) -> Option<Guess> {
+    let values = |order| {
+        let rule = DateRule {
+            order: Some(order),
+            is_midnight_without_time: true,
+            ..DateRule::default()
+        };
+        [
+            Values::Date(DateRule {
+                is_midnight_without_time: false,
+                ..rule.clone()
+            }),
+            Values::Timestamp(rule),
+        ]
+    };
+    let orders = [
+        DateOrder::YearMonthDay,
+        DateOrder::DayMonthYear,
+        DateOrder::MonthDayYear,
+    ];
+    let mut fitting = orders.into_iter().filter_map(|order| {
+        values(order)
+            .into_iter()
+            .find(|values| fits(sample, values))
+    });
+    let values = fitting.next()?;
+    Some(match fitting.next() {
+        None => of(
+            values,
+            "dates that can be read in one order only",
+            "한 가지 순서로만 읽히는 날짜",
+        ),
+        Some(_) => text(
+            "dates whose order nothing tells; if you know it, write type = \"date\" and order = \"day-month-year\" or another",
+            "순서를 알 수 없는 날짜. 알면 type = \"date\"와 order = \"day-month-year\" 등을 적으세요",
+        ),
+    })
+}
+
+fn money(sample: &Sample<'_>) -> Option<Guess> {
+    let values = Values::Money(NumberRule::default());
+    let has_sign = sample
+        .texts
+        .iter()
+        .any(|text| text.contains(['원', '₩', '￦', '\\']));
+    if !fits(sample, &values) {
+        return None;
+    }
+    if has_sign {
+        return Some(of(values, "amounts with 원 or ₩", "원이나 ₩가 붙은 금액"));
+    }
+    sounds_like_money(sample.title).then(|| {
+        of(
+            values,
+            "whole numbers under a name of money",
+            "금액 이름의 정수",
+        )
+    })
+}
+
+fn whole(sample: &Sample<'_>) -> Option<Guess> {
+    let values = Values::Integer(NumberRule::default());
+    fits(sample, &values).then(|| of(values, "all are whole numbers", "모두 정수"))
+}
+
+fn percent(sample: &Sample<'_>) -> Option<Guess> {
+    let has_sign = sample.texts.iter().any(|text| text.ends_with(['%', '％']));
+    let rule = NumberRule {
+        percent: Some(Percent::Number),
+        ..NumberRule::default()
+    };
+    let found = has_sign.then(|| with_scale(sample, rule))??;
+    Some(of(
+        Values::Decimal(found),
+        "per cent; 12.5% becomes 12.5",
+        "백분율. 12.5%는 12.5가 됨",
+    ))
+}
+
+/// `12개`: all with the same word behind.
+fn counted(sample: &Sample<'_>) -> Option<Guess> {
+    let first = sample.texts.first()?;
+    let unit = first.trim_start_matches(|character| {
+        matches!(narrow(character), '0'..='9' | ',' | '.' | '-' | '+' | ' ')
+    });
+    let is_word =
+        !unit.is_empty() && unit.chars().count() <= 8 && unit.chars().all(char::is_alphabetic);
+    let rule = NumberRule {
+        units: vec![unit.to_owned()],
+        ..NumberRule::default()
+    };
+    if !is_word {
+        return None;
+    }
+    let values = Values::Integer(rule.clone());
+    let values = match fits(sample, &values) {
+        true => values,
+        false => Values::Decimal(with_scale(sample, rule)?),
+    };
+    Some(of(
+        values,
+        &format!("numbers with {unit} behind"),
+        &format!("{unit} 단위의 수"),
+    ))
+}
+
+fn decimal(sample: &Sample<'_>) -> Option<Guess> {
+    let rule = with_scale(sample, NumberRule::default())?;
+    let (why, why_ko) = (
+        format!("numbers with up to {} decimals", rule.scale),
+        format!("소수점 아래 {}자리까지의 수", rule.scale),
+    );
+    Some(of(Values::Decimal(rule), &why, &why_ko))
+}
+
+/// The rule with as many decimals as the samples need.
+fn with_scale(sample: &Sample<'_>, rule: NumberRule) -> Option<NumberRule> {
+    let scales = (0..=9).map(|scale| NumberRule {
+        scale,
+        ..rule.clone()
+    });
+    scales
+        .into_iter()
+        .find(|rule| fits(sample, &Values::Decimal(rule.clone())))
+}

@@ -1,0 +1,637 @@
+//! Reads a mapping's TOML.
+
+mod section;
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use self::section::{Document, Section};
+use crate::check::cell::Speller;
+use crate::check::checker::UNIQUE_MAX;
+use crate::check::mapping::{
+    BooleanRule, Choice, ColumnRule, DateNumbers, DateOrder, DateRule, FormatHints, GroupCheck,
+    GroupSum, Mapping, MappingError, MappingErrorKind, NumberRule, Percent, RowCheck, RowCount,
+    TextRule, TotalRow, Values, rule::Rule, usual_null_words,
+};
+use crate::check::spelling::number::Numbers;
+use crate::check::spelling::zone;
+
+/// A mapping is written by hand; one of a megabyte is a mistake.
+const TEXT_BYTES_MAX: usize = 1024 * 1024;
+
+/// PostgreSQL holds 1,600 columns in a table, and fewer of wide types.
+const COLUMNS_MAX: usize = 1_000;
+
+/// The rows of one group are in memory together: an order of more lines than this is none.
+const GROUP_ROWS_MAX: usize = 10_000;
+const GROUP_ROWS_USUAL: usize = 1_000;
+
+impl Mapping {
+    /// Reads a mapping; `file` names it in errors.
+    ///
+    /// # Errors
+    /// [`MappingError`] with its place.
+    pub fn parse(toml: &str, file: &str) -> Result<Self, MappingError> {
+        let document = Document { file, text: toml };
+        if toml.len() > TEXT_BYTES_MAX {
+            return Err(document.invalid(
+                "mapping",
+                "at most 1 MiB of text",
+                "name = \"menu\"",
+                0..0,
+            ));
+        }
+        let root = DeTable::parse(toml).map_err(|error| document.syntax(&error))?;
+        let root = Section::root(document, &root);
+        root.only_known(&[
+            "name",
+            "description",
+            "timezone",
+            "null",
+            "format",
+            "columns",
+            "key",
+            "key_may_repeat",
+            "one_of",
+            "row_checks",
+            "group",
+            "total_row",
+            "rows",
+        ])?;
+        let timezone = root.text("timezone", "timezone = \"Asia/Seoul\"")?;
+        let mut mapping = Self {
+            name: name_of(&root, "name = \"menu\"")?,
+            description: root
+                .text("description", "description = \"메뉴\"")?
+                .map(Spanned::into_inner),
+            timezone: match timezone {
+                Some(name) => known_zone(&root, name)?,
+                None => "Asia/Seoul".to_owned(),
+            },
+            null: words(&root, "null", "null = [\"-\", \"없음\"]")?
+                .unwrap_or_else(usual_null_words),
+            format: format_hints(&root)?,
+            columns: Vec::new(),
+            key: Vec::new(),
+            key_may_repeat: root.flag("key_may_repeat")?.unwrap_or(false),
+            one_of: Vec::new(),
+            row_checks: Vec::new(),
+            group: None,
+            total_row: None,
+            rows: row_count(&root)?,
+        };
+        mapping.columns = columns(&root, &mapping.timezone)?;
+        let named = Named {
+            root: &root,
+            columns: &mapping.columns,
+        };
+        mapping.key = named.columns(&root, "key", "key = [\"item\"]")?;
+        mapping.one_of = named.one_of()?;
+        mapping.row_checks = named.row_checks()?;
+        mapping.group = named.group()?;
+        mapping.total_row = named.total_row()?;
+        // Without a value there, nobody could tell which row or which group is meant.
+        let by = mapping.group.iter().flat_map(|group| &group.by);
+        let known_by: Vec<String> = mapping.key.iter().chain(by).cloned().collect();
+        for column in &mut mapping.columns {
+            column.required |= known_by.contains(&column.name);
+        }
+        match mapping
+            .columns
+            .iter()
+            .filter(|column| column.unique)
+            .count()
+        {
+            0..UNIQUE_MAX => Ok(mapping),
+            _ => Err(document.invalid(
+                "unique",
+                "said of at most 7 columns",
+                "unique = false",
+                root.span_of("columns"),
+            )),
+        }
+    }
+}
+
+/// The longest name that PostgreSQL keeps whole.
+const NAME_BYTES_MAX: usize = 63;
+
+fn name_of(section: &Section<'_, '_>, example: &str) -> Result<String, MappingError> {
+    let name = section.must(section.text("name", example)?, "name", example)?;
+    let is_name = |text: &str| {
+        let mut characters = text.chars();
+        characters
+            .next()
+            .is_some_and(|first| first.is_alphabetic() || first == '_')
+            && characters.all(|character| character.is_alphanumeric() || character == '_')
+            && text.len() <= NAME_BYTES_MAX
+    };
+    match is_name(name.get_ref()) {
+        true => Ok(name.into_inner()),
+        false => {
+            let wanted = "a name of letters, digits and _ that does not begin with a digit, of at most 63 bytes";
+            Err(section
+                .document
+                .invalid("name", wanted, example, name.span()))
+        }
+    }
+}
+
+fn known_zone(section: &Section<'_, '_>, name: Spanned<String>) -> Result<String, MappingError> {
+    match zone::known(name.get_ref()) {
+        Some(_) => Ok(name.into_inner()),
+        None => {
+            let wanted = "a time zone of the IANA database";
+            Err(section.document.invalid(
+                "timezone",
+                wanted,
+                "timezone = \"Asia/Seoul\"",
+                name.span(),
+            ))
+        }
+    }
+}
+
+fn words(
+    section: &Section<'_, '_>,
+    key: &str,
+    example: &str,
+) -> Result<Option<Vec<String>>, MappingError> {
+    let words = section.texts(key, example)?;
+    Ok(words.map(|words| words.into_iter().map(Spanned::into_inner).collect()))
+}
+
+fn format_hints(root: &Section<'_, '_>) -> Result<FormatHints, MappingError> {
+    let Some(section) = root.section("format")? else {
+        return Ok(FormatHints::default());
+    };
+    section.only_known(&["kind", "separator", "quote", "encoding"])?;
+    let character = |key: &str, example: &str| -> Result<Option<char>, MappingError> {
+        let Some(text) = section.text(key, example)? else {
+            return Ok(None);
+        };
+        let mut characters = text.get_ref().chars();
+        match (characters.next(), characters.next()) {
+            (Some(character), None) if character.is_ascii() => Ok(Some(character)),
+            _ => Err(section
+                .document
+                .invalid(key, "one ASCII character", example, text.span())),
+        }
+    };
+    let kinds = [
+        ("csv", "csv"),
+        ("json-lines", "json-lines"),
+        ("parquet", "parquet"),
+    ];
+    Ok(FormatHints {
+        kind: section.one_of("kind", &kinds)?.map(str::to_owned),
+        separator: character("separator", "separator = \",\"")?,
+        quote: character("quote", "quote = '\"'")?,
+        encoding: section
+            .text("encoding", "encoding = \"cp949\"")?
+            .map(Spanned::into_inner),
+    })
+}
+
+fn row_count(root: &Section<'_, '_>) -> Result<RowCount, MappingError> {
+    let Some(section) = root.section("rows")? else {
+        return Ok(RowCount::default());
+    };
+    section.only_known(&["min", "max"])?;
+    Ok(RowCount {
+        min: section.count("min", "min = 1")?,
+        max: section.count("max", "max = 100000")?,
+    })
+}
+
+fn columns(root: &Section<'_, '_>, timezone: &str) -> Result<Vec<ColumnRule>, MappingError> {
+    let example = "[[columns]]";
+    let sections = root.must(root.sections("columns", "column")?, "columns", example)?;
+    if sections.is_empty() || sections.len() > COLUMNS_MAX {
+        let wanted = "1 to 1,000 tables";
+        return Err(root
+            .document
+            .invalid("columns", wanted, example, root.span_of("columns")));
+    }
+    let mut columns: Vec<ColumnRule> = Vec::with_capacity(sections.len());
+    for section in sections {
+        let column = column(&section, timezone)?;
+        if columns.iter().any(|other| other.name == column.name) {
+            let kind = MappingErrorKind::ColumnTwice {
+                column: column.name,
+            };
+            return Err(root.document.refuse(kind, section.span_of("name")));
+        }
+        columns.push(column);
+    }
+    Ok(columns)
+}
+
+/// The keys of every column.
+const COLUMN_KEYS: [&str; 8] = [
+    "name", "from", "type", "required", "unique", "default", "null", "note",
+];
+
+/// The keys of columns of some types.
+const TYPE_KEYS: [(&str, &[&str]); 15] = [
+    ("length_min", &["text"]),
+    ("length_max", &["text"]),
+    ("only", &["text"]),
+    ("choices", &["text"]),
+    ("scale", &["decimal"]),
+    ("units", &["integer", "decimal", "money"]),
+    ("percent", &["integer", "decimal"]),
+    ("min", &["integer", "decimal", "money", "date", "timestamp"]),
+    ("max", &["integer", "decimal", "money", "date", "timestamp"]),
+    ("yes", &["boolean"]),
+    ("no", &["boolean"]),
+    ("order", &["date", "timestamp"]),
+    ("numbers", &["date", "timestamp"]),
+    ("time_from", &["timestamp"]),
+    ("midnight", &["timestamp"]),
+];
+
+fn column(section: &Section<'_, '_>, timezone: &str) -> Result<ColumnRule, MappingError> {
+    let of_types = TYPE_KEYS.iter().map(|(key, _)| *key);
+    let known: Vec<&str> = COLUMN_KEYS.iter().copied().chain(of_types).collect();
+    section.only_known(&known)?;
+    let name = name_of(section, "name = \"price\"")?;
+    let types = [
+        "text",
+        "integer",
+        "decimal",
+        "money",
+        "boolean",
+        "date",
+        "timestamp",
+    ];
+    let of_type = section.one_of("type", &types.map(|name| (name, name)))?;
+    let of_type = section.must(of_type, "type", "type = \"text\"")?;
+    for (key, types) in TYPE_KEYS {
+        if section.has(key) && !types.contains(&of_type) {
+            let kind = MappingErrorKind::KeyOfOtherType {
+                key: key.to_owned(),
+                of_type: of_type.to_owned(),
+                types: types.join(", "),
+            };
+            return Err(section.document.refuse(kind, section.span_of(key)));
+        }
+    }
+    let values = match of_type {
+        "text" => Values::Text(text_rule(section)?),
+        "integer" => Values::Integer(number_rule(section, 0)?),
+        "decimal" => Values::Decimal(number_rule(section, scale(section)?)?),
+        "money" => Values::Money(number_rule(section, 0)?),
+        "boolean" => Values::Boolean(boolean_rule(section)?),
+        "date" => Values::Date(date_rule(section)?),
+        _ => Values::Timestamp(date_rule(section)?),
+    };
+    let from = words(section, "from", "from = [\"가격\", \"price\"]")?;
+    let default = section.default()?;
+    let rule = ColumnRule {
+        from: from.unwrap_or_else(|| vec![name.clone()]),
+        name,
+        values,
+        required: section.flag("required")?.unwrap_or(false),
+        unique: section.flag("unique")?.unwrap_or(false),
+        null: words(section, "null", "null = [\"-\"]")?,
+        note: section
+            .text("note", "note = \"부가세 포함\"")?
+            .map(Spanned::into_inner),
+        default: default.as_ref().map(|default| default.get_ref().clone()),
+    };
+    if let Some(default) = default {
+        let zone = zone::known(timezone).unwrap_or(jiff::tz::TimeZone::UTC);
+        if Speller::of(&rule.values, &zone)
+            .read(default.get_ref())
+            .is_err()
+        {
+            let wanted = format!("a value of type {of_type} that the column itself takes");
+            return Err(section.document.invalid(
+                "default",
+                &wanted,
+                "default = \"0\"",
+                default.span(),
+            ));
+        }
+    }
+    Ok(rule)
+}
+
+fn text_rule(section: &Section<'_, '_>) -> Result<TextRule, MappingError> {
+    let length = |key: &str, example: &str| -> Result<Option<usize>, MappingError> {
+        Ok(section
+            .count(key, example)?
+            .map(|length| usize::try_from(length).unwrap_or(usize::MAX)))
+    };
+    Ok(TextRule {
+        length_min: length("length_min", "length_min = 1")?,
+        length_max: length("length_max", "length_max = 100")?,
+        only_digits: section.one_of("only", &[("digits", ())])?.is_some(),
+        choices: section
+            .choices()?
+            .into_iter()
+            .map(|(value, words)| Choice { value, words })
+            .collect(),
+    })
+}
+
+/// 64 bits hold 18 decimals and a little.
+const SCALE_MAX: u64 = 18;
+
+fn scale(section: &Section<'_, '_>) -> Result<u8, MappingError> {
+    let example = "scale = 2";
+    let scale = section.must(section.count("scale", example)?, "scale", example)?;
+    match u8::try_from(scale) {
+        Ok(small) if scale <= SCALE_MAX => Ok(small),
+        _ => Err(section
+            .document
+            .invalid("scale", "0 to 18", example, section.span_of("scale"))),
+    }
+}
+
+fn number_rule(section: &Section<'_, '_>, scale: u8) -> Result<NumberRule, MappingError> {
+    let plain = Numbers::of(
+        &NumberRule {
+            scale,
+            ..NumberRule::default()
+        },
+        false,
+    );
+    let bound = |key: &str, example: &str| -> Result<Option<i64>, MappingError> {
+        let Some(text) = section.number(key, example)? else {
+            return Ok(None);
+        };
+        let wanted = format!("a number with at most {scale} decimals");
+        let number = plain.parse(text.get_ref());
+        number
+            .map(Some)
+            .map_err(|_| section.document.invalid(key, &wanted, example, text.span()))
+    };
+    Ok(NumberRule {
+        scale,
+        units: words(section, "units", "units = [\"개\"]")?.unwrap_or_default(),
+        min: bound("min", "min = 0")?,
+        max: bound("max", "max = 1000000")?,
+        percent: section.one_of(
+            "percent",
+            &[("number", Percent::Number), ("fraction", Percent::Fraction)],
+        )?,
+    })
+}
+
+fn boolean_rule(section: &Section<'_, '_>) -> Result<BooleanRule, MappingError> {
+    let rule = BooleanRule {
+        yes: words(section, "yes", "yes = [\"예\", \"Y\"]")?.unwrap_or_default(),
+        no: words(section, "no", "no = [\"아니오\", \"N\"]")?.unwrap_or_default(),
+    };
+    // Half of the words would be guessed.
+    match rule.yes.is_empty() == rule.no.is_empty() {
+        true => Ok(rule),
+        false => {
+            let (said, other) = if rule.yes.is_empty() {
+                ("no", "yes")
+            } else {
+                ("yes", "no")
+            };
+            let example = format!("{other} = [\"…\"]");
+            Err(section.document.invalid(
+                said,
+                &format!("beside `{other}`"),
+                &example,
+                section.span_of(said),
+            ))
+        }
+    }
+}
+
+fn date_rule(section: &Section<'_, '_>) -> Result<DateRule, MappingError> {
+    let mut plain =
+        crate::check::spelling::date::Dates::of(&DateRule::default(), jiff::tz::TimeZone::UTC);
+    let mut bound = |key: &str| -> Result<Option<i32>, MappingError> {
+        let example = format!("{key} = \"2026-01-01\"");
+        let Some(text) = section.text(key, &example)? else {
+            return Ok(None);
+        };
+        let day = plain.day(text.get_ref());
+        day.map(Some).map_err(|_| {
+            section
+                .document
+                .invalid(key, "a date", &example, text.span())
+        })
+    };
+    Ok(DateRule {
+        min: bound("min")?,
+        max: bound("max")?,
+        order: section.one_of(
+            "order",
+            &[
+                ("year-month-day", DateOrder::YearMonthDay),
+                ("day-month-year", DateOrder::DayMonthYear),
+                ("month-day-year", DateOrder::MonthDayYear),
+            ],
+        )?,
+        numbers: section.one_of(
+            "numbers",
+            &[
+                ("excel", DateNumbers::Excel),
+                ("seconds", DateNumbers::Seconds),
+                ("milliseconds", DateNumbers::Milliseconds),
+            ],
+        )?,
+        time_from: words(section, "time_from", "time_from = [\"거래시간\"]")?.unwrap_or_default(),
+        is_midnight_without_time: section.flag("midnight")?.unwrap_or(false),
+    })
+}
+
+/// What names columns.
+struct Named<'a, 's, 'd> {
+    root: &'a Section<'s, 'd>,
+    columns: &'a [ColumnRule],
+}
+
+impl Named<'_, '_, '_> {
+    /// The columns that a key lists.
+    fn columns(
+        &self,
+        section: &Section<'_, '_>,
+        key: &str,
+        example: &str,
+    ) -> Result<Vec<String>, MappingError> {
+        let names = section.texts(key, example)?.unwrap_or_default();
+        names
+            .into_iter()
+            .map(|name| self.known(name, key))
+            .collect()
+    }
+
+    fn known(&self, name: Spanned<String>, named_by: &str) -> Result<String, MappingError> {
+        match self
+            .columns
+            .iter()
+            .any(|column| column.name == *name.get_ref())
+        {
+            true => Ok(name.into_inner()),
+            false => Err(self.unknown(name.get_ref(), named_by, name.span())),
+        }
+    }
+
+    fn unknown(&self, column: &str, named_by: &str, span: std::ops::Range<usize>) -> MappingError {
+        let names = self.columns.iter().map(|column| column.name.as_str());
+        let kind = MappingErrorKind::UnknownColumn {
+            column: column.to_owned(),
+            named_by: named_by.to_owned(),
+            nearest: super::nearest::nearest(column, names),
+        };
+        self.root.document.refuse(kind, span)
+    }
+
+    /// The columns that a key lists, which must hold numbers.
+    fn numbers(
+        &self,
+        section: &Section<'_, '_>,
+        key: &str,
+        example: &str,
+    ) -> Result<Vec<String>, MappingError> {
+        let names = self.columns(section, key, example)?;
+        let is_number = |name: &String| {
+            let values = self
+                .columns
+                .iter()
+                .find(|column| column.name == *name)
+                .map(|column| &column.values);
+            matches!(
+                values,
+                Some(Values::Integer(_) | Values::Decimal(_) | Values::Money(_))
+            )
+        };
+        match names.iter().all(is_number) {
+            true => Ok(names),
+            false => Err(section.document.invalid(
+                key,
+                "columns of numbers",
+                example,
+                section.span_of(key),
+            )),
+        }
+    }
+
+    fn one_of(&self) -> Result<Vec<Vec<String>>, MappingError> {
+        let sets = self
+            .root
+            .lists("one_of", "one_of = [[\"item\", \"barcode\"]]")?;
+        let known = |name: Spanned<String>| self.known(name, "one_of");
+        sets.into_iter()
+            .map(|set| set.into_iter().map(known).collect())
+            .collect()
+    }
+
+    fn row_checks(&self) -> Result<Vec<RowCheck>, MappingError> {
+        let sections = self
+            .root
+            .sections("row_checks", "row check")?
+            .unwrap_or_default();
+        sections
+            .iter()
+            .map(|section| self.row_check(section))
+            .collect()
+    }
+
+    fn row_check(&self, section: &Section<'_, '_>) -> Result<RowCheck, MappingError> {
+        section.only_known(&["rule", "within"])?;
+        let example = "rule = \"total = supply + tax\"";
+        let rule = section.must(section.text("rule", example)?, "rule", example)?;
+        self.rule(section, "rule", &rule, example)?;
+        Ok(RowCheck {
+            rule: rule.into_inner(),
+            within: section.count("within", "within = 1")?.unwrap_or(0),
+        })
+    }
+
+    fn rule(
+        &self,
+        section: &Section<'_, '_>,
+        key: &str,
+        rule: &Spanned<String>,
+        example: &str,
+    ) -> Result<Rule, MappingError> {
+        Rule::parse(rule.get_ref(), self.columns).map_err(|wrong| match wrong {
+            super::rule::RuleWrong::UnknownColumn(column) => {
+                self.unknown(&column, key, rule.span())
+            }
+            super::rule::RuleWrong::Invalid(wanted) => {
+                section.document.invalid(key, wanted, example, rule.span())
+            }
+        })
+    }
+
+    fn group(&self) -> Result<Option<GroupCheck>, MappingError> {
+        let Some(section) = self.root.section("group")? else {
+            return Ok(None);
+        };
+        section.only_known(&["by", "sums", "rows_max"])?;
+        let by = self.columns(&section, "by", "by = [\"order\"]")?;
+        let by = section.must((!by.is_empty()).then_some(by), "by", "by = [\"order\"]")?;
+        let rows_max = section
+            .count("rows_max", "rows_max = 1000")?
+            .unwrap_or(GROUP_ROWS_USUAL as u64);
+        let rows_max = match usize::try_from(rows_max) {
+            Ok(rows_max @ 1..=GROUP_ROWS_MAX) => rows_max,
+            _ => {
+                let span = section.span_of("rows_max");
+                return Err(section.document.invalid(
+                    "rows_max",
+                    "1 to 10,000",
+                    "rows_max = 1000",
+                    span,
+                ));
+            }
+        };
+        Ok(Some(GroupCheck {
+            by,
+            sums: self.group_sums(&section)?,
+            rows_max,
+        }))
+    }
+
+    fn group_sums(&self, section: &Section<'_, '_>) -> Result<Vec<GroupSum>, MappingError> {
+        let example = "sums = [\"line_total = order_total\"]";
+        let sums = section.texts("sums", example)?.unwrap_or_default();
+        let mut read = Vec::with_capacity(sums.len());
+        for sum in sums {
+            let rule = self.rule(section, "sums", &sum, example)?;
+            let Some((of, equals)) = rule.two_columns() else {
+                let wanted = "two columns of numbers with `=` between";
+                return Err(section
+                    .document
+                    .invalid("sums", wanted, example, sum.span()));
+            };
+            let name = |position: usize| self.columns[position].name.clone();
+            read.push(GroupSum {
+                of: name(of),
+                equals: name(equals),
+            });
+        }
+        Ok(read)
+    }
+
+    fn total_row(&self) -> Result<Option<TotalRow>, MappingError> {
+        let Some(section) = self.root.section("total_row")? else {
+            return Ok(None);
+        };
+        section.only_known(&["columns", "words", "subtotal_words", "sums", "required"])?;
+        let example = "columns = [\"paid_at\"]";
+        let columns = self.columns(&section, "columns", example)?;
+        let usual = ["합계", "총계", "총합계", "Total"]
+            .map(str::to_owned)
+            .to_vec();
+        Ok(Some(TotalRow {
+            columns: section.must((!columns.is_empty()).then_some(columns), "columns", example)?,
+            words: words(&section, "words", "words = [\"합계\"]")?.unwrap_or(usual),
+            subtotal_words: words(&section, "subtotal_words", "subtotal_words = [\"소계\"]")?
+                .unwrap_or_default(),
+            sums: self.numbers(&section, "sums", "sums = [\"amount\"]")?,
+            required: section.flag("required")?.unwrap_or(false),
+        }))
+    }
+}

@@ -1,0 +1,255 @@
+//! What is wrong, in sentences.
+
+use crate::check::mapping::{BooleanRule, Choice, ColumnRule, Values};
+use crate::check::spelling::Wrong;
+use crate::check::spelling::shown::shown;
+use crate::refused::Reason;
+
+/// What a column wants, as a sentence says it.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    /// `a whole number of won`
+    english: String,
+    /// `원 단위 금액`
+    korean: String,
+    /// `4500, "4,500원"`
+    example: String,
+    /// The bounds of values or of the length, already in words.
+    min: String,
+    max: String,
+}
+
+/// Choices and words that a sentence lists.
+const LISTED_MAX: usize = 12;
+
+impl Wanted {
+    pub(crate) fn of(rule: &ColumnRule) -> Self {
+        let (english, korean, example) = match &rule.values {
+            Values::Text(text) if !text.choices.is_empty() => {
+                let choices = listed(&text.choices);
+                (
+                    format!("one of {choices}"),
+                    format!("{choices} 중 하나"),
+                    choices,
+                )
+            }
+            Values::Text(text) if text.only_digits => (
+                "digits only".into(),
+                "숫자로만 된 값".into(),
+                "8801234567893".into(),
+            ),
+            Values::Text(_) => ("a text".into(), "글자".into(), "아메리카노".into()),
+            Values::Integer(_) => (
+                "a whole number".into(),
+                "정수".into(),
+                "1200, \"1,200\"".into(),
+            ),
+            Values::Decimal(number) => (
+                format!("a number with up to {} decimals", number.scale),
+                format!("소수점 아래 {}자리까지의 수", number.scale),
+                "1200.5, \"1,200.5\"".into(),
+            ),
+            Values::Money(_) => (
+                "an amount of whole won".into(),
+                "원 단위 금액".into(),
+                "4500, \"4,500원\"".into(),
+            ),
+            Values::Boolean(rule) => {
+                let words = yes_no(rule);
+                (
+                    format!("yes or no ({words})"),
+                    format!("예/아니오({words})"),
+                    words,
+                )
+            }
+            Values::Date(_) => ("a date".into(), "날짜".into(), "2026-11-22".into()),
+            Values::Timestamp(_) => (
+                "a date and time".into(),
+                "날짜와 시각".into(),
+                "2026-11-22 15:05".into(),
+            ),
+        };
+        let (min, max) = bounds(rule);
+        Self {
+            english,
+            korean,
+            example,
+            min,
+            max,
+        }
+    }
+
+    /// The reason for which a cell was not taken. `column` is the file's name of it.
+    pub(crate) fn reason(&self, wrong: Wrong, column: &str, text: &str) -> Reason {
+        let found = shown(text);
+        let (english, korean) = self.sentences(wrong);
+        Reason {
+            code: wrong.code().to_owned(),
+            column: Some(column.to_owned()),
+            message: format!("{column}: {found} {english}"),
+            message_ko: format!("{column}: {found} — {korean}"),
+        }
+    }
+
+    /// The reason for which an empty cell was not taken.
+    pub(crate) fn reason_missing(&self, column: &str) -> Reason {
+        Reason {
+            code: "required".to_owned(),
+            column: Some(column.to_owned()),
+            message: format!(
+                "{column}: nothing stands here; {} must, as {}",
+                self.english, self.example
+            ),
+            message_ko: format!(
+                "{column}: 값이 비어 있습니다. {}을(를) 적어 주세요. 예: {}",
+                self.korean, self.example
+            ),
+        }
+    }
+
+    /// What follows the value in a sentence.
+    fn sentences(&self, wrong: Wrong) -> (String, String) {
+        let Self {
+            english,
+            korean,
+            example,
+            min,
+            max,
+        } = self;
+        match wrong {
+            Wrong::NotANumber | Wrong::NotADate | Wrong::NotYesNo | Wrong::NotAChoice => (
+                format!("is not {english}; write it as {example}"),
+                format!("{korean}이(가) 아닙니다. 예: {example}"),
+            ),
+            Wrong::Separators => (
+                format!("has commas that do not part thousands; write it as {example}"),
+                format!("쉼표가 세 자리마다 있지 않습니다. 예: {example}"),
+            ),
+            Wrong::Fraction => (
+                format!("has more decimals than {english}; write it as {example}"),
+                format!("소수점 아래 자릿수가 너무 많습니다. {korean}이어야 합니다. 예: {example}"),
+            ),
+            Wrong::Exponent => (
+                "was shortened by a spreadsheet and its last digits are lost; format that column as text, and export it again".into(),
+                "엑셀이 줄여 쓴 수라 뒷자리가 사라졌습니다. 그 열의 서식을 텍스트로 바꾸고 다시 저장해 주세요".into(),
+            ),
+            Wrong::PercentSign => (
+                "has a percent sign; say in the mapping what it means: percent = \"number\" (12.5% is 12.5) or \"fraction\" (0.125)".into(),
+                "% 기호의 뜻을 매핑에 적어 주세요: percent = \"number\"(12.5%는 12.5) 또는 \"fraction\"(0.125)".into(),
+            ),
+            Wrong::TooLarge => (
+                format!("is too large for {english}"),
+                "수가 너무 큽니다".into(),
+            ),
+            Wrong::BelowMin => (format!("is below {min}, the least allowed"), format!("{min} 이상이어야 합니다")),
+            Wrong::AboveMax => (format!("is above {max}, the most allowed"), format!("{max} 이하여야 합니다")),
+            Wrong::OrderUnknown => (
+                "can be read in several ways; write it as 2026-11-22, or say in the mapping: order = \"year-month-day\", \"day-month-year\" or \"month-day-year\"".into(),
+                "여러 날짜로 읽을 수 있습니다. 2026-11-22처럼 적거나, 매핑에 order = \"year-month-day\", \"day-month-year\", \"month-day-year\" 중 하나를 적어 주세요".into(),
+            ),
+            Wrong::NoSuchDay => (
+                format!("is a day that does not exist; write it as {example}"),
+                format!("없는 날짜입니다. 예: {example}"),
+            ),
+            Wrong::NoSuchTime => (
+                format!("is a time that does not exist; write it as {example}"),
+                format!("없는 시각입니다. 예: {example}"),
+            ),
+            Wrong::BareNumber => (
+                format!("is a bare number; write it as {example}, or say in the mapping: numbers = \"excel\", \"seconds\" or \"milliseconds\""),
+                format!("숫자만 있습니다. {example}처럼 적거나, 매핑에 numbers = \"excel\", \"seconds\", \"milliseconds\" 중 하나를 적어 주세요"),
+            ),
+            Wrong::TimeMissing => (
+                format!("has no time of day; write it as {example}, or say in the mapping: midnight = true"),
+                format!("시각이 없습니다. {example}처럼 적거나, 매핑에 midnight = true를 적어 주세요"),
+            ),
+            Wrong::TimeInDate => (
+                format!("has a time of day where only a date belongs; write it as {example}"),
+                format!("날짜만 있어야 하는데 시각이 있습니다. 예: {example}"),
+            ),
+            Wrong::SkippedHour => (
+                "is in the hour that clocks skip in the mapping's timezone; write it with its offset, as 2026-03-08T02:30:00-05:00".into(),
+                "매핑의 시간대에서 서머타임으로 건너뛴 시각입니다. 2026-03-08T02:30:00-05:00처럼 시차를 함께 적어 주세요".into(),
+            ),
+            Wrong::TooShort => (format!("is shorter than {min} characters"), format!("{min}자 이상이어야 합니다")),
+            Wrong::TooLong => (format!("is longer than {max} characters"), format!("{max}자를 넘을 수 없습니다")),
+            Wrong::NotDigits => (
+                format!("has something else than digits; write it as {example}"),
+                format!("숫자만 쓸 수 있습니다. 예: {example}"),
+            ),
+            Wrong::NulCharacter => (
+                "holds a NUL character, which no destination takes; remove it".into(),
+                "저장할 수 없는 NUL 문자가 들어 있습니다. 지워 주세요".into(),
+            ),
+        }
+    }
+}
+
+impl Wrong {
+    /// The word for machines.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::NotANumber => "not_a_number",
+            Self::Separators => "misplaced_separator",
+            Self::Fraction => "too_many_decimals",
+            Self::Exponent => "shortened_number",
+            Self::PercentSign => "percent_sign",
+            Self::TooLarge => "number_too_large",
+            Self::BelowMin => "below_min",
+            Self::AboveMax => "above_max",
+            Self::NotADate => "not_a_date",
+            Self::OrderUnknown => "date_order_unknown",
+            Self::NoSuchDay => "no_such_day",
+            Self::NoSuchTime => "no_such_time",
+            Self::BareNumber => "bare_number",
+            Self::TimeMissing => "time_missing",
+            Self::TimeInDate => "time_in_date",
+            Self::SkippedHour => "skipped_hour",
+            Self::NotYesNo => "not_yes_or_no",
+            Self::NotAChoice => "not_a_choice",
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+            Self::NotDigits => "not_digits",
+            Self::NulCharacter => "nul_character",
+        }
+    }
+}
+
+fn listed(choices: &[Choice]) -> String {
+    let words: Vec<&str> = choices
+        .iter()
+        .map(|choice| choice.words.first().unwrap_or(&choice.value).as_str())
+        .take(LISTED_MAX)
+        .collect();
+    let more = if choices.len() > LISTED_MAX {
+        ", …"
+    } else {
+        ""
+    };
+    format!("{}{more}", words.join(", "))
+}
+
+fn yes_no(rule: &BooleanRule) -> String {
+    let first =
+        |words: &[String], usual: &str| words.first().map_or(usual.to_owned(), Clone::clone);
+    format!("{}, {}", first(&rule.yes, "예"), first(&rule.no, "아니오"))
+}
+
+fn bounds(rule: &ColumnRule) -> (String, String) {
+    let said = |bound: Option<String>| bound.unwrap_or_default();
+    match &rule.values {
+        Values::Text(text) => (
+            said(text.length_min.map(|length| length.to_string())),
+            said(text.length_max.map(|length| length.to_string())),
+        ),
+        Values::Integer(number) | Values::Decimal(number) | Values::Money(number) => {
+            let spelled = |value| crate::check::mapping::spelled_number(value, number.scale);
+            (said(number.min.map(spelled)), said(number.max.map(spelled)))
+        }
+        Values::Boolean(_) => (String::new(), String::new()),
+        Values::Date(date) | Values::Timestamp(date) => {
+            let spelled = crate::check::mapping::spelled_day;
+            (said(date.min.map(spelled)), said(date.max.map(spelled)))
+        }
+    }
+}

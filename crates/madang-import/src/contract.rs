@@ -1,0 +1,432 @@
+//! What every sink must do. A sink's tests say where it leads ([`Destination`]) and call [`holds`]; a sink that needs a runtime is tried inside of one.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::executor::block_on;
+use jiff::civil::Date;
+use jiff::{Span as Days, Timestamp};
+
+use crate::batch::{BatchBuilder, Value};
+use crate::checkpoint::{Checkpoint, RunKey};
+use crate::place::{Place, Span};
+use crate::rows::{Raw, Rows};
+use crate::run::counts::Counts;
+use crate::run::lot::{Lot, Position};
+use crate::run::settings::{Limits, Patience};
+use crate::run::state::{RunFolder, RunRecord, Runs};
+use crate::run::stop::Stop;
+use crate::run::world::World;
+use crate::run::write::{WriteError, Writer, WriterParts};
+use crate::schema::{Field, Kind, Schema};
+use crate::sink::{Promise, Sink};
+
+/// A place for rows, made anew and empty for one test.
+pub trait Destination {
+    /// A sink that leads there. Each is a connection of its own, as after a restart.
+    fn sink(&self) -> Box<dyn Sink>;
+
+    /// The rows that stand there and can be seen, in any order; values in the order of the schema, as [`spelled`] writes them.
+    fn rows(&self) -> Vec<Vec<Option<String>>>;
+
+    /// Lets the sink refuse rows whose first column is less than zero, by a rule that is made once it was opened; false where there is no such rule.
+    fn refuse_below_zero(&self) -> bool;
+
+    /// Whether a row takes the place of one with the same key.
+    fn replaces_by_key(&self) -> bool;
+}
+
+/// Makes a destination for rows of a schema.
+pub type Make<'a> = &'a dyn Fn(&Schema) -> Box<dyn Destination>;
+
+/// Tries everything that a sink must do.
+///
+/// # Panics
+/// When it does not.
+pub fn holds(make: Make<'_>) {
+    every_value_arrives_as_it_was(make);
+    a_run_that_is_killed_after_any_write_goes_on(make);
+    a_run_that_has_ended_goes_on_to_nothing(make);
+    a_row_that_is_refused_takes_no_other_with_it(make);
+    another_run_begins_anew(make);
+    a_row_that_is_there_is_not_written_again(make);
+}
+
+fn every_value_arrives_as_it_was(make: Make<'_>) {
+    let trial = Trial::new(make, &[]);
+    let rows = vec![
+        row(1, "아메리카노 \"hot\", 2 잔\n\t\\N '%_ é 👍"),
+        vec![
+            Value::Integer(i64::MAX),
+            Value::Text(""),
+            Value::Integer(-1),
+            Value::Integer(0),
+            Value::Boolean(false),
+            Value::Date(-1),
+            Value::Integer(-1),
+        ],
+        vec![
+            Value::Integer(0),
+            Value::Text("NULL"),
+            Value::Absent,
+            Value::Absent,
+            Value::Absent,
+            Value::Absent,
+            Value::Absent,
+        ],
+    ];
+    trial.run(&[lot(&trial.schema, 0, &rows)]).expect("taken");
+    trial.check(&rows);
+}
+
+fn a_run_that_is_killed_after_any_write_goes_on(make: Make<'_>) {
+    const LOTS: usize = 4;
+    for written in 0..=LOTS {
+        let trial = Trial::new(make, &[]);
+        let lots: Vec<Lot> = (0..LOTS)
+            .map(|number| lot(&trial.schema, number * ROWS, &plain_rows(number)))
+            .collect();
+        let mut writer = trial.writer();
+        begin(&mut writer, &trial.schema);
+        lots[..written]
+            .iter()
+            .for_each(|lot| block_on(writer.write(lot)).expect("taken"));
+        let promise = trial.promise();
+        drop(writer);
+        if promise != Promise::ExactlyOnce && written > 0 {
+            // Killed before the checkpoint was kept: the last lot comes once more.
+            trial.forget_last(lots[written - 1].position_behind(0), written - 1);
+        }
+        let reached = trial.run(&lots).expect("taken");
+        if promise == Promise::ExactlyOnce {
+            let expected = written.checked_sub(1).map(|last| lots[last].end);
+            assert_eq!(reached, expected.unwrap_or_default());
+        }
+        trial.check(&(0..LOTS).flat_map(plain_rows).collect::<Vec<_>>());
+    }
+}
+
+fn a_run_that_has_ended_goes_on_to_nothing(make: Make<'_>) {
+    let trial = Trial::new(make, &[]);
+    let lots = [lot(&trial.schema, 0, &plain_rows(0))];
+    trial.run(&lots).expect("taken");
+    let reached = trial.run(&lots).expect("nothing to do");
+    assert_eq!(reached, lots[0].end);
+    trial.check(&plain_rows(0));
+}
+
+fn a_row_that_is_refused_takes_no_other_with_it(make: Make<'_>) {
+    for poison in [vec![0], vec![ROWS - 1], vec![3, 4, 11]] {
+        let trial = Trial::new(make, &[]);
+        let mut rows = plain_rows(0);
+        let mut writer = trial.writer();
+        begin(&mut writer, &trial.schema);
+        if !trial.destination.refuse_below_zero() {
+            return;
+        }
+        for number in &poison {
+            rows[*number][0] = Value::Integer(-1 - *number as i64);
+        }
+        let lot = lot(&trial.schema, 0, &rows);
+        block_on(writer.write(&lot)).expect("what is right is taken");
+        block_on(writer.finish()).expect("finished");
+        assert_eq!(Counts::get(&trial.counts.rows_refused), poison.len() as u64);
+        assert_eq!(writer.reached().rows_refused, poison.len() as u64);
+        assert_eq!(Position::of(writer.reached()), lot.end);
+        drop(writer);
+        let is_right = |row: &&Vec<Value<'_>>| matches!(row[0], Value::Integer(0..));
+        let right = rows.iter().filter(is_right);
+        trial.check(&right.cloned().collect::<Vec<_>>());
+    }
+}
+
+fn another_run_begins_anew(make: Make<'_>) {
+    let mut trial = Trial::new(make, &[]);
+    let lots = [lot(&trial.schema, 0, &plain_rows(0))];
+    trial.run(&lots).expect("taken");
+    trial.key = RunKey("b".repeat(64));
+    let others = [lot(&trial.schema, 0, &plain_rows(1))];
+    assert_eq!(trial.run(&others).expect("taken"), Position::default());
+    trial.check(&[plain_rows(0), plain_rows(1)].concat());
+}
+
+fn a_row_that_is_there_is_not_written_again(make: Make<'_>) {
+    let mut trial = Trial::new(make, &[0]);
+    if !trial.destination.replaces_by_key() {
+        return;
+    }
+    let mut rows = plain_rows(0);
+    trial.run(&[lot(&trial.schema, 0, &rows)]).expect("taken");
+    rows[2][1] = Value::Text("새 이름");
+    rows[3][4] = Value::Absent;
+    trial.key = RunKey("b".repeat(64));
+    trial.counts = Arc::default();
+    trial.run(&[lot(&trial.schema, 0, &rows)]).expect("taken");
+    assert_eq!(Counts::get(&trial.counts.rows_written), ROWS as u64);
+    assert_eq!(
+        Counts::get(&trial.counts.rows_unchanged),
+        ROWS as u64 - 2,
+        "only what differs is written"
+    );
+    trial.check(&rows);
+}
+
+/// Rows of a lot.
+const ROWS: usize = 16;
+
+struct Trial {
+    schema: Arc<Schema>,
+    destination: Box<dyn Destination>,
+    key: RunKey,
+    counts: Arc<Counts>,
+    folder: tempfile::TempDir,
+}
+
+impl Trial {
+    fn new(make: Make<'_>, key: &[usize]) -> Self {
+        let schema = schema(key);
+        Self {
+            destination: make(&schema),
+            schema,
+            key: RunKey("a".repeat(64)),
+            counts: Arc::default(),
+            folder: tempfile::tempdir().expect("a place for tests"),
+        }
+    }
+
+    fn writer(&self) -> Writer {
+        Writer::new(WriterParts {
+            sink: self.destination.sink(),
+            run: self.key.clone(),
+            folder: Some(run_folder(self.folder.path(), &self.key)),
+            world: Arc::new(VirtualWorld::default()),
+            counts: Arc::clone(&self.counts),
+            stop: Stop::default(),
+            limits: Limits::default(),
+            patience: Patience::default(),
+            batch_rows_max: ROWS,
+        })
+    }
+
+    fn promise(&self) -> Promise {
+        self.destination.sink().promise()
+    }
+
+    /// Writes what the sink does not have yet, as a runner does that goes on; says where it began.
+    fn run(&self, lots: &[Lot]) -> Result<Position, WriteError> {
+        let mut writer = self.writer();
+        let reached = begin(&mut writer, &self.schema);
+        for lot in lots {
+            if reached.reaches(&lot.end) {
+                continue;
+            }
+            block_on(writer.write(&lot.clone().behind(reached)))?;
+        }
+        block_on(writer.finish())?;
+        Ok(reached)
+    }
+
+    fn forget_last(&self, position: Position, lots: usize) {
+        let folder = run_folder(self.folder.path(), &self.key);
+        let last = folder.checkpoint().expect("readable").unwrap_or_default();
+        let before = Checkpoint {
+            input: position.input,
+            row: position.row,
+            byte: position.byte,
+            line: position.line,
+            rows_written: (lots * ROWS) as u64,
+            // A sink's own words of the checkpoint before are no longer there; without them it begins at what the position says.
+            sink: if lots == 0 { String::new() } else { last.sink },
+            ..Checkpoint::default()
+        };
+        folder.keep(&before).expect("kept");
+    }
+
+    #[track_caller]
+    fn check(&self, expected: &[Vec<Value<'_>>]) {
+        let kinds = self.schema.fields.iter().map(|field| field.kind);
+        let mut expected: Vec<Vec<Option<String>>> = expected
+            .iter()
+            .map(|row| {
+                let values = row.iter().zip(kinds.clone());
+                values.map(|(value, kind)| spelled(*value, kind)).collect()
+            })
+            .collect();
+        let mut found = self.destination.rows();
+        expected.sort();
+        found.sort();
+        assert_eq!(found, expected);
+    }
+}
+
+fn begin(writer: &mut Writer, schema: &Arc<Schema>) -> Position {
+    let found = block_on(writer.open(Arc::clone(schema))).expect("opened");
+    let reached = found.unwrap_or_default();
+    writer.go_on_from(reached.clone()).expect("gone on");
+    Position::of(&reached)
+}
+
+fn run_folder(root: &Path, key: &RunKey) -> RunFolder {
+    let record = RunRecord {
+        version: RunRecord::VERSION,
+        name: key.0.clone(),
+        key: key.clone(),
+        mapping: "contract".to_owned(),
+        sink: "contract".to_owned(),
+        inputs: Vec::new(),
+        started_at: Timestamp::UNIX_EPOCH,
+        round: 0,
+    };
+    Runs::new(root.to_owned())
+        .claim(record)
+        .expect("a folder of its own")
+}
+
+/// A column of every kind. The first is whole numbers, the second text.
+pub fn schema(key: &[usize]) -> Arc<Schema> {
+    let field = |name: &str, kind, required| Field {
+        name: name.to_owned(),
+        kind,
+        required,
+    };
+    Arc::new(Schema {
+        name: "contract".to_owned(),
+        fields: Arc::new([
+            field("number", Kind::Integer, true),
+            field("이름", Kind::Text, true),
+            field("price", Kind::Money, false),
+            field("amount", Kind::Decimal { scale: 2 }, false),
+            field("is_sold", Kind::Boolean, false),
+            field("day", Kind::Date, false),
+            field("at", Kind::Timestamp, false),
+        ]),
+        key: key.into(),
+    })
+}
+
+fn row(number: i64, name: &str) -> Vec<Value<'_>> {
+    vec![
+        Value::Integer(number),
+        Value::Text(name),
+        Value::Integer(4_500),
+        Value::Integer(number * 100 + 25),
+        Value::Boolean(true),
+        Value::Date(20_779),
+        Value::Integer(1_795_327_500_000_001),
+    ]
+}
+
+fn plain_rows(lot: usize) -> Vec<Vec<Value<'static>>> {
+    let first = (lot * ROWS) as i64;
+    let names = ["아메리카노", "카페라떼", "", "Earl Grey"];
+    (first..first + ROWS as i64)
+        .map(|number| row(number, names[number as usize % names.len()]))
+        .collect()
+}
+
+/// A lot of rows, of which `before` stand before it in their input.
+pub fn lot(schema: &Arc<Schema>, before: usize, rows: &[Vec<Value<'_>>]) -> Lot {
+    let text = |row: &[Value<'_>]| format!("{row:?}\n");
+    let start: u64 = before as u64 * 1_000;
+    let raw: String = rows.iter().map(|row| text(row)).collect();
+    let mut builder = BatchBuilder::new(Arc::clone(schema));
+    builder.reading(&Rows {
+        raw: Raw {
+            text: raw.as_bytes().into(),
+            start,
+            is_one_row: false,
+        },
+        ..Rows::default()
+    });
+    let mut byte = start;
+    for (index, row) in rows.iter().enumerate() {
+        for (position, value) in row.iter().enumerate() {
+            builder.column(position).push(*value);
+        }
+        let end = byte + text(row).len() as u64;
+        let number = (before + index) as u64;
+        builder.end_row(Place {
+            input: 0,
+            row: number + 1,
+            line: number + 2,
+            bytes: Span { start: byte, end },
+        });
+        byte = end;
+    }
+    let after = (before + rows.len()) as u64;
+    Lot {
+        batch: builder.build(),
+        end: Position {
+            input: 0,
+            row: after,
+            byte,
+            line: after + 2,
+        },
+    }
+}
+
+/// A value in the one spelling that destinations are compared in: `12.34`, `true`, `2026-11-22`, `2026-11-22T06:05:00.000001Z`.
+pub fn spelled(value: Value<'_>, kind: Kind) -> Option<String> {
+    Some(match (value, kind) {
+        (Value::Absent, _) => return None,
+        (Value::Text(text), _) => text.to_owned(),
+        (Value::Integer(units), Kind::Decimal { scale }) => {
+            let unit = 10_i64.pow(u32::from(scale));
+            let sign = if units < 0 { "-" } else { "" };
+            let width = usize::from(scale);
+            let (whole, part) = ((units / unit).abs(), (units % unit).abs());
+            format!("{sign}{whole}.{part:0width$}")
+        }
+        (Value::Integer(microseconds), Kind::Timestamp) => {
+            let moment = Timestamp::from_microsecond(microseconds).expect("a moment");
+            format!("{moment:.6}")
+        }
+        (Value::Integer(number), _) => number.to_string(),
+        (Value::Date(days), _) => Date::constant(1970, 1, 1)
+            .checked_add(Days::new().days(days))
+            .expect("a day")
+            .to_string(),
+        (Value::Boolean(is), _) => is.to_string(),
+    })
+}
+
+/// Time that moves only when somebody sleeps, and chance that is always the same.
+#[derive(Debug, Default)]
+pub struct VirtualWorld {
+    elapsed_us: AtomicU64,
+    pauses: RwLock<Vec<Duration>>,
+}
+
+impl VirtualWorld {
+    /// The pauses that were made.
+    pub fn pauses(&self) -> Vec<Duration> {
+        let pauses = self.pauses.read();
+        pauses.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[async_trait]
+impl World for VirtualWorld {
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.elapsed_us.load(Ordering::Relaxed))
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    /// The longest of all pauses.
+    fn chance(&self) -> u64 {
+        u64::MAX
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        let pause_us = u64::try_from(pause.as_micros()).unwrap_or(u64::MAX);
+        self.elapsed_us.fetch_add(pause_us, Ordering::Relaxed);
+        let pauses = self.pauses.write();
+        pauses.unwrap_or_else(PoisonError::into_inner).push(pause);
+    }
+}

@@ -1,0 +1,62 @@
+//! The sink of a dry run.
+
+use async_trait::async_trait;
+
+use crate::batch::Batch;
+use crate::checkpoint::{Checkpoint, RunKey};
+use crate::schema::Schema;
+use crate::sink::{Promise, Sink, SinkError, Written};
+
+/// Takes everything and keeps nothing. What it stands in for, if anything, is only asked whether rows would fit.
+pub struct Nowhere {
+    instead_of: Option<Box<dyn Sink>>,
+}
+
+impl Nowhere {
+    /// Stands in for a sink.
+    pub fn instead_of(sink: Option<Box<dyn Sink>>) -> Self {
+        Self { instead_of: sink }
+    }
+}
+
+#[async_trait]
+impl Sink for Nowhere {
+    fn name(&self) -> String {
+        match &self.instead_of {
+            Some(sink) => format!("{} (a dry run: nothing is written)", sink.name()),
+            None => "nowhere (a dry run)".to_owned(),
+        }
+    }
+
+    fn promise(&self) -> Promise {
+        Promise::ExactlyOnce
+    }
+
+    async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {
+        match &mut self.instead_of {
+            Some(sink) => sink.fits(schema).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn open(
+        &mut self,
+        _: &RunKey,
+        schema: &Schema,
+        _: Option<&Checkpoint>,
+    ) -> Result<Option<Checkpoint>, SinkError> {
+        self.fits(schema).await?;
+        Ok(None)
+    }
+
+    async fn write(&mut self, batch: &Batch, _: &mut Checkpoint) -> Result<Written, SinkError> {
+        Ok(Written {
+            rows: batch.len() as u64,
+            unchanged: 0,
+        })
+    }
+
+    async fn finish(&mut self, _: &mut Checkpoint) -> Result<(), SinkError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! What is read, when it is text: files, standard input, addresses.
+
+use std::sync::Arc;
+
+use crate::read::{self, Input, ReadError, ReadSettings, Resume, open_rows};
+use crate::run::pipeline::{Opened, Source};
+
+/// Inputs with text in them, one after another.
+#[derive(Clone)]
+pub struct Inputs {
+    inputs: Vec<Arc<dyn Input>>,
+    settings: ReadSettings,
+}
+
+impl Inputs {
+    /// Inputs that have the same columns.
+    pub fn new(inputs: Vec<Arc<dyn Input>>, settings: ReadSettings) -> Self {
+        Self { inputs, settings }
+    }
+
+    /// How many bytes they have as they are stored, where that can be known before reading.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn bytes(&self) -> Result<Option<u64>, ReadError> {
+        read::Source::new(self.inputs.clone(), &self.settings, None).bytes()
+    }
+
+    /// What tells each of them from others, as text.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn identities(&self) -> Result<Vec<String>, ReadError> {
+        self.inputs
+            .iter()
+            .map(|input| {
+                let identity = input.identity()?;
+                Ok(serde_json::to_string(&identity).expect("texts and numbers are always JSON"))
+            })
+            .collect()
+    }
+}
+
+impl Source for Inputs {
+    fn names(&self) -> Vec<String> {
+        let names = self.inputs.iter().map(|input| input.name().to_owned());
+        names.collect()
+    }
+
+    fn can_seek(&self) -> bool {
+        self.inputs.iter().all(|input| input.can_seek())
+    }
+
+    fn open(&mut self, at: &Resume) -> Result<Opened, ReadError> {
+        let resume = Some(at.clone()).filter(|at| *at != Resume::default());
+        let texts = read::Source::new(self.inputs.clone(), &self.settings, resume.as_ref());
+        let settings = self.settings.clone();
+        Ok(Opened::Text(
+            Box::new(texts),
+            Box::new(move |texts| open_rows(texts, &settings, resume.as_ref())),
+        ))
+    }
+}

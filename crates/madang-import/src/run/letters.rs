@@ -1,0 +1,133 @@
+//! Refused rows, read again from their file.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use crate::place::Place;
+use crate::read::{Encoding, Format, ReadError, ReadErrorKind, Resume, RowReader};
+use crate::refused::Refused;
+use crate::rows::Rows;
+use crate::run::dead_letter::{LetterHead, LetterReader};
+use crate::run::pipeline::{Opened, Source};
+use crate::run::state::StateError;
+
+/// A file of refused rows.
+#[derive(Clone, Debug)]
+pub struct Letters {
+    path: PathBuf,
+    /// Its first line.
+    pub head: LetterHead,
+}
+
+/// Refused rows that are read again at once: what they weigh is bounded by what a run keeps of each.
+const LETTERS_MAX: usize = 1_000_000;
+
+impl Letters {
+    /// The refused rows of a file; none when it holds none.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn open(path: &Path) -> Result<Option<Self>, StateError> {
+        let reader = LetterReader::open(path)?;
+        Ok(reader.map(|reader| Self {
+            path: path.to_owned(),
+            head: reader.head,
+        }))
+    }
+
+    /// The places of all of them in their order, and where each stands in the file. A run writes them as it finds them, which is not quite the order of
+    /// the inputs: what the sink refuses comes after what the check did.
+    fn in_order(&self) -> Result<VecDeque<(Place, u64)>, StateError> {
+        let mut places = Vec::new();
+        if let Some(mut reader) = LetterReader::open(&self.path)? {
+            let mut at = reader.at();
+            while let Some(letter) = reader.next() {
+                places.push((letter?.place, at));
+                at = reader.at();
+                if places.len() > LETTERS_MAX {
+                    return Err(StateError::TooMany {
+                        path: self.path.clone(),
+                        letters_max: LETTERS_MAX,
+                    });
+                }
+            }
+        }
+        places.sort_unstable();
+        Ok(places.into())
+    }
+}
+
+impl Source for Letters {
+    fn names(&self) -> Vec<String> {
+        self.head.inputs.clone()
+    }
+
+    /// It is checked again from its beginning.
+    fn can_seek(&self) -> bool {
+        false
+    }
+
+    fn open(&mut self, _at: &Resume) -> Result<Opened, ReadError> {
+        let said = |error: StateError| unreadable(&self.path, error);
+        let left = self.in_order().map_err(said)?;
+        let reader = LetterReader::open(&self.path).map_err(said)?;
+        Ok(Opened::Rows(Box::new(LetterRows {
+            head: self.head.clone(),
+            path: self.path.clone(),
+            reader,
+            left,
+        })))
+    }
+}
+
+/// The rows of letters, one at a time under the place that it had.
+struct LetterRows {
+    head: LetterHead,
+    path: PathBuf,
+    reader: Option<LetterReader>,
+    left: VecDeque<(Place, u64)>,
+}
+
+impl RowReader for LetterRows {
+    fn columns(&self) -> &[String] {
+        &self.head.columns
+    }
+
+    fn format(&self) -> &Format {
+        &self.head.format
+    }
+
+    fn encoding(&self) -> Encoding {
+        Encoding::UTF_8
+    }
+
+    fn next(&mut self) -> Result<Option<Rows>, ReadError> {
+        let (Some((_, at)), Some(reader)) = (self.left.pop_front(), &mut self.reader) else {
+            return Ok(None);
+        };
+        let letter = reader
+            .read_at(at)
+            .map_err(|error| unreadable(&self.path, error))?;
+        Ok(Some(self.rows_of(letter)))
+    }
+}
+
+impl LetterRows {
+    /// What was shortened cannot be tried again from here: it stays refused.
+    fn rows_of(&self, letter: Refused) -> Rows {
+        if letter.is_shortened {
+            return Rows {
+                refused: vec![letter],
+                ..Rows::default()
+            };
+        }
+        self.head
+            .format
+            .parse_row(&self.head.columns, &letter.raw, letter.place)
+    }
+}
+
+fn unreadable(path: &Path, error: StateError) -> ReadError {
+    let name = path.display().to_string();
+    ReadError::new(&name, ReadErrorKind::Broken).because(std::io::Error::other(error))
+}

@@ -1,0 +1,639 @@
+//! The stages, joined.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+use jiff::Timestamp;
+
+use crate::check::{Checker, Finding, Mapping, MappingError};
+use crate::checkpoint::{Checkpoint, RunKey};
+use crate::read::{Format, ReadError, ReadErrorKind, Resume, RowReader, Text, Texts};
+use crate::rows::Rows;
+use crate::run::check_stage::{CheckStage, CheckStageError};
+use crate::run::counts::Counts;
+use crate::run::dead_letter::{LetterHead, LetterKind};
+use crate::run::dry::Nowhere;
+use crate::run::lot::Lot;
+use crate::run::progress::{Progress, Queues, STAGES, StageEnds};
+use crate::run::queue::{QueueLimits, Receiver, Sender, Weighed, queue};
+use crate::run::report::{Outcome, Report};
+use crate::run::settings::RunSettings;
+use crate::run::state::RunFolder;
+use crate::run::stop::Stop;
+use crate::run::world::World;
+use crate::run::write::{WriteError, Writer, WriterParts};
+use crate::sink::{Sink, SinkErrorKind};
+
+/// Everything about one import.
+pub struct Import {
+    /// The run.
+    pub run: RunKey,
+    /// What is read.
+    pub source: Box<dyn Source>,
+    /// What its columns mean.
+    pub mapping: Mapping,
+    /// Where rows go.
+    pub to: To,
+    /// Where refused rows and checkpoints are kept; a dry run keeps none.
+    pub folder: Option<RunFolder>,
+    /// What a user may say.
+    pub settings: RunSettings,
+    /// Whether a run that was begun before goes on. Else it is refused.
+    pub goes_on: bool,
+    /// Time and chance.
+    pub world: Arc<dyn World>,
+    /// How it goes.
+    pub progress: Arc<Progress>,
+    /// Asks it to end.
+    pub stop: Stop,
+}
+
+/// Where rows go.
+pub enum To {
+    /// There.
+    Sink(Box<dyn Sink>),
+    /// Nowhere: a dry run. The sink is only asked whether rows would fit.
+    Nowhere {
+        /// Where they would go.
+        instead_of: Option<Box<dyn Sink>>,
+    },
+}
+
+/// What is read: the inputs as they are opened.
+pub trait Source: Send {
+    /// What the inputs are called.
+    fn names(&self) -> Vec<String>;
+
+    /// Whether it can be opened more than once, and anywhere.
+    fn can_seek(&self) -> bool;
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    fn open(&mut self, at: &Resume) -> Result<Opened, ReadError>;
+}
+
+/// Inputs that were opened.
+pub enum Opened {
+    /// Text, and what makes rows of it.
+    Text(Box<dyn Texts>, Parse),
+    /// Rows right away.
+    Rows(Box<dyn RowReader>),
+}
+
+/// Makes rows of text; it reads as far as the columns.
+pub type Parse = Box<dyn FnOnce(Box<dyn Texts>) -> Result<Box<dyn RowReader>, ReadError> + Send>;
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// What it has done.
+    pub report: Report,
+    /// What ended it, if it did not come to its end.
+    pub error: Option<RunError>,
+    /// Where the run keeps what it leaves behind; the report is not there yet.
+    pub folder: Option<RunFolder>,
+}
+
+/// What ended a run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An input could not be read.
+    #[error("the import could not be read")]
+    Read(#[source] ReadError),
+    /// The inputs do not fit the mapping.
+    #[error("the columns do not fit the mapping")]
+    Mapping(#[source] Box<MappingError>),
+    /// The rows could not be checked.
+    #[error("the import could not be checked")]
+    Check(#[source] CheckStageError),
+    /// The rows could not be written.
+    #[error("the import could not be written")]
+    Write(#[source] WriteError),
+    /// The same was begun before, and nobody said to go on.
+    #[error("this import was begun before: {rows_written} rows are at the sink")]
+    BegunBefore {
+        /// Rows that are at the sink.
+        rows_written: u64,
+    },
+    /// A fault of our own.
+    #[error("the {stage} stage of the import broke down")]
+    Panicked {
+        /// Which.
+        stage: &'static str,
+    },
+}
+
+/// Text between reading and parsing: four blocks.
+const TEXT_LIMITS: QueueLimits = QueueLimits {
+    items_max: 8,
+    bytes_max: 1024 * 1024,
+};
+
+/// Rows between parsing and checking: they weigh about three times their text.
+const ROWS_LIMITS: QueueLimits = QueueLimits {
+    items_max: 8,
+    bytes_max: 3 * 1024 * 1024,
+};
+
+/// Lots between checking and writing: one waits while one is written.
+const LOT_LIMITS: QueueLimits = QueueLimits {
+    items_max: 1,
+    bytes_max: 8 * 1024 * 1024,
+};
+
+impl Import {
+    /// Runs it to its end. A thread that reads an input which neither comes nor ends is left behind when the run ends before it. The sink may hold the
+    /// thread while it writes.
+    pub async fn run(self) -> Ended {
+        let started_at = self.world.now();
+        let mut runner = Runner::new(self);
+        let result = runner.go().await;
+        let (error, findings) = match result {
+            Ok(findings) => (None, findings),
+            Err(error) => (Some(error), Vec::new()),
+        };
+        let report = runner.report(started_at, findings, error.as_ref());
+        let folder = runner.writer.into_folder();
+        Ended {
+            report,
+            error,
+            folder,
+        }
+    }
+}
+
+struct Runner {
+    source: Box<dyn Source>,
+    mapping: Mapping,
+    settings: RunSettings,
+    goes_on: bool,
+    world: Arc<dyn World>,
+    progress: Arc<Progress>,
+    stop: Stop,
+    writer: Writer,
+    /// What was found out on the way.
+    format: String,
+    rows_before: u64,
+}
+
+impl Runner {
+    fn new(import: Import) -> Self {
+        let sink = match import.to {
+            To::Sink(sink) => sink,
+            To::Nowhere { instead_of } => Box::new(Nowhere::instead_of(instead_of)),
+        };
+        let writer = Writer::new(WriterParts {
+            sink,
+            run: import.run,
+            folder: import.folder,
+            world: Arc::clone(&import.world),
+            counts: Arc::clone(&import.progress.counts),
+            stop: import.stop.clone(),
+            limits: import.settings.limits,
+            patience: import.settings.patience,
+            batch_rows_max: import.settings.batch_rows_max,
+        });
+        Self {
+            source: import.source,
+            mapping: import.mapping,
+            settings: import.settings,
+            goes_on: import.goes_on,
+            world: import.world,
+            progress: import.progress,
+            stop: import.stop,
+            writer,
+            format: String::new(),
+            rows_before: 0,
+        }
+    }
+
+    async fn go(&mut self) -> Result<Vec<Finding>, RunError> {
+        let mut stages = self.start(&Resume::default())?;
+        let head = stages.head(&self.stop).await?;
+        self.format = head.format.to_string();
+        let checker = Checker::new(&self.mapping, &head.columns)
+            .map_err(|error| RunError::Mapping(Box::new(error)))?;
+        let mut passed = self.open_sink(&checker, &head).await?;
+        if let Some(checkpoint) = passed.take_if(|_| self.may_seek()) {
+            stages.leave();
+            stages = self.start(&Resume::from(&checkpoint))?;
+            stages.head(&self.stop).await?;
+        }
+        let lots = stages.check(CheckStage {
+            checker,
+            columns: head.columns,
+            inputs: self.source.names(),
+            settings: self.settings.clone(),
+            passed,
+        })?;
+        let written = self.write_all(lots).await;
+        stages.ends.end(WRITE, self.world.elapsed());
+        let is_early = written.is_err() && !self.source.can_seek();
+        let read = stages.join(is_early);
+        let synced = self.writer.sync_letters();
+        written.and(synced).map_err(RunError::Write)?;
+        read
+    }
+
+    /// Opens the sink and tells what of the inputs was written before.
+    async fn open_sink(
+        &mut self,
+        checker: &Checker,
+        head: &Head,
+    ) -> Result<Option<Checkpoint>, RunError> {
+        let schema = Arc::clone(checker.schema());
+        let found = self.writer.open(schema).await.map_err(RunError::Write)?;
+        let passed = found.filter(|checkpoint| *checkpoint != Checkpoint::default());
+        if let Some(checkpoint) = passed.as_ref().filter(|_| !self.goes_on) {
+            return Err(RunError::BegunBefore {
+                rows_written: checkpoint.rows_written,
+            });
+        }
+        let reached = passed.clone().unwrap_or_default();
+        self.rows_before = reached.rows_written;
+        let inputs = self.source.names();
+        if let Some(folder) = self.writer.folder() {
+            let head = LetterHead {
+                madang: LetterKind::DeadLetters,
+                version: LetterHead::VERSION,
+                run: folder.record().key.0.clone(),
+                mapping: self.mapping.to_toml(),
+                inputs,
+                columns: head.columns.clone(),
+                format: head.format.clone(),
+            };
+            folder.letters().head(head);
+        }
+        self.writer.go_on_from(reached).map_err(RunError::Write)?;
+        Ok(passed)
+    }
+
+    /// Whether what was written before can be left out of the reading.
+    fn may_seek(&self) -> bool {
+        self.source.can_seek() && !self.mapping.must_see_all()
+    }
+
+    async fn write_all(&mut self, lots: Receiver<Lot>) -> Result<(), WriteError> {
+        loop {
+            let next = {
+                let next = std::pin::pin!(lots.next());
+                let asked = std::pin::pin!(self.stop.asked());
+                match select(next, asked).await {
+                    Either::Left((next, _)) => next,
+                    Either::Right(_) => return Err(WriteError::Stopped),
+                }
+            };
+            match next {
+                Ok(Some(lot)) => self.writer.write(&lot).await?,
+                Ok(None) => return self.writer.finish().await,
+                // The stage that failed says why.
+                Err(_) => return Ok(()),
+            }
+        }
+    }
+
+    /// Starts reading and parsing.
+    fn start(&mut self, at: &Resume) -> Result<Stages, RunError> {
+        let opened = self.source.open(at).map_err(RunError::Read)?;
+        let names = self.source.names();
+        Ok(Stages::start(opened, names, &self.world, &self.progress))
+    }
+
+    fn report(
+        &mut self,
+        started_at: Timestamp,
+        findings: Vec<Finding>,
+        error: Option<&RunError>,
+    ) -> Report {
+        let snapshot = self.progress.snapshot();
+        let counts = &self.progress.counts;
+        let refused = counts.refused();
+        let has_wrong = findings.iter().any(|finding| finding.is_error);
+        let outcome = match error {
+            Some(error) => error.outcome(),
+            None if has_wrong || snapshot.rows_refused > 0 => Outcome::SomeRefused,
+            None => Outcome::Done,
+        };
+        Report {
+            version: Report::VERSION,
+            mapping: self.mapping.name.clone(),
+            sink: self.writer.sink_name(),
+            inputs: self.source.names(),
+            format: std::mem::take(&mut self.format),
+            outcome,
+            problem: error.map(in_words),
+            started_at,
+            duration_ms: snapshot.elapsed_ms,
+            rows_before: self.rows_before,
+            rows_read: snapshot.rows_read,
+            rows_written: snapshot.rows_written,
+            rows_unchanged: Counts::get(&counts.rows_unchanged),
+            rows_refused: snapshot.rows_refused,
+            refused_by_reason: refused.by_code,
+            first_refused: refused.first,
+            findings,
+            bytes_read: snapshot.bytes_read,
+            writes: Counts::get(&counts.writes),
+            retries: snapshot.retries,
+            reopened: Counts::get(&counts.reopened),
+            halvings: Counts::get(&counts.halvings),
+            pauses: Counts::get(&counts.pauses),
+            paused_ms: Counts::get(&counts.paused_us) / 1000,
+            stages: snapshot.stages,
+            queued_bytes_max: snapshot.queued_bytes_max,
+            memory_bytes_max: None,
+            run: self
+                .writer
+                .folder()
+                .map(|folder| folder.record().name.clone()),
+            dead_letters: self
+                .writer
+                .folder()
+                .map(|folder| folder.letters().path().to_owned())
+                .filter(|path| path.exists())
+                .map(|path| path.display().to_string()),
+        }
+    }
+}
+
+impl RunError {
+    /// How the run ended by it.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Write(WriteError::Stopped) => Outcome::Stopped,
+            Self::Write(WriteError::LimitReached { .. }) => Outcome::Limit,
+            Self::Write(WriteError::GaveUp { .. }) => Outcome::SinkGone,
+            Self::Write(WriteError::Sink { source, .. }) => match source.kind {
+                SinkErrorKind::Setup => Outcome::ToMend,
+                _ => Outcome::SinkGone,
+            },
+            _ => Outcome::ToMend,
+        }
+    }
+}
+
+/// An error with everything under it.
+fn in_words(error: &RunError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(next) = source {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        source = next.source();
+    }
+    text
+}
+
+const READ: usize = 0;
+const PARSE: usize = 1;
+const CHECK: usize = 2;
+const WRITE: usize = 3;
+
+/// The stages that have threads.
+struct Stages {
+    threads: Vec<(usize, JoinHandle<()>)>,
+    shared: Arc<Shared>,
+    head: Option<oneshot::Receiver<Head>>,
+    rows: Option<Receiver<Rows>>,
+    lots: Option<(Sender<Lot>, Receiver<Lot>)>,
+    ends: Arc<StageEnds>,
+}
+
+/// What the threads tell.
+struct Shared {
+    world: Arc<dyn World>,
+    progress: Arc<Progress>,
+    ends: Arc<StageEnds>,
+    said: Mutex<Said>,
+}
+
+#[derive(Default)]
+struct Said {
+    /// What went wrong first; what other stages say afterwards follows from it.
+    error: Option<RunError>,
+    findings: Vec<Finding>,
+}
+
+/// What is known when the first row is.
+struct Head {
+    columns: Vec<String>,
+    format: Format,
+}
+
+impl Stages {
+    fn start(
+        opened: Opened,
+        names: Vec<String>,
+        world: &Arc<dyn World>,
+        progress: &Arc<Progress>,
+    ) -> Self {
+        let (texts_in, texts_out, texts_meter) = queue(TEXT_LIMITS, Arc::clone(world));
+        let (rows_in, rows_out, rows_meter) = queue(ROWS_LIMITS, Arc::clone(world));
+        let (lots_in, lots_out, lots_meter) = queue(LOT_LIMITS, Arc::clone(world));
+        let ends = Arc::<StageEnds>::default();
+        progress.joined_by(Queues {
+            meters: [texts_meter, rows_meter, lots_meter],
+            ends: Arc::clone(&ends),
+        });
+        let shared = Arc::new(Shared {
+            world: Arc::clone(world),
+            progress: Arc::clone(progress),
+            ends: Arc::clone(&ends),
+            said: Mutex::default(),
+        });
+        let (head_in, head) = oneshot::channel();
+        let mut stages = Self {
+            threads: Vec::new(),
+            shared,
+            head: Some(head),
+            rows: Some(rows_out),
+            lots: Some((lots_in, lots_out)),
+            ends,
+        };
+        match opened {
+            Opened::Text(texts, parse) => {
+                stages.spawn(READ, move |shared| {
+                    read(texts, texts_in, &shared.progress).map_err(RunError::Read)
+                });
+                let texts = Box::new(QueuedTexts {
+                    texts: texts_out,
+                    names,
+                });
+                stages.spawn(PARSE, move |_| {
+                    let reader = parse(texts).map_err(RunError::Read)?;
+                    parse_all(reader, head_in, rows_in).map_err(RunError::Read)
+                });
+            }
+            Opened::Rows(reader) => {
+                stages.ends.end(PARSE, Duration::ZERO);
+                stages.spawn(READ, move |_| {
+                    parse_all(reader, head_in, rows_in).map_err(RunError::Read)
+                });
+            }
+        }
+        stages
+    }
+
+    /// Waits until the columns are known.
+    async fn head(&mut self, stop: &Stop) -> Result<Head, RunError> {
+        let head = self.head.take().expect("asked for once");
+        let asked = std::pin::pin!(stop.asked());
+        match select(head, asked).await {
+            Either::Left((Ok(head), _)) => Ok(head),
+            Either::Left((Err(_), _)) => Err(self.why()),
+            Either::Right(_) => Err(RunError::Write(WriteError::Stopped)),
+        }
+    }
+
+    /// Starts checking.
+    fn check(&mut self, stage: CheckStage) -> Result<Receiver<Lot>, RunError> {
+        let rows = self.rows.take().expect("checked once");
+        let (lots_in, lots_out) = self.lots.take().expect("checked once");
+        self.spawn(CHECK, move |shared| {
+            let findings = stage.run(&rows, lots_in).map_err(RunError::Check)?;
+            shared.said().findings = findings;
+            Ok(())
+        });
+        Ok(lots_out)
+    }
+
+    /// Ends what reads, which nobody wants.
+    fn leave(mut self) {
+        self.rows = None;
+        self.lots = None;
+        // Whatever they say is of no use any more.
+        self.threads.drain(..).for_each(|(_, thread)| {
+            let _ = thread.join();
+        });
+    }
+
+    /// Waits for all threads, or only for those that have ended when the reading one may wait for an input that does not come.
+    fn join(mut self, only_ended: bool) -> Result<Vec<Finding>, RunError> {
+        for (stage, thread) in self.threads.drain(..) {
+            if only_ended && !thread.is_finished() {
+                continue;
+            }
+            if thread.join().is_err() {
+                let stage = STAGES[stage];
+                self.shared.fail(RunError::Panicked { stage });
+            }
+        }
+        let mut said = self.shared.said();
+        match said.error.take() {
+            Some(error) => Err(error),
+            None => Ok(std::mem::take(&mut said.findings)),
+        }
+    }
+
+    /// Why there is no head.
+    fn why(&mut self) -> RunError {
+        self.rows = None;
+        self.lots = None;
+        for (stage, thread) in self.threads.drain(..) {
+            if thread.join().is_err() {
+                let stage = STAGES[stage];
+                self.shared.fail(RunError::Panicked { stage });
+            }
+        }
+        let error = self.shared.said().error.take();
+        error.expect("a stage that ends without columns says why")
+    }
+
+    fn spawn(
+        &mut self,
+        stage: usize,
+        work: impl FnOnce(&Shared) -> Result<(), RunError> + Send + 'static,
+    ) {
+        let shared = Arc::clone(&self.shared);
+        let thread = thread::spawn(move || {
+            if let Err(error) = work(&shared) {
+                shared.fail(error);
+            }
+            shared.ends.end(stage, shared.world.elapsed());
+        });
+        self.threads.push((stage, thread));
+    }
+}
+
+impl Shared {
+    fn said(&self) -> MutexGuard<'_, Said> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fail(&self, error: RunError) {
+        self.said().error.get_or_insert(error);
+    }
+}
+
+/// The first stage.
+fn read(mut texts: Box<dyn Texts>, to: Sender<Text>, progress: &Progress) -> Result<(), ReadError> {
+    while let Some(text) = texts.next()? {
+        progress
+            .counts
+            .bytes_read
+            .store(text.read_bytes, Ordering::Relaxed);
+        if to.push(text).is_err() {
+            return Ok(());
+        }
+    }
+    to.finish();
+    Ok(())
+}
+
+/// The second stage.
+fn parse_all(
+    mut reader: Box<dyn RowReader>,
+    head: oneshot::Sender<Head>,
+    to: Sender<Rows>,
+) -> Result<(), ReadError> {
+    let known = Head {
+        columns: reader.columns().to_vec(),
+        format: reader.format().clone(),
+    };
+    // Nobody waits for it any more when the run was asked to stop.
+    let _ = head.send(known);
+    while let Some(rows) = reader.next()? {
+        if to.push(rows).is_err() {
+            return Ok(());
+        }
+    }
+    to.finish();
+    Ok(())
+}
+
+/// Text that another thread reads.
+struct QueuedTexts {
+    texts: Receiver<Text>,
+    names: Vec<String>,
+}
+
+impl Texts for QueuedTexts {
+    fn next(&mut self) -> Result<Option<Text>, ReadError> {
+        // What the reading thread says of it comes first.
+        self.texts
+            .pop()
+            .map_err(|_| ReadError::new("the import", ReadErrorKind::Broken))
+    }
+
+    fn name(&self, input: u32) -> &str {
+        self.names.get(input as usize).map_or("?", String::as_str)
+    }
+}
+
+impl Weighed for Text {
+    fn weight(&self) -> usize {
+        Text::weight(self)
+    }
+}
+
+impl Weighed for Rows {
+    fn weight(&self) -> usize {
+        Rows::weight(self)
+    }
+}

@@ -1,0 +1,292 @@
+//! What a run has done, for people and for machines.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::check::Finding;
+use crate::refused::Refused;
+
+/// What a run has done, up to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// [`Report::VERSION`].
+    pub version: u32,
+    /// The name of the run; none of a dry run.
+    pub run: Option<String>,
+    /// The mapping's name.
+    pub mapping: String,
+    /// Where the rows went, without secrets.
+    pub sink: String,
+    /// What was read.
+    pub inputs: Vec<String>,
+    /// How it was read: encoding, separator.
+    pub format: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What ended it, when something did.
+    pub problem: Option<String>,
+    /// When it began, or went on.
+    pub started_at: Timestamp,
+    /// How long it took.
+    pub duration_ms: u64,
+    /// Rows that were at the sink before, when it went on.
+    pub rows_before: u64,
+    /// Rows that were read, refused ones included.
+    pub rows_read: u64,
+    /// Rows that were written.
+    pub rows_written: u64,
+    /// Of these, rows that were there before as they are.
+    pub rows_unchanged: u64,
+    /// Rows that were refused.
+    pub rows_refused: u64,
+    /// How many rows have a reason; a row with two is counted under both.
+    pub refused_by_reason: BTreeMap<String, u64>,
+    /// The first refused rows.
+    pub first_refused: Vec<Refused>,
+    /// What is to be said about whole files.
+    pub findings: Vec<Finding>,
+    /// The file of refused rows, when there is one.
+    pub dead_letters: Option<String>,
+    /// Bytes read of the inputs as they are packed.
+    pub bytes_read: u64,
+    /// Transactions.
+    pub writes: u64,
+    /// Writes that were tried again.
+    pub retries: u64,
+    /// Times the sink was opened again.
+    pub reopened: u64,
+    /// Times a batch was halved.
+    pub halvings: u64,
+    /// Pauses before a retry.
+    pub pauses: u64,
+    /// What they took.
+    pub paused_ms: u64,
+    /// What each stage did with its time.
+    pub stages: Vec<StageTime>,
+    /// The most bytes that waited between the stages.
+    pub queued_bytes_max: usize,
+    /// The most memory that the process had, where the system says so.
+    pub memory_bytes_max: Option<u64>,
+}
+
+impl Report {
+    /// What this version of the program writes.
+    pub const VERSION: u32 = 1;
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Everything was read and written.
+    Done,
+    /// Everything was read; some rows were refused, or something about a whole file is wrong.
+    SomeRefused,
+    /// More rows were refused than allowed.
+    Limit,
+    /// The sink took nothing more.
+    SinkGone,
+    /// The user has to mend something first: an input, the mapping, the sink.
+    ToMend,
+    /// It was asked to end.
+    Stopped,
+}
+
+/// What a stage did with its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageTime {
+    /// `read`, `parse`, `check` or `write`.
+    pub stage: String,
+    /// It worked.
+    pub busy_ms: u64,
+    /// It waited for the stage before it.
+    pub waited_for_input_ms: u64,
+    /// It waited for the stage behind it.
+    pub waited_for_room_ms: u64,
+}
+
+impl Report {
+    /// The report for a person: some lines.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut line = |said: String| writeln!(text, "{said}").expect("a String takes everything");
+        line(format!(
+            "{}: {} → {}",
+            self.outcome.in_words(),
+            self.inputs.join(", "),
+            self.sink
+        ));
+        if let Some(problem) = &self.problem {
+            line(format!("  {problem}"));
+        }
+        line(format!(
+            "  {} rows read, {} written{}{}, {} refused",
+            grouped(self.rows_read),
+            grouped(self.rows_written),
+            match self.rows_unchanged {
+                0 => String::new(),
+                rows => format!(" ({} as they were before)", grouped(rows)),
+            },
+            match self.rows_before {
+                0 => String::new(),
+                rows => format!(", {} before it went on", grouped(rows)),
+            },
+            grouped(self.rows_refused),
+        ));
+        for (code, rows) in &self.refused_by_reason {
+            line(format!("    {:>9}  {code}", grouped(*rows)));
+        }
+        for refused in &self.first_refused {
+            line(format!("    {}", self.one(refused)));
+        }
+        for finding in &self.findings {
+            line(format!("  {} · {}", finding.message, finding.message_ko));
+        }
+        if let Some(path) = &self.dead_letters {
+            line(format!("  refused rows: {path}"));
+        }
+        line(format!(
+            "  {} in {}, {} · {}",
+            bytes_in_words(self.bytes_read),
+            duration_in_words(self.duration_ms),
+            self.format,
+            self.pace(),
+        ));
+        if self.retries > 0 || self.halvings > 0 {
+            line(format!(
+                "  {} retries, {} pauses of {} in all, opened again {} times, {} batches halved",
+                self.retries,
+                self.pauses,
+                duration_in_words(self.paused_ms),
+                self.reopened,
+                self.halvings
+            ));
+        }
+        let stages: Vec<String> = self
+            .stages
+            .iter()
+            .map(|stage| format!("{} {}", stage.stage, duration_in_words(stage.busy_ms)))
+            .collect();
+        line(format!("  busy: {}", stages.join(", ")));
+        if let Some(run) = &self.run {
+            line(format!("  run {run}"));
+        }
+        text
+    }
+
+    fn one(&self, refused: &Refused) -> String {
+        let name = self.inputs.get(refused.place.input as usize);
+        let reasons: Vec<String> = refused
+            .reasons
+            .iter()
+            .map(|reason| match &reason.column {
+                Some(column) => format!("{column}: {} · {}", reason.message, reason.message_ko),
+                None => format!("{} · {}", reason.message, reason.message_ko),
+            })
+            .collect();
+        format!(
+            "{}:{}: {}",
+            name.map_or("?", String::as_str),
+            refused.place.line,
+            reasons.join("; ")
+        )
+    }
+
+    fn pace(&self) -> String {
+        let seconds = self.duration_ms as f64 / 1000.0;
+        if seconds <= 0.0 {
+            return "0 rows/s".to_owned();
+        }
+        format!(
+            "{} rows/s, {}/s",
+            grouped((self.rows_read as f64 / seconds) as u64),
+            bytes_in_words((self.bytes_read as f64 / seconds) as u64)
+        )
+    }
+}
+
+impl Outcome {
+    /// For people.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Done => "done (모두 가져왔어요)",
+            Self::SomeRefused => "done, some rows refused (일부 줄은 받지 않았어요)",
+            Self::Limit => "stopped: too many rows refused (받지 않은 줄이 너무 많아 멈췄어요)",
+            Self::SinkGone => {
+                "stopped: the sink took nothing more (보낼 곳이 더 받지 않아 멈췄어요)"
+            }
+            Self::ToMend => "stopped: something has to be mended (고칠 것이 있어 멈췄어요)",
+            Self::Stopped => "stopped when asked to (요청대로 멈췄어요)",
+        }
+    }
+
+    /// Whether everything was read.
+    pub fn is_complete(self) -> bool {
+        matches!(self, Self::Done | Self::SomeRefused)
+    }
+}
+
+/// A number as people read it: 1,234,567.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Bytes as people read them: 97.1 MB.
+pub fn bytes_in_words(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut size = bytes as f64;
+    let mut unit = 0;
+    while size >= 1000.0 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    match unit {
+        0 => format!("{bytes} B"),
+        _ => format!("{size:.1} {}", UNITS[unit]),
+    }
+}
+
+/// A duration as people read it: 850 ms, 12.3 s, 4 min 5 s, 2 h 3 min.
+pub fn duration_in_words(duration_ms: u64) -> String {
+    let seconds = duration_ms / 1000;
+    match duration_ms {
+        0..1000 => format!("{duration_ms} ms"),
+        1000..60_000 => format!("{}.{} s", seconds, duration_ms % 1000 / 100),
+        60_000..3_600_000 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes_in_words, duration_in_words, grouped};
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        let check = |number, expected| assert_eq!(grouped(number), expected);
+        check(0, "0");
+        check(999, "999");
+        check(1_000, "1,000");
+        check(1_234_567, "1,234,567");
+        let check = |bytes, expected| assert_eq!(bytes_in_words(bytes), expected);
+        check(999, "999 B");
+        check(97_100_000, "97.1 MB");
+        check(10_000_000_000, "10.0 GB");
+        let check = |duration_ms, expected| assert_eq!(duration_in_words(duration_ms), expected);
+        check(850, "850 ms");
+        check(12_340, "12.3 s");
+        check(245_000, "4 min 5 s");
+        check(7_380_000, "2 h 3 min");
+    }
+}

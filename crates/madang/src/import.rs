@@ -1,0 +1,40 @@
+//! `madang import`: files of any size into a table, a file or a till.
+
+mod destination;
+mod fault;
+mod fetch;
+mod format;
+mod history;
+mod infer;
+mod inputs;
+mod letters;
+mod memory;
+mod metrics;
+mod run;
+mod show;
+mod signals;
+mod world;
+
+use tokio::runtime::Runtime;
+
+use crate::arguments::{self, ImportDo};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Imports, or tells about imports.
+///
+/// # Errors
+/// [`Failure`]. An import that came to its end but refused rows is one, too.
+pub fn import(
+    arguments: &arguments::Import,
+    runtime: &Runtime,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    match (&arguments.what, &arguments.files) {
+        (Some(ImportDo::Infer(what)), _) => infer::infer(what, runtime, output),
+        (Some(ImportDo::Retry(what)), _) => letters::retry(what, runtime, output),
+        (Some(ImportDo::History(what)), _) => history::history(what, output),
+        (None, Some(files)) => run::files(files, runtime, output),
+        (None, None) => Err(fault::Fault::NoFiles.into()),
+    }
+}

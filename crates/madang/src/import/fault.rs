@@ -1,0 +1,140 @@
+//! Why an import did not come about, or how it ended.
+
+use std::io;
+use std::path::PathBuf;
+
+use madang_import::check::MappingError;
+use madang_import::read::ReadError;
+use madang_import::run::{Outcome, RunError, StateError};
+use miette::Diagnostic;
+
+use crate::failure::{Exit, Exits};
+use crate::import::destination;
+
+/// Why an import did not come about, or how it ended.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Fault {
+    #[error("no file to import is named")]
+    #[diagnostic(help(
+        "madang import menu menu.csv --to sqlite:shop.db; `madang import --help` has examples"
+    ))]
+    NoFiles,
+    #[error("there is no kind of import “{kind}”")]
+    #[diagnostic(help(
+        "the kinds are menu, stock and settlement{near}; anything else needs --mapping FILE.toml, which `madang import infer FILE` proposes"
+    ))]
+    UnknownKind { kind: String, near: String },
+    #[error("the mapping {} could not be read", path.display())]
+    #[diagnostic(help("--mapping names a TOML file, as `madang import infer FILE` prints"))]
+    MappingUnread {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the mapping {} is {bytes} bytes long", path.display())]
+    #[diagnostic(help(
+        "a mapping has at most {} bytes; is it the file to import?",
+        super::run::MAPPING_BYTES_MAX
+    ))]
+    MappingTooLong { path: PathBuf, bytes: u64 },
+    #[error("the mapping cannot be used")]
+    #[diagnostic(help("docs/import.md describes mappings"))]
+    Mapping(#[source] MappingError),
+    #[error("there is no sink “{name}”")]
+    #[diagnostic(help("{}", destination::KNOWN))]
+    UnknownSink { name: String },
+    #[error("the sink “{name}” {problem}")]
+    #[diagnostic(help("{}", destination::KNOWN))]
+    BadSink { name: String, problem: &'static str },
+    #[error("--{option} {given} is not known")]
+    #[diagnostic(help("{wanted}"))]
+    BadFormat {
+        option: &'static str,
+        given: String,
+        wanted: &'static str,
+    },
+    #[error("the file to import could not be read")]
+    Read(#[source] ReadError),
+    #[error("{name} is not an address that is fetched")]
+    #[diagnostic(help("write https://host/path or http://host/path, without a user name"))]
+    BadAddress { name: String },
+    #[error("what imports keep could not be read or written")]
+    #[diagnostic(help("--state DIR keeps it elsewhere"))]
+    State(#[source] StateError),
+    #[error("this import is under way")]
+    #[diagnostic(help("wait until the other process has ended"))]
+    UnderWay(#[source] StateError),
+    #[error("the same was imported before, by run {run} of {when}")]
+    #[diagnostic(help("--again imports it once more"))]
+    ImportedBefore { run: String, when: String },
+    #[error("the same import was begun before and has not ended: run {run} of {when}")]
+    #[diagnostic(help("--resume goes on with it; --again begins anew"))]
+    BegunBefore { run: String, when: String },
+    #[error("there is no run {run}")]
+    #[diagnostic(help("`madang import history` lists the runs; --state names another folder"))]
+    NoSuchRun { run: String },
+    #[error("{} holds no refused rows", path.display())]
+    #[diagnostic(help("name a dead-letters.jsonl, as the report of an import does"))]
+    NoLetters { path: PathBuf },
+    #[error("{} could not be written", path.display())]
+    Unwritable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("signals cannot be listened to")]
+    NoSignals(#[source] io::Error),
+    #[error("{rows} rows were refused")]
+    #[diagnostic(help("{what_to_do}"))]
+    SomeRefused { rows: u64, what_to_do: String },
+    #[error("the import did not come to its end")]
+    #[diagnostic(help("{}", after(*outcome)))]
+    Ended {
+        outcome: Outcome,
+        #[source]
+        source: RunError,
+    },
+}
+
+fn after(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Stopped => "--resume goes on where it stopped",
+        Outcome::Limit => "look at the refused rows; with a higher limit --resume goes on",
+        Outcome::SinkGone => "once the sink is back, --resume goes on where it stopped",
+        _ => "once that is mended, --resume goes on where it stopped",
+    }
+}
+
+impl Exits for Fault {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::State(_) => Exit::Data,
+            Self::Unwritable { .. } | Self::NoSignals(_) => Exit::Io,
+            Self::SomeRefused { .. } => Exit::SomeRefused,
+            Self::Ended { outcome, source } => match (outcome, source) {
+                (Outcome::Stopped, _) => Exit::Interrupted,
+                (Outcome::Limit, _) => Exit::LimitReached,
+                (Outcome::SinkGone, _) => Exit::SinkGone,
+                (_, RunError::Panicked { .. }) => Exit::Fault,
+                (_, RunError::Write(madang_import::run::WriteError::State(_))) => Exit::Data,
+                _ => Exit::Usage,
+            },
+            _ => Exit::Usage,
+        }
+    }
+}
+
+impl From<StateError> for Fault {
+    fn from(error: StateError) -> Self {
+        match error {
+            StateError::UnderWay { .. } => Self::UnderWay(error),
+            other => Self::State(other),
+        }
+    }
+}
+
+impl From<ReadError> for Fault {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}

@@ -1,0 +1,354 @@
+//! Inputs that are fetched from a server, through the gateway.
+//!
+//! Whoever names an address on the command line grants it: that origin alone, redirects to others are refused. Where the server knows ranges, a fetch that
+//! breaks off goes on at the byte it had reached, as long as the server says that it is the same file; an import that goes on begins there, too.
+
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use madang_import::read::{Input, ReadError};
+use madang_outbound::{
+    AddressClass, CallLimits, Caller, Client, GatewayLimits, Grant, GrantedOrigin, Origin,
+    Outbound, Reach, Response, Route, SendErrorKind, Timeouts,
+};
+use sha2::{Digest as _, Sha256};
+use tokio::runtime::Handle;
+use url::{Host, Url};
+
+use crate::failure::chain;
+use crate::import::fault::Fault;
+use crate::{outside, system};
+
+/// A file on a server.
+pub struct Fetched {
+    fetch: Arc<Fetch>,
+}
+
+struct Fetch {
+    /// Without the query, which may hold a secret.
+    name: String,
+    url: Url,
+    origin: Origin,
+    runtime: Handle,
+    gateway: Outbound,
+    /// What the server told first, and the client that it told.
+    about: Mutex<Option<(About, Client)>>,
+}
+
+/// What a server tells about a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct About {
+    bytes: Option<u64>,
+    /// A strong entity tag, or the moment of the last change.
+    version: Option<String>,
+    knows_ranges: bool,
+}
+
+/// A day: the file is as long as it is, and what stands still is noticed by its silence.
+const FETCH_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A server that makes its export while it answers may think between two pieces.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+/// Times that a fetch goes on without having got anything in between.
+const TRIES_MAX: u32 = 5;
+
+/// The first pause before it does; each following one is twice as long.
+const PAUSE_FIRST: Duration = Duration::from_millis(500);
+
+/// Redirects within the origin.
+const REDIRECTS_MAX: u32 = 5;
+
+impl Fetched {
+    /// A file of an address.
+    ///
+    /// # Errors
+    /// [`Fault`] when it is none that is fetched.
+    pub fn named(text: &str, runtime: &Handle) -> Result<Self, Fault> {
+        let shown = |url: &Url| {
+            let mut url = url.clone();
+            let _ = (url.set_username(""), url.set_password(None));
+            url.set_query(None);
+            url.set_fragment(None);
+            url.to_string()
+        };
+        let Ok(url) = Url::parse(text) else {
+            return Err(Fault::BadAddress {
+                name: "the address".to_owned(),
+            });
+        };
+        let name = shown(&url);
+        // An origin with a name and password in it is none.
+        let mut of_origin = url.clone();
+        of_origin.set_path("/");
+        of_origin.set_query(None);
+        of_origin.set_fragment(None);
+        let origin = Origin::parse(of_origin.as_str());
+        let origin = origin.map_err(|_| Fault::BadAddress { name: name.clone() })?;
+        let limits = GatewayLimits {
+            deadline_max: FETCH_MAX,
+            ..GatewayLimits::default()
+        };
+        let gateway = outside::gateway(runtime, &system::world(runtime), limits);
+        let fetch = Fetch {
+            name,
+            url,
+            origin,
+            runtime: runtime.clone(),
+            gateway,
+            about: Mutex::new(None),
+        };
+        Ok(Self {
+            fetch: Arc::new(fetch),
+        })
+    }
+}
+
+impl Input for Fetched {
+    fn name(&self) -> &str {
+        &self.fetch.name
+    }
+
+    fn bytes(&self) -> Result<Option<u64>, ReadError> {
+        Ok(self.fetch.about()?.0.bytes)
+    }
+
+    /// The query is part of what a file is, and is not told.
+    fn version(&self) -> Result<Option<String>, ReadError> {
+        let about = self.fetch.about()?.0;
+        let query = self.fetch.url.query().unwrap_or_default();
+        let query = Sha256::digest(query.as_bytes());
+        let query: String = query
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Ok(Some(format!(
+            "{} {query}",
+            about.version.unwrap_or_default()
+        )))
+    }
+
+    fn can_seek(&self) -> bool {
+        self.fetch
+            .about()
+            .is_ok_and(|(about, _)| about.knows_ranges && about.version.is_some())
+    }
+
+    fn open_at(&self, byte: u64) -> Result<Box<dyn Read + Send>, ReadError> {
+        let body = self.fetch.open(byte)?;
+        Ok(Box::new(Body {
+            fetch: Arc::clone(&self.fetch),
+            response: body,
+            piece: Bytes::new(),
+            at: byte,
+            tries: 0,
+        }))
+    }
+}
+
+impl Fetch {
+    /// Asks for the first byte: what the server answers tells whether it knows ranges.
+    fn about(&self) -> Result<(About, Client), ReadError> {
+        let mut known = self.about.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(about) = &*known {
+            return Ok(about.clone());
+        }
+        let found = self
+            .runtime
+            .block_on(self.ask())
+            .map_err(|error| self.said(error))?;
+        *known = Some(found.clone());
+        Ok(found)
+    }
+
+    async fn ask(&self) -> io::Result<(About, Client)> {
+        let mut refused = None;
+        for reach in self.reaches() {
+            let client = self.client(reach)?;
+            match client
+                .get(self.url.as_str())
+                .header("range", "bytes=0-0")
+                .response()
+                .await
+            {
+                Ok(response) => return Ok((About::of(&response), client)),
+                Err(error) if matches!(error.kind(), SendErrorKind::AddressForbidden { .. }) => {
+                    refused = Some(error);
+                }
+                Err(error) => return Err(io::Error::other(chain(&error))),
+            }
+        }
+        let refused = refused.map_or_else(String::new, |error| chain(&error));
+        Err(io::Error::other(refused))
+    }
+
+    /// A name may lead to the internet or to a machine nearby, but not to both at once: that is what somebody does who wants to be let in.
+    fn reaches(&self) -> Vec<Reach> {
+        let address = match self.url.host() {
+            Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            _ => None,
+        };
+        match address.map(AddressClass::of) {
+            Some(AddressClass::Public) => vec![Reach::Internet],
+            Some(_) => vec![Reach::Nearby],
+            None => vec![Reach::Internet, Reach::Nearby],
+        }
+    }
+
+    fn client(&self, reach: Reach) -> io::Result<Client> {
+        let caller = Caller {
+            id: "import".to_owned(),
+            grant: Grant {
+                origins: vec![GrantedOrigin {
+                    origin: self.origin.clone(),
+                    reach,
+                }],
+                limits: CallLimits {
+                    // It is read as a stream, and never held.
+                    answer_body_bytes_max: usize::MAX,
+                    ..CallLimits::default()
+                },
+            },
+        };
+        let route = Route {
+            total_timeout: FETCH_MAX,
+            timeouts: Timeouts {
+                first_byte: Some(SILENCE_MAX),
+                body_idle: Some(SILENCE_MAX),
+                attempt: None,
+                ..Timeouts::default()
+            },
+            redirects_max: REDIRECTS_MAX,
+            ..Route::default()
+        };
+        self.gateway.client(caller, route).map_err(io::Error::other)
+    }
+
+    /// Its bytes from one on.
+    fn open(&self, byte: u64) -> Result<Response, ReadError> {
+        let (about, client) = self.about()?;
+        let opening = self.opened(&about, &client, byte);
+        self.runtime
+            .block_on(opening)
+            .map_err(|error| self.said(error))
+    }
+
+    async fn opened(&self, about: &About, client: &Client, byte: u64) -> io::Result<Response> {
+        let mut call = client.get(self.url.as_str());
+        if byte > 0 {
+            call = call.header("range", format!("bytes={byte}-"));
+            if let Some(version) = &about.version {
+                call = call.header("if-range", version.as_str());
+            }
+        }
+        let response = call
+            .response()
+            .await
+            .map_err(|error| io::Error::other(chain(&error)))?;
+        let begins_at = match response.status {
+            206 => range(&response).map(|(start, _)| start),
+            _ => Some(0),
+        };
+        match begins_at == Some(byte) {
+            true => Ok(response),
+            false => Err(io::Error::other(
+                "it has changed on the server since it was read the last time",
+            )),
+        }
+    }
+
+    fn said(&self, error: io::Error) -> ReadError {
+        ReadError::io(&self.name, error)
+    }
+}
+
+impl About {
+    fn of(response: &Response) -> Self {
+        let text = |name| response.header(name).map(str::to_owned);
+        let length = || response.header("content-length")?.parse().ok();
+        let is_part = response.status == 206;
+        Self {
+            bytes: match is_part {
+                true => range(response).and_then(|(_, bytes)| bytes),
+                false => length(),
+            },
+            // A weak tag says that two files mean the same, not that their bytes are.
+            version: text("etag")
+                .filter(|tag| !tag.starts_with("W/"))
+                .or_else(|| text("last-modified")),
+            knows_ranges: is_part,
+        }
+    }
+}
+
+/// Where an answer begins, and how long the whole is: `bytes 5-99/100`.
+fn range(response: &Response) -> Option<(u64, Option<u64>)> {
+    let range = response.header("content-range")?.strip_prefix("bytes ")?;
+    let (part, whole) = range.split_once('/')?;
+    let (start, _) = part.split_once('-')?;
+    Some((start.parse().ok()?, whole.parse().ok()))
+}
+
+/// A body as whoever reads files reads it. The gateway reads one piece ahead.
+struct Body {
+    fetch: Arc<Fetch>,
+    response: Response,
+    piece: Bytes,
+    /// The byte of the file that comes next.
+    at: u64,
+    tries: u32,
+}
+
+impl Read for Body {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            let piece = self.fetch.runtime.block_on(self.response.chunk());
+            match piece {
+                Some(Ok(piece)) => {
+                    self.piece = piece;
+                    self.tries = 0;
+                }
+                Some(Err(kind)) => self.go_on(&chain(&kind))?,
+                None if self.is_short()? => self.go_on("it ended too early")?,
+                None => return Ok(0),
+            }
+        }
+        let count = into.len().min(self.piece.len());
+        into[..count].copy_from_slice(&self.piece.split_to(count));
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Body {
+    fn is_short(&self) -> io::Result<bool> {
+        let (about, _) = self.fetch.about().map_err(io::Error::other)?;
+        Ok(about.bytes.is_some_and(|bytes| self.at < bytes))
+    }
+
+    /// Fetches the rest from where it broke off.
+    fn go_on(&mut self, why: &str) -> io::Result<()> {
+        let (about, client) = self.fetch.about().map_err(io::Error::other)?;
+        let can_go_on = about.knows_ranges && about.version.is_some();
+        loop {
+            self.tries += 1;
+            if !can_go_on || self.tries > TRIES_MAX {
+                return Err(io::Error::other(format!("byte {}: {why}", self.at)));
+            }
+            let pause = PAUSE_FIRST * 2_u32.pow(self.tries - 1);
+            let opened = self.fetch.runtime.block_on(async {
+                tokio::time::sleep(pause).await;
+                self.fetch.opened(&about, &client, self.at).await
+            });
+            if let Ok(response) = opened {
+                self.response = response;
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! How files are written, as the command line and the mapping say it.
+
+use madang_import::check::Mapping;
+use madang_import::read::{Encoding, FormatKind, ReadSettings};
+
+use crate::arguments::{ImportFormat, ImportFormatKind};
+use crate::import::fault::Fault;
+
+/// Settings of the reading; the command line comes before the mapping.
+///
+/// # Errors
+/// [`Fault`] naming the option.
+pub fn settings(said: &ImportFormat, mapping: Option<&Mapping>) -> Result<ReadSettings, Fault> {
+    let hints = mapping
+        .map(|mapping| mapping.format.clone())
+        .unwrap_or_default();
+    let one = |character: Option<char>| character.map(String::from);
+    let separator = said.separator.clone().or(one(hints.separator));
+    let quote = said.quote.clone().or(one(hints.quote));
+    Ok(ReadSettings {
+        encoding: encoding(said.encoding.as_deref().or(hints.encoding.as_deref()))?,
+        kind: said
+            .format
+            .map(kind_said)
+            .or(kind_hinted(hints.kind.as_deref())),
+        separator: separator.map(|text| separator_of(&text)).transpose()?,
+        quote: quote.map(|text| quote_of(&text)).transpose()?,
+        has_header: !said.no_header,
+        ..ReadSettings::default()
+    })
+}
+
+fn encoding(name: Option<&str>) -> Result<Option<Encoding>, Fault> {
+    let Some(name) = name else { return Ok(None) };
+    Encoding::named(name)
+        .map(Some)
+        .ok_or_else(|| Fault::BadFormat {
+            option: "encoding",
+            given: name.to_owned(),
+            wanted: "utf-8, cp949, utf-16le, utf-16be, or another of the Encoding Standard's names",
+        })
+}
+
+fn kind_said(kind: ImportFormatKind) -> FormatKind {
+    match kind {
+        ImportFormatKind::Csv => FormatKind::Csv,
+        ImportFormatKind::JsonLines => FormatKind::JsonLines,
+    }
+}
+
+/// The mapping's reader has refused other words.
+fn kind_hinted(kind: Option<&str>) -> Option<FormatKind> {
+    match kind {
+        Some("csv") => Some(FormatKind::Csv),
+        Some("json-lines") => Some(FormatKind::JsonLines),
+        _ => None,
+    }
+}
+
+fn separator_of(text: &str) -> Result<u8, Fault> {
+    match text {
+        "tab" | "\\t" => Ok(b'\t'),
+        text => one_byte(text).ok_or_else(|| Fault::BadFormat {
+            option: "separator",
+            given: text.to_owned(),
+            wanted: "one ASCII character, as , or ; or |, or the word tab",
+        }),
+    }
+}
+
+fn quote_of(text: &str) -> Result<Option<u8>, Fault> {
+    match text {
+        "none" => Ok(None),
+        text => one_byte(text).map(Some).ok_or_else(|| Fault::BadFormat {
+            option: "quote",
+            given: text.to_owned(),
+            wanted: "one ASCII character, as \" or ', or the word none",
+        }),
+    }
+}
+
+fn one_byte(text: &str) -> Option<u8> {
+    match text.as_bytes() {
+        [byte]
+            if byte.is_ascii()
+                && !byte.is_ascii_alphanumeric()
+                && !matches!(byte, b'\n' | b'\r') =>
+        {
+            Some(*byte)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,24 @@
+//! What is named to be imported.
+
+use std::sync::Arc;
+
+use madang_import::read::{Input, input_named};
+use tokio::runtime::Runtime;
+
+use crate::import::fault::Fault;
+use crate::import::fetch::Fetched;
+
+/// The inputs of these names: `-` is standard input, `http://…` and `https://…` are fetched, everything else is a file.
+///
+/// # Errors
+/// [`Fault`].
+pub fn named(names: &[String], runtime: &Runtime) -> Result<Vec<Arc<dyn Input>>, Fault> {
+    names.iter().map(|name| one(name, runtime)).collect()
+}
+
+fn one(name: &str, runtime: &Runtime) -> Result<Arc<dyn Input>, Fault> {
+    if name.starts_with("http://") || name.starts_with("https://") {
+        return Ok(Arc::new(Fetched::named(name, runtime.handle())?));
+    }
+    Ok(Arc::from(input_named(name)?))
+}

@@ -1,0 +1,77 @@
+//! `madang import retry`: refused rows again, after their text was mended.
+
+use std::fs;
+
+use madang_import::check::Mapping;
+use madang_import::run::{Letters, RunIdentity};
+use madang_import::{Promise, RunKey};
+use sha2::{Digest as _, Sha256};
+use tokio::runtime::Runtime;
+
+use crate::arguments::ImportRetry;
+use crate::failure::Failure;
+use crate::import::destination::Destination;
+use crate::import::fault::Fault;
+use crate::import::run::{self, Job, Wish};
+use crate::output::Output;
+
+/// Imports refused rows under the places that they had. What is refused again is in a new file.
+///
+/// # Errors
+/// [`Failure`].
+pub fn retry(
+    arguments: &ImportRetry,
+    runtime: &Runtime,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let path = &arguments.dead_letters;
+    let letters = Letters::open(path).map_err(Fault::from)?;
+    let letters = letters.ok_or_else(|| Fault::NoLetters { path: path.clone() })?;
+    let mapping = match &arguments.mapping {
+        Some(path) => run::mapping_of_file(path)?,
+        None => Mapping::parse(&letters.head.mapping, &path.display().to_string())
+            .map_err(Fault::Mapping)?,
+    };
+    let text = fs::read(path).map_err(|source| Fault::Unwritable {
+        path: path.clone(),
+        source,
+    })?;
+    let digest: String = Sha256::digest(&text)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let destination = arguments
+        .to
+        .as_deref()
+        .map(Destination::parse)
+        .transpose()?;
+    let first = RunKey(letters.head.run.clone());
+    let sink = destination.map(|destination| destination.sink(&mapping.name));
+    // A server knows a row by the run that met it first; a sink that keeps checkpoints must not take this run for that one.
+    let known_as = match sink.as_ref().map(|sink| sink.promise()) {
+        Some(Promise::ByKey) => Some(first),
+        _ => None,
+    };
+    let identities = [format!("refused rows of {}", letters.head.run), digest];
+    let mapping_text = mapping.to_toml();
+    let sink_name = sink.as_ref().map(|sink| sink.name()).unwrap_or_default();
+    let identity = RunIdentity {
+        inputs: &identities,
+        mapping: (&mapping.name, &mapping_text),
+        sink: &sink_name,
+    };
+    let job = Job {
+        wish: match (arguments.dry_run, arguments.resume) {
+            (true, _) => Wish::Dry,
+            (false, true) => Wish::GoOn,
+            (false, false) => Wish::Begin,
+        },
+        bytes_total: None,
+        manner: &arguments.manner,
+        known_as,
+        source: Box::new(letters),
+        mapping: mapping.clone(),
+        sink,
+    };
+    run::job(job, &identity, runtime, output)
+}

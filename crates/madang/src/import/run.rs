@@ -1,0 +1,322 @@
+//! One import from its words on the command line to its report.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use madang_import::check::Mapping;
+use madang_import::run::{
+    Ended, Import, Inputs, Limits, Outcome, Patience, Progress, Report, RunFolder, RunIdentity,
+    RunRecord, RunSettings, Runs, Source, Stop, To, World, state,
+};
+use madang_import::{RunKey, Sink};
+use tokio::runtime::Runtime;
+
+use crate::arguments::{ImportFiles, ImportManner};
+use crate::failure::Failure;
+use crate::import::destination::Destination;
+use crate::import::fault::Fault;
+use crate::import::show::Shown;
+use crate::import::world::Machine;
+use crate::import::{format, inputs, memory, metrics, signals};
+use crate::nearest::nearest;
+use crate::output::Output;
+
+/// The most bytes of a mapping: a thousand columns fit.
+pub const MAPPING_BYTES_MAX: u64 = 1024 * 1024;
+
+/// An import that is about to begin.
+pub struct Job<'a> {
+    /// What is read.
+    pub source: Box<dyn Source>,
+    /// How much that is as it is stored.
+    pub bytes_total: Option<u64>,
+    /// What its columns mean.
+    pub mapping: Mapping,
+    /// Where the rows go.
+    pub sink: Option<Box<dyn Sink>>,
+    /// The run under which the sink knows its rows, when that is another one.
+    pub known_as: Option<RunKey>,
+    /// What is wanted.
+    pub wish: Wish,
+    /// How it goes about it.
+    pub manner: &'a ImportManner,
+}
+
+/// What is wanted of an import that may have been begun before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// It is new.
+    Begin,
+    /// It goes on where it stopped.
+    GoOn,
+    /// It is done once more.
+    Again,
+    /// Nothing is written.
+    Dry,
+}
+
+/// Imports files.
+///
+/// # Errors
+/// [`Failure`].
+pub fn files(
+    arguments: &ImportFiles,
+    runtime: &Runtime,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let (mapping, names) = mapping_and_names(arguments)?;
+    let settings = format::settings(&arguments.format, Some(&mapping))?;
+    let destination = arguments
+        .to
+        .as_deref()
+        .map(Destination::parse)
+        .transpose()?;
+    let sink = destination.map(|destination| destination.sink(&mapping.name));
+    let inputs = Inputs::new(inputs::named(names, runtime)?, settings);
+    let identities = inputs.identities().map_err(Fault::Read)?;
+    let mapping_text = mapping.to_toml();
+    let sink_name = sink.as_ref().map(|sink| sink.name()).unwrap_or_default();
+    let identity = RunIdentity {
+        inputs: &identities,
+        mapping: (&mapping.name, &mapping_text),
+        sink: &sink_name,
+    };
+    let job = Job {
+        wish: match arguments {
+            ImportFiles { dry_run: true, .. } => Wish::Dry,
+            ImportFiles { resume: true, .. } => Wish::GoOn,
+            ImportFiles { again: true, .. } => Wish::Again,
+            _ => Wish::Begin,
+        },
+        bytes_total: inputs.bytes().map_err(Fault::Read)?,
+        manner: &arguments.manner,
+        known_as: None,
+        source: Box::new(inputs),
+        mapping: mapping.clone(),
+        sink,
+    };
+    self::job(job, &identity, runtime, output)
+}
+
+/// Does a job, prints its report and keeps it.
+///
+/// # Errors
+/// [`Failure`].
+pub fn job(
+    job: Job<'_>,
+    identity: &RunIdentity<'_>,
+    runtime: &Runtime,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let manner = job.manner;
+    let claimed = claim(&job, identity)?;
+    if let Claimed::Done(report) = &claimed {
+        print(report, manner.json, output)?;
+        return Ok(());
+    }
+    let ended = perform(job, claimed, runtime)?;
+    let report = &ended.report;
+    if let Some(folder) = &ended.folder {
+        folder.end(report).map_err(Fault::from)?;
+    }
+    if let Some(path) = &manner.metrics {
+        metrics::write(path, report, Timestamp::now())?;
+    }
+    print(report, manner.json, output)?;
+    verdict(ended)
+}
+
+fn print(report: &Report, as_json: bool, output: &mut Output<'_>) -> Result<(), Failure> {
+    match as_json {
+        true => output.json(&serde_json::json!({"type": "report", "report": report}))?,
+        false => output.line(report.text().trim_end())?,
+    }
+    Ok(())
+}
+
+fn verdict(ended: Ended) -> Result<(), Failure> {
+    let Ended { report, error, .. } = ended;
+    let outcome = report.outcome;
+    if let Some(source) = error {
+        return Err(Fault::Ended { outcome, source }.into());
+    }
+    if outcome != Outcome::SomeRefused {
+        return Ok(());
+    }
+    let rows = report.rows_refused;
+    let what_to_do = match &report.dead_letters {
+        Some(path) => format!("mend them in {path}, then: madang import retry {path} --to SINK"),
+        None if rows == 0 => {
+            "something about a whole file is wrong; the report says what".to_owned()
+        }
+        None => "the report says why".to_owned(),
+    };
+    Err(Fault::SomeRefused { rows, what_to_do }.into())
+}
+
+/// What is kept of the run.
+enum Claimed {
+    /// Nothing.
+    Nothing(RunKey),
+    /// This.
+    Folder(RunFolder),
+    /// It is complete.
+    Done(Box<Report>),
+}
+
+fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
+    if job.wish == Wish::Dry {
+        return Ok(Claimed::Nothing(identity.key(0)));
+    }
+    let runs = Runs::new(job.manner.state.clone());
+    let (last, next) = rounds(&runs, identity)?;
+    let record = match (job.wish, last) {
+        (Wish::Again, _) | (_, None) => next,
+        (_, Some(last)) => last,
+    };
+    let is_known = record.round < u32::MAX && runs.find(&record.mapping, &record.key)?.is_some();
+    let folder = runs.claim(RunRecord {
+        inputs: job.source.names(),
+        ..record
+    })?;
+    if !is_known {
+        return Ok(Claimed::Folder(folder));
+    }
+    let (run, when) = {
+        let record = folder.record();
+        (record.name.clone(), format!("{:.0}", record.started_at))
+    };
+    let report = folder
+        .report()?
+        .filter(|report| report.outcome.is_complete());
+    match (job.wish, report) {
+        (Wish::GoOn, Some(report)) => Ok(Claimed::Done(Box::new(report))),
+        (Wish::GoOn, None) => Ok(Claimed::Folder(folder)),
+        (_, Some(_)) => Err(Fault::ImportedBefore { run, when }),
+        (_, None) => Err(Fault::BegunBefore { run, when }),
+    }
+}
+
+/// The last time that the same was imported, and the next one.
+fn rounds(
+    runs: &Runs,
+    identity: &RunIdentity<'_>,
+) -> Result<(Option<RunRecord>, RunRecord), Fault> {
+    let mut last = None;
+    let mut round = 0;
+    loop {
+        let key = identity.key(round);
+        let mapping = identity.mapping.0;
+        match runs.find(mapping, &key)? {
+            Some(record) => last = Some(record),
+            None => {
+                let next = RunRecord {
+                    version: RunRecord::VERSION,
+                    name: state::name(mapping, &key),
+                    key,
+                    mapping: mapping.to_owned(),
+                    sink: identity.sink.to_owned(),
+                    inputs: Vec::new(),
+                    started_at: Timestamp::now(),
+                    round,
+                };
+                return Ok((last, next));
+            }
+        }
+        round += 1;
+    }
+}
+
+fn perform(job: Job<'_>, claimed: Claimed, runtime: &Runtime) -> Result<Ended, Fault> {
+    let (key, folder) = match claimed {
+        Claimed::Nothing(key) => (key, None),
+        Claimed::Folder(folder) => (folder.record().key.clone(), Some(folder)),
+        Claimed::Done(_) => unreachable!("there is nothing to do"),
+    };
+    let stop = Stop::default();
+    signals::stop_on_signals(runtime, stop.clone()).map_err(Fault::NoSignals)?;
+    let world: Arc<dyn World> = Arc::new(Machine::new());
+    let progress = Arc::new(Progress::new(Arc::clone(&world), job.bytes_total));
+    let shown = Shown::begin(Arc::clone(&progress), job.manner.json);
+    let import = Import {
+        run: job.known_as.unwrap_or(key),
+        source: job.source,
+        mapping: job.mapping,
+        to: match (job.wish, job.sink) {
+            (Wish::Dry, instead_of) => To::Nowhere { instead_of },
+            (_, Some(sink)) => To::Sink(sink),
+            (_, None) => unreachable!("the command line wants --to"),
+        },
+        folder,
+        settings: settings(job.manner),
+        goes_on: job.wish == Wish::GoOn,
+        world,
+        progress,
+        stop,
+    };
+    let mut ended = runtime.block_on(import.run());
+    drop(shown);
+    ended.report.memory_bytes_max = memory::bytes_max();
+    Ok(ended)
+}
+
+fn settings(manner: &ImportManner) -> RunSettings {
+    RunSettings {
+        batch_rows_max: usize::try_from(manner.batch_rows).unwrap_or(usize::MAX),
+        limits: Limits {
+            errors_max: manner.max_errors,
+            errors_per_million_max: manner.max_error_rate,
+            ..Limits::default()
+        },
+        patience: Patience {
+            give_up_after: Duration::from_secs(manner.retry_for),
+            ..Patience::default()
+        },
+        ..RunSettings::default()
+    }
+}
+
+fn mapping_and_names(arguments: &ImportFiles) -> Result<(Mapping, &[String]), Fault> {
+    let (mapping, names) = match (&arguments.mapping, arguments.files.split_first()) {
+        (Some(path), _) => (mapping_of_file(path)?, &arguments.files[..]),
+        (None, Some((kind, names))) => (builtin(kind)?, names),
+        (None, None) => return Err(Fault::NoFiles),
+    };
+    match names.is_empty() {
+        true => Err(Fault::NoFiles),
+        false => Ok((mapping, names)),
+    }
+}
+
+fn builtin(kind: &str) -> Result<Mapping, Fault> {
+    Mapping::builtin(kind).ok_or_else(|| Fault::UnknownKind {
+        near: match nearest(kind, Mapping::BUILTIN).first() {
+            Some(near) => format!(" (did you mean {near}?)"),
+            None => String::new(),
+        },
+        kind: kind.to_owned(),
+    })
+}
+
+/// A mapping of the user's own.
+///
+/// # Errors
+/// [`Fault`] with its place.
+pub fn mapping_of_file(path: &Path) -> Result<Mapping, Fault> {
+    let unread = |source| Fault::MappingUnread {
+        path: path.to_owned(),
+        source,
+    };
+    let bytes = fs::metadata(path).map_err(unread)?.len();
+    if bytes > MAPPING_BYTES_MAX {
+        return Err(Fault::MappingTooLong {
+            path: path.to_owned(),
+            bytes,
+        });
+    }
+    let text = fs::read_to_string(path).map_err(unread)?;
+    Mapping::parse(&text, &path.display().to_string()).map_err(Fault::Mapping)
+}

@@ -1,0 +1,218 @@
+//! Progress while an import runs: a line that changes on a terminal, lines now and then elsewhere, lines of JSON for machines.
+
+use std::io::{self, IsTerminal, Write as _};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use madang_import::run::report::{bytes_in_words, duration_in_words, grouped};
+use madang_import::run::{Progress, Snapshot};
+use serde::Serialize;
+
+use crate::import::memory;
+
+/// Often enough to look alive.
+const ON_TERMINAL: Duration = Duration::from_millis(200);
+/// Few enough lines for a log.
+const IN_LOG: Duration = Duration::from_secs(5);
+/// Often enough for a machine that draws it.
+const AS_JSON: Duration = Duration::from_secs(1);
+
+/// Shows progress on a thread of its own until it is dropped.
+pub struct Shown {
+    end: Option<mpsc::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// How progress is shown.
+enum Manner {
+    Bar(ProgressBar),
+    Lines,
+    Json,
+}
+
+/// Progress as a line of JSON.
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    snapshot: &'a Snapshot,
+    rows_per_second: u64,
+    bytes_per_second: u64,
+    /// 0 to 1.
+    share: Option<f64>,
+    left_ms: Option<u64>,
+    slowest_stage: Option<&'static str>,
+    memory_bytes: Option<u64>,
+}
+
+impl Shown {
+    /// Begins to show it.
+    pub fn begin(progress: Arc<Progress>, as_json: bool) -> Self {
+        let manner = match (as_json, io::stderr().is_terminal()) {
+            (true, _) => Manner::Json,
+            (false, true) => Manner::Bar(bar()),
+            (false, false) => Manner::Lines,
+        };
+        let (end, ended) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let mut before = progress.snapshot();
+            while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(manner.pause()) {
+                let now = progress.snapshot();
+                manner.show(&line(&now, &before));
+                if let Manner::Lines | Manner::Json = manner {
+                    before = now;
+                } else if now.elapsed_ms.saturating_sub(before.elapsed_ms) > 3_000 {
+                    // A rate over a moment jumps; one over all of a long run does not move any more.
+                    before = now;
+                }
+            }
+            if let Manner::Bar(bar) = manner {
+                bar.finish_and_clear();
+            }
+        });
+        Self {
+            end: Some(end),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for Shown {
+    fn drop(&mut self) {
+        self.end = None;
+        if let Some(thread) = self.thread.take() {
+            // A thread that could not print has nothing more to say.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Manner {
+    fn pause(&self) -> Duration {
+        match self {
+            Self::Bar(_) => ON_TERMINAL,
+            Self::Lines => IN_LOG,
+            Self::Json => AS_JSON,
+        }
+    }
+
+    /// Nobody reads it when it cannot be printed; the import goes on.
+    fn show(&self, line: &Line<'_>) {
+        match self {
+            Self::Bar(bar) => bar.set_message(line.text()),
+            Self::Lines => {
+                let _ = writeln!(io::stderr(), "{}", line.text());
+            }
+            Self::Json => {
+                let text = serde_json::to_string(line).expect("numbers and words are always JSON");
+                let mut out = io::stdout().lock();
+                let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+            }
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let target = ProgressDrawTarget::stderr_with_hz(5);
+    let style = ProgressStyle::with_template("{spinner} {msg}").expect("a template of ours");
+    ProgressBar::with_draw_target(None, target).with_style(style)
+}
+
+fn line<'a>(now: &'a Snapshot, before: &Snapshot) -> Line<'a> {
+    let elapsed_ms = now.elapsed_ms.saturating_sub(before.elapsed_ms).max(1);
+    let a_second = |now: u64, before: u64| now.saturating_sub(before) * 1000 / elapsed_ms;
+    let share = now.share();
+    Line {
+        kind: "progress",
+        rows_per_second: a_second(now.rows_read, before.rows_read),
+        bytes_per_second: a_second(now.bytes_read, before.bytes_read),
+        share,
+        left_ms: left_ms(now, share),
+        slowest_stage: now.slowest_since(before),
+        memory_bytes: memory::bytes(),
+        snapshot: now,
+    }
+}
+
+/// At the pace of the whole run: that of a moment would promise too much and too little in turn.
+fn left_ms(now: &Snapshot, share: Option<f64>) -> Option<u64> {
+    let share = share.filter(|share| *share > 0.001)?;
+    Some((now.elapsed_ms as f64 * (1.0 - share) / share) as u64)
+}
+
+impl Line<'_> {
+    fn text(&self) -> String {
+        let now = self.snapshot;
+        let share = self.share.map_or_else(String::new, |share| {
+            let left = self.left_ms.map_or_else(String::new, |left| {
+                format!(", {} left", duration_in_words(left))
+            });
+            format!("{:.1} %{left} · ", share * 100.0)
+        });
+        let memory = self.memory_bytes.map_or_else(String::new, |bytes| {
+            format!(" · memory {}", bytes_in_words(bytes))
+        });
+        let slowest = self
+            .slowest_stage
+            .map_or_else(String::new, |stage| format!(" · slowest: {stage}"));
+        let retries = match now.retries {
+            0 => String::new(),
+            retries => format!(" · {retries} retries"),
+        };
+        format!(
+            "{share}{} rows, {} refused · {} rows/s, {}/s{slowest}{retries}{memory}",
+            grouped(now.rows_written),
+            grouped(now.rows_refused),
+            grouped(self.rows_per_second),
+            bytes_in_words(self.bytes_per_second),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use madang_import::run::report::StageTime;
+
+    use super::*;
+
+    fn snapshot(elapsed_ms: u64, rows: u64, write_ms: u64) -> Snapshot {
+        let stage = |stage: &str, busy_ms| StageTime {
+            stage: stage.to_owned(),
+            busy_ms,
+            waited_for_input_ms: 0,
+            waited_for_room_ms: 0,
+        };
+        Snapshot {
+            elapsed_ms,
+            rows_read: rows,
+            rows_written: rows,
+            rows_refused: 12,
+            bytes_read: rows * 100,
+            bytes_total: Some(1_000_000_000),
+            queued_bytes: 0,
+            queued_bytes_max: 0,
+            batch_rows: 50_000,
+            retries: 1,
+            stages: vec![stage("check", elapsed_ms / 2), stage("write", write_ms)],
+        }
+    }
+
+    #[test]
+    fn a_line_says_how_far_how_fast_and_what_is_slowest() {
+        let (before, now) = (
+            snapshot(5_000, 1_000_000, 4_000),
+            snapshot(10_000, 2_500_000, 8_900),
+        );
+        let mut line = line(&now, &before);
+        line.memory_bytes = Some(41_200_000);
+        line.slowest_stage = Some("write");
+        assert_eq!(
+            line.text(),
+            "25.0 %, 30.0 s left · 2,500,000 rows, 12 refused · 300,000 rows/s, 30.0 MB/s · slowest: write · 1 retries · memory 41.2 MB"
+        );
+    }
+}
