@@ -3,6 +3,7 @@
 mod act;
 mod cart;
 mod health;
+mod import;
 mod metrics;
 mod order;
 mod payment;
@@ -102,6 +103,8 @@ pub fn routes() -> OpenApiRouter<Served> {
         .routes(routes!(upstream::upstreams))
         .routes(routes!(upstream::set_upstreams))
         .routes(routes!(upstream::network, upstream::set_network))
+        .routes(routes!(import::take_batch))
+        .routes(routes!(import::run))
         .routes(routes!(metrics::metrics))
         .routes(routes!(act::act))
         .routes(routes!(stream::stream))

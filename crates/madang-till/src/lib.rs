@@ -23,8 +23,8 @@ pub use asks::{Ask, Asks, NobodyAsked, Verdict};
 pub use flow::{Begun, Done};
 pub use memory::HeldCart;
 pub use operation::{
-    Actor, Answer, CHECKPOINT_BYTES_MAX, Command, ImportProgress, OperationKey, PlaceOrder, PutRows,
-    ROWS_MAX, RecordPayment, Request, Settle,
+    Actor, Answer, CHECKPOINT_BYTES_MAX, Command, ImportProgress, OperationKey, PlaceOrder,
+    PutRows, ROWS_MAX, RecordPayment, Request, Settle,
 };
 pub use query::OrderQuery;
 pub use till::{AttemptStep, AttemptStepKind, Change, Till, TillError, TillSettings};

@@ -73,9 +73,7 @@ impl From<Refusal> for NotWritten {
             | Refusal::PaymentNotReversed
             | Refusal::InFlight
             | Refusal::ImportElsewhere { .. }
-            | Refusal::RowsRefused { .. } => {
-                Self::NotNow(refusal)
-            }
+            | Refusal::RowsRefused { .. } => Self::NotNow(refusal),
             refusal => Self::Refused(refusal),
         }
     }
@@ -556,7 +554,11 @@ impl Plan {
 }
 
 /// What an order takes of the items that are counted, or gives back.
-fn stock_changes(memory: &Memory, order: &Order, events: &[OrderEvent]) -> Vec<(ItemId, StockEvent)> {
+fn stock_changes(
+    memory: &Memory,
+    order: &Order,
+    events: &[OrderEvent],
+) -> Vec<(ItemId, StockEvent)> {
     let counted = |line: &&Line| {
         let day = memory.item(line.item.id);
         day.is_some_and(|day| day.left.is_some())

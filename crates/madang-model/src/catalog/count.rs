@@ -38,7 +38,8 @@ impl Catalog {
         let mut counted: HashMap<ItemId, u32> = HashMap::new();
         let mut refused = Vec::new();
         for (number, row) in rows.iter().enumerate() {
-            let found = pieces(row.quantity).and_then(|quantity| Ok((quantity, find(&finder, row)?)));
+            let found =
+                pieces(row.quantity).and_then(|quantity| Ok((quantity, find(&finder, row)?)));
             match found {
                 Err(wrong) => refused.push(wrong.at(number)),
                 Ok((quantity, at)) => {

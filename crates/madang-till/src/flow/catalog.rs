@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use madang_journal::{Batch, ExpectedVersion, PendingWrite, ReadError, ValueChange, Version, WriteError};
+use madang_journal::{
+    Batch, ExpectedVersion, PendingWrite, ReadError, ValueChange, Version, WriteError,
+};
 use madang_model::catalog::{Catalog, CatalogChange, CatalogEvent, CountRow, Item, PutItems};
 use madang_model::stock::ItemDay;
 use madang_model::{ItemId, Refusal};
@@ -91,7 +93,9 @@ impl Inner {
             let mut memory = self.memory_mut();
             let mut batch = self.catalog_batch(&memory, &change, &stamp);
             batch.operation = Some(self.finished(operation, &stamp, &answer));
-            batch.values.extend(progress.map(|progress| self.kept(progress)));
+            batch
+                .values
+                .extend(progress.map(|progress| self.kept(progress)));
             self.hand_over_catalog(&mut memory, &change, batch)?
         };
         self.catalog_settled(handed, &change).await?;
