@@ -42,6 +42,16 @@ const OURS: &[(&str, &[&str])] = &[
             "madang-till",
         ],
     ),
+    (
+        "madang-import-till",
+        &[
+            "madang-journal",
+            "madang-model",
+            "madang-plugin-host",
+            "madang-server",
+            "madang-till",
+        ],
+    ),
     ("madang-plugin-package", &["*"]),
     ("madang-plugin-runtime", &["*"]),
     (
