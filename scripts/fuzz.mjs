@@ -19,7 +19,11 @@ const INSTRUMENTED = [
 ].join(" ");
 
 // Inputs kept in the repository; they are read and never written.
-const KEPT = { envelope: ["crates/madang-plugin-protocol/tests/corpus"] };
+const KEPT = {
+  decode: ["crates/madang-import/tests/corpus/decode"],
+  envelope: ["crates/madang-plugin-protocol/tests/corpus"],
+  rows: ["crates/madang-import/tests/corpus/rows"],
+};
 
 const [seconds = "60", ...named] = process.argv.slice(2);
 const targets = named.length > 0 ? named : TARGETS;

@@ -26,6 +26,8 @@ pub struct TillAddress {
     pub origin: String,
     /// The token of its data folder.
     pub token: String,
+    /// What people call it, as `the till of .madang/cafe`: it stays the same when the till is started again at another port.
+    pub name: String,
 }
 
 /// Puts rows into a till's catalog, or counts its stock.
@@ -114,8 +116,8 @@ impl TillSink {
         SinkError {
             kind,
             message: format!(
-                "{} does not answer; start it with `madang dev`",
-                self.name()
+                "the till at {} does not answer; start it with `madang dev`",
+                self.till.origin
             ),
             message_ko: format!(
                 "{}의 포스가 답하지 않아요. `madang dev`로 켜 주세요",
@@ -149,8 +151,8 @@ impl TillSink {
         error(
             SinkErrorKind::Setup,
             format!(
-                "{} does not let us in: its token is another one; copy the whole address that `madang dev` printed",
-                self.name()
+                "the till at {} does not let us in: its token is another one; copy the whole address that `madang dev` printed",
+                self.till.origin
             ),
             format!(
                 "{}의 포스가 들여보내 주지 않아요. `madang dev`가 보여 준 주소를 토큰까지 그대로 써 주세요",
@@ -177,7 +179,7 @@ impl TillSink {
 #[async_trait]
 impl Sink for TillSink {
     fn name(&self) -> String {
-        format!("the till at {}", self.till.origin)
+        self.till.name.clone()
     }
 
     fn promise(&self) -> Promise {

@@ -11,6 +11,7 @@ pub mod csv;
 pub mod decode;
 pub mod error;
 pub mod format;
+mod fuzz;
 pub mod input;
 pub mod json_lines;
 mod marks;
@@ -27,6 +28,7 @@ pub use self::{
     decode::{Encoding, Undecodable},
     error::{ReadError, ReadErrorKind},
     format::{CsvFormat, Format, open_rows},
+    fuzz::{fuzz_decode, fuzz_rows},
     input::{FileInput, Identity, Input, StreamInput, input_named},
     settings::{FormatKind, ReadSettings, Resume},
     source::Source,

@@ -30,11 +30,10 @@ pub fn import(
     runtime: &Runtime,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
-    match (&arguments.what, &arguments.files) {
-        (Some(ImportDo::Infer(what)), _) => infer::infer(what, runtime, output),
-        (Some(ImportDo::Retry(what)), _) => letters::retry(what, runtime, output),
-        (Some(ImportDo::History(what)), _) => history::history(what, output),
-        (None, Some(files)) => run::files(files, runtime, output),
-        (None, None) => Err(fault::Fault::NoFiles.into()),
+    match &arguments.what {
+        Some(ImportDo::Infer(what)) => infer::infer(what, runtime, output),
+        Some(ImportDo::Retry(what)) => letters::retry(what, runtime, output),
+        Some(ImportDo::History(what)) => history::history(what, output),
+        None => run::files(&arguments.files, runtime, output),
     }
 }

@@ -1,4 +1,5 @@
 //! The sink against real files.
 
 mod form;
+mod kill;
 mod table;

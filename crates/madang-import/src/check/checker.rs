@@ -31,6 +31,8 @@ pub struct Checker {
     rules: Vec<RowRule>,
     /// The columns of the key when it may not repeat, with what the file calls them.
     key: Option<(Vec<usize>, String)>,
+    /// The columns whose values may not repeat.
+    unique: Vec<usize>,
     seen: Seen,
     group: Option<Group>,
     /// Where in the builder of a call the open group begins.
@@ -381,20 +383,24 @@ impl Checker {
         into: &BatchBuilder,
         reasons: &mut Reasons,
     ) -> Result<(), CheckError> {
+        if self.unique.is_empty() && self.key.is_none() {
+            return Ok(());
+        }
         // Few columns are unique: their keys wait here while the others are looked for.
         let mut new_keys: [Option<Key>; UNIQUE_MAX] = [None; UNIQUE_MAX];
         let mut count = 0;
-        for (at, column) in self
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| column.is_unique)
-        {
-            let Some(key) = key_of(&self.seen, &mut self.key_bytes, at as u32, &[at], into) else {
+        for at in &self.unique {
+            let key = key_of(&self.seen, &mut self.key_bytes, *at as u32, &[*at], into);
+            let Some(key) = key else {
                 continue;
             };
             match self.seen.find(key)? {
-                Some(seen) => reasons.push(repeated("repeated_value", &column.title, seen, place)),
+                Some(seen) => reasons.push(repeated(
+                    "repeated_value",
+                    &self.columns[*at].title,
+                    seen,
+                    place,
+                )),
                 None => new_keys[count] = Some(key),
             }
             count += 1;

@@ -3,7 +3,7 @@
 mod name;
 mod values;
 
-use self::name::{column_name, sounds_like_id};
+use self::name::{column_name, plain_name, sounds_like_id};
 use self::values::{Guess, guess};
 use crate::check::cell::Speller;
 use crate::check::mapping::{ColumnRule, FormatHints, Mapping, RowCount, Values, usual_null_words};
@@ -165,7 +165,7 @@ fn describe(name: &str, samples: &[Sample<'_>]) -> Mapping {
         .filter(|column| column.unique && column.required)
         .map(|column| column.name.clone());
     Mapping {
-        name: column_name(name, &[]),
+        name: plain_name(name),
         description: None,
         timezone: ZONE.to_owned(),
         null: usual_null_words(),

@@ -1,6 +1,6 @@
 //! The stages, joined.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::check::{Checker, Finding, Mapping, MappingError};
 use crate::checkpoint::{Checkpoint, RunKey};
-use crate::read::{Format, ReadError, ReadErrorKind, Resume, RowReader, Text, Texts};
+use crate::read::{Encoding, Format, ReadError, ReadErrorKind, Resume, RowReader, Text, Texts};
 use crate::rows::Rows;
 use crate::run::check_stage::{CheckStage, CheckStageError};
 use crate::run::counts::Counts;
@@ -180,6 +180,7 @@ struct Runner {
     /// What was found out on the way.
     format: String,
     rows_before: u64,
+    refused_before: u64,
 }
 
 impl Runner {
@@ -210,13 +211,14 @@ impl Runner {
             writer,
             format: String::new(),
             rows_before: 0,
+            refused_before: 0,
         }
     }
 
     async fn go(&mut self) -> Result<Vec<Finding>, RunError> {
         let mut stages = self.start(&Resume::default())?;
         let head = stages.head(&self.stop).await?;
-        self.format = head.format.to_string();
+        self.format = format!("{}, {}", head.encoding, head.format);
         let checker = Checker::new(&self.mapping, &head.columns)
             .map_err(|error| RunError::Mapping(Box::new(error)))?;
         let mut passed = self.open_sink(&checker, &head).await?;
@@ -257,6 +259,7 @@ impl Runner {
         }
         let reached = passed.clone().unwrap_or_default();
         self.rows_before = reached.rows_written;
+        self.refused_before = reached.rows_refused;
         let inputs = self.source.names();
         if let Some(folder) = self.writer.folder() {
             let head = LetterHead {
@@ -317,7 +320,9 @@ impl Runner {
         let has_wrong = findings.iter().any(|finding| finding.is_error);
         let outcome = match error {
             Some(error) => error.outcome(),
-            None if has_wrong || snapshot.rows_refused > 0 => Outcome::SomeRefused,
+            None if has_wrong || snapshot.rows_refused + self.refused_before > 0 => {
+                Outcome::SomeRefused
+            }
             None => Outcome::Done,
         };
         Report {
@@ -331,6 +336,7 @@ impl Runner {
             started_at,
             duration_ms: snapshot.elapsed_ms,
             rows_before: self.rows_before,
+            refused_before: self.refused_before,
             rows_read: snapshot.rows_read,
             rows_written: snapshot.rows_written,
             rows_unchanged: Counts::get(&counts.rows_unchanged),
@@ -424,6 +430,7 @@ struct Said {
 struct Head {
     columns: Vec<String>,
     format: Format,
+    encoding: Encoding,
 }
 
 impl Stages {
@@ -461,13 +468,20 @@ impl Stages {
                 stages.spawn(READ, move |shared| {
                     read(texts, texts_in, &shared.progress).map_err(RunError::Read)
                 });
+                let is_broken = Arc::<AtomicBool>::default();
                 let texts = Box::new(QueuedTexts {
                     texts: texts_out,
                     names,
+                    is_broken: Arc::clone(&is_broken),
                 });
                 stages.spawn(PARSE, move |_| {
-                    let reader = parse(texts).map_err(RunError::Read)?;
-                    parse_all(reader, head_in, rows_in).map_err(RunError::Read)
+                    let parsed =
+                        parse(texts).and_then(|reader| parse_all(reader, head_in, rows_in));
+                    match parsed {
+                        // The reading stage says why.
+                        Err(_) if is_broken.load(Ordering::Relaxed) => Ok(()),
+                        parsed => parsed.map_err(RunError::Read),
+                    }
                 });
             }
             Opened::Rows(reader) => {
@@ -531,18 +545,20 @@ impl Stages {
         }
     }
 
-    /// Why there is no head.
+    /// Why there is no head. The stage that parses is asked first: the one that reads may wait for an input that does not come.
     fn why(&mut self) -> RunError {
         self.rows = None;
         self.lots = None;
-        for (stage, thread) in self.threads.drain(..) {
+        while let Some((stage, thread)) = self.threads.pop() {
             if thread.join().is_err() {
                 let stage = STAGES[stage];
                 self.shared.fail(RunError::Panicked { stage });
             }
+            if let Some(error) = self.shared.said().error.take() {
+                return error;
+            }
         }
-        let error = self.shared.said().error.take();
-        error.expect("a stage that ends without columns says why")
+        unreachable!("a stage that ends without columns says why")
     }
 
     fn spawn(
@@ -595,6 +611,7 @@ fn parse_all(
     let known = Head {
         columns: reader.columns().to_vec(),
         format: reader.format().clone(),
+        encoding: reader.encoding(),
     };
     // Nobody waits for it any more when the run was asked to stop.
     let _ = head.send(known);
@@ -611,14 +628,16 @@ fn parse_all(
 struct QueuedTexts {
     texts: Receiver<Text>,
     names: Vec<String>,
+    /// Whether the reading ended in the middle.
+    is_broken: Arc<AtomicBool>,
 }
 
 impl Texts for QueuedTexts {
     fn next(&mut self) -> Result<Option<Text>, ReadError> {
-        // What the reading thread says of it comes first.
-        self.texts
-            .pop()
-            .map_err(|_| ReadError::new("the import", ReadErrorKind::Broken))
+        self.texts.pop().map_err(|_| {
+            self.is_broken.store(true, Ordering::Relaxed);
+            ReadError::new("the import", ReadErrorKind::Broken)
+        })
     }
 
     fn name(&self, input: u32) -> &str {
@@ -637,3 +656,6 @@ impl Weighed for Rows {
         Rows::weight(self)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,6 +34,8 @@ pub struct Report {
     pub duration_ms: u64,
     /// Rows that were at the sink before, when it went on.
     pub rows_before: u64,
+    /// Rows that were refused before, when it went on.
+    pub refused_before: u64,
     /// Rows that were read, refused ones included.
     pub rows_read: u64,
     /// Rows that were written.
@@ -123,18 +125,22 @@ impl Report {
             line(format!("  {problem}"));
         }
         line(format!(
-            "  {} rows read, {} written{}{}, {} refused",
+            "  {} rows read, {} written{}, {} refused{}",
             grouped(self.rows_read),
             grouped(self.rows_written),
             match self.rows_unchanged {
                 0 => String::new(),
                 rows => format!(" ({} as they were before)", grouped(rows)),
             },
-            match self.rows_before {
-                0 => String::new(),
-                rows => format!(", {} before it went on", grouped(rows)),
-            },
             grouped(self.rows_refused),
+            match self.rows_before + self.refused_before {
+                0 => String::new(),
+                _ => format!(
+                    "; {} written and {} refused before it went on",
+                    grouped(self.rows_before),
+                    grouped(self.refused_before)
+                ),
+            },
         ));
         for (code, rows) in &self.refused_by_reason {
             line(format!("    {:>9}  {code}", grouped(*rows)));
@@ -179,13 +185,11 @@ impl Report {
 
     fn one(&self, refused: &Refused) -> String {
         let name = self.inputs.get(refused.place.input as usize);
+        // The sentences name the column already.
         let reasons: Vec<String> = refused
             .reasons
             .iter()
-            .map(|reason| match &reason.column {
-                Some(column) => format!("{column}: {} · {}", reason.message, reason.message_ko),
-                None => format!("{} · {}", reason.message, reason.message_ko),
-            })
+            .map(|reason| format!("{} · {}", reason.message, reason.message_ko))
             .collect();
         format!(
             "{}:{}: {}",

@@ -74,6 +74,7 @@ impl Place {
         let till = TillAddress {
             origin: format!("http://{}", self.address),
             token: token.to_owned(),
+            name: "the till".into(),
         };
         TillSink::new(client(&till.origin), till)
     }
@@ -398,6 +399,7 @@ async fn a_sink_that_cannot_be_opened_says_what_to_do() {
     let till = TillAddress {
         origin: origin.clone(),
         token: "t".into(),
+        name: "the till".into(),
     };
     let (kind, message) = refusal(TillSink::new(client(&origin), till), &schema("menu")).await;
     assert!(matches!(kind, SinkErrorKind::Transient { .. }), "{kind:?}");

@@ -54,7 +54,7 @@ fn line(run: &RunRecord, report: Option<&Report>) -> String {
             "{} · {} written, {} refused",
             report.outcome.in_words(),
             report.rows_before + report.rows_written,
-            report.rows_refused
+            report.refused_before + report.rows_refused
         ),
         None => "under way, or killed; --resume goes on (진행 중이거나 중단됨)".to_owned(),
     };

@@ -1,9 +1,11 @@
 //! `madang import retry`: refused rows again, after their text was mended.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 
 use madang_import::check::Mapping;
-use madang_import::run::{Letters, RunIdentity};
+use madang_import::run::{Letters, RunIdentity, StateError};
 use madang_import::{Promise, RunKey};
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
@@ -32,21 +34,16 @@ pub fn retry(
         None => Mapping::parse(&letters.head.mapping, &path.display().to_string())
             .map_err(Fault::Mapping)?,
     };
-    let text = fs::read(path).map_err(|source| Fault::Unwritable {
-        path: path.clone(),
-        source,
-    })?;
-    let digest: String = Sha256::digest(&text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = digest(path).map_err(Fault::State)?;
     let destination = arguments
         .to
         .as_deref()
         .map(Destination::parse)
         .transpose()?;
     let first = RunKey(letters.head.run.clone());
-    let sink = destination.map(|destination| destination.sink(&mapping.name));
+    let sink = destination
+        .map(|destination| destination.sink(&mapping.name, runtime))
+        .transpose()?;
     // A server knows a row by the run that met it first; a sink that keeps checkpoints must not take this run for that one.
     let known_as = match sink.as_ref().map(|sink| sink.promise()) {
         Some(Promise::ByKey) => Some(first),
@@ -74,4 +71,25 @@ pub fn retry(
         sink,
     };
     run::job(job, &identity, runtime, output)
+}
+
+/// A file that was mended once more is another run.
+fn digest(path: &Path) -> Result<String, StateError> {
+    let digest = || -> io::Result<String> {
+        let mut file = File::open(path)?;
+        let mut hash = Sha256::new();
+        let mut piece = vec![0; 64 * 1024];
+        loop {
+            match file.read(&mut piece)? {
+                0 => break,
+                count => hash.update(&piece[..count]),
+            }
+        }
+        let digest = hash.finalize();
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    };
+    digest().map_err(|source| StateError::Read {
+        path: path.to_owned(),
+        source,
+    })
 }

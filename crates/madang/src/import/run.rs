@@ -74,7 +74,9 @@ pub fn files(
         .as_deref()
         .map(Destination::parse)
         .transpose()?;
-    let sink = destination.map(|destination| destination.sink(&mapping.name));
+    let sink = destination
+        .map(|destination| destination.sink(&mapping.name, runtime))
+        .transpose()?;
     let inputs = Inputs::new(inputs::named(names, runtime)?, settings);
     let identities = inputs.identities().map_err(Fault::Read)?;
     let mapping_text = mapping.to_toml();
@@ -114,6 +116,9 @@ pub fn job(
     let manner = job.manner;
     let claimed = claim(&job, identity)?;
     if let Claimed::Done(report) = &claimed {
+        if !manner.json {
+            output.line("nothing to do: it came to its end before (이미 끝난 가져오기예요)")?;
+        }
         print(report, manner.json, output)?;
         return Ok(());
     }
@@ -146,7 +151,7 @@ fn verdict(ended: Ended) -> Result<(), Failure> {
     if outcome != Outcome::SomeRefused {
         return Ok(());
     }
-    let rows = report.rows_refused;
+    let rows = report.refused_before + report.rows_refused;
     let what_to_do = match &report.dead_letters {
         Some(path) => format!("mend them in {path}, then: madang import retry {path} --to SINK"),
         None if rows == 0 => {
@@ -162,7 +167,7 @@ enum Claimed {
     /// Nothing.
     Nothing(RunKey),
     /// This.
-    Folder(RunFolder),
+    Folder(Box<RunFolder>),
     /// It is complete.
     Done(Box<Report>),
 }
@@ -177,13 +182,13 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
         (Wish::Again, _) | (_, None) => next,
         (_, Some(last)) => last,
     };
-    let is_known = record.round < u32::MAX && runs.find(&record.mapping, &record.key)?.is_some();
+    let is_known = runs.find(&record.mapping, &record.key)?.is_some();
     let folder = runs.claim(RunRecord {
         inputs: job.source.names(),
         ..record
     })?;
     if !is_known {
-        return Ok(Claimed::Folder(folder));
+        return Ok(Claimed::Folder(Box::new(folder)));
     }
     let (run, when) = {
         let record = folder.record();
@@ -194,7 +199,7 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
         .filter(|report| report.outcome.is_complete());
     match (job.wish, report) {
         (Wish::GoOn, Some(report)) => Ok(Claimed::Done(Box::new(report))),
-        (Wish::GoOn, None) => Ok(Claimed::Folder(folder)),
+        (Wish::GoOn, None) => Ok(Claimed::Folder(Box::new(folder))),
         (_, Some(_)) => Err(Fault::ImportedBefore { run, when }),
         (_, None) => Err(Fault::BegunBefore { run, when }),
     }
@@ -233,7 +238,7 @@ fn rounds(
 fn perform(job: Job<'_>, claimed: Claimed, runtime: &Runtime) -> Result<Ended, Fault> {
     let (key, folder) = match claimed {
         Claimed::Nothing(key) => (key, None),
-        Claimed::Folder(folder) => (folder.record().key.clone(), Some(folder)),
+        Claimed::Folder(folder) => (folder.record().key.clone(), Some(*folder)),
         Claimed::Done(_) => unreachable!("there is nothing to do"),
     };
     let stop = Stop::default();

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod dev;
+mod import;
 mod program;
 mod run;
 mod script;

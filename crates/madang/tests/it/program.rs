@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -48,8 +48,27 @@ impl Place {
         self.ended(self.command(arguments).env("MADANG_LOG", "trace"))
     }
 
+    /// The same with a text on standard input.
+    pub fn madang_with_input(&self, arguments: &[&str], text: &str) -> Ended {
+        let mut program = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        let mut input = program.stdin.take().expect("piped");
+        // It may end before it has read all of it.
+        let _ = input.write_all(text.as_bytes());
+        drop(input);
+        self.told(program.wait_with_output().expect("the program ends"))
+    }
+
     fn ended(&self, command: &mut Command) -> Ended {
-        let output = command.output().expect("the program runs");
+        self.told(command.output().expect("the program runs"))
+    }
+
+    fn told(&self, output: Output) -> Ended {
         Ended {
             code: output.status.code().unwrap_or(-1),
             stdout: self.redacted(&output.stdout),
@@ -76,7 +95,7 @@ impl Place {
         till
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_madang"));
         command
             .args(arguments)

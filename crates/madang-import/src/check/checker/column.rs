@@ -19,7 +19,6 @@ pub(super) struct ColumnCheck {
     pub(super) speller: Speller,
     pub(super) null: Words<()>,
     pub(super) is_required: bool,
-    pub(super) is_unique: bool,
     pub(super) default: Option<Default>,
     pub(super) wanted: Wanted,
 }

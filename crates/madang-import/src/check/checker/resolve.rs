@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::column::{ColumnCheck, Default};
-use super::{Checker, Finding, InputCount, of_input};
+use super::{Checker, Finding, InputCount, UNIQUE_MAX, of_input};
 use crate::check::cell::Speller;
 use crate::check::cross::group::{self, Group};
 use crate::check::cross::row_rule::RowRule;
@@ -21,7 +21,20 @@ use crate::check::unique::Seen;
 pub(super) fn checker(mapping: &Mapping, columns: &[String]) -> Result<Checker, MappingError> {
     let found = Found::of(mapping, columns)?;
     let schema = mapping.schema_of(|rule| found.has(rule));
-    let zone = zone::known(&mapping.timezone).unwrap_or(TimeZone::UTC);
+    let zone = zone::known(&mapping.timezone).ok_or_else(|| {
+        invalid(
+            "timezone",
+            "a time zone of the IANA database",
+            "timezone = \"Asia/Seoul\"",
+        )
+    })?;
+    if mapping.columns.iter().filter(|rule| rule.unique).count() >= UNIQUE_MAX {
+        return Err(invalid(
+            "unique",
+            "said of at most 7 columns",
+            "unique = false",
+        ));
+    }
     let taken = mapping
         .columns
         .iter()
@@ -37,6 +50,7 @@ pub(super) fn checker(mapping: &Mapping, columns: &[String]) -> Result<Checker, 
         one_of: Vec::new(),
         rules: Vec::new(),
         key: None,
+        unique: Vec::new(),
         seen: Seen::new(),
         group: None,
         group_start: 0,
@@ -52,8 +66,9 @@ pub(super) fn checker(mapping: &Mapping, columns: &[String]) -> Result<Checker, 
         .iter()
         .map(|set| checker.places_of(set))
         .collect();
+    checker.unique = unique(&checker);
     checker.key = key(&checker);
-    take_rules(&mut checker);
+    take_rules(&mut checker)?;
     checker.group = group(&checker);
     checker.totals = totals(&checker);
     Ok(checker)
@@ -180,6 +195,15 @@ fn position(names: &[String], folded_columns: &[String]) -> Result<Option<usize>
     Ok(None)
 }
 
+/// A mapping that was put together by a program, not read, may be wrong in ways that reading refuses.
+fn invalid(key: &str, wanted: &str, example: &str) -> MappingError {
+    without_place(MappingErrorKind::InvalidValue {
+        key: key.to_owned(),
+        wanted: wanted.to_owned(),
+        example: example.to_owned(),
+    })
+}
+
 fn without_place(kind: MappingErrorKind) -> MappingError {
     MappingError {
         kind: Box::new(kind),
@@ -205,7 +229,6 @@ fn column_check(
         time_source: None,
         null: Words::new(null.iter().map(|word| (word.as_str(), ()))),
         is_required: rule.required,
-        is_unique: rule.unique,
         wanted: Wanted::of(rule),
         default,
         speller,
@@ -226,10 +249,17 @@ fn name_columns(checker: &mut Checker, columns: &[String], found: &Found) {
     }
 }
 
+fn unique(checker: &Checker) -> Vec<usize> {
+    let rules = checker.mapping.columns.iter().filter(|rule| rule.unique);
+    rules
+        .filter_map(|rule| checker.schema.position(&rule.name))
+        .collect()
+}
+
 fn key(checker: &Checker) -> Option<(Vec<usize>, String)> {
     let key = &checker.schema.key;
     // A key of one column that is unique was looked for already.
-    let is_checked = key.len() == 1 && checker.columns[key[0]].is_unique;
+    let is_checked = key.len() == 1 && checker.unique.contains(&key[0]);
     if key.is_empty() || checker.mapping.key_may_repeat || is_checked {
         return None;
     }
@@ -237,12 +267,16 @@ fn key(checker: &Checker) -> Option<(Vec<usize>, String)> {
 }
 
 /// Rules that speak of a column which the file does not have are told of instead.
-fn take_rules(checker: &mut Checker) {
+fn take_rules(checker: &mut Checker) -> Result<(), MappingError> {
     let mapping = checker.mapping.clone();
     for check in &mapping.row_checks {
-        let Ok(rule) = Rule::parse(&check.rule, &mapping.columns) else {
-            continue;
-        };
+        let rule = Rule::parse(&check.rule, &mapping.columns).map_err(|_| {
+            invalid(
+                "rule",
+                "between columns of the mapping",
+                "rule = \"total = supply + tax\"",
+            )
+        })?;
         let column_of = |position: usize| {
             let at = checker.schema.position(&mapping.columns[position].name)?;
             Some((at, checker.columns[at].title.clone()))
@@ -252,6 +286,7 @@ fn take_rules(checker: &mut Checker) {
             None => checker.findings.push(not_checked(&check.rule)),
         }
     }
+    Ok(())
 }
 
 fn not_checked(rule: &str) -> Finding {

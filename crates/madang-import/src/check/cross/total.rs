@@ -146,7 +146,10 @@ fn about(
 
 fn differs(sum: &Sum, said: i64, place: &Place) -> Finding {
     let title = &sum.title;
-    let difference = spelled_wide(sum.total - i128::from(said), sum.scale);
+    let difference = spelled_wide(
+        sum.total.abs_diff(i128::from(said)).cast_signed(),
+        sum.scale,
+    );
     let (total, said) = (
         spelled_wide(sum.total, sum.scale),
         spelled_wide(i128::from(said), sum.scale),

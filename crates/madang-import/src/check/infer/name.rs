@@ -29,7 +29,8 @@ fn known_name(title: &str) -> Option<String> {
     known.next().map(|rule| rule.name)
 }
 
-fn plain_name(title: &str) -> String {
+/// A name's letters and digits, with `_` for what is between.
+pub(super) fn plain_name(title: &str) -> String {
     let mut name = String::new();
     for character in folded(title).chars() {
         match character {

@@ -38,7 +38,7 @@ pub enum MappingErrorKind {
         /// The key.
         key: String,
         /// In which table.
-        table: String,
+        table: Table,
         /// The known key that is most like it.
         nearest: Option<String>,
     },
@@ -56,7 +56,7 @@ pub enum MappingErrorKind {
         /// The key.
         key: String,
         /// In which table.
-        table: String,
+        table: Table,
         /// A line to write.
         example: String,
     },
@@ -100,6 +100,42 @@ pub enum MappingErrorKind {
         /// The columns of the destination that only one of the two files fills.
         columns: Vec<String>,
     },
+}
+
+/// A table of a mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// The mapping itself.
+    Mapping,
+    /// `[group]` and the like.
+    Named(String),
+    /// One of `[[columns]]`, by its name.
+    Column(String),
+    /// One of several tables of a name, from 1.
+    Numbered(String, usize),
+}
+
+/// In English.
+impl fmt::Display for Table {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mapping => formatter.write_str("the mapping"),
+            Self::Named(name) => write!(formatter, "[{name}]"),
+            Self::Column(name) => write!(formatter, "column `{name}`"),
+            Self::Numbered(name, number) => write!(formatter, "[[{name}]] number {number}"),
+        }
+    }
+}
+
+impl Table {
+    fn korean(&self) -> String {
+        match self {
+            Self::Mapping => "매핑".to_owned(),
+            Self::Named(name) => format!("[{name}]"),
+            Self::Column(name) => format!("`{name}` 열"),
+            Self::Numbered(name, number) => format!("{number}번째 [[{name}]]"),
+        }
+    }
 }
 
 /// A column that a file must have.
@@ -217,21 +253,24 @@ impl MappingError {
                 nearest,
             } => {
                 let hint = hint(nearest.as_deref(), " 혹시 `", "`인가요?");
-                format!("{table}에 `{key}`라는 항목은 없습니다.{hint}")
+                format!("{}에 `{key}`라는 항목은 없습니다.{hint}", table.korean())
             }
             MappingErrorKind::KeyOfOtherType {
                 key,
                 of_type,
                 types,
             } => {
-                format!("`{key}`는 {types} 열에만 쓸 수 있습니다. 이 열은 {of_type}입니다.")
+                format!("`{key}` 항목은 {types} 열에만 쓸 수 있습니다. 이 열은 {of_type}입니다.")
             }
             MappingErrorKind::MissingKey {
                 key,
                 table,
                 example,
             } => {
-                format!("{table}에 `{key}`가 빠졌습니다. 예: `{example}`")
+                format!(
+                    "{}에 `{key}` 항목이 빠졌습니다. 예: `{example}`",
+                    table.korean()
+                )
             }
             MappingErrorKind::InvalidValue { key, example, .. } => {
                 format!("`{key}`의 값이 올바르지 않습니다. 예: `{example}`")

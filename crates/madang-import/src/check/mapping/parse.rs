@@ -206,7 +206,7 @@ fn row_count(root: &Section<'_, '_>) -> Result<RowCount, MappingError> {
 
 fn columns(root: &Section<'_, '_>, timezone: &str) -> Result<Vec<ColumnRule>, MappingError> {
     let example = "[[columns]]";
-    let sections = root.must(root.sections("columns", "column")?, "columns", example)?;
+    let sections = root.must(root.sections("columns")?, "columns", example)?;
     if sections.is_empty() || sections.len() > COLUMNS_MAX {
         let wanted = "1 to 1,000 tables";
         return Err(root
@@ -397,7 +397,7 @@ fn boolean_rule(section: &Section<'_, '_>) -> Result<BooleanRule, MappingError> 
             let example = format!("{other} = [\"…\"]");
             Err(section.document.invalid(
                 said,
-                &format!("beside `{other}`"),
+                &format!("said together with `{other}`"),
                 &example,
                 section.span_of(said),
             ))
@@ -527,10 +527,7 @@ impl Named<'_, '_, '_> {
     }
 
     fn row_checks(&self) -> Result<Vec<RowCheck>, MappingError> {
-        let sections = self
-            .root
-            .sections("row_checks", "row check")?
-            .unwrap_or_default();
+        let sections = self.root.sections("row_checks")?.unwrap_or_default();
         sections
             .iter()
             .map(|section| self.row_check(section))

@@ -473,10 +473,8 @@ impl Tokens {
                     continue;
                 }
                 '0'..='9' => number(rest)?,
-                _ => match word(rest) {
-                    Some(found) => found,
-                    None => (mark(narrow(first))?, first.len_utf8()),
-                },
+                sign @ ('-' | '.' | '/' | ':' | ',' | '+') => (Token::Mark(sign), first.len_utf8()),
+                _ => word(rest).ok_or(Wrong::NotADate)?,
             };
             *tokens.tokens.get_mut(tokens.count).ok_or(Wrong::NotADate)? = token;
             tokens.count += 1;
@@ -508,13 +506,6 @@ fn number(text: &str) -> Result<(Token, usize), Wrong> {
         length += character.len_utf8();
     }
     Ok((Token::Number { value, digits }, length))
-}
-
-fn mark(character: char) -> Result<Token, Wrong> {
-    match character {
-        '-' | '.' | '/' | ':' | ',' | '+' => Ok(Token::Mark(character)),
-        _ => Err(Wrong::NotADate),
-    }
 }
 
 /// Words in the order in which they are looked for: the longer before the one it begins with.
@@ -577,9 +568,12 @@ const WORDS: &[(&str, Token)] = &[
 ];
 
 fn word(text: &str) -> Option<(Token, usize)> {
+    let first = text.as_bytes().first()?.to_ascii_lowercase();
     let found = WORDS.iter().find(|(word, _)| {
-        text.split_at_checked(word.len())
-            .is_some_and(|(front, _)| front.eq_ignore_ascii_case(word))
+        word.as_bytes()[0] == first
+            && text
+                .split_at_checked(word.len())
+                .is_some_and(|(front, _)| front.eq_ignore_ascii_case(word))
     });
     found.map(|(word, token)| (*token, word.len()))
 }

@@ -16,7 +16,7 @@ pub(crate) struct Numbers {
 }
 
 /// What may stand beside an amount of won. CP949 has the won sign where ASCII has the backslash, and many files came through both.
-const WON: [&str; 5] = ["원", "₩", "\\", "KRW", "원정"];
+const WON: [&str; 6] = ["원", "₩", "￦", "\\", "KRW", "원정"];
 
 const MULTIPLIERS: [(&str, i128); 6] = [
     ("백만", 1_000_000),

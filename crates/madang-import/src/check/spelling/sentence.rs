@@ -97,12 +97,13 @@ impl Wanted {
             code: "required".to_owned(),
             column: Some(column.to_owned()),
             message: format!(
-                "{column}: nothing stands here; {} must, as {}",
+                "{column}: nothing stands here; {} is required, for example {}",
                 self.english, self.example
             ),
             message_ko: format!(
-                "{column}: 값이 비어 있습니다. {}을(를) 적어 주세요. 예: {}",
-                self.korean, self.example
+                "{column}: 값이 비어 있습니다. {} 적어 주세요. 예: {}",
+                as_object(&self.korean),
+                self.example
             ),
         }
     }
@@ -117,9 +118,13 @@ impl Wanted {
             max,
         } = self;
         match wrong {
-            Wrong::NotANumber | Wrong::NotADate | Wrong::NotYesNo | Wrong::NotAChoice => (
+            Wrong::NotAChoice => (
+                format!("is not {english}"),
+                format!("{korean}여야 합니다"),
+            ),
+            Wrong::NotANumber | Wrong::NotADate | Wrong::NotYesNo => (
                 format!("is not {english}; write it as {example}"),
-                format!("{korean}이(가) 아닙니다. 예: {example}"),
+                format!("{} 아닙니다. 예: {example}", as_subject(korean)),
             ),
             Wrong::Separators => (
                 format!("has commas that do not part thousands; write it as {example}"),
@@ -127,7 +132,7 @@ impl Wanted {
             ),
             Wrong::Fraction => (
                 format!("has more decimals than {english}; write it as {example}"),
-                format!("소수점 아래 자릿수가 너무 많습니다. {korean}이어야 합니다. 예: {example}"),
+                format!("소수점 아래 자릿수가 너무 많습니다. 예: {example}"),
             ),
             Wrong::Exponent => (
                 "was shortened by a spreadsheet and its last digits are lost; format that column as text, and export it again".into(),
@@ -213,6 +218,28 @@ impl Wrong {
             Self::NulCharacter => "nul_character",
         }
     }
+}
+
+/// 금액이, 날짜가.
+fn as_subject(word: &str) -> String {
+    with_particle(word, "이", "가", "이(가)")
+}
+
+/// 금액을, 날짜를.
+fn as_object(word: &str) -> String {
+    with_particle(word, "을", "를", "을(를)")
+}
+
+/// A particle is chosen by whether the last syllable ends in a consonant.
+fn with_particle(word: &str, after_consonant: &str, after_vowel: &str, otherwise: &str) -> String {
+    let particle = match word.chars().next_back() {
+        Some(last @ '가'..='힣') if (last as u32 - '가' as u32).is_multiple_of(28) => {
+            after_vowel
+        }
+        Some('가'..='힣') => after_consonant,
+        _ => otherwise,
+    };
+    format!("{word}{particle}")
 }
 
 fn listed(choices: &[Choice]) -> String {

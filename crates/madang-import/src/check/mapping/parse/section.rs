@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::check::mapping::nearest::nearest;
-use crate::check::mapping::{MappingError, MappingErrorKind, MappingPlace};
+use crate::check::mapping::{MappingError, MappingErrorKind, MappingPlace, Table};
 
 /// Words and names in one list: more are a mistake.
 const LIST_MAX: usize = 1_000;
@@ -62,7 +62,7 @@ impl Document<'_> {
 pub(super) struct Section<'s, 'd> {
     pub(super) document: Document<'s>,
     /// What it is called in errors.
-    title: String,
+    title: Table,
     table: &'s DeTable<'d>,
     span: Range<usize>,
 }
@@ -71,7 +71,7 @@ impl<'s, 'd> Section<'s, 'd> {
     pub(super) fn root(document: Document<'s>, table: &'s Spanned<DeTable<'d>>) -> Self {
         Self {
             document,
-            title: "the mapping".to_owned(),
+            title: Table::Mapping,
             table: table.get_ref(),
             span: 0..0,
         }
@@ -323,15 +323,12 @@ impl<'s, 'd> Section<'s, 'd> {
         let Some(value) = self.value(key) else {
             return Ok(None);
         };
-        self.section_of(value, key, format!("[{key}]")).map(Some)
+        self.section_of(value, key, Table::Named(key.to_owned()))
+            .map(Some)
     }
 
-    /// An array of tables; `called` is what one is called in errors.
-    pub(super) fn sections(
-        &self,
-        key: &str,
-        called: &str,
-    ) -> Result<Option<Vec<Section<'s, 'd>>>, MappingError> {
+    /// An array of tables.
+    pub(super) fn sections(&self, key: &str) -> Result<Option<Vec<Section<'s, 'd>>>, MappingError> {
         let Some(value) = self.value(key) else {
             return Ok(None);
         };
@@ -347,8 +344,8 @@ impl<'s, 'd> Section<'s, 'd> {
                 _ => None,
             };
             let title = match name {
-                Some(name) => format!("{called} `{name}`"),
-                None => format!("{called} {}", index + 1),
+                Some(name) => Table::Column(name.to_owned()),
+                None => Table::Numbered(key.to_owned(), index + 1),
             };
             self.section_of(value, key, title)
         });
@@ -359,7 +356,7 @@ impl<'s, 'd> Section<'s, 'd> {
         &self,
         value: &'s Spanned<DeValue<'d>>,
         key: &str,
-        title: String,
+        title: Table,
     ) -> Result<Section<'s, 'd>, MappingError> {
         match value.get_ref() {
             DeValue::Table(table) => Ok(Section {

@@ -1,0 +1,96 @@
+//! Proposed mappings.
+
+use madang_import::check::{Mapping, infer};
+
+use crate::{Checked, columns, rows};
+
+fn proposed(names: &str, lines: &[&str]) -> Mapping {
+    let mapping = infer("file", &columns(names), &rows(lines));
+    let again = Mapping::parse(&mapping.to_toml(), "proposed").unwrap();
+    assert_eq!(again, mapping);
+    mapping
+}
+
+/// Each column as `name type`, with what else was found.
+fn described(mapping: &Mapping) -> Vec<String> {
+    let toml = mapping.to_toml();
+    let tables = toml.split("[[columns]]\n").skip(1);
+    let without =
+        |line: &&str| !line.starts_with("note") && !line.starts_with("from") && !line.is_empty();
+    tables
+        .map(|table| table.lines().filter(without).collect::<Vec<_>>().join(", "))
+        .collect()
+}
+
+#[test]
+fn columns_are_described_by_what_all_samples_spell() {
+    let names = "Order No|합계|비율|수량|날짜|at|우편번호|메모|is open|2nd day|빈칸|엑셀일자";
+    let lines = [
+        "7|4,500원|12.5%|3개|2026. 11. 22.|2026-11-22 오후 3:05|06236|가|Y|22/11/2026||46348",
+        "8|1,000원|3%|12개|2026. 1. 2.|2026-11-23 09:00|12345||N|01/02/2026||46349",
+    ];
+    let mapping = proposed(names, &lines);
+    assert_eq!(mapping.key, ["order_no"]);
+    assert_eq!(
+        described(&mapping),
+        [
+            "name = \"order_no\", type = \"integer\", required = true, unique = true",
+            "name = \"합계\", type = \"money\", required = true",
+            "name = \"비율\", type = \"decimal\", scale = 1, percent = \"number\", required = true",
+            "name = \"stock\", type = \"integer\", units = [\"개\"], required = true",
+            "name = \"날짜\", type = \"date\", required = true",
+            "name = \"at\", type = \"timestamp\", midnight = true, required = true",
+            "name = \"우편번호\", type = \"text\", required = true",
+            "name = \"메모\", type = \"text\"",
+            "name = \"is_open\", type = \"boolean\", required = true",
+            "name = \"_2nd_day\", type = \"date\", order = \"day-month-year\", required = true",
+            "name = \"빈칸\", type = \"text\"",
+            "name = \"엑셀일자\", type = \"date\", numbers = \"excel\", required = true",
+        ]
+    );
+    // What was proposed takes the rows it was proposed for.
+    assert_eq!(Checked::by(&mapping, names, &lines).refused(), [""; 0]);
+}
+
+#[test]
+fn a_file_that_a_built_in_mapping_knows_is_described_by_it() {
+    let menu = proposed("상품코드|상품명|판매가|알레르기", &["A1|라떼|5,000원|우유"]);
+    assert_eq!(menu.name, "menu");
+    assert_eq!(menu.columns.last().unwrap().name, "알레르기");
+    assert!(
+        menu.column("price")
+            .unwrap()
+            .note
+            .as_ref()
+            .unwrap()
+            .contains("판매가")
+    );
+    assert_eq!(
+        proposed("바코드|실사수량", &["8801234567893|3"]).name,
+        "stock"
+    );
+    let settlement = proposed(
+        "거래일자|거래시간|승인번호|카드사|승인금액|수수료|부가세|정산금액|정산예정일",
+        &["2026-11-22|15:05:00|12345678|국민|10,000|150|15|9,835|2026-11-25"],
+    );
+    assert_eq!(settlement.name, "settlement");
+    assert!(
+        settlement
+            .columns
+            .iter()
+            .all(|column| column.name != "거래시간")
+    );
+}
+
+#[test]
+fn a_file_without_rows_is_described_by_its_names() {
+    let mapping = infer("빈 파일", &columns("a|a "), &madang_import::Rows::default());
+    assert_eq!(mapping.name, "빈_파일");
+    assert_eq!(
+        described(&mapping),
+        [
+            "name = \"a\", type = \"text\"",
+            "name = \"a_2\", type = \"text\""
+        ]
+    );
+}

@@ -1,0 +1,153 @@
+//! Golden pairs of encodings.
+
+use encoding_rs::{EUC_KR, SHIFT_JIS};
+use madang_import::read::{Encoding, ReadSettings, Source, Texts};
+
+use super::{bytes, read};
+
+const MENU: &str = "name,price\n아메리카노,4500\n카페라떼,5000\n";
+const MENU_READ: &str =
+    "name|price\n1 @2 11..32 \"아메리카노\"|\"4500\"\n2 @3 32..50 \"카페라떼\"|\"5000\"\n";
+
+fn check(file: &[u8], encoding: &str, expected: &str) {
+    check_as(file, None, encoding, expected);
+}
+
+fn check_as(file: &[u8], said: Option<&str>, encoding: &str, expected: &str) {
+    let settings = ReadSettings {
+        encoding: said.map(|name| Encoding::named(name).unwrap()),
+        ..ReadSettings::default()
+    };
+    assert_eq!(read(vec![bytes("menu.csv", file)], &settings), expected);
+    let mut source = Source::new(vec![bytes("menu.csv", file)], &settings, None);
+    let mut found = String::new();
+    while let Ok(Some(text)) = source.next() {
+        found = text.encoding.to_string();
+    }
+    assert_eq!(found, encoding);
+}
+
+fn utf_16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    text.encode_utf16().flat_map(bytes).collect()
+}
+
+#[test]
+fn all_the_usual_encodings_are_found_and_read_the_same() {
+    check(MENU.as_bytes(), "UTF-8", MENU_READ);
+    check(format!("\u{feff}{MENU}").as_bytes(), "UTF-8", MENU_READ);
+    check(&EUC_KR.encode(MENU).0, "CP949", MENU_READ);
+    let marked = format!("\u{feff}{MENU}");
+    check(&utf_16(&marked, u16::to_le_bytes), "UTF-16LE", MENU_READ);
+    check(&utf_16(&marked, u16::to_be_bytes), "UTF-16BE", MENU_READ);
+    check(&utf_16(MENU, u16::to_le_bytes), "UTF-16LE", MENU_READ);
+    check(&utf_16(MENU, u16::to_be_bytes), "UTF-16BE", MENU_READ);
+    check(b"a\n1\n", "ASCII", "a\n1 @2 2..4 \"1\"\n");
+}
+
+#[test]
+fn an_encoding_may_be_said() {
+    let (file, ..) = SHIFT_JIS.encode("a\n日本\n");
+    check_as(
+        &file,
+        Some("shift_jis"),
+        "Shift_JIS",
+        "a\n1 @2 2..9 \"日本\"\n",
+    );
+    // A byte order mark is believed more.
+    check_as(
+        format!("\u{feff}{MENU}").as_bytes(),
+        Some("cp949"),
+        "UTF-8",
+        MENU_READ,
+    );
+    assert_eq!(Encoding::named("no-such"), None);
+    assert_eq!(Encoding::named("EUC-KR"), Some(Encoding::CP949));
+}
+
+#[test]
+fn the_encoding_is_found_where_it_first_shows() {
+    // Half a megabyte of ASCII before the first Korean.
+    let ascii = "coffee,4500\n".repeat(50_000);
+    let text = format!("name,price\n{ascii}아메리카노,4500\n");
+    let settings = ReadSettings::default();
+    let whole = read(vec![bytes("a", text.as_bytes())], &settings);
+    assert!(whole.ends_with("\"아메리카노\"|\"4500\"\n"));
+    assert_eq!(
+        read(vec![bytes("a", EUC_KR.encode(&text).0)], &settings),
+        whole
+    );
+}
+
+#[test]
+fn what_cannot_be_decoded_spoils_its_row_alone() {
+    let file = b"name,price\n\xec\xbb\xa4\xed\x94\xbc,1\n\xec\xbb\xff,2\n\xec\xb0\xa8,3\n\xec\xbb";
+    check_as(
+        file,
+        Some("utf-8"),
+        "UTF-8",
+        concat!(
+            "name|price\n",
+            "1 @2 11..20 \"커피\"|\"1\"\n",
+            "2 @3 20..26 ! not_in_encoding \"???,2\"…\n",
+            "3 @4 26..32 \"차\"|\"3\"\n",
+            "4 @5 32..34 ! not_in_encoding, ragged \"??\"…\n",
+        ),
+    );
+    let mut file = EUC_KR.encode("name,price\n커피,1\n커피,2\n").0.into_owned();
+    file[19] = 0xff;
+    check_as(
+        &file,
+        Some("cp949"),
+        "CP949",
+        "name|price\n1 @2 11..20 \"커피\"|\"1\"\n2 @3 20..29 ! not_in_encoding \"�피,2\"…\n",
+    );
+}
+
+#[test]
+fn the_place_and_the_bytes_are_said() {
+    let mut file = b"a,b\n1,".to_vec();
+    file.extend(b"\xb0\xa1\xff\n");
+    let settings = ReadSettings {
+        encoding: Encoding::named("utf-8"),
+        ..ReadSettings::default()
+    };
+    let source = Source::new(vec![bytes("a.csv", file)], &settings, None);
+    let mut reader = madang_import::read::open_rows(Box::new(source), &settings, None).unwrap();
+    let rows = reader.next().unwrap().unwrap();
+    let reason = &rows.refused[0].reasons[0];
+    assert_eq!(
+        reason.message,
+        "byte 6 of the file: B0 A1 FF is nothing in UTF-8; mend it in the file, or name the right encoding"
+    );
+    assert_eq!(
+        reason.message_ko,
+        "파일의 6번째 바이트 B0 A1 FF: UTF-8에 없는 글자입니다. 파일을 고치거나 올바른 인코딩을 지정하세요"
+    );
+}
+
+#[test]
+fn what_is_no_text_is_refused_with_what_to_do() {
+    let check = |file: &[u8], expected: &str| {
+        assert_eq!(
+            read(vec![bytes("a.csv", file)], &ReadSettings::default()),
+            format!("error: a.csv: {expected}\n")
+        );
+    };
+    check(
+        &[0x80, 0xff, 0x81, 0xff, 0xfe, 0xc0].repeat(100),
+        "its encoding is neither UTF-8, UTF-16 nor CP949: name the encoding",
+    );
+    check(b"\xff\xfe\0\0a\0\0\0", "it is UTF-32: save it as UTF-8");
+    check(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        "it is an Excel workbook (.xls): save it as CSV (CSV UTF-8 where there is a choice)",
+    );
+    check(
+        b"\n <html><table>",
+        "it is an HTML page: open it in a spreadsheet and save it as CSV",
+    );
+    check(
+        b"PAR1....",
+        "it is a Parquet file: Parquet is read from its end: name it as a file, not packed and not as standard input",
+    );
+}

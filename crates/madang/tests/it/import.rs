@@ -1,0 +1,335 @@
+//! Importing from the command line.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Stdio};
+use std::thread;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::program::{Ended, Place};
+
+const MENU: &str = "상품코드,상품명,가격\nA1,아메리카노,\"4,500원\"\nA2,카페라떼,5000\n";
+const BAD: &str = "상품코드,상품명,가격\nA1,아메리카노,4500\nA2,카페라떼,싸요\nA3,쿠키,2500\n";
+
+#[test]
+fn codes_say_how_an_import_ended() {
+    let check = |files: &[(&str, &str)], arguments: &[&str], expected: i32| {
+        let place = Place::new();
+        for (name, text) in files {
+            place.file(name, text);
+        }
+        let ended = place.madang(&[&["import"], arguments].concat());
+        assert_eq!(ended.code, expected, "{arguments:?}: {}", ended.stderr);
+    };
+    let (good, bad) = (("menu.csv", MENU), ("menu.csv", BAD));
+    let to = ["--to", "sqlite:shop.db"];
+    let with = |more: &[&'static str]| [&["menu", "menu.csv"], more].concat();
+    check(&[good], &with(&to), 0);
+    check(&[good], &with(&["--dry-run"]), 0);
+    check(&[bad], &with(&to), 3);
+    check(&[bad], &with(&["--dry-run"]), 3);
+    check(
+        &[bad],
+        &with(&["--to", "sqlite:shop.db", "--max-errors", "0"]),
+        4,
+    );
+    check(
+        &[bad],
+        &with(&["--to", "sqlite:shop.db", "--max-errors", "1"]),
+        3,
+    );
+    check(&[], &with(&to), 2);
+    check(&[good], &with(&[]), 2);
+    check(&[good], &with(&["--to", "mysql://shop"]), 2);
+    check(&[good], &["meun", "menu.csv", "--dry-run"], 2);
+    check(&[good], &["menu", "--dry-run"], 2);
+    check(
+        &[good],
+        &["--mapping", "none.toml", "menu.csv", "--dry-run"],
+        2,
+    );
+    check(&[good], &with(&["--to", "sqlite:no/folder/shop.db"]), 2);
+    check(
+        &[
+            good,
+            (
+                "shop.db",
+                "no database, but long enough to be taken for one: ",
+            ),
+        ],
+        &with(&to),
+        2,
+    );
+    check(
+        &[good],
+        &with(&["--dry-run", "--max-error-rate", "often"]),
+        2,
+    );
+    check(&[good], &["history", "none"], 2);
+    check(&[], &["history"], 0);
+}
+
+#[test]
+fn a_dry_run_leaves_nothing_behind() {
+    let place = Place::new();
+    place.file("menu.csv", BAD);
+    let ended = place.madang(&[
+        "import",
+        "menu",
+        "menu.csv",
+        "--to",
+        "sqlite:shop.db",
+        "--dry-run",
+    ]);
+    assert_eq!(ended.code, 3);
+    assert!(ended.stdout.contains("menu.csv:3"), "{}", ended.stdout);
+    let files = std::fs::read_dir(place.path()).expect("readable").count();
+    assert_eq!(files, 1, "only the file itself");
+}
+
+#[test]
+fn the_same_is_imported_again_only_when_that_is_wanted() {
+    let place = Place::new();
+    place.file("menu.csv", MENU);
+    let import = |more: &[&str]| {
+        let words = [
+            "import",
+            "menu",
+            "menu.csv",
+            "--to",
+            "sqlite:shop.db",
+            "--json",
+        ];
+        place.madang(&[&words[..], more].concat())
+    };
+    assert_eq!(import(&[]).code, 0);
+    let again = import(&[]);
+    assert_eq!(again.code, 2);
+    assert!(again.stderr.contains("--again"), "{}", again.stderr);
+    assert_eq!(import(&["--resume"]).code, 0);
+    let again = import(&["--again"]);
+    assert_eq!(again.code, 0);
+    assert_eq!(report(&again)["rows_unchanged"], 2);
+    let history = place.madang(&["import", "history"]);
+    assert_eq!(history.stdout.lines().count(), 2, "{}", history.stdout);
+}
+
+#[test]
+fn refused_rows_are_imported_once_they_are_mended() {
+    let place = Place::new();
+    place.file("menu.csv", BAD);
+    let ended = place.madang(&[
+        "import",
+        "menu",
+        "menu.csv",
+        "--to",
+        "sqlite:shop.db",
+        "--json",
+    ]);
+    let letters = report(&ended)["dead_letters"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    let text = std::fs::read_to_string(place.path().join(&letters)).expect("there");
+    place.file(
+        "mended.jsonl",
+        &text.replace("A2,카페라떼,싸요", "A2,카페라떼 (큰 것),\\\"5,500\\\""),
+    );
+    let retry = [
+        "import",
+        "retry",
+        "mended.jsonl",
+        "--to",
+        "sqlite:shop.db",
+        "--json",
+    ];
+    let ended = place.madang(&retry);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(
+        menu(&place),
+        [
+            ("A1", "아메리카노", 4500),
+            ("A2", "카페라떼 (큰 것)", 5500),
+            ("A3", "쿠키", 2500)
+        ]
+        .map(|(item, title, price)| (item.to_owned(), title.to_owned(), price))
+    );
+    place.file("unmended.jsonl", &text);
+    let ended = place.madang(&[
+        "import",
+        "retry",
+        "unmended.jsonl",
+        "--to",
+        "sqlite:shop.db",
+    ]);
+    assert_eq!(ended.code, 3, "{}", ended.stdout);
+}
+
+#[test]
+fn what_infer_proposes_imports_the_file_that_it_was_made_of() {
+    let place = Place::new();
+    place.file(
+        "sales.csv",
+        "날짜,매장,금액\n2026-11-22,강남점,\"1,200\"\n2026-11-23,강남점,900\n",
+    );
+    let proposed = place.madang(&["import", "infer", "sales.csv"]);
+    assert_eq!(proposed.code, 0, "{}", proposed.stderr);
+    place.file("sales.toml", &proposed.stdout);
+    let words = [
+        "import",
+        "--mapping",
+        "sales.toml",
+        "sales.csv",
+        "--to",
+        "sqlite:shop.db",
+    ];
+    let ended = place.madang(&words);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_import_that_is_told_to_stop_ends_in_good_order_and_goes_on() {
+    let place = Place::new();
+    let words = [
+        "import",
+        "menu",
+        "-",
+        "--to",
+        "sqlite:shop.db",
+        "--batch-rows",
+        "1",
+    ];
+    let mut first = begin(&place, &words);
+    let mut input = first.stdin.take().expect("piped");
+    // More than is looked at before the first row is taken.
+    let mut text = "상품코드,상품명,가격\n".to_owned();
+    (0..20_000).for_each(|row| text.push_str(&format!("A{row},아메리카노,4500\n")));
+    input.write_all(text.as_bytes()).expect("read");
+    while rows(&place) == 0 {
+        thread::yield_now();
+    }
+    let second = place.madang_with_input(&[&words[..], &["--resume"]].concat(), &text);
+    assert_eq!(second.code, 2, "two at once: {}", second.stderr);
+    let told = std::process::Command::new("kill")
+        .args(["-INT", &first.id().to_string()])
+        .status();
+    assert!(told.expect("told").success());
+    // The input neither comes nor ends, and yet the import does.
+    let code = first.wait().expect("it ends").code();
+    assert_eq!(code, Some(130));
+    drop(input);
+    let whole = ["import", "menu", "-", "--to", "sqlite:shop.db", "--resume"];
+    let ended = place.madang_with_input(&whole, &text);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(rows(&place), 20_000);
+}
+
+#[test]
+fn an_address_is_fetched_and_gone_on_with_where_it_broke_off() {
+    let text: String = (0..40_000)
+        .map(|row| format!("A{row},아메리카노 {row},4500\n"))
+        .collect();
+    let text = format!("상품코드,상품명,가격\n{text}");
+    let address = serve(text.into_bytes());
+    let place = Place::new();
+    let url = format!("{address}/menu.csv?key=secret");
+    let ended = place.madang(&["import", "menu", &url, "--to", "sqlite:shop.db"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(rows(&place), 40_000);
+    assert!(!ended.stdout.contains("secret") && !ended.stderr.contains("secret"));
+    let ended = place.madang(&[
+        "import",
+        "menu",
+        &format!("{address}/gone.csv"),
+        "--dry-run",
+    ]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("404"), "{}", ended.stderr);
+}
+
+/// A server that knows ranges and breaks off in the middle of each answer that is long.
+fn serve(file: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("bound"));
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let file = file.clone();
+            thread::spawn(move || answer(stream, &file));
+        }
+    });
+    address
+}
+
+/// The client may go at any time.
+fn answer(mut stream: TcpStream, file: &[u8]) -> Option<()> {
+    const PIECE: usize = 300_000;
+    let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
+    let first = lines.next()?.ok()?;
+    let head: Vec<String> = lines
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.to_ascii_lowercase())
+        .collect();
+    if !first.contains("/menu.csv?key=secret") {
+        let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        return stream.write_all(gone.as_bytes()).ok();
+    }
+    let range = head
+        .iter()
+        .find_map(|line| line.strip_prefix("range: bytes="));
+    let (from, to) = match range.and_then(|range| range.split_once('-')) {
+        Some((from, "")) => (from.parse().ok()?, file.len()),
+        Some((from, to)) => (from.parse().ok()?, to.parse::<usize>().ok()? + 1),
+        None => (0, file.len()),
+    };
+    let status = if range.is_some() {
+        "206 Partial Content"
+    } else {
+        "200 OK"
+    };
+    let head = format!(
+        "HTTP/1.1 {status}\r\netag: \"one\"\r\ncontent-range: bytes {from}-{}/{}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        to - 1,
+        file.len(),
+        to - from
+    );
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(&file[from..to.min(from + PIECE)]).ok()
+}
+
+fn begin(place: &Place, words: &[&str]) -> Child {
+    place
+        .command(words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program runs")
+}
+
+fn report(ended: &Ended) -> Value {
+    let last = ended.stdout.lines().last().expect("a report");
+    let line: Value = serde_json::from_str(last).expect("JSON");
+    line["report"].clone()
+}
+
+fn menu(place: &Place) -> Vec<(String, String, i64)> {
+    let store = Connection::open(place.path().join("shop.db")).expect("there");
+    store
+        .prepare("SELECT item, title, price FROM menu ORDER BY item")
+        .expect("the table is there")
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .expect("readable")
+        .collect::<Result<_, _>>()
+        .expect("texts and numbers")
+}
+
+/// None while there is no table yet, or it is being written.
+fn rows(place: &Place) -> i64 {
+    Connection::open(place.path().join("shop.db"))
+        .and_then(|store| store.query_row("SELECT count(*) FROM menu", [], |row| row.get(0)))
+        .unwrap_or(0)
+}
