@@ -121,15 +121,16 @@ impl<'a> TillAt<'a> {
         self.runtime.block_on(asking)
     }
 
-    /// Where an import puts its rows: this till, which people call by a name.
+    /// Where an import puts its rows: this till, which people call by a name, or else by its address.
     ///
     /// # Errors
     /// [`TillError`].
-    pub fn sink(&self, name: String) -> Result<TillSink, TillError> {
+    pub fn sink(&self, name: Option<String>) -> Result<TillSink, TillError> {
+        let origin = self.running.address();
         let till = TillAddress {
-            origin: self.running.address(),
+            name: name.unwrap_or_else(|| format!("the till at {origin}")),
             token: self.running.token.clone(),
-            name,
+            origin,
         };
         Ok(TillSink::new(self.client(BATCH_TIME)?, till))
     }

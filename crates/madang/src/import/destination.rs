@@ -80,9 +80,10 @@ impl Destination {
                 Box::new(SqliteSink::new(path, table))
             }
             Self::Till { data, url } => {
-                let name = match data {
-                    Some(data) => format!("the till of {}", data.display()),
-                    None => "the till".to_owned(),
+                let name = match (data, url) {
+                    (Some(data), _) => Some(format!("the till of {}", data.display())),
+                    (None, Some(_)) => None,
+                    (None, None) => Some("the till".to_owned()),
                 };
                 let till = RunningTill {
                     data: data.clone(),
