@@ -143,7 +143,7 @@ fn what_is_put_into_the_catalog_is_told_and_can_be_read() {
             .expect("taken");
         world.until("read", |world| world.console("reader").len() == 4);
         let expected = [
-            "add 1000000002",
+            "add 1000000001",
             "add 말차 6000 DELETED",
             "update 아메리카노 4800 ON_SALE",
             "delete 말차 6000 DELETED",
