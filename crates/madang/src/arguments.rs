@@ -408,7 +408,7 @@ pub struct ImportFiles {
 /// Where rows go.
 #[derive(Debug, Default, Args)]
 pub struct ImportTo {
-    /// Where the rows go: sqlite:PATH#TABLE, postgres://USER@HOST/DATABASE#TABLE, parquet:DIR, or the https:// address of a server
+    /// Where the rows go: till, sqlite:PATH#TABLE, postgres://USER@HOST/DATABASE#TABLE, parquet:DIR, or the https:// address of a server
     #[arg(long, value_name = "SINK", required_unless_present = "dry_run")]
     pub to: Option<String>,
     /// PostgreSQL: make the table when it is not there

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use madang_import_till::{TillAddress, TillSink};
 use madang_outbound::{
     CallLimits, Caller, Client, ErrorStatuses, GatewayLimits, Grant, GrantedOrigin, Method, Origin,
     Reach, Request, Route, SendError, Timeouts,
@@ -75,6 +76,9 @@ impl Exits for TillError {
     }
 }
 
+/// A batch of rows is one write of the till: a second on a slow disk, and some more when it sells at the same time.
+const BATCH_TIME: Duration = Duration::from_secs(30);
+
 /// A till that runs.
 pub struct TillAt<'a> {
     running: Running,
@@ -115,6 +119,20 @@ impl<'a> TillAt<'a> {
     ) -> Result<Answer, TillError> {
         let asking = self.asked(method, path, body, time);
         self.runtime.block_on(asking)
+    }
+
+    /// Where an import puts its rows: this till, which people call by a name, or else by its address.
+    ///
+    /// # Errors
+    /// [`TillError`].
+    pub fn sink(&self, name: Option<String>) -> Result<TillSink, TillError> {
+        let origin = self.running.address();
+        let till = TillAddress {
+            name: name.unwrap_or_else(|| format!("the till at {origin}")),
+            token: self.running.token.clone(),
+            origin,
+        };
+        Ok(TillSink::new(self.client(BATCH_TIME)?, till))
     }
 
     async fn asked<Answer: DeserializeOwned>(

@@ -43,6 +43,16 @@ const OURS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "madang-import-till",
+        &[
+            "madang-journal",
+            "madang-model",
+            "madang-plugin-host",
+            "madang-server",
+            "madang-till",
+        ],
+    ),
+    (
         "madang-import-sqlite",
         &[
             "madang-model",

@@ -1,9 +1,12 @@
 //! Messages in and out, as a plugin without any SDK sees them.
 
+use madang_model::Text;
+use madang_model::catalog::{ItemRow, PutItems, SaleState};
+use madang_model::money::won;
 use madang_model::order::OrderPaymentState;
 use madang_plugin_host::timeline::{Direction, Outcome};
 use madang_plugin_host::{HostError, PluginSpec, PluginState};
-use madang_till::{Command, TillError};
+use madang_till::{Command, PutRows, TillError};
 use serde_json::{Value, json};
 
 use crate::world::{BOTH, Kind, World};
@@ -95,6 +98,58 @@ fn a_permission_that_is_not_granted_names_the_line_that_would() {
             .is_some_and(|ended| ended.result == Outcome::Refused)
     });
     assert!(refused);
+}
+
+#[test]
+fn what_is_put_into_the_catalog_is_told_and_can_be_read() {
+    let row = |title: &str, amount, state| ItemRow {
+        item: None,
+        title: Text::plain(title),
+        category: Some("차".into()),
+        amount: won(amount).expect("within bounds"),
+        tax_free: None,
+        barcode: None,
+        sku: None,
+        description: None,
+        stock: None,
+        state,
+    };
+    let rows = vec![
+        row("말차", 6_000, None),
+        row("아메리카노", 4_800, None),
+        row("말차", 6_000, Some(SaleState::Deleted)),
+    ];
+    for kind in BOTH {
+        let mut world = World::new(kind);
+        world.script(
+            "reader",
+            "self.onmessage = ({data}) => {
+               const {event, catalog} = data.data;
+               if (data.name === 'catalog-item.change.event') postMessage({name: 'catalog-item.get.request', version: 1, callbackId: `${event}`, data: {catalog: {id: catalog.id}}});
+               if (data.name === 'catalog-item.get.response') console.log(data.callbackId, catalog.title, catalog.price.priceValue, catalog.state);
+               if (data.name === 'catalog-category.change.event') console.log(event, data.data.category.id);
+             };",
+        );
+        let put = PutItems {
+            rows: rows.clone(),
+            makes_categories: true,
+        };
+        let put = PutRows {
+            rows: put,
+            progress: None,
+        };
+        world
+            .perform(Command::PutItems(Box::new(put)))
+            .expect("taken");
+        world.until("read", |world| world.console("reader").len() == 4);
+        let expected = [
+            "add 1000000001",
+            "add 말차 6000 DELETED",
+            "update 아메리카노 4800 ON_SALE",
+            "delete 말차 6000 DELETED",
+        ];
+        assert_eq!(world.console("reader"), expected, "{kind:?}");
+    }
 }
 
 #[test]

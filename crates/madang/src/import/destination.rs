@@ -4,14 +4,16 @@ use madang_import::Sink;
 use madang_import_parquet::ParquetSink;
 use madang_import_postgres::{Destination as Table, IfMissing, PostgresSink};
 use madang_import_sqlite::SqliteSink;
-use tokio::runtime::Handle;
+use tokio::runtime::Runtime;
 
-use crate::arguments::ImportTo;
+use crate::arguments::{ImportTo, RunningTill};
+use crate::failure::Failure;
 use crate::import::fault::Fault;
 use crate::import::http;
+use crate::till_at::TillAt;
 
 /// The names that are known.
-pub const KNOWN: &str = "--to is sqlite:PATH#TABLE, postgres://USER@HOST/DATABASE#TABLE, parquet:DIR, or an https:// or http:// address";
+pub const KNOWN: &str = "--to is till (the till that runs in .madang; till:DIR or till:http://…#token=… name another), sqlite:PATH#TABLE, postgres://USER@HOST/DATABASE#TABLE, parquet:DIR, or an https:// or http:// address";
 
 /// What the options of PostgreSQL and HTTP are for, as errors say it.
 const POSTGRES: &str = "postgres://";
@@ -20,15 +22,19 @@ const HTTP: &str = "https:// and http://";
 /// The sink for rows of a mapping, if one is named.
 ///
 /// # Errors
-/// [`Fault`] that tells what is known.
+/// [`Failure`] that tells what is known, or that no till runs there.
 pub fn sink(
     to: &ImportTo,
     mapping: &str,
-    runtime: &Handle,
-) -> Result<Option<Box<dyn Sink>>, Fault> {
+    runtime: &Runtime,
+) -> Result<Option<Box<dyn Sink>>, Failure> {
     let Some(name) = &to.to else { return Ok(None) };
     let (kind, rest) = name.split_once(':').unwrap_or((name, ""));
     let sink: Box<dyn Sink> = match kind {
+        "till" => {
+            only(to, "till")?;
+            till(rest, runtime)?
+        }
         "sqlite" => {
             only(to, "sqlite:")?;
             let (path, table) = with_table(rest);
@@ -47,16 +53,34 @@ pub fn sink(
         }
         "http" | "https" => {
             only(to, HTTP)?;
-            Box::new(http::sink(name, to, runtime)?)
+            Box::new(http::sink(name, to, runtime.handle())?)
         }
         // What follows the colon may be an address with a password in it.
         kind => {
             return Err(Fault::UnknownSink {
                 name: kind.to_owned(),
-            });
+            }
+            .into());
         }
     };
     Ok(Some(sink))
+}
+
+/// A till that runs: the one in `.madang`, or that of a data folder or an address.
+fn till(rest: &str, runtime: &Runtime) -> Result<Box<dyn Sink>, Failure> {
+    let is_address = rest.starts_with("http:");
+    let folder = Some(rest).filter(|_| !is_address && !rest.is_empty());
+    let name = match (is_address, folder) {
+        (true, _) => None,
+        (false, Some(folder)) => Some(format!("the till of {folder}")),
+        (false, None) => Some("the till".to_owned()),
+    };
+    let till = RunningTill {
+        data: folder.map(Into::into),
+        url: Some(rest).filter(|_| is_address).map(str::to_owned),
+        token: None,
+    };
+    Ok(Box::new(TillAt::find(&till, runtime)?.sink(name)?))
 }
 
 /// Without `#TABLE` it is the one that is called as the mapping is.
@@ -124,10 +148,13 @@ mod tests {
     #[track_caller]
     fn check(to: ImportTo, expected: &str) {
         let runtime = Runtime::new().expect("threads");
-        let found = match sink(&to, "menu", runtime.handle()) {
+        let found = match sink(&to, "menu", &runtime) {
             Ok(Some(sink)) => sink.name(),
             Ok(None) => "none".to_owned(),
-            Err(fault) => format!("error: {}", chain(&fault)),
+            Err(failure) => {
+                let under: &(dyn std::error::Error + Send + Sync) = failure.report.as_ref();
+                format!("error: {}", chain(under))
+            }
         };
         assert_eq!(found, expected, "{:?}", to.to);
     }

@@ -36,7 +36,7 @@ pub fn retry(
     };
     let digest = digest(path).map_err(Fault::State)?;
     let first = RunKey(letters.head.run.clone());
-    let sink = destination::sink(&arguments.to, &mapping.name, runtime.handle())?;
+    let sink = destination::sink(&arguments.to, &mapping.name, runtime)?;
     // A server knows a row by the run that met it first; a sink that keeps checkpoints must not take this run for that one.
     let known_as = match sink.as_ref().map(|sink| sink.promise()) {
         Some(Promise::ByKey) => Some(first),

@@ -69,7 +69,7 @@ pub fn files(
 ) -> Result<(), Failure> {
     let (mapping, names) = mapping_and_names(arguments)?;
     let settings = format::settings(&arguments.format, Some(&mapping))?;
-    let sink = destination::sink(&arguments.to, &mapping.name, runtime.handle())?;
+    let sink = destination::sink(&arguments.to, &mapping.name, runtime)?;
     let inputs = Inputs::new(inputs::named(names, runtime)?, settings);
     let identities = inputs.identities().map_err(Fault::Read)?;
     let mapping_text = mapping.to_toml();

@@ -14,6 +14,42 @@ const MENU: &str = "상품코드,상품명,가격\nA1,아메리카노,\"4,500원
 const BAD: &str = "상품코드,상품명,가격\nA1,아메리카노,4500\nA2,카페라떼,싸요\nA3,쿠키,2500\n";
 
 #[test]
+fn a_menu_and_its_stock_go_into_a_till_that_runs() {
+    let place = Place::new();
+    place.file("menu.csv", MENU);
+    place.file("stock.csv", "상품코드,실사수량\nA1,12\nZ9,3\n");
+    let import = |arguments: &[&str], expected: i32| {
+        let ended = place.madang(&[&["import"], arguments].concat());
+        assert_eq!(ended.code, expected, "{arguments:?}: {}", ended.stderr);
+        ended
+    };
+    let nowhere = import(&["menu", "menu.csv", "--to", "till"], 69);
+    assert!(nowhere.stderr.contains("madang dev"), "{}", nowhere.stderr);
+
+    let till = place.dev(&[]);
+    import(&["menu", "menu.csv", "--to", "till"], 0);
+    import(&["stock", "stock.csv", "--to", "till"], 3);
+    let (_, shop) = till.ask("GET", "/api/shop", None);
+    let items = shop["items"].as_array().expect("a list");
+    let of = |title: &str| {
+        let item = items.iter().find(|item| item["title"]["ko"] == title);
+        item.cloned().unwrap_or_default()
+    };
+    // The shop's own americano, by its name: known by its code from now on.
+    assert_eq!(of("아메리카노")["stock_left"], 12);
+    assert_eq!(of("카페라떼")["amount"], 5_000);
+
+    // The same file says the same: nothing of it is written twice, and --again changes nothing.
+    let address = format!("till:{}", till.page);
+    import(&["menu", "menu.csv", "--to", "till", "--resume"], 0);
+    import(&["menu", "menu.csv", "--to", &address], 0);
+    let (_, after) = till.ask("GET", "/api/shop", None);
+    assert_eq!(after["items"], shop["items"]);
+    let stranger = format!("till:http://127.0.0.1:{}/#token=wrong", till.port());
+    import(&["menu", "menu.csv", "--to", &stranger, "--again"], 2);
+}
+
+#[test]
 fn codes_say_how_an_import_ended() {
     let check = |files: &[(&str, &str)], arguments: &[&str], expected: i32| {
         let place = Place::new();

@@ -35,6 +35,8 @@ struct Ends {
     /// How many rows each try had.
     tries: Vec<usize>,
     opened: usize,
+    /// The most rows that it says it takes.
+    rows_max: Option<usize>,
 }
 
 #[derive(Clone, Copy)]
@@ -65,6 +67,10 @@ impl Sink for Line {
 
     fn promise(&self) -> Promise {
         Promise::ExactlyOnce
+    }
+
+    fn batch_rows_max(&self) -> Option<usize> {
+        self.ends().rows_max
     }
 
     async fn open(
@@ -265,6 +271,22 @@ fn refused(place: Place) -> Refused {
             message: "not a number".to_owned(),
             message_ko: "숫자가 아니에요".to_owned(),
         }],
+    }
+}
+
+#[test]
+fn a_sink_is_given_no_more_rows_than_it_takes() {
+    for (rows_max, expected) in [
+        (None, vec![64, 36]),
+        (Some(1_000), vec![64, 36]),
+        (Some(40), vec![40, 40, 20]),
+    ] {
+        let trial = Trial::new();
+        trial.line.ends().rows_max = rows_max;
+        let mut writer = trial.writer();
+        block_on(writer.write(&good(0, 100))).expect("taken");
+        assert_eq!(trial.line.ends().tries, expected, "{rows_max:?}");
+        assert_eq!(writer.reached().row, 100);
     }
 }
 
