@@ -43,6 +43,11 @@ pub trait Sink: Send {
         None
     }
 
+    /// The most rows that a batch may have, when that is fewer than the runner's settings say: a receiver that takes so many at once.
+    fn batch_rows_max(&self) -> Option<usize> {
+        None
+    }
+
     /// Whether rows of a schema could go there as it is now, for a dry run: changes nothing at all, makes nothing. A sink that cannot ask
     /// without changing something says yes.
     ///

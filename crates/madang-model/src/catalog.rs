@@ -1,10 +1,18 @@
 //! What a shop sells: categories, items with one price each, and the option groups that items share.
 
+mod change;
+mod count;
+mod finder;
+mod put;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::change::{CatalogChange, CatalogEvent, ItemChanges};
+pub use self::count::CountRow;
+pub use self::put::{CATEGORIES_MAX, DESCRIPTION_LENGTH_MAX, ITEMS_MAX, ItemRow, PutItems};
 use crate::{CategoryId, ChoiceId, ItemId, Money, OptionId, PriceId, Text};
 
-/// Everything a shop sells. Read-only while it sells: what changes daily (sold out, stock) is in [`crate::stock`].
+/// Everything a shop sells: what its file says, and what was put in since ([`CatalogEvent`]). What changes daily (sold out, stock) is in [`crate::stock`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Catalog {
     /// Categories in the order of the till's tabs.

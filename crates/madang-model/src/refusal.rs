@@ -94,8 +94,37 @@ pub enum Refusal {
     InFlight,
     #[error("nothing is known about tips here: the tip must be 0")]
     TipsNotTaken,
+    #[error("{} of the rows cannot be taken: {}", rows.len(), told(rows, |row| &row.message))]
+    RowsRefused { rows: Vec<RowRefused> },
+    #[error("the import {run} is not where this batch begins: ask how far it has come")]
+    ImportElsewhere { run: String },
     #[error("{message}")]
     NotValid { message: String, message_ko: String },
+}
+
+/// A row of a batch that cannot be taken; the others are not taken either.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowRefused {
+    /// Which of the batch, from 0.
+    pub row: usize,
+    /// A word for machines, as `duplicate-barcode`.
+    pub code: String,
+    /// Why, in English.
+    pub message: String,
+    /// The same in Korean.
+    pub message_ko: String,
+}
+
+/// How many refused rows a sentence tells of; the list has all of them.
+const ROWS_TOLD_MAX: usize = 3;
+
+fn told(rows: &[RowRefused], message: fn(&RowRefused) -> &String) -> String {
+    let first: Vec<String> = rows
+        .iter()
+        .take(ROWS_TOLD_MAX)
+        .map(|row| format!("{}: {}", row.row + 1, message(row)))
+        .collect();
+    first.join("; ")
 }
 
 impl Refusal {
@@ -162,6 +191,14 @@ impl Refusal {
             Self::KeyUsedForSomethingElse => "같은 번호로 다른 요청을 보냈어요".into(),
             Self::InFlight => "같은 요청을 처리하고 있어요".into(),
             Self::TipsNotTaken => "봉사료는 받을 수 없어요".into(),
+            Self::RowsRefused { rows } => format!(
+                "{}개 줄을 받을 수 없어요: {}",
+                rows.len(),
+                told(rows, |row| &row.message_ko)
+            ),
+            Self::ImportElsewhere { .. } => {
+                "가져오기가 이미 다른 곳까지 진행됐어요. 어디까지 됐는지 다시 확인해 주세요".into()
+            }
             Self::NotValid { message_ko, .. } => message_ko.clone(),
         }
     }

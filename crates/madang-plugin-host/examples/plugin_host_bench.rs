@@ -300,7 +300,7 @@ impl Bench {
 
     fn order_bytes(&self, orders: &[OrderId]) -> Option<usize> {
         let order = self.till.order(*orders.first()?)?;
-        Some(wire::order_json(self.till.shop(), &order).len())
+        Some(wire::order_json(&self.till.shop(), &order).len())
     }
 }
 

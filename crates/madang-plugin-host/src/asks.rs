@@ -66,7 +66,7 @@ impl Inner {
         let instance = plugin.instance()?;
         let paid = order.payment(*payment).ok()?;
         let callback_id = format!("ask{:016x}", self.till.world().chance.number());
-        let envelope = ask::before_cancel(&callback_id, self.till.shop(), order, paid);
+        let envelope = ask::before_cancel(&callback_id, &self.till.shop(), order, paid);
         let json: Arc<str> = envelope.to_json().into();
         let (send, answer) = oneshot::channel();
         lock(&instance.asks).insert(callback_id.clone(), send);

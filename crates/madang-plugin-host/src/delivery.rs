@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::{Either, select};
 use madang_journal::{Batch, CursorMove, Journal, MoveTo, Position, ReadError};
 use madang_model::ItemId;
-use madang_model::catalog::SaleState;
+use madang_model::catalog::{CatalogEvent, SaleState};
 use madang_model::order::OrderEvent;
 use madang_model::stock::StockEvent;
 use madang_plugin_protocol::{Envelope, event};
@@ -188,18 +188,21 @@ fn cause(host: &Inner, event: &ShopEvent) -> String {
             let order = number.map_or_else(|| id.to_string(), |number| format!("{number:03}"));
             format!("{order} · {}", happening(happened))
         }
-        ShopEvent::Item(item, _) => {
-            let title = host
-                .till
-                .shop()
-                .catalog
-                .item(*item)
-                .map(|item| item.title.ko.clone());
-            title.unwrap_or_else(|| item.to_string())
-        }
+        ShopEvent::Item(item, _) => title(host, *item),
+        ShopEvent::Catalog(happened) => match happened {
+            CatalogEvent::CategoryAdded { category } => category.title.ko.clone(),
+            CatalogEvent::ItemAdded { item } => item.title.ko.clone(),
+            CatalogEvent::ItemChanged { item, .. } => title(host, *item),
+        },
         ShopEvent::Cart(..) => "장바구니".into(),
         ShopEvent::Number => String::new(),
     }
+}
+
+fn title(host: &Inner, item: ItemId) -> String {
+    let shop = host.till.shop();
+    let there = shop.catalog.item(item);
+    there.map_or_else(|| item.to_string(), |there| there.title.ko.clone())
 }
 
 /// Events of one step of an order share a word, so that the timeline shows them together.
@@ -236,7 +239,16 @@ fn messages(host: &Inner, recorded: &Recorded) -> Vec<Envelope> {
         ShopEvent::Item(item, happened) => {
             item_message(host, *item, happened).into_iter().collect()
         }
+        ShopEvent::Catalog(happened) => vec![catalog_message(happened)],
         ShopEvent::Cart(..) | ShopEvent::Number => Vec::new(),
+    }
+}
+
+fn catalog_message(happened: &CatalogEvent) -> Envelope {
+    match happened {
+        CatalogEvent::CategoryAdded { category } => event::category_change("add", category.id),
+        CatalogEvent::ItemAdded { item } => event::catalog_item_change("add", item.id),
+        CatalogEvent::ItemChanged { item, .. } => event::catalog_item_change("update", *item),
     }
 }
 
@@ -292,6 +304,12 @@ fn table_message(
 
 /// Only what a guest would notice is told: an item that went out or came back, or was counted.
 fn item_message(host: &Inner, item: ItemId, happened: &StockEvent) -> Option<Envelope> {
+    let is_gone = StockEvent::SaleStateSet {
+        state: SaleState::Deleted,
+    };
+    if *happened == is_gone {
+        return Some(event::catalog_item_change("delete", item));
+    }
     let noticed = match happened {
         StockEvent::SaleStateSet { .. }
         | StockEvent::StockCounted { .. }

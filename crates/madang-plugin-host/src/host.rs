@@ -314,7 +314,7 @@ impl Host {
                 match change {
                     Ok(Change::Cart { cart, event }) => {
                         let message =
-                            event::draft_order_change(event, inner.till.shop(), &cart, &|item| {
+                            event::draft_order_change(event, &inner.till.shop(), &cart, &|item| {
                                 inner.day_of(item)
                             });
                         inner.send_to_all(&message, "장바구니");

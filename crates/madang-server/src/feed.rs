@@ -2,11 +2,13 @@
 
 mod outside;
 
+use std::collections::HashSet;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use madang_model::{AttemptKey, PaymentId, Refusal};
+use madang_model::stock::ItemDay;
+use madang_model::{AttemptKey, ItemId, PaymentId, Refusal};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
@@ -20,9 +22,9 @@ use crate::upstream::UpstreamDesk;
 use crate::view::cart::{CartView, HeldCartView};
 use crate::view::order::OrderView;
 use crate::view::plugin::TimelineEntry;
-use crate::view::shop::ItemView;
+use crate::view::shop::{CategoryView, ItemView};
 use crate::view::stream::{
-    AttemptStep, OrderUpdate, PluginRef, SettingsUpdate, StreamUpdate, ToastRef,
+    AttemptStep, CatalogUpdate, OrderUpdate, PluginRef, SettingsUpdate, StreamUpdate, ToastRef,
 };
 use madang_till::{Change, Till};
 
@@ -131,6 +133,7 @@ impl Feed {
                 .catalog
                 .item(*item)
                 .map(|there| StreamUpdate::Item(Box::new(ItemView::of(there, *day)))),
+            Change::Catalog { items } => Some(StreamUpdate::Catalog(Box::new(self.catalog(items)))),
             Change::Attempt {
                 order,
                 payment,
@@ -142,6 +145,22 @@ impl Feed {
                 step,
             ))),
         })
+    }
+
+    /// The menu is gone through once, in its order, however many items changed.
+    fn catalog(&self, changed: &[ItemId]) -> CatalogUpdate {
+        let shop = self.till.shop();
+        let changed: HashSet<ItemId> = changed.iter().copied().collect();
+        let categories = shop.catalog.categories.iter().map(CategoryView::of);
+        let items = shop.catalog.items.iter();
+        let items = items.filter(|item| changed.contains(&item.id)).map(|item| {
+            let day = self.till.item_day(item.id);
+            ItemView::of(item, day.unwrap_or_else(|| ItemDay::of(item)))
+        });
+        CatalogUpdate {
+            categories: categories.collect(),
+            items: items.collect(),
+        }
     }
 
     fn attempt(&self, payment: PaymentId) -> Option<AttemptKey> {

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::DeskError;
 use crate::terminal::TerminalAway;
 use crate::upstream::{NetworkRefused, UpstreamRefused};
+use crate::view::import::RowRefusedView;
 use crate::view::plugin::FieldError;
 use madang_outbox::DecideError;
 use madang_till::TillError;
@@ -41,6 +42,9 @@ pub struct ProblemView {
     /// What is wrong with which field, for forms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<FieldError>,
+    /// Which rows of a batch cannot be taken, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<RowRefusedView>,
 }
 
 impl Problem {
@@ -60,6 +64,7 @@ impl Problem {
             detail_ko: detail_ko.into(),
             hint: None,
             fields: Vec::new(),
+            rows: Vec::new(),
         }))
     }
 
@@ -93,7 +98,11 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let code = code(&refusal);
         let detail = refusal.to_string();
-        Self::new(status(&refusal), code, detail, refusal.korean())
+        let mut problem = Self::new(status(&refusal), code, detail, refusal.korean());
+        if let Refusal::RowsRefused { rows } = refusal {
+            problem.0.rows = rows.into_iter().map(RowRefusedView::of).collect();
+        }
+        problem
     }
 }
 
@@ -252,6 +261,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | R::TooLong { .. }
         | R::TooMany { .. }
         | R::TipsNotTaken
+        | R::RowsRefused { .. }
         | R::KeyUsedForSomethingElse
         | R::NotValid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         // The rest depend on how things stand now: the same request may be right later.

@@ -3,6 +3,7 @@
 mod act;
 mod cart;
 mod health;
+mod import;
 mod metrics;
 mod order;
 mod outbox;
@@ -107,6 +108,8 @@ pub fn routes() -> OpenApiRouter<Served> {
         .routes(routes!(outbox::retry_all))
         .routes(routes!(outbox::retry))
         .routes(routes!(outbox::drop_message))
+        .routes(routes!(import::take_batch))
+        .routes(routes!(import::run))
         .routes(routes!(metrics::metrics))
         .routes(routes!(act::act))
         .routes(routes!(stream::stream))

@@ -4,6 +4,7 @@
 
 pub mod act;
 pub mod cart;
+pub mod import;
 pub mod order;
 pub mod outbox;
 pub mod plugin;

@@ -27,7 +27,8 @@ impl Till {
         quantity: u64,
         chosen: Option<&[ChosenChoice]>,
     ) -> Result<Arc<Cart>, TillError> {
-        let catalog = &self.inner.shop.catalog;
+        let shop = self.shop();
+        let catalog = &shop.catalog;
         let item = catalog.item(item).ok_or(Refusal::NoSuchItem { item })?;
         let key = number::line_key(&self.inner.world);
         let mut line = Line::from_menu(catalog, item, key, quantity, chosen)?;
@@ -51,8 +52,8 @@ impl Till {
         key: &LineKey,
         chosen: &[ChosenChoice],
     ) -> Result<Arc<Cart>, TillError> {
-        let catalog = &self.inner.shop.catalog;
         self.change(actor, |memory| {
+            let catalog = &memory.shop.catalog;
             let line = memory.cart.line(key)?;
             let item = catalog
                 .item(line.item.id)
@@ -74,13 +75,8 @@ impl Till {
             if let CartCommand::SetQuantity { key, quantity } = &command {
                 let line = memory.cart.line(key)?;
                 let more = quantity.saturating_sub(u64::from(line.quantity));
-                if let Some(item) = self
-                    .inner
-                    .shop
-                    .catalog
-                    .item(line.item.id)
-                    .filter(|_| more > 0)
-                {
+                let item = memory.shop.catalog.item(line.item.id);
+                if let Some(item) = item.filter(|_| more > 0) {
                     enough_left(memory, item, more)?;
                 }
             }

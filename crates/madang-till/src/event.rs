@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use madang_journal::{Event, Micros, NewEvent, Position, ShopId, StreamId, Version};
 use madang_model::cart::CartEvent;
+use madang_model::catalog::CatalogEvent;
 use madang_model::order::OrderEvent;
 use madang_model::stock::StockEvent;
 use madang_model::{CartId, ItemId, OrderId};
@@ -22,6 +23,8 @@ pub mod stream {
     pub const CART: &str = "cart";
     /// What changes about an item.
     pub const ITEM: &str = "item";
+    /// What was put into the catalog since the shop's file was written. A shop has one such stream.
+    pub const CATALOG: &str = "catalog";
     /// One number that was given: nobody else can have it, since the stream must be new.
     pub const NUMBER: &str = "number";
 }
@@ -35,6 +38,8 @@ pub enum ShopEvent {
     Cart(CartId, CartEvent),
     /// To an item.
     Item(ItemId, StockEvent),
+    /// To what the shop sells.
+    Catalog(CatalogEvent),
     /// A number was given; nothing else follows from it.
     Number,
 }
@@ -54,6 +59,16 @@ pub struct Recorded {
     pub operation: Option<String>,
     /// What happened.
     pub event: ShopEvent,
+}
+
+impl Recorded {
+    /// What happened to the catalog, if that is what happened.
+    pub(crate) fn catalog(self) -> Option<CatalogEvent> {
+        match self.event {
+            ShopEvent::Catalog(event) => Some(event),
+            _ => None,
+        }
+    }
 }
 
 /// Why an event of the journal cannot be read.
@@ -110,6 +125,7 @@ pub fn read(event: &Event) -> Result<Recorded, UnreadableEvent> {
         stream::ORDER => ShopEvent::Order(stream_id(event)?, body(event)?),
         stream::CART => ShopEvent::Cart(stream_id(event)?, body(event)?),
         stream::ITEM => ShopEvent::Item(stream_id(event)?, body(event)?),
+        stream::CATALOG => ShopEvent::Catalog(body(event)?),
         stream::NUMBER => ShopEvent::Number,
         _ => {
             return Err(UnreadableEvent::Stream {
@@ -149,6 +165,14 @@ pub(crate) fn order_stream(shop: &ShopId, order: OrderId) -> StreamId {
         shop: shop.clone(),
         kind: stream::ORDER.into(),
         id: order.to_string(),
+    }
+}
+
+pub(crate) fn catalog_stream(shop: &ShopId) -> StreamId {
+    StreamId {
+        shop: shop.clone(),
+        kind: stream::CATALOG.into(),
+        id: "menu".into(),
     }
 }
 

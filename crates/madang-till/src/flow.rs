@@ -2,6 +2,7 @@
 
 mod cancel;
 mod card;
+mod catalog;
 mod hold;
 mod place;
 mod settle;
@@ -181,6 +182,8 @@ impl Inner {
                 self.cancel_payment(operation, *order, *payment, announce)
                     .await
             }
+            Command::PutItems(put) => self.put_items(operation, put).await,
+            Command::CountStocks(put) => self.count_stocks(operation, put).await,
             _ => self.simple(operation).await,
         }
     }
@@ -271,7 +274,7 @@ impl Inner {
             shop: self.shop_id.clone(),
             key: operation.key.clone(),
             fingerprint: operation.command.fingerprint(),
-            command: operation.command.to_json(),
+            command: operation.command.kept(),
             phase: phase.into(),
             phase_data,
             answer: None,
@@ -289,7 +292,10 @@ pub(crate) fn json(value: &impl Serialize) -> String {
 fn order_of(answer: &Answer) -> Option<OrderId> {
     match answer {
         Answer::Order { order } | Answer::Payment { order, .. } => Some(*order),
-        Answer::Item { .. } | Answer::Cart { .. } | Answer::Refused { .. } => None,
+        Answer::Item { .. }
+        | Answer::Cart { .. }
+        | Answer::Rows { .. }
+        | Answer::Refused { .. } => None,
     }
 }
 

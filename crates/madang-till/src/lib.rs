@@ -25,7 +25,8 @@ pub use flow::{Begun, Done};
 pub use memory::HeldCart;
 pub use messages::{Messages, NobodyTold, OrderChanged};
 pub use operation::{
-    Actor, Answer, Command, OperationKey, PlaceOrder, RecordPayment, Request, Settle,
+    Actor, Answer, CHECKPOINT_BYTES_MAX, Command, ImportProgress, OperationKey, PlaceOrder,
+    PutRows, ROWS_MAX, RecordPayment, Request, Settle,
 };
 pub use query::OrderQuery;
 pub use till::{AttemptStep, AttemptStepKind, Change, Till, TillError, TillSettings};

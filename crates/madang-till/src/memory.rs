@@ -7,8 +7,10 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use madang_journal::{Event, Version};
 use madang_model::cart::Cart;
+use madang_model::catalog::CatalogEvent;
 use madang_model::order::{Order, OrderEvent};
 use madang_model::payment::Payment;
+use madang_model::shop::Shop;
 use madang_model::stock::{ItemDay, StockEvent};
 use madang_model::{ItemId, OrderId, PaymentId, Refusal, TableId};
 
@@ -18,6 +20,10 @@ use crate::event::{Recorded, ShopEvent};
 pub(crate) const DAYS_KEPT: i64 = 2;
 
 pub(crate) struct Memory {
+    /// The shop with its catalog as it is now.
+    pub shop: Arc<Shop>,
+    /// The version of the catalog's stream that it stands for.
+    pub catalog_version: Version,
     pub cart: Arc<Cart>,
     /// Carts that were put aside, oldest first.
     pub held_carts: Arc<[HeldCart]>,
@@ -63,8 +69,15 @@ pub(crate) struct NextNumbers {
 }
 
 impl Memory {
-    pub fn new(carts: Carts, items: HashMap<ItemId, ItemDay>, business_date: Date) -> Self {
+    pub fn new(
+        (shop, catalog_version): (Arc<Shop>, Version),
+        carts: Carts,
+        items: HashMap<ItemId, ItemDay>,
+        business_date: Date,
+    ) -> Self {
         Self {
+            shop,
+            catalog_version,
             cart: Arc::new(carts.cart),
             cart_version: carts.version,
             held_carts: carts.held.into(),
@@ -131,6 +144,26 @@ impl Memory {
         self.orders.insert(order.id, HeldOrder { order, version });
     }
 
+    /// Brings the catalog on by events of its stream that follow after the version `before`; those that are in already do nothing.
+    pub fn change_catalog(&mut self, before: Version, events: &[CatalogEvent]) {
+        let known = self.catalog_version.get().checked_sub(before.get());
+        let Some(unknown) = known.and_then(|known| events.get(known as usize..)) else {
+            return;
+        };
+        if unknown.is_empty() {
+            return;
+        }
+        Arc::make_mut(&mut self.shop).catalog.evolve(unknown);
+        for event in unknown {
+            self.catalog_version = self.catalog_version.next().unwrap_or(self.catalog_version);
+            if let CatalogEvent::ItemAdded { item } = event {
+                self.items
+                    .entry(item.id)
+                    .or_insert_with(|| ItemDay::of(item));
+            }
+        }
+    }
+
     pub fn set_item(&mut self, item: ItemId, day: ItemDay) {
         self.items.insert(item, day);
     }
@@ -170,6 +203,10 @@ impl Memory {
             }
         }
         Ok(())
+    }
+
+    pub fn forget_item(&mut self, item: ItemId) {
+        self.items.remove(&item);
     }
 
     pub fn change_item(&mut self, item: ItemId, event: &StockEvent) -> Option<ItemDay> {

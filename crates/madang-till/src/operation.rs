@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use madang_journal::Fingerprint;
-use madang_model::catalog::SaleState;
+use madang_model::catalog::{CountRow, PutItems, SaleState};
 use madang_model::line::{Discount, Line};
 use madang_model::order::OrderRequest;
 use madang_model::payment::{Approval, Failure, Method, PaymentState};
@@ -206,7 +206,38 @@ pub enum Command {
         /// How many.
         quantity: u32,
     },
+    /// Put items into the catalog, new or changed.
+    PutItems(Box<PutRows<PutItems>>),
+    /// Say how many of many items are there.
+    CountStocks(Box<PutRows<Vec<CountRow>>>),
 }
+
+/// A batch of rows, which is taken whole or not at all, and how far the import has come behind it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PutRows<Rows> {
+    /// At most [`ROWS_MAX`].
+    pub rows: Rows,
+    /// Kept in the same write.
+    pub progress: Option<ImportProgress>,
+}
+
+/// How far an import has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportProgress {
+    /// The import: 1 to 128 letters, digits, `-` or `_`.
+    pub run: String,
+    /// What was kept of it before this batch, word for word; none: nothing. The batch is not taken when something else is kept, since it is not the one
+    /// that comes next.
+    pub after: Option<String>,
+    /// What is kept of it behind this batch, in the importer's own words; at most [`CHECKPOINT_BYTES_MAX`].
+    pub checkpoint: String,
+}
+
+/// The most rows of a batch: one may add a category, an item, a count and a sale state, and the journal takes 1,000 events at once.
+pub const ROWS_MAX: usize = 250;
+
+/// The most bytes that are kept of an import: it is a place in a file and a few counts.
+pub const CHECKPOINT_BYTES_MAX: usize = 16 * 1024;
 
 /// An order as a plugin or a guest places it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -287,6 +318,13 @@ pub enum Answer {
         /// Which.
         cart: CartId,
     },
+    /// The rows of a batch were taken.
+    Rows {
+        /// How many.
+        rows: usize,
+        /// Of these, rows that said what was so already.
+        rows_unchanged: usize,
+    },
     /// It was not done, and nothing changed.
     Refused {
         /// Why.
@@ -304,7 +342,26 @@ impl Command {
         }
     }
 
-    pub(crate) fn to_json(&self) -> String {
+    /// What is kept of the command with its operation. Rows of a batch stand in the events that they led to.
+    pub(crate) fn kept(&self) -> String {
+        match self {
+            Self::PutItems(put) => {
+                let rows = PutItems {
+                    rows: Vec::new(),
+                    ..put.rows
+                };
+                let progress = put.progress.clone();
+                Self::PutItems(Box::new(PutRows { rows, progress })).to_json()
+            }
+            Self::CountStocks(put) => {
+                let (rows, progress) = (Vec::new(), put.progress.clone());
+                Self::CountStocks(Box::new(PutRows { rows, progress })).to_json()
+            }
+            command => command.to_json(),
+        }
+    }
+
+    fn to_json(&self) -> String {
         // Commands hold text, numbers and lists only: nothing that JSON cannot say.
         serde_json::to_string(self).unwrap_or_default()
     }

@@ -70,9 +70,11 @@ impl From<Refusal> for NotWritten {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             // What another request does at this moment says nothing about this one.
-            Refusal::PaymentUnderWay | Refusal::PaymentNotReversed | Refusal::InFlight => {
-                Self::NotNow(refusal)
-            }
+            Refusal::PaymentUnderWay
+            | Refusal::PaymentNotReversed
+            | Refusal::InFlight
+            | Refusal::ImportElsewhere { .. }
+            | Refusal::RowsRefused { .. } => Self::NotNow(refusal),
             refusal => Self::Refused(refusal),
         }
     }
@@ -288,7 +290,7 @@ impl Inner {
         let version = events
             .iter()
             .fold(before, |version, _| version.next().unwrap_or(version));
-        let items = self.stock_changes(&order, events);
+        let items = stock_changes(memory, &order, events);
         for (item, event) in &items {
             let stream = item_stream(&self.shop_id, *item);
             batch
@@ -517,7 +519,7 @@ impl Inner {
     }
 
     fn check_stock(&self, memory: &Memory, lines: &[Line]) -> Result<(), Refusal> {
-        for item in &self.shop.catalog.items {
+        for item in &memory.shop.catalog.items {
             let wanted: i64 = lines
                 .iter()
                 .filter(|line| line.item.id == item.id)
@@ -540,45 +542,6 @@ impl Inner {
         }
         Ok(())
     }
-
-    fn stock_changes(&self, order: &Order, events: &[OrderEvent]) -> Vec<(ItemId, StockEvent)> {
-        let counted = |line: &&Line| {
-            self.shop
-                .catalog
-                .item(line.item.id)
-                .is_some_and(|item| item.price.stock.is_some())
-        };
-        // One event an item, however many lines it stands on: a batch names each stream once.
-        let taken = |lines: &[Line]| -> Vec<(ItemId, StockEvent)> {
-            let mut quantities: Vec<(ItemId, u32)> = Vec::new();
-            for line in lines.iter().filter(counted) {
-                let item = line.item.id;
-                match quantities.iter_mut().find(|(there, _)| *there == item) {
-                    Some((_, quantity)) => *quantity = quantity.saturating_add(line.quantity),
-                    None => quantities.push((item, line.quantity)),
-                }
-            }
-            let take = |(item, quantity)| {
-                let order = order.id;
-                (item, StockEvent::StockTaken { quantity, order })
-            };
-            quantities.into_iter().map(take).collect()
-        };
-        events
-            .iter()
-            .flat_map(|event| match event {
-                OrderEvent::OrderPlaced { order } => taken(&order.lines),
-                OrderEvent::LinesAdded { lines, .. } => taken(lines),
-                OrderEvent::OrderCancelled {}
-                | OrderEvent::OrderDeclined { .. }
-                | OrderEvent::OrderExpired {} => taken(&order.lines)
-                    .iter()
-                    .map(|(item, event)| (*item, opposite(event)))
-                    .collect(),
-                _ => Vec::new(),
-            })
-            .collect()
-    }
 }
 
 impl Plan {
@@ -596,6 +559,48 @@ impl Plan {
             word: change.word,
         });
     }
+}
+
+/// What an order takes of the items that are counted, or gives back.
+fn stock_changes(
+    memory: &Memory,
+    order: &Order,
+    events: &[OrderEvent],
+) -> Vec<(ItemId, StockEvent)> {
+    let counted = |line: &&Line| {
+        let day = memory.item(line.item.id);
+        day.is_some_and(|day| day.left.is_some())
+    };
+    // One event an item, however many lines it stands on: a batch names each stream once.
+    let taken = |lines: &[Line]| -> Vec<(ItemId, StockEvent)> {
+        let mut quantities: Vec<(ItemId, u32)> = Vec::new();
+        for line in lines.iter().filter(counted) {
+            let item = line.item.id;
+            match quantities.iter_mut().find(|(there, _)| *there == item) {
+                Some((_, quantity)) => *quantity = quantity.saturating_add(line.quantity),
+                None => quantities.push((item, line.quantity)),
+            }
+        }
+        let take = |(item, quantity)| {
+            let order = order.id;
+            (item, StockEvent::StockTaken { quantity, order })
+        };
+        quantities.into_iter().map(take).collect()
+    };
+    events
+        .iter()
+        .flat_map(|event| match event {
+            OrderEvent::OrderPlaced { order } => taken(&order.lines),
+            OrderEvent::LinesAdded { lines, .. } => taken(lines),
+            OrderEvent::OrderCancelled {}
+            | OrderEvent::OrderDeclined { .. }
+            | OrderEvent::OrderExpired {} => taken(&order.lines)
+                .iter()
+                .map(|(item, event)| (*item, opposite(event)))
+                .collect(),
+            _ => Vec::new(),
+        })
+        .collect()
 }
 
 /// Refuses an order that would leave no room in its row for what must never be refused later: the end of a payment.

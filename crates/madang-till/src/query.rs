@@ -8,7 +8,7 @@ use madang_model::order::{Order, OrderPaymentState, OrderState};
 use madang_model::payment::Payment;
 use madang_model::{OrderId, PaymentId, Refusal, TableId};
 
-use crate::event::{self, micros, stream};
+use crate::event::{self, Recorded, micros, stream};
 use crate::memory::HeldOrder;
 use crate::till::{Inner, Till, TillError};
 use crate::view::{self, OrderRow};
@@ -92,6 +92,7 @@ impl Till {
         for event in &events {
             inner.take_note(event)?;
         }
+        inner.take_note_of_catalog(&events)?;
         Ok(events)
     }
 
@@ -168,6 +169,27 @@ impl Inner {
         self.memory_mut()
             .catch_up(&recorded)
             .map_err(|error| corrupt(error.to_string()))
+    }
+
+    /// The same for what the shop sells, which is brought on in one go: a batch has hundreds of such events.
+    fn take_note_of_catalog(&self, events: &[Arc<Event>]) -> Result<(), ReadError> {
+        let known = self.memory().catalog_version;
+        let mut unknown = Vec::new();
+        for event in events {
+            if event.stream.kind == stream::CATALOG && event.version > known {
+                let recorded = event::read(event).map_err(|error| ReadError::Corrupt {
+                    problem: error.to_string(),
+                })?;
+                unknown.push(recorded);
+            }
+        }
+        let Some(first) = unknown.first().map(|first| first.version.get()) else {
+            return Ok(());
+        };
+        let events: Vec<_> = unknown.into_iter().filter_map(Recorded::catalog).collect();
+        let before = Version::new(first.saturating_sub(1));
+        self.memory_mut().change_catalog(before, &events);
+        Ok(())
     }
 
     /// An order with its version, from memory or from its row.

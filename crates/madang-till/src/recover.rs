@@ -10,13 +10,14 @@ use madang_journal::{
     Version, ViewQuery, WriteError,
 };
 use madang_model::cart::{Cart, CartEvent};
+use madang_model::catalog::CatalogEvent;
 use madang_model::order::Order;
 use madang_model::shop::Shop;
 use madang_model::stock::ItemDay;
 use madang_model::{CartId, ItemId, OrderId, Refusal};
 use serde::{Deserialize, Serialize};
 
-use crate::event::{self, Recorded, ShopEvent, Stamp, cart_stream, micros, write};
+use crate::event::{self, Recorded, ShopEvent, Stamp, cart_stream, catalog_stream, micros, write};
 use crate::flow::{Intent, Operation, resume_cancel, resume_card};
 use crate::memory::{Carts, DAYS_KEPT, HeldCart, HeldOrder, Memory};
 use crate::number;
@@ -48,7 +49,7 @@ pub(crate) fn cart_scope(shop: &ShopId, settings: &TillSettings) -> String {
 
 /// The memory of a till, as its journal has it.
 pub(crate) async fn memory(
-    shop: &Shop,
+    file: &Shop,
     shop_id: &ShopId,
     journal: &dyn Journal,
     world: &World,
@@ -58,14 +59,50 @@ pub(crate) async fn memory(
         Some(position) => position,
         None => view::begin_rebuild(journal, shop_id).await?,
     };
-    bring_views_on(shop, shop_id, journal, read_to).await?;
-    let carts = opened_carts(shop, shop_id, journal, world, settings).await?;
-    let items = items(shop, shop_id, journal).await?;
+    bring_views_on(file, shop_id, journal, read_to).await?;
+    let carts = opened_carts(file, shop_id, journal, world, settings).await?;
+    let (shop, catalog_version) = with_catalog(file, shop_id, journal).await?;
+    let mut items = items(&shop, shop_id, journal).await?;
+    // An item that was taken out of the shop's file keeps its past, but cannot be sold.
+    items.retain(|id, _| shop.catalog.item(*id).is_some());
     let today = shop.business_date(world.now());
-    let mut memory = Memory::new(carts, items, today);
+    let mut memory = Memory::new((Arc::new(shop), catalog_version), carts, items, today);
     let oldest = today.checked_sub(DAYS_KEPT.days()).unwrap_or(today);
-    hold_orders(&mut memory, shop, shop_id, journal, oldest).await?;
+    hold_orders(&mut memory, file, shop_id, journal, oldest).await?;
     Ok(memory)
+}
+
+/// The shop of the file with everything that was put into its catalog since, and the version of the catalog's stream.
+async fn with_catalog(
+    file: &Shop,
+    shop_id: &ShopId,
+    journal: &dyn Journal,
+) -> Result<(Shop, Version), TillError> {
+    let mut shop = file.clone();
+    let (events, version) = catalog_events(shop_id, journal, Version::NONE).await?;
+    shop.catalog.evolve(&events);
+    Ok((shop, version))
+}
+
+/// What happened to the catalog after a version of its stream, and the version it then has.
+pub(crate) async fn catalog_events(
+    shop_id: &ShopId,
+    journal: &dyn Journal,
+    mut version: Version,
+) -> Result<(Vec<CatalogEvent>, Version), TillError> {
+    let stream = catalog_stream(shop_id);
+    let mut catalog = Vec::new();
+    loop {
+        let events = journal.stream(&stream, version, PAGE).await?;
+        for event in &events {
+            let recorded = event::read(event)?;
+            version = recorded.version;
+            catalog.extend(recorded.catalog());
+        }
+        if events.len() < PAGE as usize {
+            return Ok((catalog, version));
+        }
+    }
 }
 
 /// Takes up every operation that was not finished, each in a task of its own.
@@ -245,6 +282,7 @@ async fn read_cart(
     }
 }
 
+/// How every item of the shop stands, and every other that was ever touched.
 async fn items(
     shop: &Shop,
     shop_id: &ShopId,
@@ -266,10 +304,7 @@ async fn items(
                     .map_err(|error| madang_journal::ReadError::Corrupt {
                         problem: format!("the view of items: {error}"),
                     })?;
-            // An item that was taken off the menu keeps its past, but cannot be sold.
-            if let Some(day) = items.get_mut(&id) {
-                *day = parsed(row)?;
-            }
+            items.insert(id, parsed(row)?);
         }
         if rows.len() < PAGE as usize {
             return Ok(items);
@@ -350,11 +385,19 @@ async fn bring_views_on(
             );
         }
         for event in &recorded {
-            if let ShopEvent::Item(id, change) = &event.event
-                && let Some(day) = days.get_mut(id)
-            {
-                *day = day.evolve(change);
-                batch.views.push(view::item_row(*id, *day));
+            match &event.event {
+                ShopEvent::Item(id, change) => {
+                    if let Some(day) = days.get_mut(id) {
+                        *day = day.evolve(change);
+                        batch.views.push(view::item_row(*id, *day));
+                    }
+                }
+                ShopEvent::Catalog(CatalogEvent::ItemAdded { item }) => {
+                    let day = ItemDay::of(item);
+                    days.insert(item.id, day);
+                    batch.views.push(view::item_row(item.id, day));
+                }
+                _ => {}
             }
         }
         batch.view_moves = view::ALL

@@ -73,6 +73,11 @@ pub enum Change {
         /// The last event of this change.
         position: Position,
     },
+    /// What the shop sells: categories, items, or how many items stand at once.
+    Catalog {
+        /// The items that are new or different, or stand differently.
+        items: Arc<[ItemId]>,
+    },
     /// An item's stock or state.
     Item {
         /// Which.
@@ -160,6 +165,7 @@ impl From<UnreadableEvent> for TillError {
 }
 
 pub(crate) struct Inner {
+    /// The shop as its file has it: dates, tables and currency never change. Its catalog as it is now is in the memory.
     pub shop: Arc<Shop>,
     pub shop_id: ShopId,
     pub settings: TillSettings,
@@ -169,6 +175,8 @@ pub(crate) struct Inner {
     pub changes: broadcast::Sender<Change>,
     /// Held while the terminal shows an amount: it can show one.
     pub at_terminal: Arc<tokio::sync::Mutex<()>>,
+    /// Held while the catalog is changed: each change is decided on what the one before left.
+    pub at_catalog: tokio::sync::Mutex<()>,
     memory: RwLock<Memory>,
     asks: RwLock<Arc<dyn Asks>>,
     running: Mutex<HashMap<String, RunningOperation>>,
@@ -206,6 +214,7 @@ impl Till {
             world,
             changes: broadcast::Sender::new(CHANGES_KEPT),
             at_terminal: Arc::default(),
+            at_catalog: tokio::sync::Mutex::default(),
             memory: RwLock::new(memory),
             asks: RwLock::new(Arc::new(NobodyAsked)),
             running: Mutex::default(),
@@ -227,9 +236,9 @@ impl Till {
             .unwrap_or_else(PoisonError::into_inner) = asks;
     }
 
-    /// The shop.
-    pub fn shop(&self) -> &Arc<Shop> {
-        &self.inner.shop
+    /// The shop, with its catalog as it is now.
+    pub fn shop(&self) -> Arc<Shop> {
+        self.inner.memory().shop.clone()
     }
 
     /// Whether a payment is at the card terminal: what is chosen there now ends that one.

@@ -119,7 +119,7 @@ export class Live {
 
 /** Every event that the description has: one that is missing here does not compile. */
 const known: Record<StreamUpdate['event'], true> = {
-  hello: true, reset: true, cart: true, 'held-carts': true, order: true, item: true, terminal: true, attempt: true, plugin: true, 'plugin-gone': true,
+  hello: true, reset: true, cart: true, 'held-carts': true, order: true, item: true, catalog: true, terminal: true, attempt: true, plugin: true, 'plugin-gone': true,
   timeline: true, toast: true, 'toast-closed': true, settings: true, upstreams: true, network: true,
 };
 

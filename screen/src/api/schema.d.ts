@@ -244,6 +244,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/import/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes rows and keeps how far their import has come, in one write; a row that cannot be taken keeps all others of the batch out as well. */
+        post: operations["take_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an import has come. */
+        get: operations["run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/items/{id}/sale-state": {
         parameters: {
             query?: never;
@@ -1076,6 +1110,13 @@ export interface components {
             /** @description What it comes to. */
             totals: components["schemas"]["TotalsView"];
         };
+        /** @description What is new on the menu. */
+        CatalogUpdate: {
+            /** @description All tabs of the menu, in their order. */
+            categories: components["schemas"]["CategoryView"][];
+            /** @description The tiles that are new or different; new ones stand behind those that were there. */
+            items: components["schemas"]["ItemView"][];
+        };
         /** @description A tab of the menu. */
         CategoryView: {
             /**
@@ -1318,6 +1359,44 @@ export interface components {
              */
             position: number;
         };
+        /** @description Rows that are taken together or not at all, and how far their import has come behind them: one write. */
+        ImportBatch: {
+            /**
+             * @description What is kept of it now, word for word as `GET /api/import/runs/{run}` tells it; none: nothing. When something else is kept, this batch is not the one
+             *     that comes next, and is not taken.
+             */
+            after?: string | null;
+            /** @description What is kept of it behind this batch, in the importer's own words. */
+            checkpoint: string;
+            /** @description What the rows are. */
+            rows: components["schemas"]["ImportRows"];
+            /** @description The import: 1 to 128 letters, digits, `-` or `_`. */
+            run: string;
+        };
+        /** @description Rows of one kind, at most as many as `rows_max` of `GET /api/import/runs/{run}`. */
+        ImportRows: {
+            /** @description Items of the menu, new or changed. */
+            menu: components["schemas"]["MenuRows"];
+        } | {
+            /** @description Counts of items. */
+            stock: components["schemas"]["StockRow"][];
+        };
+        /** @description How far an import has come. */
+        ImportRun: {
+            /** @description What was kept of it with the last batch; none: no batch was taken. */
+            checkpoint?: string | null;
+            /** @description The most rows of a batch. */
+            rows_max: number;
+            /** @description The import. */
+            run: string;
+        };
+        /** @description A batch was taken. */
+        ImportTaken: {
+            /** @description How many rows. */
+            rows: number;
+            /** @description Of these, rows that said what was so already. */
+            rows_unchanged: number;
+        };
         /** @description A tile of the menu, as it is today. */
         ItemView: {
             /**
@@ -1492,6 +1571,45 @@ export interface components {
              * @description The price of one with its choices.
              */
             unit_amount: number;
+        };
+        /** @description An item, known by its code or id, else by its barcode, else by its title. What is not found is added; what a row does not say stays as it is. */
+        MenuRow: {
+            /**
+             * Format: int64
+             * @description The price of one, VAT included.
+             */
+            amount: number;
+            /** @description What a scanner reads. */
+            barcode?: string | null;
+            /** @description The name of its category, or its id; a new item without one stands under “기타”. */
+            category?: string | null;
+            /** @description A sentence about it. */
+            description?: string | null;
+            /** @description The shop's own code for it, or its id. */
+            item?: string | null;
+            sale_state?: components["schemas"]["SaleState"] | null;
+            /** @description The shop's stock keeping unit. */
+            sku?: string | null;
+            /**
+             * Format: int64
+             * @description How many are there.
+             */
+            stock?: number | null;
+            /** @description Free of value added tax. */
+            tax_free?: boolean | null;
+            /** @description Its name. */
+            title: string;
+            /** @description Its name in English. */
+            title_en?: string | null;
+        };
+        /** @description Items of the menu. */
+        MenuRows: {
+            /** @description The currency of every amount, as `KRW`: it must be the shop's. */
+            currency: string;
+            /** @description One an item, in the order in which new ones are to stand. */
+            items: components["schemas"]["MenuRow"][];
+            /** @description Whether a category that is not there is made. */
+            makes_categories?: boolean;
         };
         /**
          * @description How a payment is made.
@@ -1960,6 +2078,8 @@ export interface components {
             fields?: components["schemas"]["FieldError"][];
             /** @description What to do about it. */
             hint?: string | null;
+            /** @description Which rows of a batch cannot be taken, and why. */
+            rows?: components["schemas"]["RowRefusedView"][];
             /**
              * Format: int32
              * @description The HTTP status.
@@ -1981,6 +2101,15 @@ export interface components {
         Resolve: {
             /** @description Whether the card was charged: the payment then counts as paid, and as failed otherwise. */
             charged: boolean;
+        };
+        /** @description A row of a batch that cannot be taken. */
+        RowRefusedView: {
+            /** @description What it is, as `duplicate-barcode`; stays the same when the words change. */
+            code: string;
+            /** @description Why. */
+            message: components["schemas"]["Text"];
+            /** @description Which of the batch, from 0. */
+            row: number;
         };
         /**
          * @description Whether something can be sold.
@@ -2165,6 +2294,20 @@ export interface components {
             /** @description The step as it was written. */
             step: string;
         };
+        /** @description How many of an item were counted. At least one of `item`, `barcode` and `sku` names it; all that are there must name the same. */
+        StockRow: {
+            /** @description What a scanner reads. */
+            barcode?: string | null;
+            /** @description The shop's own code for it, or its id. */
+            item?: string | null;
+            /**
+             * Format: int64
+             * @description How many are there.
+             */
+            quantity: number;
+            /** @description The shop's stock keeping unit. */
+            sku?: string | null;
+        };
         /** @description One event of the stream. The `event:` field of the stream is the same word as `event` here. */
         StreamUpdate: {
             /** @description The first event of every connection. */
@@ -2196,6 +2339,11 @@ export interface components {
             data: components["schemas"]["ItemView"];
             /** @enum {string} */
             event: "item";
+        } | {
+            /** @description The menu is now another one in these things. */
+            data: components["schemas"]["CatalogUpdate"];
+            /** @enum {string} */
+            event: "catalog";
         } | {
             /** @description The card terminal is now this. */
             data: components["schemas"]["TerminalStateView"];
@@ -3055,6 +3203,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                "idempotency-key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportTaken"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRun"];
                 };
             };
             /** @description What went wrong, and what to do */

@@ -7,6 +7,7 @@ export type Text = Schemas['Text'];
 export type Shop = Schemas['ShopView'];
 export type Category = Schemas['CategoryView'];
 export type Item = Schemas['ItemView'];
+export type CatalogUpdate = Schemas['CatalogUpdate'];
 export type OptionGroup = Schemas['OptionView'];
 export type Choice = Schemas['ChoiceView'];
 export type Hall = Schemas['HallView'];

@@ -9,6 +9,7 @@ import type {
 import { Timeline } from '../cockpit/timeline';
 import { say, type Language, type Word, type Gaps } from '../words';
 import { countsByItem, type Tap } from './cart';
+import { withCatalog } from './catalog';
 import { withChanges } from './outside';
 import { Store } from './store';
 import { Taps } from './taps';
@@ -523,6 +524,10 @@ export class Till {
         return void this.queries.invalidateQueries({ queryKey: ['orders'] });
       case 'item':
         return this.keepItem(update.data);
+      case 'catalog': {
+        const { shop } = this.store.get();
+        return this.store.set({ shop: shop && withCatalog(shop, update.data) });
+      }
       case 'terminal':
         return this.store.set({ terminal: update.data });
       case 'attempt': {

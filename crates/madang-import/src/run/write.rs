@@ -142,10 +142,12 @@ enum Try {
 impl Writer {
     /// A writer of a run that begins; [`Self::open`] comes first.
     pub fn new(parts: WriterParts) -> Self {
+        let sink_max = parts.sink.batch_rows_max().unwrap_or(usize::MAX);
+        let batch_rows_max = parts.batch_rows_max.min(sink_max).max(1);
         parts
             .counts
             .batch_rows
-            .store(parts.batch_rows_max, Ordering::Relaxed);
+            .store(batch_rows_max, Ordering::Relaxed);
         Self {
             sink: parts.sink,
             run: parts.run,
@@ -160,8 +162,8 @@ impl Writer {
             stop: parts.stop,
             limits: parts.limits,
             patience: parts.patience,
-            batch_rows_max: parts.batch_rows_max.max(1),
-            rows_max: parts.batch_rows_max.max(1),
+            batch_rows_max,
+            rows_max: batch_rows_max,
             reached: Checkpoint::default(),
             trouble: None,
         }

@@ -29,7 +29,9 @@ impl Door {
     }
 
     pub(super) fn cart_add(&self, draft: &CartLineDraft) -> Dispatch {
-        match draft.line(self.host.till.shop(), &self.plugin.name, || self.line_key()) {
+        match draft.line(&self.host.till.shop(), &self.plugin.name, || {
+            self.line_key()
+        }) {
             Ok(line) => self.change(CartCommand::Add {
                 line: Box::new(line),
                 merge: false,
@@ -55,7 +57,7 @@ impl Door {
         let choices = choices
             .iter()
             .enumerate()
-            .map(|(index, choice)| choice.choice(shop, &format!("optionChoices[{index}]")));
+            .map(|(index, choice)| choice.choice(&shop, &format!("optionChoices[{index}]")));
         match choices.collect::<Result<Vec<_>, _>>() {
             Ok(choices) => self.change(CartCommand::SetChoices { key, choices }),
             Err(error) => Dispatch::failed(error.to_string()),
@@ -93,7 +95,9 @@ impl Door {
         match cart {
             Ok(cart) => Dispatch::ok(
                 "draftOrder",
-                wire::draft_order(self.host.till.shop(), &cart, &|item| self.host.day_of(item)),
+                wire::draft_order(&self.host.till.shop(), &cart, &|item| {
+                    self.host.day_of(item)
+                }),
             ),
             Err(error) => Dispatch::Now(Err(failure(error))),
         }

@@ -22,8 +22,8 @@ impl Door {
         let placed = (|| -> Result<PlaceOrder, CallError> {
             Ok(PlaceOrder {
                 order_key: draft.order_key.clone(),
-                lines: draft.lines(shop, &self.plugin.name, &mut counted_keys())?,
-                discounts: draft.discounts(shop, &self.plugin.name)?,
+                lines: draft.lines(&shop, &self.plugin.name, &mut counted_keys())?,
+                discounts: draft.discounts(&shop, &self.plugin.name)?,
                 memo: draft.memo.clone(),
                 table: draft.table,
                 guests: draft.guests,
@@ -52,10 +52,10 @@ impl Door {
             let there = till.find_order(order).await.map_err(failure)?;
             let words = |error: CallError| Failure::new(error.to_string());
             let lines = draft
-                .lines_to_add(&there, till.shop(), &plugin, &mut || till.next_line_key())
+                .lines_to_add(&there, &till.shop(), &plugin, &mut || till.next_line_key())
                 .map_err(words)?;
             let discounts = draft
-                .discounts_to_add(&there, till.shop(), &plugin)
+                .discounts_to_add(&there, &till.shop(), &plugin)
                 .map_err(words)?;
             let done = perform(
                 &till,
@@ -85,7 +85,7 @@ impl Door {
     /// A payment under the plugin's own `paymentKey`: recorded once.
     pub(super) fn payment_add(&self, order: OrderId, draft: &PaymentDraft) -> Dispatch {
         // The till gives the payment its own id; this one only fills the draft's shape.
-        let payment = match draft.payment(self.host.till.shop(), PaymentId(0), &self.plugin.name) {
+        let payment = match draft.payment(&self.host.till.shop(), PaymentId(0), &self.plugin.name) {
             Ok(payment) => payment,
             Err(error) => return Dispatch::failed(error.to_string()),
         };
@@ -108,7 +108,7 @@ impl Door {
                         .map_err(|refusal| Failure::new(refusal.korean()))?;
                     Ok(Reply::field(
                         "payment",
-                        wire::payment(till.shop(), order.id, paid),
+                        wire::payment(&till.shop(), order.id, paid),
                     ))
                 }
                 _ => Ok(Reply::empty()),
@@ -176,7 +176,7 @@ async fn perform(
 
 fn order_reply(till: &Till, done: &Done) -> Result<Reply, Failure> {
     match &done.order {
-        Some(order) => Ok(Reply::Json("order", wire::order_json(till.shop(), order))),
+        Some(order) => Ok(Reply::Json("order", wire::order_json(&till.shop(), order))),
         None => Ok(Reply::empty()),
     }
 }

@@ -19,35 +19,31 @@ impl Door {
     }
 
     pub(super) fn merchant(&self) -> Dispatch {
-        Dispatch::ok("merchant", wire::merchant(self.host.till.shop()))
+        Dispatch::ok("merchant", wire::merchant(&self.host.till.shop()))
     }
 
     pub(super) fn device(&self) -> Dispatch {
         Dispatch::ok(
             "device",
-            wire::device(self.host.till.shop(), &self.host.settings.device),
+            wire::device(&self.host.till.shop(), &self.host.settings.device),
         )
     }
 
     pub(super) fn item(&self, item: ItemId) -> Dispatch {
-        let till = &self.host.till;
-        match (till.shop().catalog.item(item), till.item_day(item)) {
+        let shop = self.host.till.shop();
+        match (shop.catalog.item(item), self.host.till.item_day(item)) {
             (Some(found), Some(day)) => {
-                Dispatch::ok("catalog", wire::catalog_item(till.shop(), found, day))
+                Dispatch::ok("catalog", wire::catalog_item(&shop, found, day))
             }
             _ => refused(&Refusal::NoSuchItem { item }),
         }
     }
 
     pub(super) fn items(&self) -> Dispatch {
-        let till = &self.host.till;
-        let items = till.shop().catalog.items.iter();
-        let items = items.filter_map(|item| {
-            Some(wire::catalog_item(
-                till.shop(),
-                item,
-                till.item_day(item.id)?,
-            ))
+        let shop = self.host.till.shop();
+        let items = shop.catalog.items.iter().filter_map(|item| {
+            let day = self.host.till.item_day(item.id)?;
+            Some(wire::catalog_item(&shop, item, day))
         });
         Dispatch::ok("catalogs", items.collect::<Vec<Value>>())
     }
@@ -60,14 +56,8 @@ impl Door {
     }
 
     pub(super) fn categories(&self) -> Dispatch {
-        let categories = self
-            .host
-            .till
-            .shop()
-            .catalog
-            .categories
-            .iter()
-            .map(wire::category);
+        let shop = self.host.till.shop();
+        let categories = shop.catalog.categories.iter().map(wire::category);
         Dispatch::ok("categories", categories.collect::<Vec<Value>>())
     }
 
@@ -79,26 +69,15 @@ impl Door {
     }
 
     pub(super) fn options(&self) -> Dispatch {
-        let options = self
-            .host
-            .till
-            .shop()
-            .catalog
-            .options
-            .iter()
-            .map(wire::option);
+        let shop = self.host.till.shop();
+        let options = shop.catalog.options.iter().map(wire::option);
         Dispatch::ok("options", options.collect::<Vec<Value>>())
     }
 
     pub(super) fn halls(&self) -> Dispatch {
-        let halls = self
-            .host
-            .till
-            .shop()
-            .halls
-            .iter()
-            .enumerate()
-            .map(|(place, hall)| wire::hall(hall, place));
+        let shop = self.host.till.shop();
+        let halls = shop.halls.iter().enumerate();
+        let halls = halls.map(|(place, hall)| wire::hall(hall, place));
         Dispatch::ok("halls", halls.collect::<Vec<Value>>())
     }
 
@@ -124,12 +103,12 @@ impl Door {
         if let Some(order) = till.order(id) {
             return Dispatch::Now(Ok(Reply::Json(
                 "order",
-                wire::order_json(till.shop(), &order),
+                wire::order_json(&till.shop(), &order),
             )));
         }
         Dispatch::later(async move {
             let order = till.find_order(id).await.map_err(failure)?;
-            Ok(Reply::Json("order", wire::order_json(till.shop(), &order)))
+            Ok(Reply::Json("order", wire::order_json(&till.shop(), &order)))
         })
     }
 
@@ -167,7 +146,7 @@ impl Door {
             }
             Ok(Reply::field(
                 "payment",
-                wire::payment(till.shop(), order.id, &payment),
+                wire::payment(&till.shop(), order.id, &payment),
             ))
         })
     }
@@ -179,7 +158,7 @@ impl Door {
             let orders = orders.iter().map(|order| &**order as &Order);
             Ok(Reply::Json(
                 "orders",
-                wire::orders_json(till.shop(), orders),
+                wire::orders_json(&till.shop(), orders),
             ))
         })
     }
@@ -188,7 +167,7 @@ impl Door {
         let till = &self.host.till;
         let order = till.table_order(table);
         Some(wire::table(
-            till.shop(),
+            &till.shop(),
             till.shop().table(table)?,
             order.as_deref(),
         ))

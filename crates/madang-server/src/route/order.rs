@@ -137,7 +137,7 @@ pub async fn receipt(
 ) -> Result<Json<ReceiptView>, Problem> {
     let order = served.till.find_order(id(&order)?).await?;
     Ok(printed(paper::sale(
-        served.till.shop(),
+        &served.till.shop(),
         &order,
         query.copy.into(),
     )))
@@ -167,7 +167,7 @@ pub async fn refund_receipt(
     }
     let copy = query.copy.into();
     Ok(printed(paper::refund(
-        served.till.shop(),
+        &served.till.shop(),
         &order,
         payment,
         copy,

@@ -21,7 +21,7 @@ pub async fn shop(State(served): State<Served>) -> Json<ShopView> {
         item_day: &|item| till.item_day(item),
         table_order: &|table| till.table_order(table).map(|order| order.id),
     };
-    Json(ShopView::of(till.shop(), &today))
+    Json(ShopView::of(&till.shop(), &today))
 }
 
 /// Puts an item on sale or takes it off.
@@ -72,8 +72,8 @@ pub async fn count_stock(
 
 fn item_now(served: &Served, item: ItemId) -> Result<Json<ItemView>, Problem> {
     let till = &served.till;
-    let there = till
-        .shop()
+    let shop = till.shop();
+    let there = shop
         .catalog
         .item(item)
         .ok_or(madang_model::Refusal::NoSuchItem { item })?;

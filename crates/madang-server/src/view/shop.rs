@@ -327,7 +327,8 @@ impl ItemView {
 }
 
 impl CategoryView {
-    fn of(category: &catalog::Category) -> Self {
+    /// A tab.
+    pub fn of(category: &catalog::Category) -> Self {
         Self {
             id: category.id.0,
             title: (&category.title).into(),

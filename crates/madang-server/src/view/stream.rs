@@ -10,7 +10,7 @@ use super::Text;
 use super::cart::{CartView, HeldCartView};
 use super::order::OrderView;
 use super::plugin::{PluginView, SettingsView, TimelineEntry, ToastView};
-use super::shop::ItemView;
+use super::shop::{CategoryView, ItemView};
 use super::terminal::TerminalStateView;
 use super::upstream::{NetworkView, UpstreamView};
 
@@ -30,6 +30,8 @@ pub enum StreamUpdate {
     Order(Box<OrderUpdate>),
     /// An item of the menu is now this.
     Item(Box<ItemView>),
+    /// The menu is now another one in these things.
+    Catalog(Box<CatalogUpdate>),
     /// The card terminal is now this.
     Terminal(Box<TerminalStateView>),
     /// A step of finding out what became of a lost answer.
@@ -62,6 +64,7 @@ impl StreamUpdate {
             Self::HeldCarts(_) => "held-carts",
             Self::Order(_) => "order",
             Self::Item(_) => "item",
+            Self::Catalog(_) => "catalog",
             Self::Terminal(_) => "terminal",
             Self::Attempt(_) => "attempt",
             Self::Plugin(_) => "plugin",
@@ -92,6 +95,15 @@ pub struct Hello {
 pub struct OrderUpdate {
     /// The order as it is now.
     pub order: OrderView,
+}
+
+/// What is new on the menu.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct CatalogUpdate {
+    /// All tabs of the menu, in their order.
+    pub categories: Vec<CategoryView>,
+    /// The tiles that are new or different; new ones stand behind those that were there.
+    pub items: Vec<ItemView>,
 }
 
 /// A step of finding out what became of a lost answer.

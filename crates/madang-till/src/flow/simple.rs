@@ -103,7 +103,9 @@ impl Inner {
             | Command::HoldCart
             | Command::TakeUpCart { .. }
             | Command::PayCard { .. }
-            | Command::CancelPayment { .. } => Err(Refusal::InFlight.into()),
+            | Command::CancelPayment { .. }
+            | Command::PutItems(_)
+            | Command::CountStocks(_) => Err(Refusal::InFlight.into()),
         }
     }
 

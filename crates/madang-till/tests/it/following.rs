@@ -6,8 +6,9 @@ use std::task::Poll;
 use futures::future::join;
 use madang_journal::{Event, Position};
 use madang_model::order::Order;
-use madang_till::{Command, Request};
+use madang_till::{Command, Request, Till};
 
+use crate::catalog::{put, row};
 use crate::world::{World, krw};
 
 /// The disk has it, and the task that wrote it has not been told yet; whoever follows the journal asks at just that moment.
@@ -17,7 +18,9 @@ fn whoever_hears_of_an_event_and_asks_sees_what_it_changed() {
         let mut world = World::new();
         world.tap(11, 1);
         let command = command(&mut world);
-        let (event, order) = heard_and_asked(&mut world, command, kind);
+        let (event, order) = heard_and_asked(&mut world, command, kind, |till, event| {
+            till.order(event.stream.id.parse().expect("an order"))
+        });
         let order = order.unwrap_or_else(|| panic!("{event:?} and no order"));
         assert!(sees(&order), "{event:?} and {order:?}");
     };
@@ -33,12 +36,25 @@ fn whoever_hears_of_an_event_and_asks_sees_what_it_changed() {
     check(pay, "payment-taken", Order::is_paid);
 }
 
-/// The first event of a kind, and its order as the till has it as soon as that event can be read.
-fn heard_and_asked(
+#[test]
+fn whoever_hears_of_the_catalog_and_asks_sees_the_whole_batch() {
+    let mut world = World::new();
+    let batch = put(vec![row("아메리카노", 1), row("말차", 2)], None);
+    let (_, shop) = heard_and_asked(&mut world, batch, "item-changed", |till, _| till.shop());
+    assert_eq!(shop.catalog.items[0].price.amount, krw(1));
+    let new = shop.catalog.items.last().expect("items");
+    assert_eq!(new.title.ko, "말차");
+    assert!(world.till.item_day(new.id).is_some());
+    assert_eq!(world.till.shop().catalog, shop.catalog);
+}
+
+/// The first event of a kind, and what the till answers about it as soon as that event can be read.
+fn heard_and_asked<Answer: Send + 'static>(
     world: &mut World,
     command: Command,
     kind: &str,
-) -> (Arc<Event>, Option<Arc<Order>>) {
+    ask: impl Fn(&Till, &Event) -> Answer + Send + 'static,
+) -> (Arc<Event>, Answer) {
     let till = world.till.clone();
     let request = Request {
         key: world.next_key(),
@@ -53,8 +69,8 @@ fn heard_and_asked(
             let events = follower.events(Position::START, 1_000).await;
             let events = events.expect("readable");
             if let Some(event) = events.into_iter().find(|event| event.kind == kind) {
-                let order = event.stream.id.parse().expect("an order");
-                return (event, follower.order(order));
+                let answer = ask(&follower, &event);
+                return (event, answer);
             }
             yield_once().await;
         }

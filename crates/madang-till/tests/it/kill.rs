@@ -3,6 +3,7 @@
 
 mod audit;
 mod hurried;
+mod importing;
 mod ledger;
 mod life;
 mod process;
@@ -128,6 +129,13 @@ fn a_terminal_killed_around_its_book_charges_nobody_twice() {
 #[ignore = "started by the tests of kills"]
 fn a_life() {
     life::run();
+}
+
+/// Not a test but a till that imports, which its own tests start and kill.
+#[test]
+#[ignore = "started by the tests of kills"]
+fn an_importing_life() {
+    importing::run();
 }
 
 /// Not a test but the terminal that the tests above start and kill.

@@ -30,7 +30,7 @@ fn a_sale_by_card_is_paid_completed_and_has_a_receipt() {
         (order.state, order.payment_state()),
         (OrderState::Completed, OrderPaymentState::Completed)
     );
-    let paper = receipt::sale(world.till.shop(), &order, Copy::First).join("\n");
+    let paper = receipt::sale(&world.till.shop(), &order, Copy::First).join("\n");
     for part in [
         "영수증                     20261122-1-0001",
         "받을 금액                           19,000",
@@ -59,7 +59,7 @@ fn an_order_of_nothing_is_done_with_its_placing() {
     );
     let number = order.receipt.clone().expect("a receipt").to_string();
     assert_eq!(number, "20261122-1-0001");
-    let paper = receipt::sale(world.till.shop(), &order, Copy::First).join("\n");
+    let paper = receipt::sale(&world.till.shop(), &order, Copy::First).join("\n");
     for part in [
         &number,
         "단골 100%",
@@ -355,7 +355,7 @@ fn a_part_off_the_first_round_is_not_taken_off_the_next_one() {
     world.tap(11, 1);
     let both = seat(&mut world);
     assert_eq!(both.totals.charge, krw(13_500));
-    let paper = receipt::sale(world.till.shop(), &both, Copy::First).join("\n");
+    let paper = receipt::sale(&world.till.shop(), &both, Copy::First).join("\n");
     let part = "단골 10%                            −1,000";
     assert!(paper.contains(part), "{part} is not on\n{paper}");
     let world = world.restart();

@@ -19,10 +19,11 @@ impl Player {
         choices: &[WantedChoice],
     ) -> Result<String, StepError> {
         let till = &self.stage.till;
-        let item = item(till.shop(), name)?;
+        let shop = till.shop();
+        let item = item(&shop, name)?;
         let chosen = match choices {
             [] => None,
-            some => Some(chosen(till.shop(), item, some)?),
+            some => Some(chosen(&shop, item, some)?),
         };
         let cart = till.add_to_cart(&cashier(), item.id, quantity, chosen.as_deref())?;
         Ok(cart_line(&cart))
@@ -32,7 +33,8 @@ impl Player {
     pub(super) fn scan(&self, barcode: &str) -> Result<String, StepError> {
         let till = &self.stage.till;
         self.stage.host.scanned(barcode);
-        let Some(item) = till.shop().catalog.item_by_barcode(barcode) else {
+        let shop = till.shop();
+        let Some(item) = shop.catalog.item_by_barcode(barcode) else {
             return Err(Refusal::NoSuchBarcode {
                 barcode: barcode.into(),
             }
@@ -65,7 +67,8 @@ impl Player {
     }
 
     async fn set_sale_state(&mut self, name: &str, state: SaleState) -> Result<String, StepError> {
-        let item = item(self.stage.till.shop(), name)?;
+        let shop = self.stage.till.shop();
+        let item = item(&shop, name)?;
         let (id, title) = (item.id, item.title.ko.clone());
         self.perform(Command::SetSaleState { item: id, state })
             .await?;

@@ -32,7 +32,7 @@ impl Player {
 
     /// A table's first order, or more lines for the one it has.
     pub(super) async fn put_on_table(&mut self, name: &str) -> Result<String, StepError> {
-        let table = menu::table(self.stage.till.shop(), name)?.id;
+        let table = menu::table(&self.stage.till.shop(), name)?.id;
         let Some(open) = self.stage.till.table_order(table) else {
             return self.check_out(Some(table)).await;
         };
@@ -139,10 +139,11 @@ impl Player {
 
     pub(super) async fn request(&mut self, name: &str, quantity: u64) -> Result<String, StepError> {
         let till = &self.stage.till;
-        let item = menu::item(till.shop(), name)?;
+        let shop = till.shop();
+        let item = menu::item(&shop, name)?;
         let key = format!("guest{:016x}", till.world().chance.number());
         let key = LineKey::try_from(key).expect("hexadecimal digits are a key");
-        let line = Line::from_menu(&till.shop().catalog, item, key, quantity, None)?;
+        let line = Line::from_menu(&shop.catalog, item, key, quantity, None)?;
         let now = till.world().now();
         let after = |wait| now.checked_add(wait).unwrap_or(now);
         let request = OrderRequest {

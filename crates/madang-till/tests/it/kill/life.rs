@@ -206,9 +206,10 @@ impl Counter {
     async fn kiosk_sells(&self) {
         let kiosk = Actor::Plugin("kiosk".into());
         let till = &self.opened.till;
-        let catalog = &till.shop().catalog;
-        let item = catalog.item(COUNTED_ITEM).expect("it is on the menu");
-        let line = Line::from_menu(catalog, item, till.next_line_key(), 1, None);
+        let shop = till.shop();
+        let item = shop.catalog.item(COUNTED_ITEM);
+        let item = item.expect("it is on the menu");
+        let line = Line::from_menu(&shop.catalog, item, till.next_line_key(), 1, None);
         let place = PlaceOrder {
             order_key: None,
             lines: vec![line.expect("it has no options")],

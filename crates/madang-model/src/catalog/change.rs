@@ -1,0 +1,132 @@
+//! What happens to a catalog while the shop is open.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Catalog, Category, Item};
+use crate::stock::StockEvent;
+use crate::{CategoryId, ItemId, Money, Text};
+
+/// What happens to a catalog. Whether an item is out, off the menu or counted is its day's affair: [`StockEvent`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "kebab-case")]
+pub enum CatalogEvent {
+    /// A tab more.
+    CategoryAdded {
+        /// The tab.
+        category: Category,
+    },
+    /// A tile more.
+    ItemAdded {
+        /// The item.
+        item: Item,
+    },
+    /// An item is another one in some of its fields.
+    ItemChanged {
+        /// Which.
+        item: ItemId,
+        /// What is new. All else stays as the shop's file and earlier changes have it.
+        changes: ItemChanges,
+    },
+}
+
+/// New values of an item's fields; none: as it was. Its id and its price's id never change.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ItemChanges {
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Text>,
+    /// The tab it stands on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<CategoryId>,
+    /// The shop's own code for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// A sentence about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Text>,
+    /// The price of one, VAT included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// Free of value added tax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_free: Option<bool>,
+    /// The shop's stock keeping unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// What a scanner reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<String>,
+}
+
+/// What a batch of rows comes to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CatalogChange {
+    /// What happens to the catalog, in this order.
+    pub catalog: Vec<CatalogEvent>,
+    /// What happens to items' days after that, in this order.
+    pub days: Vec<(ItemId, StockEvent)>,
+    /// Rows that say what is so already.
+    pub rows_unchanged: usize,
+}
+
+impl Catalog {
+    /// The catalog after these events.
+    pub fn evolve<'a>(&mut self, events: impl IntoIterator<Item = &'a CatalogEvent>) {
+        let items = self.items.iter().enumerate();
+        let mut places: HashMap<ItemId, usize> = items.map(|(at, item)| (item.id, at)).collect();
+        for event in events {
+            match event {
+                CatalogEvent::CategoryAdded { category } => self.put_category(category),
+                CatalogEvent::ItemAdded { item } => match places.get(&item.id) {
+                    Some(at) => self.items[*at] = item.clone(),
+                    None => {
+                        places.insert(item.id, self.items.len());
+                        self.items.push(item.clone());
+                    }
+                },
+                // The shop's file may have lost the item since.
+                CatalogEvent::ItemChanged { item, changes } => {
+                    if let Some(at) = places.get(item) {
+                        self.items[*at].change(changes);
+                    }
+                }
+            }
+        }
+    }
+
+    fn put_category(&mut self, category: &Category) {
+        let there = self
+            .categories
+            .iter_mut()
+            .find(|there| there.id == category.id);
+        match there {
+            Some(there) => *there = category.clone(),
+            None => self.categories.push(category.clone()),
+        }
+    }
+}
+
+impl Item {
+    pub(super) fn change(&mut self, changes: &ItemChanges) {
+        let ItemChanges {
+            title,
+            category,
+            code,
+            description,
+            amount,
+            tax_free,
+            sku,
+            barcode,
+        } = changes.clone();
+        self.title = title.unwrap_or_else(|| self.title.clone());
+        self.category = category.unwrap_or(self.category);
+        self.code = code.or(self.code.take());
+        self.description = description.or(self.description.take());
+        self.price.amount = amount.unwrap_or(self.price.amount);
+        self.price.tax_free = tax_free.unwrap_or(self.price.tax_free);
+        self.price.sku = sku.or(self.price.sku.take());
+        self.price.barcode = barcode.or(self.price.barcode.take());
+    }
+}

@@ -1,0 +1,243 @@
+//! Batches of rows that an import brings, and how far it has come.
+
+use madang_model::catalog::{CountRow, ItemRow, PutItems};
+use madang_model::refusal::RowRefused;
+use madang_model::{Currency, Money, Refusal};
+use madang_till::{Command, ImportProgress, PutRows};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Text;
+use super::shop::SaleState;
+
+/// Rows that are taken together or not at all, and how far their import has come behind them: one write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportBatch {
+    /// The import: 1 to 128 letters, digits, `-` or `_`.
+    pub run: String,
+    /// What is kept of it now, word for word as `GET /api/import/runs/{run}` tells it; none: nothing. When something else is kept, this batch is not the one
+    /// that comes next, and is not taken.
+    #[serde(default)]
+    pub after: Option<String>,
+    /// What is kept of it behind this batch, in the importer's own words.
+    pub checkpoint: String,
+    /// What the rows are.
+    pub rows: ImportRows,
+}
+
+/// Rows of one kind, at most as many as `rows_max` of `GET /api/import/runs/{run}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ImportRows {
+    /// Items of the menu, new or changed.
+    Menu(MenuRows),
+    /// Counts of items.
+    Stock(Vec<StockRow>),
+}
+
+/// Items of the menu.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MenuRows {
+    /// The currency of every amount, as `KRW`: it must be the shop's.
+    pub currency: String,
+    /// Whether a category that is not there is made.
+    #[serde(default)]
+    pub makes_categories: bool,
+    /// One an item, in the order in which new ones are to stand.
+    pub items: Vec<MenuRow>,
+}
+
+/// An item, known by its code or id, else by its barcode, else by its title. What is not found is added; what a row does not say stays as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MenuRow {
+    /// The shop's own code for it, or its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    /// Its name.
+    pub title: String,
+    /// Its name in English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_en: Option<String>,
+    /// The name of its category, or its id; a new item without one stands under “기타”.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// The price of one, VAT included.
+    pub amount: i64,
+    /// Free of value added tax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_free: Option<bool>,
+    /// What a scanner reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<String>,
+    /// The shop's stock keeping unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// A sentence about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// How many are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<i64>,
+    /// Whether it is for sale; `deleted` takes it off the menu.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale_state: Option<SaleState>,
+}
+
+/// How many of an item were counted. At least one of `item`, `barcode` and `sku` names it; all that are there must name the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StockRow {
+    /// The shop's own code for it, or its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    /// What a scanner reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barcode: Option<String>,
+    /// The shop's stock keeping unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// How many are there.
+    pub quantity: i64,
+}
+
+/// A batch was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImportTaken {
+    /// How many rows.
+    pub rows: usize,
+    /// Of these, rows that said what was so already.
+    pub rows_unchanged: usize,
+}
+
+/// How far an import has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImportRun {
+    /// The import.
+    pub run: String,
+    /// What was kept of it with the last batch; none: no batch was taken.
+    pub checkpoint: Option<String>,
+    /// The most rows of a batch.
+    pub rows_max: usize,
+}
+
+/// A row of a batch that cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RowRefusedView {
+    /// Which of the batch, from 0.
+    pub row: usize,
+    /// What it is, as `duplicate-barcode`; stays the same when the words change.
+    pub code: String,
+    /// Why.
+    pub message: Text,
+}
+
+impl ImportBatch {
+    /// What the till is asked to do.
+    ///
+    /// # Errors
+    /// A refusal: an amount past all bounds, a currency that is not known.
+    pub fn command(self) -> Result<Command, Refusal> {
+        let progress = Some(ImportProgress {
+            run: self.run,
+            after: self.after,
+            checkpoint: self.checkpoint,
+        });
+        Ok(match self.rows {
+            ImportRows::Menu(menu) => {
+                let rows = menu.put()?;
+                Command::PutItems(Box::new(PutRows { rows, progress }))
+            }
+            ImportRows::Stock(rows) => {
+                let rows = rows.into_iter().map(StockRow::counted).collect();
+                Command::CountStocks(Box::new(PutRows { rows, progress }))
+            }
+        })
+    }
+}
+
+impl MenuRows {
+    fn put(self) -> Result<PutItems, Refusal> {
+        let currency = currency(&self.currency)?;
+        let rows = self.items.into_iter().enumerate();
+        let (mut taken, mut refused) = (Vec::new(), Vec::new());
+        for (number, row) in rows {
+            match Money::new(row.amount, currency) {
+                Ok(amount) => taken.push(row.put(amount)),
+                Err(error) => {
+                    let refusal = Refusal::from(error);
+                    refused.push(RowRefused {
+                        row: number,
+                        code: "bad-amount".into(),
+                        message: refusal.to_string(),
+                        message_ko: refusal.korean(),
+                    });
+                }
+            }
+        }
+        if !refused.is_empty() {
+            return Err(Refusal::RowsRefused { rows: refused });
+        }
+        Ok(PutItems {
+            rows: taken,
+            makes_categories: self.makes_categories,
+        })
+    }
+}
+
+impl MenuRow {
+    fn put(self, amount: Money) -> ItemRow {
+        ItemRow {
+            item: self.item,
+            title: madang_model::Text {
+                ko: self.title,
+                en: self.title_en,
+            },
+            category: self.category,
+            amount,
+            tax_free: self.tax_free,
+            barcode: self.barcode,
+            sku: self.sku,
+            description: self.description,
+            stock: self.stock,
+            state: self.sale_state.map(Into::into),
+        }
+    }
+}
+
+impl StockRow {
+    fn counted(self) -> CountRow {
+        CountRow {
+            item: self.item,
+            barcode: self.barcode,
+            sku: self.sku,
+            quantity: self.quantity,
+        }
+    }
+}
+
+impl RowRefusedView {
+    /// A row that the till refused.
+    pub fn of(row: RowRefused) -> Self {
+        Self {
+            row: row.row,
+            code: row.code,
+            message: Text::new(row.message_ko, row.message),
+        }
+    }
+}
+
+fn currency(code: &str) -> Result<Currency, Refusal> {
+    match code {
+        "KRW" => Ok(Currency::KRW),
+        "JPY" => Ok(Currency::JPY),
+        "USD" => Ok(Currency::USD),
+        "KWD" => Ok(Currency::KWD),
+        _ => Err(Refusal::NotValid {
+            message: "the currency must be KRW, JPY, USD or KWD".into(),
+            message_ko: "통화는 KRW, JPY, USD, KWD 가운데 하나여야 해요".into(),
+        }),
+    }
+}
