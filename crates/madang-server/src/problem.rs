@@ -235,11 +235,7 @@ impl From<ImportRefused> for Problem {
                 "file-broke-off",
                 "파일을 받다가 끊겼어요",
             ),
-            R::Uploading => problem(
-                StatusCode::CONFLICT,
-                "uploading",
-                "다른 파일을 받고 있어요",
-            ),
+            R::Uploading => problem(StatusCode::CONFLICT, "uploading", "다른 파일을 받고 있어요"),
             R::NoSuchUpload(_) => problem(
                 StatusCode::NOT_FOUND,
                 "no-such-upload",
@@ -281,7 +277,10 @@ impl From<ImportRefused> for Problem {
             )
             .with_hint("send if_known \"go_on\" to go on with it, \"again\" to begin anew"),
             R::Storage { .. } => {
-                tracing::error!(problem = detail, "what imports keep could not be read or written");
+                tracing::error!(
+                    problem = detail,
+                    "what imports keep could not be read or written"
+                );
                 problem(
                     StatusCode::SERVICE_UNAVAILABLE,
                     "import-storage",

@@ -105,7 +105,7 @@ Examples:
         override_usage = IMPORT_USAGE,
         after_help = IMPORT_EXAMPLES
     )]
-    Import(Import),
+    Import(Box<Import>),
     /// Copy a till's data into a new folder, also while the till runs
     #[command(after_help = "\
 Examples:
@@ -381,7 +381,7 @@ pub struct ImportFiles {
     /// A mapping of your own: what the columns mean
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
-    /// Where the rows go: sqlite:PATH#TABLE
+    /// Where the rows go: till, or sqlite:PATH#TABLE
     #[arg(long, value_name = "SINK", required_unless_present = "dry_run")]
     pub to: Option<String>,
     /// Check everything and write nothing

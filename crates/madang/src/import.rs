@@ -1,5 +1,6 @@
 //! `madang import`: files of any size into a table, a file or a till.
 
+pub mod desk;
 mod destination;
 mod fault;
 mod fetch;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use madang_import_till::{TillAddress, TillSink};
 use madang_outbound::{
     CallLimits, Caller, Client, ErrorStatuses, GatewayLimits, Grant, GrantedOrigin, Method, Origin,
     Reach, Request, Route, SendError, Timeouts,
@@ -9,7 +10,7 @@ use madang_outbound::{
 use miette::Diagnostic;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 use crate::arguments;
 use crate::dev::running::{self, Running};
@@ -75,6 +76,9 @@ impl Exits for TillError {
     }
 }
 
+/// A batch of rows is one write of the till: a second on a slow disk, and some more when it sells at the same time.
+const BATCH_TIME: Duration = Duration::from_secs(30);
+
 /// A till that runs.
 pub struct TillAt<'a> {
     running: Running,
@@ -117,6 +121,14 @@ impl<'a> TillAt<'a> {
         self.runtime.block_on(asking)
     }
 
+    /// Where an import puts its rows: this till, which people call by a name.
+    ///
+    /// # Errors
+    /// [`TillError`].
+    pub fn sink(&self, name: String) -> Result<TillSink, TillError> {
+        sink(&self.running, name, self.runtime.handle())
+    }
+
     async fn asked<Answer: DeserializeOwned>(
         &self,
         method: Method,
@@ -151,31 +163,47 @@ impl<'a> TillAt<'a> {
     }
 
     fn client(&self, time: Duration) -> Result<Client, TillError> {
-        let address = self.running.address();
-        let bad_address = || TillError::BadAddress {
-            address: address.clone(),
-        };
-        let origin = Origin::parse(&address).map_err(|_| bad_address())?;
-        let caller = Caller {
-            id: "madang".into(),
-            grant: Grant {
-                origins: vec![GrantedOrigin {
-                    origin,
-                    reach: Reach::Loopback,
-                }],
-                limits: CallLimits::default(),
-            },
-        };
-        let limits = GatewayLimits {
-            deadline_max: time,
-            ..GatewayLimits::default()
-        };
-        let handle = self.runtime.handle();
-        let gateway = outside::gateway(handle, &system::world(handle), limits);
-        gateway
-            .client(caller, once_in(time))
-            .map_err(|_| bad_address())
+        client(&self.running, time, self.runtime.handle())
     }
+}
+
+/// Where an import puts its rows: a till that runs, which people call by a name.
+///
+/// # Errors
+/// [`TillError::BadAddress`].
+pub fn sink(running: &Running, name: String, runtime: &Handle) -> Result<TillSink, TillError> {
+    let till = TillAddress {
+        origin: running.address(),
+        token: running.token.clone(),
+        name,
+    };
+    Ok(TillSink::new(client(running, BATCH_TIME, runtime)?, till))
+}
+
+fn client(running: &Running, time: Duration, runtime: &Handle) -> Result<Client, TillError> {
+    let address = running.address();
+    let bad_address = || TillError::BadAddress {
+        address: address.clone(),
+    };
+    let origin = Origin::parse(&address).map_err(|_| bad_address())?;
+    let caller = Caller {
+        id: "madang".into(),
+        grant: Grant {
+            origins: vec![GrantedOrigin {
+                origin,
+                reach: Reach::Loopback,
+            }],
+            limits: CallLimits::default(),
+        },
+    };
+    let limits = GatewayLimits {
+        deadline_max: time,
+        ..GatewayLimits::default()
+    };
+    let gateway = outside::gateway(runtime, &system::world(runtime), limits);
+    gateway
+        .client(caller, once_in(time))
+        .map_err(|_| bad_address())
 }
 
 /// The till whose whole address was written, or whose address and token were.

@@ -82,9 +82,7 @@ fn refused(refusal: &Refusal) -> Vec<(usize, String)> {
     let Refusal::RowsRefused { rows } = refusal else {
         panic!("{refusal:?} is not about rows");
     };
-    rows.iter()
-        .map(|row| (row.row, row.code.clone()))
-        .collect()
+    rows.iter().map(|row| (row.row, row.code.clone())).collect()
 }
 
 #[test]
@@ -318,8 +316,16 @@ fn a_duplicate_barcode_names_both_items() {
         ..row("크루아상", 1)
     };
     let refusal = put(&catalog(), vec![twice]).expect_err("it is the salt bread's");
-    assert!(refusal.to_string().contains("“크루아상” is that of “소금빵”"));
-    assert!(refusal.korean().contains("‘크루아상’의 바코드 8800000000015"));
+    assert!(
+        refusal
+            .to_string()
+            .contains("“크루아상” is that of “소금빵”")
+    );
+    assert!(
+        refusal
+            .korean()
+            .contains("‘크루아상’의 바코드 8800000000015")
+    );
 }
 
 #[test]

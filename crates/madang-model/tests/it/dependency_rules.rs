@@ -14,6 +14,21 @@ const OURS: &[(&str, &[&str])] = &[
     ("madang-outbound", &["*"]),
     ("madang-import", &["*"]),
     (
+        "madang-import-sqlite",
+        &[
+            "madang-model",
+            "madang-journal",
+            "madang-outbound",
+            "madang-till",
+            "madang-plugin-host",
+            "madang-plugin-package",
+            "madang-plugin-protocol",
+            "madang-plugin-runtime",
+            "madang-server",
+            "madang",
+        ],
+    ),
+    (
         "madang-import-http",
         &[
             "madang-journal",
@@ -37,6 +52,16 @@ const OURS: &[(&str, &[&str])] = &[
         &[
             "madang-journal",
             "madang-outbound",
+            "madang-plugin-host",
+            "madang-server",
+            "madang-till",
+        ],
+    ),
+    (
+        "madang-import-till",
+        &[
+            "madang-journal",
+            "madang-model",
             "madang-plugin-host",
             "madang-server",
             "madang-till",
@@ -145,8 +170,8 @@ const OTHERS: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["rusqlite"],
-        &["madang-journal"],
-        "the journal is a trait; its store is known to one crate",
+        &["madang-journal", "madang-import-sqlite"],
+        "the journal and the sinks of imports are traits; a store is known to the crate that is named for it",
     ),
     (
         &["parquet"],
@@ -164,9 +189,14 @@ const OTHERS: &[(&[&str], &[&str], &str)] = &[
         "what an engine is, one crate knows",
     ),
     (
-        &["oxc", "oxc_resolver", "zip"],
+        &["oxc", "oxc_resolver"],
         &["madang-plugin-package"],
         "what a package is made of, one crate knows",
+    ),
+    (
+        &["zip"],
+        &["madang-plugin-package", "madang-import"],
+        "archives are opened where packages and imports are, each with bounds of its own",
     ),
     (
         &["getrandom"],

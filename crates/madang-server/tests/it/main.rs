@@ -3,6 +3,7 @@
 mod asking;
 mod desk;
 mod door;
+mod import;
 mod openapi;
 mod outbox;
 mod plugin;
@@ -11,4 +12,5 @@ mod sale;
 mod screen;
 mod site;
 mod stream;
+mod till_sink;
 mod upstream;

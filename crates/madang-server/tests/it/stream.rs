@@ -53,6 +53,34 @@ impl Page {
 }
 
 #[tokio::test]
+async fn a_page_hears_of_a_batch_of_items_at_once() {
+    let site = Site::open().await;
+    let mut page = Page::open(&site, None).await;
+    page.must("hello").await;
+    let items = json!([
+        { "title": "아메리카노", "amount": 4_800, "sale_state": "sold_out" },
+        { "title": "말차", "category": "차", "amount": 6_000 },
+        { "title": "크루아상", "amount": 4_200 },
+    ]);
+    let rows = json!({ "menu": { "currency": "KRW", "makes_categories": true, "items": items } });
+    let batch = json!({ "run": "run-1", "checkpoint": "3", "rows": rows });
+    site.post("/api/import/batches", "k", batch).await.ok();
+    let told = page.must("catalog").await.data["data"].clone();
+    let titles = |things: &Value| -> Vec<String> {
+        let things = things.as_array().expect("a list");
+        let title = |thing: &Value| thing["title"]["ko"].as_str().map(str::to_owned);
+        things.iter().filter_map(title).collect()
+    };
+    assert_eq!(titles(&told["categories"]), ["커피", "책", "차"]);
+    assert_eq!(titles(&told["items"]), ["아메리카노", "말차"]);
+    let coffee = &told["items"][0];
+    assert_eq!(
+        (&coffee["amount"], &coffee["sale_state"]),
+        (&json!(4_800), &json!("sold_out"))
+    );
+}
+
+#[tokio::test]
 async fn a_page_hears_of_servers_and_of_failures_on_purpose() {
     let site = Site::open().await;
     let mut page = Page::open(&site, None).await;

@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use madang_import::Sink;
 use madang_import_sqlite::SqliteSink;
+use tokio::runtime::Runtime;
 
+use crate::arguments::RunningTill;
+use crate::failure::Failure;
 use crate::import::fault::Fault;
+use crate::till_at::TillAt;
 
 /// A sink as a user names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,10 +21,17 @@ pub enum Destination {
         /// The table; none: the mapping's name.
         table: Option<String>,
     },
+    /// `till`, `till:DIR` or `till:ADDRESS`
+    Till {
+        /// The data folder of the running till; none: the one that runs in `.madang`.
+        data: Option<PathBuf>,
+        /// Its address, token included.
+        url: Option<String>,
+    },
 }
 
 /// The names that are known.
-pub const KNOWN: &str = "--to is sqlite:PATH#TABLE, as sqlite:shop.db#menu";
+pub const KNOWN: &str = "--to is till, the till that runs in .madang (till:DIR or till:http://…#token=… name another), or sqlite:PATH#TABLE, as sqlite:shop.db#menu";
 
 impl Destination {
     /// Reads a name.
@@ -43,6 +54,14 @@ impl Destination {
                     }),
                 }
             }
+            "till" if rest.starts_with("http:") => Ok(Self::Till {
+                data: None,
+                url: Some(rest.to_owned()),
+            }),
+            "till" => Ok(Self::Till {
+                data: Some(rest.into()).filter(|_| !rest.is_empty()),
+                url: None,
+            }),
             // What follows the colon may be an address with a password in it.
             kind => Err(Fault::UnknownSink {
                 name: kind.to_owned(),
@@ -51,13 +70,28 @@ impl Destination {
     }
 
     /// The sink for rows of a mapping.
-    pub fn sink(&self, mapping: &str) -> Box<dyn Sink> {
-        match self {
+    ///
+    /// # Errors
+    /// [`Failure`]: no till runs there.
+    pub fn sink(&self, mapping: &str, runtime: &Runtime) -> Result<Box<dyn Sink>, Failure> {
+        Ok(match self {
             Self::Sqlite { path, table } => {
                 let table = table.as_deref().unwrap_or(mapping);
                 Box::new(SqliteSink::new(path, table))
             }
-        }
+            Self::Till { data, url } => {
+                let name = match data {
+                    Some(data) => format!("the till of {}", data.display()),
+                    None => "the till".to_owned(),
+                };
+                let till = RunningTill {
+                    data: data.clone(),
+                    url: url.clone(),
+                    token: None,
+                };
+                Box::new(TillAt::find(&till, runtime)?.sink(name)?)
+            }
+        })
     }
 }
 
@@ -83,6 +117,25 @@ mod tests {
             })
             .map_err(str::to_owned);
         assert_eq!(found, expected, "{name}");
+    }
+
+    #[track_caller]
+    fn check_till(name: &str, expected: (Option<&str>, Option<&str>)) {
+        let (data, url) = expected;
+        let expected = Destination::Till {
+            data: data.map(Into::into),
+            url: url.map(str::to_owned),
+        };
+        assert_eq!(Destination::parse(name).ok(), Some(expected), "{name}");
+    }
+
+    #[test]
+    fn a_till_is_named_by_its_folder_or_its_address() {
+        check_till("till", (None, None));
+        check_till("till:", (None, None));
+        check_till("till:.madang/cafe", (Some(".madang/cafe"), None));
+        let address = "http://127.0.0.1:4747/#token=abc";
+        check_till(&format!("till:{address}"), (None, Some(address)));
     }
 
     #[test]

@@ -41,7 +41,9 @@ pub fn retry(
         .map(Destination::parse)
         .transpose()?;
     let first = RunKey(letters.head.run.clone());
-    let sink = destination.map(|destination| destination.sink(&mapping.name));
+    let sink = destination
+        .map(|destination| destination.sink(&mapping.name, runtime))
+        .transpose()?;
     // A server knows a row by the run that met it first; a sink that keeps checkpoints must not take this run for that one.
     let known_as = match sink.as_ref().map(|sink| sink.promise()) {
         Some(Promise::ByKey) => Some(first),

@@ -74,7 +74,9 @@ pub fn files(
         .as_deref()
         .map(Destination::parse)
         .transpose()?;
-    let sink = destination.map(|destination| destination.sink(&mapping.name));
+    let sink = destination
+        .map(|destination| destination.sink(&mapping.name, runtime))
+        .transpose()?;
     let inputs = Inputs::new(inputs::named(names, runtime)?, settings);
     let identities = inputs.identities().map_err(Fault::Read)?;
     let mapping_text = mapping.to_toml();
@@ -161,11 +163,11 @@ fn verdict(ended: Ended) -> Result<(), Failure> {
 }
 
 /// What is kept of the run.
-enum Claimed {
+pub enum Claimed {
     /// Nothing.
     Nothing(RunKey),
     /// This.
-    Folder(RunFolder),
+    Folder(Box<RunFolder>),
     /// It is complete.
     Done(Box<Report>),
 }
@@ -175,18 +177,28 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
         return Ok(Claimed::Nothing(identity.key(0)));
     }
     let runs = Runs::new(job.manner.state.clone());
-    let (last, next) = rounds(&runs, identity)?;
-    let record = match (job.wish, last) {
+    claim_in(&runs, job.wish, job.source.names(), identity)
+}
+
+/// Takes the folder of a run, or says what became of the same before.
+///
+/// # Errors
+/// [`Fault`].
+pub fn claim_in(
+    runs: &Runs,
+    wish: Wish,
+    inputs: Vec<String>,
+    identity: &RunIdentity<'_>,
+) -> Result<Claimed, Fault> {
+    let (last, next) = rounds(runs, identity)?;
+    let record = match (wish, last) {
         (Wish::Again, _) | (_, None) => next,
         (_, Some(last)) => last,
     };
     let is_known = runs.find(&record.mapping, &record.key)?.is_some();
-    let folder = runs.claim(RunRecord {
-        inputs: job.source.names(),
-        ..record
-    })?;
+    let folder = runs.claim(RunRecord { inputs, ..record })?;
     if !is_known {
-        return Ok(Claimed::Folder(folder));
+        return Ok(Claimed::Folder(Box::new(folder)));
     }
     let (run, when) = {
         let record = folder.record();
@@ -195,9 +207,9 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
     let report = folder
         .report()?
         .filter(|report| report.outcome.is_complete());
-    match (job.wish, report) {
+    match (wish, report) {
         (Wish::GoOn, Some(report)) => Ok(Claimed::Done(Box::new(report))),
-        (Wish::GoOn, None) => Ok(Claimed::Folder(folder)),
+        (Wish::GoOn, None) => Ok(Claimed::Folder(Box::new(folder))),
         (_, Some(_)) => Err(Fault::ImportedBefore { run, when }),
         (_, None) => Err(Fault::BegunBefore { run, when }),
     }
@@ -236,7 +248,7 @@ fn rounds(
 fn perform(job: Job<'_>, claimed: Claimed, runtime: &Runtime) -> Result<Ended, Fault> {
     let (key, folder) = match claimed {
         Claimed::Nothing(key) => (key, None),
-        Claimed::Folder(folder) => (folder.record().key.clone(), Some(folder)),
+        Claimed::Folder(folder) => (folder.record().key.clone(), Some(*folder)),
         Claimed::Done(_) => unreachable!("there is nothing to do"),
     };
     let stop = Stop::default();

@@ -1,0 +1,62 @@
+//! A batch as the till's API takes it.
+
+use madang_import::{Batch, Value};
+use serde_json::{Map, Value as Json, json};
+
+use crate::columns::Rows;
+
+/// A word that the till does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownState(pub String);
+
+/// The rows of a batch. Money of an import is won.
+///
+/// # Errors
+/// [`UnknownState`] of some row.
+pub fn rows(rows: Rows, batch: &Batch) -> Result<Json, UnknownState> {
+    let each = (0..batch.len()).map(|number| row(rows, batch, number));
+    let each = each.collect::<Result<Vec<Json>, _>>()?;
+    Ok(match rows {
+        Rows::Menu => json!({
+            "menu": { "currency": "KRW", "makes_categories": true, "items": each },
+        }),
+        Rows::Stock => json!({ "stock": each }),
+    })
+}
+
+fn row(rows: Rows, batch: &Batch, number: usize) -> Result<Json, UnknownState> {
+    let mut fields = Map::new();
+    for (field, value) in batch.schema.fields.iter().zip(batch.row(number)) {
+        let (name, value) = match (rows, field.name.as_str(), value) {
+            (Rows::Stock, "title" | "counted_at", _) => continue,
+            (Rows::Menu, "price", value) => ("amount", json(value)),
+            (Rows::Menu, "state", Value::Text(word)) => ("sale_state", sale_state(word)?.into()),
+            (_, name, value) => (name, json(value)),
+        };
+        if !value.is_null() {
+            fields.insert(name.to_owned(), value);
+        }
+    }
+    Ok(fields.into())
+}
+
+fn json(value: Value<'_>) -> Json {
+    match value {
+        // The till knows no empty names: where nothing stands, all stays as it is.
+        Value::Absent | Value::Text("") => Json::Null,
+        Value::Text(text) => text.into(),
+        Value::Integer(number) => number.into(),
+        Value::Date(days) => days.into(),
+        Value::Boolean(is) => is.into(),
+    }
+}
+
+fn sale_state(word: &str) -> Result<&'static str, UnknownState> {
+    match word {
+        "on_sale" => Ok("on_sale"),
+        "sold_out" => Ok("sold_out"),
+        "hidden" | "unavailable" => Ok("unavailable"),
+        "deleted" => Ok("deleted"),
+        other => Err(UnknownState(other.chars().take(40).collect())),
+    }
+}

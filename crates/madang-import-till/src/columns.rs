@@ -1,0 +1,181 @@
+//! What a schema's columns are to a till.
+
+use madang_import::{Field, Kind, Schema};
+
+/// What the rows of an import are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// Items of the menu, new or changed.
+    Menu,
+    /// Counts of items.
+    Stock,
+}
+
+/// Why a till has no place for rows of a schema, in English and Korean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    pub message: String,
+    pub message_ko: String,
+}
+
+/// Columns of items, as the mapping `menu` has them.
+const MENU: [(&str, Kind); 11] = [
+    ("item", Kind::Text),
+    ("title", Kind::Text),
+    ("title_en", Kind::Text),
+    ("category", Kind::Text),
+    ("price", Kind::Money),
+    ("tax_free", Kind::Boolean),
+    ("barcode", Kind::Text),
+    ("sku", Kind::Text),
+    ("stock", Kind::Integer),
+    ("state", Kind::Text),
+    ("description", Kind::Text),
+];
+
+/// Columns of counts, as the mapping `stock` has them. The title is for people, and a count holds from when it is written, whenever it was made.
+const STOCK: [(&str, Kind); 6] = [
+    ("item", Kind::Text),
+    ("barcode", Kind::Text),
+    ("sku", Kind::Text),
+    ("title", Kind::Text),
+    ("quantity", Kind::Integer),
+    ("counted_at", Kind::Timestamp),
+];
+
+impl Rows {
+    /// What rows of a schema are.
+    ///
+    /// # Errors
+    /// [`Unfit`] naming the column that is missing, not known or of another kind.
+    pub fn of(schema: &Schema) -> Result<Self, Unfit> {
+        let has = |name: &str| schema.position(name).is_some();
+        let rows = match (has("price"), has("quantity")) {
+            (true, _) => Self::Menu,
+            (false, true) => Self::Stock,
+            (false, false) => return Err(neither(schema)),
+        };
+        let is_named = match rows {
+            Self::Menu => has("title"),
+            Self::Stock => ["item", "barcode", "sku"].into_iter().any(has),
+        };
+        if !is_named {
+            return Err(unnamed(rows));
+        }
+        let known = rows.columns();
+        schema
+            .fields
+            .iter()
+            .try_for_each(|field| check(field, known))?;
+        Ok(rows)
+    }
+
+    fn columns(self) -> &'static [(&'static str, Kind)] {
+        match self {
+            Self::Menu => &MENU,
+            Self::Stock => &STOCK,
+        }
+    }
+}
+
+fn check(field: &Field, known: &[(&str, Kind)]) -> Result<(), Unfit> {
+    let Some((name, kind)) = known.iter().find(|(name, _)| *name == field.name) else {
+        let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+        let names = names.join(", ");
+        return Err(Unfit {
+            message: format!(
+                "a till has no place for the column “{}”: it takes {names}",
+                field.name
+            ),
+            message_ko: format!(
+                "포스에는 ‘{}’ 열을 넣을 곳이 없어요. 넣을 수 있는 열: {names}",
+                field.name
+            ),
+        });
+    };
+    if field.kind == *kind {
+        return Ok(());
+    }
+    Err(Unfit {
+        message: format!(
+            "the column “{name}” is {:?}; a till takes {kind:?}",
+            field.kind
+        ),
+        message_ko: format!("‘{name}’ 열은 {kind:?}이어야 하는데 {:?}예요", field.kind),
+    })
+}
+
+fn neither(schema: &Schema) -> Unfit {
+    Unfit {
+        message: format!(
+            "a till takes items (with title and price) and counts (with quantity); “{}” has neither: use the mappings menu and stock",
+            schema.name
+        ),
+        message_ko: format!(
+            "포스에는 메뉴(title, price)와 재고(quantity)만 넣을 수 있어요. ‘{}’에는 둘 다 없어요. menu나 stock 매핑을 써 주세요",
+            schema.name
+        ),
+    }
+}
+
+fn unnamed(rows: Rows) -> Unfit {
+    let (wanted, wanted_ko) = match rows {
+        Rows::Menu => ("a column title", "title 열이"),
+        Rows::Stock => (
+            "one of the columns item, barcode and sku",
+            "item, barcode, sku 열 가운데 하나가",
+        ),
+    };
+    Unfit {
+        message: format!("the rows need {wanted}, by which a till knows the item"),
+        message_ko: format!("어느 상품인지 알 수 있게 {wanted_ko} 있어야 해요"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(fields: &[(&str, Kind)], expected: Result<Rows, &str>) {
+        let field = |(name, kind): &(&str, Kind)| Field {
+            name: (*name).to_owned(),
+            kind: *kind,
+            required: false,
+        };
+        let schema = Schema {
+            name: "mine".to_owned(),
+            fields: fields.iter().map(field).collect(),
+            key: [].into(),
+        };
+        let found = Rows::of(&schema).map_err(|unfit| unfit.message);
+        match (found, expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{fields:?}"),
+            (Err(found), Err(word)) => assert!(found.contains(word), "“{word}” in “{found}”"),
+            (found, expected) => panic!("{found:?} instead of {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn columns_say_what_rows_are() {
+        use Kind::{Decimal, Integer, Money, Text};
+        check(&MENU, Ok(Rows::Menu));
+        check(&STOCK, Ok(Rows::Stock));
+        check(&[("title", Text), ("price", Money)], Ok(Rows::Menu));
+        check(&[("sku", Text), ("quantity", Integer)], Ok(Rows::Stock));
+        check(&[("price", Money)], Err("a column title"));
+        check(
+            &[("title", Text), ("quantity", Integer)],
+            Err("item, barcode"),
+        );
+        check(&[("title", Text)], Err("use the mappings menu and stock"));
+        check(
+            &[("title", Text), ("price", Decimal { scale: 2 })],
+            Err("“price” is Decimal { scale: 2 }; a till takes Money"),
+        );
+        check(
+            &[("title", Text), ("price", Money), ("margin", Integer)],
+            Err("no place for the column “margin”"),
+        );
+    }
+}

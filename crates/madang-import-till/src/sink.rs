@@ -1,0 +1,312 @@
+//! The sink.
+
+use async_trait::async_trait;
+use madang_import::{
+    Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
+};
+use madang_outbound::{Answer, Client, Method, Outcome, Request, SendError};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::body;
+use crate::columns::{Rows, Unfit};
+
+/// The most rows that a till takes at once.
+const BATCH_ROWS_MAX: usize = 250;
+
+/// How much text a batch holds: as JSON it stays far below what the API takes.
+const BATCH_BYTES: usize = 64 * 1024;
+
+/// Where a till is, and what it lets us in by.
+#[derive(Clone)]
+pub struct TillAddress {
+    /// As `http://127.0.0.1:4747`, without a slash at its end.
+    pub origin: String,
+    /// The token of its data folder.
+    pub token: String,
+    /// What people call it, as `the till of .madang/cafe`: it stays the same when the till is started again at another port.
+    pub name: String,
+}
+
+/// Puts rows into a till's catalog, or counts its stock.
+pub struct TillSink {
+    client: Client,
+    till: TillAddress,
+    run: RunKey,
+    rows: Rows,
+    /// What the till keeps of the run, word for word; none: nothing.
+    kept: Option<String>,
+}
+
+/// How far the till says that a run has come.
+#[derive(Deserialize)]
+struct Run {
+    checkpoint: Option<String>,
+}
+
+/// What the till says of a batch that it took.
+#[derive(Deserialize)]
+struct Taken {
+    rows: u64,
+    rows_unchanged: u64,
+}
+
+/// What the till says when it does not do it.
+#[derive(Deserialize)]
+struct Problem {
+    code: String,
+    detail: String,
+    detail_ko: String,
+    #[serde(default)]
+    rows: Vec<RowRefused>,
+}
+
+#[derive(Deserialize)]
+struct RowRefused {
+    code: String,
+    message: Words,
+}
+
+#[derive(Deserialize)]
+struct Words {
+    ko: String,
+    en: String,
+}
+
+impl TillSink {
+    /// A sink that asks the till by `client`, whose route and grant say how long and that it may.
+    pub fn new(client: Client, till: TillAddress) -> Self {
+        Self {
+            client,
+            till,
+            run: RunKey(String::new()),
+            rows: Rows::Menu,
+            kept: None,
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> Request {
+        let mut request = Request::new(method, format!("{}{path}", self.till.origin));
+        let token = format!("Bearer {}", self.till.token);
+        request.headers.push(("authorization".into(), token));
+        request
+    }
+
+    async fn asked<Said: DeserializeOwned>(
+        &self,
+        answer: Result<Answer, SendError>,
+    ) -> Result<Said, SinkError> {
+        let answer = answer.map_err(|error| self.not_reached(error))?;
+        match answer.status {
+            200 => serde_json::from_slice(&answer.body).map_err(|_| self.other_program(200)),
+            status => Err(self.refused(status, &answer.body)),
+        }
+    }
+
+    fn not_reached(&self, error: SendError) -> SinkError {
+        let kind = match error.outcome() {
+            // It may have taken the batch, and its answer was lost.
+            Outcome::Unknown => SinkErrorKind::Unknown,
+            _ => SinkErrorKind::Transient {
+                retry_after: error.retry_after(),
+            },
+        };
+        SinkError {
+            kind,
+            message: format!(
+                "the till at {} does not answer; start it with `madang dev`",
+                self.till.origin
+            ),
+            message_ko: format!(
+                "{}의 포스가 답하지 않아요. `madang dev`로 켜 주세요",
+                self.till.origin
+            ),
+            source: Some(Box::new(error)),
+        }
+    }
+
+    fn refused(&self, status: u16, body: &[u8]) -> SinkError {
+        if matches!(status, 401 | 403) {
+            return self.not_let_in();
+        }
+        let Ok(problem) = serde_json::from_slice::<Problem>(body) else {
+            return self.other_program(status);
+        };
+        if let Some(first) = problem.rows.into_iter().next() {
+            return error(rows(&first.code), first.message.en, first.message.ko);
+        }
+        let kind = match problem.code.as_str() {
+            "import-elsewhere" => SinkErrorKind::Unknown,
+            "body-too-large" => rows("too-large"),
+            "in-flight" => SinkErrorKind::Transient { retry_after: None },
+            _ if status >= 500 || status == 408 => SinkErrorKind::Transient { retry_after: None },
+            _ => SinkErrorKind::Setup,
+        };
+        error(kind, problem.detail, problem.detail_ko)
+    }
+
+    fn not_let_in(&self) -> SinkError {
+        error(
+            SinkErrorKind::Setup,
+            format!(
+                "the till at {} does not let us in: its token is another one; copy the whole address that `madang dev` printed",
+                self.till.origin
+            ),
+            format!(
+                "{}의 포스가 들여보내 주지 않아요. `madang dev`가 보여 준 주소를 토큰까지 그대로 써 주세요",
+                self.till.origin
+            ),
+        )
+    }
+
+    fn other_program(&self, status: u16) -> SinkError {
+        error(
+            SinkErrorKind::Setup,
+            format!(
+                "{} answered {status}, which is not what a till of this version answers",
+                self.till.origin
+            ),
+            format!(
+                "{}이(가) {status}(으)로 답했어요. 이 버전의 포스가 아니에요",
+                self.till.origin
+            ),
+        )
+    }
+}
+
+#[async_trait]
+impl Sink for TillSink {
+    fn name(&self) -> String {
+        self.till.name.clone()
+    }
+
+    fn promise(&self) -> Promise {
+        Promise::ExactlyOnce
+    }
+
+    fn batch_bytes_wanted(&self) -> Option<usize> {
+        Some(BATCH_BYTES)
+    }
+
+    fn batch_rows_max(&self) -> Option<usize> {
+        Some(BATCH_ROWS_MAX)
+    }
+
+    async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {
+        self.rows = Rows::of(schema).map_err(unfit)?;
+        Ok(())
+    }
+
+    async fn open(
+        &mut self,
+        run: &RunKey,
+        schema: &Schema,
+        _kept: Option<&Checkpoint>,
+    ) -> Result<Option<Checkpoint>, SinkError> {
+        self.fits(schema).await?;
+        self.run = run.clone();
+        let request = self.request(Method::Get, &format!("/api/import/runs/{}", run.0));
+        let found: Run = match self.asked(self.client.call(request).answer().await).await {
+            Ok(found) => found,
+            Err(error) => return Err(not_written(error)),
+        };
+        let checkpoint = match &found.checkpoint {
+            None => None,
+            Some(text) => Some(serde_json::from_str(text).map_err(|_| other_version())?),
+        };
+        self.kept = found.checkpoint;
+        Ok(checkpoint)
+    }
+
+    async fn write(
+        &mut self,
+        batch: &Batch,
+        checkpoint: &mut Checkpoint,
+    ) -> Result<Written, SinkError> {
+        let next = json!(checkpoint).to_string();
+        let body = json!({
+            "run": self.run.0,
+            "after": self.kept,
+            "checkpoint": next,
+            "rows": body::rows(self.rows, batch).map_err(unknown_state)?,
+        });
+        let request = self.request(Method::Post, "/api/import/batches");
+        let call = self.client.call(request);
+        let answer = call.idempotency_key(&key(&body)).json(&body).answer().await;
+        let taken: Taken = self.asked(answer).await?;
+        self.kept = Some(next);
+        Ok(Written {
+            rows: taken.rows,
+            unchanged: taken.rows_unchanged,
+        })
+    }
+
+    async fn finish(&mut self, _checkpoint: &mut Checkpoint) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+/// The same run, place and rows have the same key.
+fn key(body: &Json) -> String {
+    let digest = Sha256::digest(body.to_string().as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Of a question that changes nothing, nothing can have been written.
+fn not_written(error: SinkError) -> SinkError {
+    let kind = match error.kind {
+        SinkErrorKind::Unknown => SinkErrorKind::Transient { retry_after: None },
+        kind => kind,
+    };
+    SinkError { kind, ..error }
+}
+
+/// The till's words for refused rows, as the runner counts them.
+fn rows(code: &str) -> SinkErrorKind {
+    let code = match code {
+        "duplicate-barcode" => "duplicate_barcode",
+        "ambiguous" => "ambiguous_item",
+        "no-such-item" => "no_such_item",
+        "two-items" => "names_two_items",
+        "no-such-category" => "no_such_category",
+        "other-currency" => "other_currency",
+        _ => "refused_by_sink",
+    };
+    SinkErrorKind::Rows { code }
+}
+
+fn unknown_state(unknown: body::UnknownState) -> SinkError {
+    let word = unknown.0;
+    error(
+        SinkErrorKind::Rows {
+            code: "unknown_state",
+        },
+        format!("a till knows no state “{word}”: use on_sale, sold_out, hidden or deleted"),
+        format!(
+            "‘{word}’ 상태를 알 수 없어요. on_sale, sold_out, hidden, deleted 가운데 하나여야 해요"
+        ),
+    )
+}
+
+fn unfit(unfit: Unfit) -> SinkError {
+    error(SinkErrorKind::Setup, unfit.message, unfit.message_ko)
+}
+
+fn other_version() -> SinkError {
+    error(
+        SinkErrorKind::Setup,
+        "the till keeps of this import what this version cannot read: go on with the version that began it".into(),
+        "이 가져오기는 다른 버전으로 시작됐어요. 시작한 버전으로 이어서 해 주세요".into(),
+    )
+}
+
+fn error(kind: SinkErrorKind, message: String, message_ko: String) -> SinkError {
+    SinkError {
+        kind,
+        message,
+        message_ko,
+        source: None,
+    }
+}
