@@ -13,6 +13,6 @@ mod unique;
 
 pub use self::{
     checker::{CheckError, Checker, Finding},
-    infer::infer,
+    infer::{Match, infer, matches},
     mapping::{ColumnRule, Mapping, MappingError, MappingErrorKind, Values},
 };

@@ -1,7 +1,7 @@
 //! The screen's API and its live stream over HTTP, served with the screen's built files, bound to loopback.
 //!
-//! It knows the till, and asks everything about plugins through [`PluginDesk`] and everything about the way out through
-//! [`UpstreamDesk`]: neither an engine nor the gateway is known here.
+//! It knows the till, and asks everything about plugins through [`PluginDesk`], everything about the way out through
+//! [`UpstreamDesk`] and everything about files to import through [`ImportDesk`]: neither an engine nor the gateway is known here.
 
 pub mod act;
 mod ask;
@@ -9,6 +9,7 @@ mod connection;
 pub mod desk;
 mod door;
 mod feed;
+pub mod import;
 mod live;
 pub mod problem;
 mod route;
@@ -22,6 +23,7 @@ pub use act::Acts;
 pub use connection::{ListenError, listen};
 pub use desk::{DeskError, DeskUpdate, PluginDesk};
 pub use door::{Door, Token};
+pub use import::{ImportDesk, ImportRefused};
 pub use problem::Problem;
 pub use route::openapi;
 pub use screen::{Screen, ScreenFile};

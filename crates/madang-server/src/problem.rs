@@ -8,6 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::DeskError;
+use crate::import::ImportRefused;
 use crate::terminal::TerminalAway;
 use crate::upstream::{NetworkRefused, UpstreamRefused};
 use crate::view::import::RowRefusedView;
@@ -209,6 +210,89 @@ impl From<NetworkRefused> for Problem {
         }
     }
 }
+
+impl From<ImportRefused> for Problem {
+    fn from(refused: ImportRefused) -> Self {
+        use ImportRefused as R;
+        let detail = refused.to_string();
+        let problem = |status, code, detail_ko: &str| Self::new(status, code, &detail, detail_ko);
+        match refused {
+            R::TooLarge { bytes_max } => {
+                let megabytes = bytes_max / (1024 * 1024);
+                let detail_ko = format!("파일이 {megabytes} MiB보다 커요");
+                problem(StatusCode::PAYLOAD_TOO_LARGE, "file-too-large", &detail_ko).with_hint(
+                    "pack it with gzip or zip, divide it, or use `madang import`, which reads files of any size",
+                )
+            }
+            R::Empty => problem(UNFIT, "file-empty", "빈 파일이에요"),
+            R::NoRoom { .. } => problem(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "no-room",
+                "저장 공간이 모자라 파일을 받을 수 없어요",
+            ),
+            R::BrokeOff => problem(
+                StatusCode::BAD_REQUEST,
+                "file-broke-off",
+                "파일을 받다가 끊겼어요",
+            ),
+            R::Uploading => problem(StatusCode::CONFLICT, "uploading", "다른 파일을 받고 있어요"),
+            R::NoSuchUpload(_) => problem(
+                StatusCode::NOT_FOUND,
+                "no-such-upload",
+                "그 파일이 이제 없어요. 다시 올려 주세요",
+            ),
+            R::NoSuchRun(_) => problem(
+                StatusCode::NOT_FOUND,
+                "no-such-import",
+                "그런 가져오기가 없거나 거절된 줄이 없어요",
+            ),
+            R::UnknownKind(_) => problem(
+                UNFIT,
+                "no-such-kind",
+                "포스에는 메뉴와 재고만 가져올 수 있어요",
+            )
+            .with_hint("the kinds are menu and stock"),
+            R::BadMapping { message_ko, .. } => problem(UNFIT, "bad-mapping", &message_ko),
+            R::Unreadable { .. } => problem(UNFIT, "unreadable-file", "파일을 읽을 수 없어요"),
+            R::UnderWay => problem(
+                StatusCode::CONFLICT,
+                "import-under-way",
+                "지금 하고 있는 확인이나 가져오기가 있어요",
+            ),
+            R::NothingUnderWay => problem(
+                StatusCode::CONFLICT,
+                "no-import-under-way",
+                "지금 하고 있는 확인이나 가져오기가 없어요",
+            ),
+            R::ImportedBefore { .. } => problem(
+                StatusCode::CONFLICT,
+                "imported-before",
+                "이미 가져온 파일이에요",
+            )
+            .with_hint("send if_known \"again\" to import it once more"),
+            R::BegunBefore { .. } => problem(
+                StatusCode::CONFLICT,
+                "begun-before",
+                "가져오다 멈춘 파일이에요",
+            )
+            .with_hint("send if_known \"go_on\" to go on with it, \"again\" to begin anew"),
+            R::Storage { .. } => {
+                tracing::error!(
+                    problem = detail,
+                    "what imports keep could not be read or written"
+                );
+                problem(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "import-storage",
+                    "가져오기 기록을 읽거나 쓸 수 없어요. 저장 공간을 확인해 주세요",
+                )
+            }
+        }
+    }
+}
+
+/// The request is understood, and what it brings cannot be taken.
+const UNFIT: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
 fn bad_origin(detail: String) -> Problem {
     Problem::new(

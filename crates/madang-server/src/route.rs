@@ -4,6 +4,7 @@ mod act;
 mod cart;
 mod health;
 mod import;
+mod import_file;
 mod metrics;
 mod order;
 mod outbox;
@@ -110,6 +111,14 @@ pub fn routes() -> OpenApiRouter<Served> {
         .routes(routes!(outbox::drop_message))
         .routes(routes!(import::take_batch))
         .routes(routes!(import::run))
+        .routes(routes!(import_file::upload))
+        .routes(routes!(import_file::propose))
+        .routes(routes!(import_file::check))
+        .routes(routes!(import_file::start))
+        .routes(routes!(import_file::stop))
+        .routes(routes!(import_file::work))
+        .routes(routes!(import_file::history))
+        .routes(routes!(import_file::refused_rows))
         .routes(routes!(metrics::metrics))
         .routes(routes!(act::act))
         .routes(routes!(stream::stream))

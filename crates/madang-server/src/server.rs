@@ -21,7 +21,7 @@ use crate::live::Live;
 use crate::problem::Problem;
 use crate::route::{self, Served};
 use crate::screen::{self, Screen};
-use crate::{Acts, PluginDesk, TerminalDesk, UpstreamDesk, connection};
+use crate::{Acts, ImportDesk, PluginDesk, TerminalDesk, UpstreamDesk, connection};
 
 /// The most bytes of a body: a form of settings or a script; a sale is a few hundred.
 pub const BODY_BYTES_MAX: usize = 256 * 1_024;
@@ -42,6 +42,8 @@ pub struct Parts {
     pub plugins: Arc<dyn PluginDesk>,
     /// The way out.
     pub upstreams: Arc<dyn UpstreamDesk>,
+    /// Files that are imported by hand.
+    pub imports: Arc<dyn ImportDesk>,
     /// The messages that go out.
     pub outbox: Outbox,
     /// Who plays script steps.
@@ -71,6 +73,7 @@ pub struct Shared {
     pub terminal: Arc<dyn TerminalDesk>,
     pub plugins: Arc<dyn PluginDesk>,
     pub upstreams: Arc<dyn UpstreamDesk>,
+    pub imports: Arc<dyn ImportDesk>,
     pub outbox: Outbox,
     pub acts: Arc<dyn Acts>,
     pub screen: Screen,
@@ -96,6 +99,7 @@ impl Server {
             terminal: parts.terminal,
             plugins: parts.plugins,
             upstreams: parts.upstreams,
+            imports: parts.imports,
             outbox: parts.outbox,
             acts: parts.acts,
             screen: parts.screen,

@@ -5,6 +5,7 @@
 pub mod act;
 pub mod cart;
 pub mod import;
+pub mod import_file;
 pub mod order;
 pub mod outbox;
 pub mod plugin;

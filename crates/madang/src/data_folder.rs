@@ -22,6 +22,7 @@ const TOKEN: &str = "token";
 const WEBHOOK_SECRET: &str = "webhook-secret";
 const RUNNING: &str = "running.json";
 const SHOP: &str = "shop";
+const IMPORTS: &str = "imports";
 
 /// More than any shop's key has; a longer file is not ours.
 const SHOP_BYTES_MAX: u64 = 1 << 10;
@@ -223,6 +224,11 @@ impl DataFolder {
             }
             Err(source) => Err(file_error("read", &path)(source)),
         }
+    }
+
+    /// Where files that are imported through the screen are kept, and what their imports leave behind.
+    pub fn imports(&self) -> PathBuf {
+        self.path.join(IMPORTS)
     }
 
     /// Where a running till says how it is reached.

@@ -35,12 +35,13 @@ use crate::arguments;
 use crate::data_folder::DataFolder;
 use crate::desk::Desk;
 use crate::failure::{Exit, Exits, Failure};
+use crate::import::desk::ImportsDesk;
 use crate::output::Output;
 use crate::outside::{self, OutsideDesk};
 use crate::plugin_source::PluginError;
 use crate::stage::{Names, Outcomes, Parts, Stage, StageError};
 use crate::webhooks::{Named, WebhooksError};
-use crate::{plugin_source, screen_files, shop_choice, system};
+use crate::{plugin_source, screen_files, shop_choice, system, till_at};
 
 /// Why the till does not open.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -162,16 +163,18 @@ impl Opening<'_> {
         }
         let outbox = self.outbox(&stage, &outbound, &world)?;
         let sending = Sending::start(&self.runtime, outbox.clone());
+        let imports = self.imports(address, &token);
         let desks = Desks {
             terminal,
             outside: OutsideDesk::new(outbound, world.clone()),
             outbox,
             cashier,
+            imports: imports.clone(),
         };
         let server = server(&stage, desks, door, &world, &self.runtime);
         let reload = Reload::new(plugins).map_err(DevError::Watch)?;
         let reload = Box::pin(reload.run(&stage, output));
-        let served = Box::pin(serve_until_told(&server, listener, stop, reload)).await;
+        let served = Box::pin(serve_until_told(&server, listener, stop, reload, &imports)).await;
         drop(sending);
         stage.close();
         served?;
@@ -236,13 +239,17 @@ impl Opening<'_> {
             .outbox(self.journal.clone(), shop, outbound, world)
     }
 
+    /// Files imported through the screen go into this till, the way that every import does.
+    fn imports(&self, address: SocketAddr, token: &Token) -> Arc<ImportsDesk> {
+        let running = running_at(address, token);
+        let runtime = self.runtime.clone();
+        let sink = move || till_at::sink(&running, "the till".to_owned(), &runtime);
+        Arc::new(ImportsDesk::open(&self.folder.imports(), Box::new(sink)))
+    }
+
     fn announce(&self, address: SocketAddr, token: &Token) -> Result<RunningFile, DevError> {
         let path = self.folder.running_file();
-        let running = Running {
-            port: address.port(),
-            token: token.as_str().to_owned(),
-            pid: std::process::id(),
-        };
+        let running = running_at(address, token);
         RunningFile::write(path.clone(), &running)
             .map_err(|source| DevError::RunningFile { path, source })
     }
@@ -279,6 +286,14 @@ impl Opening<'_> {
             output.line(&format!("  plugin: {} {}", plugin.name, plugin.version))?;
         }
         Ok(())
+    }
+}
+
+fn running_at(address: SocketAddr, token: &Token) -> Running {
+    Running {
+        port: address.port(),
+        token: token.as_str().to_owned(),
+        pid: std::process::id(),
     }
 }
 
@@ -341,6 +356,7 @@ impl Drop for Sending {
 struct Desks {
     terminal: Arc<dyn TerminalDesk>,
     outside: OutsideDesk,
+    imports: Arc<ImportsDesk>,
     outbox: Outbox,
     cashier: Cashier,
 }
@@ -353,6 +369,7 @@ fn server(stage: &Stage, desks: Desks, door: Door, world: &World, runtime: &Hand
         upstreams: Arc::new(desks.outside),
         outbox: desks.outbox,
         acts: Arc::new(desks.cashier),
+        imports: desks.imports,
         screen: screen_files::screen(),
         door,
         epoch: format!("{:016x}", world.chance.number()),
@@ -365,6 +382,7 @@ async fn serve_until_told(
     listener: TcpListener,
     told: Stop,
     reload: impl Future<Output = Result<(), Failure>>,
+    imports: &ImportsDesk,
 ) -> Result<(), Failure> {
     let mut failure = Ok(());
     let stop = async {
@@ -372,6 +390,8 @@ async fn serve_until_told(
             () = told.told() => {}
             reloaded = reload => failure = reloaded,
         }
+        // While the till still takes what an import has read.
+        imports.close().await;
     };
     server.serve(listener, stop).await;
     failure

@@ -10,7 +10,7 @@ use madang_outbound::{
 use miette::Diagnostic;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
 use crate::arguments;
 use crate::dev::running::{self, Running};
@@ -126,13 +126,8 @@ impl<'a> TillAt<'a> {
     /// # Errors
     /// [`TillError`].
     pub fn sink(&self, name: Option<String>) -> Result<TillSink, TillError> {
-        let origin = self.running.address();
-        let till = TillAddress {
-            name: name.unwrap_or_else(|| format!("the till at {origin}")),
-            token: self.running.token.clone(),
-            origin,
-        };
-        Ok(TillSink::new(self.client(BATCH_TIME)?, till))
+        let name = name.unwrap_or_else(|| format!("the till at {}", self.running.address()));
+        sink(&self.running, name, self.runtime.handle())
     }
 
     async fn asked<Answer: DeserializeOwned>(
@@ -169,31 +164,47 @@ impl<'a> TillAt<'a> {
     }
 
     fn client(&self, time: Duration) -> Result<Client, TillError> {
-        let address = self.running.address();
-        let bad_address = || TillError::BadAddress {
-            address: address.clone(),
-        };
-        let origin = Origin::parse(&address).map_err(|_| bad_address())?;
-        let caller = Caller {
-            id: "madang".into(),
-            grant: Grant {
-                origins: vec![GrantedOrigin {
-                    origin,
-                    reach: Reach::Loopback,
-                }],
-                limits: CallLimits::default(),
-            },
-        };
-        let limits = GatewayLimits {
-            deadline_max: time,
-            ..GatewayLimits::default()
-        };
-        let handle = self.runtime.handle();
-        let gateway = outside::gateway(handle, &system::world(handle), limits);
-        gateway
-            .client(caller, once_in(time))
-            .map_err(|_| bad_address())
+        client(&self.running, time, self.runtime.handle())
     }
+}
+
+/// Where an import puts its rows: a till that runs, which people call by a name.
+///
+/// # Errors
+/// [`TillError::BadAddress`].
+pub fn sink(running: &Running, name: String, runtime: &Handle) -> Result<TillSink, TillError> {
+    let till = TillAddress {
+        origin: running.address(),
+        token: running.token.clone(),
+        name,
+    };
+    Ok(TillSink::new(client(running, BATCH_TIME, runtime)?, till))
+}
+
+fn client(running: &Running, time: Duration, runtime: &Handle) -> Result<Client, TillError> {
+    let address = running.address();
+    let bad_address = || TillError::BadAddress {
+        address: address.clone(),
+    };
+    let origin = Origin::parse(&address).map_err(|_| bad_address())?;
+    let caller = Caller {
+        id: "madang".into(),
+        grant: Grant {
+            origins: vec![GrantedOrigin {
+                origin,
+                reach: Reach::Loopback,
+            }],
+            limits: CallLimits::default(),
+        },
+    };
+    let limits = GatewayLimits {
+        deadline_max: time,
+        ..GatewayLimits::default()
+    };
+    let gateway = outside::gateway(runtime, &system::world(runtime), limits);
+    gateway
+        .client(caller, once_in(time))
+        .map_err(|_| bad_address())
 }
 
 /// The till whose whole address was written, or whose address and token were.

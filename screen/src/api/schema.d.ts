@@ -261,6 +261,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/import/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to check a file. Nothing is written. */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Imports that were made here, the newest first. */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import/history/{run}/refused.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All rows that a run refused, as a CSV file with the reasons behind each row: it can be mended and brought again. */
+        get: operations["refused_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a file is: how it is written, what its columns mean, and its first rows. */
+        post: operations["propose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/import/runs/{run}": {
         parameters: {
             query?: never;
@@ -270,6 +338,77 @@ export interface paths {
         };
         /** How far an import has come. */
         get: operations["run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to import a file into the till, or goes on with it. */
+        post: operations["start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the check or import under way to end. What it has written stays, and it can go on later. */
+        post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a file in, piece by piece; it is never held in memory as a whole. */
+        post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The check or import under way, or the last one. Who shows it asks once a second: the live stream goes to every page, and to none of the others
+         *     this says anything.
+         */
+        get: operations["work"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1191,6 +1330,22 @@ export interface components {
              */
             quantity: number;
         };
+        /** @description One column of a mapping, in a file. */
+        ColumnProposal: {
+            /** @description Of these, values that are taken. */
+            fitting: number;
+            /** @description Whether every row must have a value. */
+            is_required: boolean;
+            /** @description What its values are, as `money`. */
+            kind: string;
+            /** @description What it is at the destination, as `price`. */
+            name: string;
+            note?: components["schemas"]["Text"] | null;
+            /** @description What the file calls it; none: the file does not have it. */
+            source?: string | null;
+            /** @description First rows with a value there. */
+            values: number;
+        };
         /** @description What staff counted. */
         CountStock: {
             /**
@@ -1306,6 +1461,11 @@ export interface components {
             /** @description What is wrong. */
             message: components["schemas"]["Text"];
         };
+        /**
+         * @description What a file's rows are written as.
+         * @enum {string}
+         */
+        FileFormat: "csv" | "json_lines" | "parquet";
         /** @description What staff may not change on a line that a plugin added. */
         FixedView: {
             choices: boolean;
@@ -1359,6 +1519,11 @@ export interface components {
              */
             position: number;
         };
+        /**
+         * @description What to do with a file that was imported or begun before.
+         * @enum {string}
+         */
+        IfKnown: "refuse" | "go_on" | "again";
         /** @description Rows that are taken together or not at all, and how far their import has come behind them: one write. */
         ImportBatch: {
             /**
@@ -1372,6 +1537,125 @@ export interface components {
             rows: components["schemas"]["ImportRows"];
             /** @description The import: 1 to 128 letters, digits, `-` or `_`. */
             run: string;
+        };
+        /** @description A check or an import. */
+        ImportJob: {
+            /** @description The mapping's name. */
+            mapping: string;
+            /**
+             * Format: int64
+             * @description Which, counted since the till was opened.
+             */
+            number: number;
+            /** @description How it goes. */
+            progress: components["schemas"]["ImportPace"];
+            report?: components["schemas"]["ImportReport"] | null;
+            /** @description The file. */
+            upload: components["schemas"]["UploadView"];
+            /** @description Whether anything is written. */
+            what: components["schemas"]["ImportJobKind"];
+        };
+        /**
+         * @description Whether anything is written.
+         * @enum {string}
+         */
+        ImportJobKind: "check" | "import";
+        /**
+         * @description How a check or an import ended.
+         * @enum {string}
+         */
+        ImportOutcome: "done" | "some_refused" | "limit" | "sink_gone" | "to_mend" | "stopped" | "broken";
+        /** @description How far it is, and how fast. */
+        ImportPace: {
+            /**
+             * Format: int64
+             * @description Bytes of the file that were read.
+             */
+            bytes_read: number;
+            /**
+             * Format: int64
+             * @description Since it began.
+             */
+            elapsed_ms: number;
+            /**
+             * Format: int64
+             * @description How long it may still take.
+             */
+            left_ms?: number | null;
+            /**
+             * Format: int32
+             * @description The share of the file that was read, in thousandths.
+             */
+            per_mille?: number | null;
+            /**
+             * Format: int64
+             * @description Rows a second since it began.
+             */
+            rows_per_second: number;
+            /**
+             * Format: int64
+             * @description Rows that were checked.
+             */
+            rows_read: number;
+            /**
+             * Format: int64
+             * @description Rows that were refused.
+             */
+            rows_refused: number;
+            /**
+             * Format: int64
+             * @description Rows that are in the till; for a check those that could go there.
+             */
+            rows_written: number;
+            /** @description The stage that worked longest: `read`, `parse`, `check` or `write`. */
+            slowest_stage?: string | null;
+        };
+        /** @description What a check or an import did. */
+        ImportReport: {
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            duration_ms: number;
+            /** @description What is to be said about the whole file. */
+            findings: components["schemas"]["Text"][];
+            /** @description The first refused rows. */
+            first_refused: components["schemas"]["RefusedRow"][];
+            /** @description Whether all refused rows can be had as a file. */
+            has_refused_file: boolean;
+            /** @description How it ended. */
+            outcome: components["schemas"]["ImportOutcome"];
+            /** @description What ended it early, in English. */
+            problem?: string | null;
+            /** @description How many rows have a reason; a row with two is counted under both. */
+            refused_by_reason: components["schemas"]["ReasonCount"][];
+            /**
+             * Format: int64
+             * @description Rows that were read, refused ones included.
+             */
+            rows_read: number;
+            /**
+             * Format: int64
+             * @description Rows that were refused, before it went on included.
+             */
+            rows_refused: number;
+            /**
+             * Format: int64
+             * @description Of these, rows that said what was so already.
+             */
+            rows_unchanged: number;
+            /**
+             * Format: int64
+             * @description Rows that were written, before it went on included; for a check those that could be.
+             */
+            rows_written: number;
+            /** @description The name of the run; none of a check. */
+            run?: string | null;
+            /**
+             * Format: date-time
+             * @description When it began, or went on.
+             */
+            started_at: string;
         };
         /** @description Rows of one kind, at most as many as `rows_max` of `GET /api/import/runs/{run}`. */
         ImportRows: {
@@ -1396,6 +1680,15 @@ export interface components {
             rows: number;
             /** @description Of these, rows that said what was so already. */
             rows_unchanged: number;
+        };
+        /** @description What the page of imports shows of the work under way, or of the last that was. */
+        ImportWork: {
+            job?: components["schemas"]["ImportJob"] | null;
+            /**
+             * Format: int64
+             * @description The most bytes of a file that is brought.
+             */
+            upload_bytes_max: number;
         };
         /** @description A tile of the menu, as it is today. */
         ItemView: {
@@ -1571,6 +1864,14 @@ export interface components {
              * @description The price of one with its choices.
              */
             unit_amount: number;
+        };
+        /** @description What the columns of a file mean. */
+        MappingChoice: {
+            /** @description What Madang knows under a name: `menu` or `stock`. */
+            kind: string;
+        } | {
+            /** @description A mapping of the shop's own, as TOML. */
+            own: string;
         };
         /** @description An item, known by its code or id, else by its barcode, else by its title. What is not found is added; what a row does not say stays as it is. */
         MenuRow: {
@@ -1906,6 +2207,33 @@ export interface components {
             /** @description What waits to be sent, oldest first, as far as it fits an answer. */
             waiting: components["schemas"]["OutboxMessageView"][];
         };
+        /** @description An import that was made here, or begun. */
+        PastImport: {
+            /** @description The files. */
+            files: string[];
+            /** @description Whether its refused rows can be had as a file. */
+            has_refused_file: boolean;
+            /** @description The mapping's name. */
+            mapping: string;
+            outcome?: components["schemas"]["ImportOutcome"] | null;
+            /**
+             * Format: int64
+             * @description Rows that were refused.
+             */
+            rows_refused: number;
+            /**
+             * Format: int64
+             * @description Rows that were written.
+             */
+            rows_written: number;
+            /** @description Its name. */
+            run: string;
+            /**
+             * Format: date-time
+             * @description When it began first.
+             */
+            started_at: string;
+        };
         /** @description A payment that is asked for. */
         Pay: {
             /**
@@ -2090,12 +2418,81 @@ export interface components {
             /** @description Always `about:blank`: `code` says what it is. */
             type: string;
         };
+        /** @description What a file is. */
+        ProposalView: {
+            /** @description How many columns the file has. */
+            column_count: number;
+            /** @description The columns of the mapping. */
+            columns: components["schemas"]["ColumnProposal"][];
+            /** @description What it is written in, as `CP949`, so far as its beginning tells. */
+            encoding: string;
+            /** @description What its rows are written as. */
+            format: components["schemas"]["FileFormat"];
+            /** @description Whether the till takes rows of this kind. */
+            is_taken: boolean;
+            /** @description The kind that it was recognised as or was taken for; none: a mapping of its own. */
+            kind?: string | null;
+            /** @description Its first rows as they were read, cell by cell; what is long is cut. */
+            rows: string[][];
+            /** @description What stands between two cells, for `csv`. */
+            separator?: string | null;
+            /** @description The columns of the file, as far as they are shown. */
+            titles: string[];
+            /** @description The mapping as TOML, to be changed. */
+            toml: string;
+            /** @description Columns of the file that the mapping leaves out. */
+            unused: string[];
+            /** @description The file. */
+            upload: components["schemas"]["UploadView"];
+        };
+        /** @description Asks what a file is. */
+        ProposeMapping: {
+            mapping?: components["schemas"]["MappingChoice"] | null;
+            /** @description The file. */
+            upload: string;
+        };
+        /** @description How many rows have a reason. */
+        ReasonCount: {
+            /** @description What it is, as `required`. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How many rows.
+             */
+            rows: number;
+        };
         /** @description A receipt as a roll printer takes it. */
         ReceiptView: {
             /** @description Columns of the paper. */
             columns: number;
             /** @description Lines of text, at most `columns` wide; 한글 takes two columns. */
             lines: string[];
+        };
+        /** @description One thing that is wrong with a row. */
+        RefusedReason: {
+            /** @description What it is, as `required`; stays the same when the words change. */
+            code: string;
+            /** @description The column as the file calls it, when it is one column's fault. */
+            column?: string | null;
+            /** @description What is wrong and what is wanted. */
+            message: components["schemas"]["Text"];
+        };
+        /** @description A row that was not taken. */
+        RefusedRow: {
+            /**
+             * Format: int64
+             * @description The line on which it begins, from 1.
+             */
+            line: number;
+            /** @description The text it was read from; what is long is cut. */
+            raw: string;
+            /** @description Everything that is wrong with it. */
+            reasons: components["schemas"]["RefusedReason"][];
+            /**
+             * Format: int64
+             * @description Which row of the file, from 1; the header is not counted.
+             */
+            row: number;
         };
         /** @description What the card company said about a payment that the terminal would not take back. */
         Resolve: {
@@ -2110,6 +2507,15 @@ export interface components {
             message: components["schemas"]["Text"];
             /** @description Which of the batch, from 0. */
             row: number;
+        };
+        /** @description Asks for a check, or for an import. */
+        RunImport: {
+            /** @description What to do when the same was imported or begun before; a check does not ask. */
+            if_known?: components["schemas"]["IfKnown"];
+            /** @description What its columns mean. */
+            mapping: components["schemas"]["MappingChoice"];
+            /** @description The file. */
+            upload: string;
         };
         /**
          * @description Whether something can be sold.
@@ -2615,6 +3021,18 @@ export interface components {
              * @description The part of the charge that carries tax.
              */
             taxable: number;
+        };
+        /** @description A file that was brought. */
+        UploadView: {
+            /**
+             * Format: int64
+             * @description How large it is.
+             */
+            bytes: number;
+            /** @description By which it is asked for. */
+            id: string;
+            /** @description What it is called, with nothing in it that a file's name may not have. */
+            name: string;
         };
         /**
          * @description What a person decides about upstreams.
@@ -3250,6 +3668,128 @@ export interface operations {
             };
         };
     };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunImport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastImport"][];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refused_rows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    propose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeMapping"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     run: {
         parameters: {
             query?: never;
@@ -3267,6 +3807,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportRun"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunImport"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportJob"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query: {
+                /** @description Its name, as `메뉴.csv`. */
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportWork"];
                 };
             };
             /** @description What went wrong, and what to do */

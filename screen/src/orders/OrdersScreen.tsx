@@ -53,6 +53,7 @@ export function OrdersScreen({ id }: { id: string | undefined }) {
             <span className="vh">{speech.say('ordersSearch')}</span>
             <input type="search" value={text} placeholder={speech.say('ordersSearch')} data-testid="orders-search" onChange={(event) => setText(event.target.value)} />
           </label>
+          <Button size="small" icon="in" testId="import-open" onClick={() => go('/import')}>{speech.say('importOpen')}</Button>
         </div>
         <div className={css.filters}>
           <div className={css.chips} role="group" aria-label={speech.say('colState')}>

@@ -18,6 +18,7 @@ import css from './shell.module.css';
 const PaymentScreen = lazy(() => import('../pay/PaymentScreen').then((part) => ({ default: part.PaymentScreen })));
 const OrdersScreen = lazy(() => import('../orders/OrdersScreen').then((part) => ({ default: part.OrdersScreen })));
 const TablesScreen = lazy(() => import('../tables/TablesScreen').then((part) => ({ default: part.TablesScreen })));
+const ImportScreen = lazy(() => import('../import/ImportScreen').then((part) => ({ default: part.ImportScreen })));
 const Cockpit = lazy(() => import('../cockpit/Cockpit').then((part) => ({ default: part.Cockpit })));
 
 /** Below this width of the window the drawer lies over the till instead of beside it. */
@@ -95,6 +96,8 @@ function Screen() {
       return <OrdersScreen id={id} />;
     case 'tables':
       return <TablesScreen hall={id} />;
+    case 'import':
+      return <ImportScreen />;
     default:
       return (
         <main className={css.main}>

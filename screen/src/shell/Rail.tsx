@@ -24,7 +24,7 @@ export function Rail() {
   const tablesInUse = useTillState((state) => state.shop?.tables.filter((table) => table.order_id != null).length ?? 0);
   const stops: Stop[] = [
     { path: '/order', match: ['/order', '/pay/'], icon: 'order', word: 'navOrder', testId: 'nav-order' },
-    { path: '/orders', match: ['/orders'], icon: 'receipt', word: 'navOrders', testId: 'nav-orders' },
+    { path: '/orders', match: ['/orders', '/import'], icon: 'receipt', word: 'navOrders', testId: 'nav-orders' },
     ...(hasTables ? [{ path: '/tables', match: ['/tables'], icon: 'table' as const, word: 'navTables' as const, testId: 'nav-tables', badge: tablesInUse }] : []),
   ];
   const isOn = (stop: Stop) => stop.match.some((start) => (start === '/order' ? path === '/order' || path === '/' : path.startsWith(start)));

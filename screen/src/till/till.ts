@@ -3,8 +3,8 @@ import { Client, Problem, Unreached } from '../api/client';
 import { Live, type Link } from '../api/live';
 import { Operations, type Operation } from '../api/operations';
 import type {
-  AttemptStep, Begun, Cart, HeldCart, Item, Network, NetworkPlan, Order, Pay, Payment, Plugin, Receipt, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
-  TimelineMessage, Toast, Upstream, UpstreamAction,
+  AttemptStep, Begun, Cart, HeldCart, ImportJob, ImportWork, Item, Network, NetworkPlan, Order, PastImport, Pay, Payment, Plugin, Proposal, ProposeMapping, Receipt, RunImport, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
+  TimelineMessage, Toast, Upload, Upstream, UpstreamAction,
 } from '../api/types';
 import { Timeline } from '../cockpit/timeline';
 import { say, type Language, type Word, type Gaps } from '../words';
@@ -500,6 +500,45 @@ export class Till {
     } catch (error) {
       // When the till went away in between, the stream connects again and everything is read once more.
       if (!(error instanceof Unreached)) this.tell(error);
+    }
+  }
+
+  // — files to import
+
+  bringFile(file: File): Promise<Upload> {
+    return this.client.ask<Upload>(`/api/import/uploads?name=${encodeURIComponent(file.name)}`, { method: 'POST', file });
+  }
+
+  proposeMapping(asked: ProposeMapping): Promise<Proposal> {
+    return this.client.ask<Proposal>('/api/import/proposal', { method: 'POST', body: asked });
+  }
+
+  /** Begins to check a file, or to import it. */
+  beginImport(what: 'check' | 'start', asked: RunImport): Promise<ImportJob> {
+    return this.client.ask<ImportJob>(`/api/import/${what}`, { method: 'POST', body: asked });
+  }
+
+  stopImport(): Promise<ImportJob> {
+    return this.client.ask<ImportJob>('/api/import/stop', { method: 'POST' });
+  }
+
+  readImportWork(signal: AbortSignal): Promise<ImportWork> {
+    return this.client.get<ImportWork>('/api/import/work', signal);
+  }
+
+  readImportHistory(signal: AbortSignal): Promise<PastImport[]> {
+    return this.client.get<PastImport[]>('/api/import/history', signal);
+  }
+
+  /** Saves the refused rows of an import as a file. */
+  async saveRefusedRows(run: string): Promise<void> {
+    try {
+      const address = URL.createObjectURL(await this.client.file(`/api/import/history/${encodeURIComponent(run)}/refused.csv`));
+      const link = Object.assign(document.createElement('a'), { href: address, download: this.words('importRefusedName') });
+      link.click();
+      URL.revokeObjectURL(address);
+    } catch (error) {
+      this.tell(error);
     }
   }
 

@@ -31,6 +31,37 @@ pub fn infer(name: &str, columns: &[String], samples: &Rows) -> Mapping {
     }
 }
 
+/// A column of a mapping in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Match {
+    /// Which column of the file it is; none: it is not there.
+    pub source: Option<usize>,
+    /// Samples with a value there.
+    pub values: usize,
+    /// Of these, values that are taken.
+    pub fitting: usize,
+}
+
+/// Which column of a file each column of a mapping is, and how many of the sampled values fit.
+pub fn matches(mapping: &Mapping, columns: &[String], samples: &Rows) -> Vec<Match> {
+    let samples: Vec<Sample<'_>> = columns
+        .iter()
+        .enumerate()
+        .map(|(at, title)| Sample::of(title, at, samples))
+        .collect();
+    let of = |rule: &ColumnRule| {
+        let Some(sample) = source_of(rule, &samples) else {
+            return Match::default();
+        };
+        Match {
+            source: columns.iter().position(|title| title == sample.title),
+            values: sample.texts.len(),
+            fitting: sample.count_fitting(&rule.values),
+        }
+    };
+    mapping.columns.iter().map(of).collect()
+}
+
 /// What the sampled rows have in one column.
 pub(super) struct Sample<'s> {
     pub(super) title: &'s str,

@@ -46,8 +46,11 @@ pub struct RefusedCounts {
     pub first: Vec<Refused>,
 }
 
-/// Refused rows that are shown: what a person reads before mending the cause.
-const FIRST_MAX: usize = 10;
+/// Refused rows that are kept to be shown: what a person looks through before mending the cause.
+const FIRST_MAX: usize = 100;
+
+/// How much of the text of each: a line of a page, and all of them stay a small part of what a run may hold of memory.
+const FIRST_RAW_BYTES_MAX: usize = 1024;
 
 /// Codes that are counted apart; they are ours and the sinks', so there are few.
 const CODES_MAX: usize = 100;
@@ -78,7 +81,7 @@ impl Counts {
             }
         }
         if counts.first.len() < FIRST_MAX {
-            counts.first.push(refused.clone());
+            counts.first.push(shortened(refused));
         }
     }
 
@@ -95,5 +98,43 @@ impl Counts {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+}
+
+fn shortened(refused: &Refused) -> Refused {
+    let end = refused.raw.floor_char_boundary(FIRST_RAW_BYTES_MAX);
+    Refused {
+        place: refused.place,
+        raw: refused.raw[..end].to_owned(),
+        is_shortened: refused.is_shortened || end < refused.raw.len(),
+        reasons: refused.reasons.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, FIRST_MAX, FIRST_RAW_BYTES_MAX};
+    use crate::{Place, Refused};
+
+    #[test]
+    fn the_first_refused_rows_are_kept_with_the_beginning_of_their_text() {
+        let counts = Counts::default();
+        let long = Refused {
+            place: Place::default(),
+            raw: "가".repeat(FIRST_RAW_BYTES_MAX),
+            is_shortened: false,
+            reasons: Vec::new(),
+        };
+        let short = Refused {
+            raw: "짧은 줄".to_owned(),
+            ..long.clone()
+        };
+        counts.refuse(&short);
+        (0..2 * FIRST_MAX).for_each(|_| counts.refuse(&long));
+        let first = counts.refused().first;
+        assert_eq!(first.len(), FIRST_MAX);
+        assert_eq!(first[0], short);
+        assert_eq!(first[1].raw, "가".repeat(FIRST_RAW_BYTES_MAX / 3));
+        assert!(first[1].is_shortened);
     }
 }

@@ -110,6 +110,9 @@ pub struct StageTime {
     pub waited_for_room_ms: u64,
 }
 
+/// Refused rows of the text: more would push the rest off a terminal.
+const TEXT_REFUSED_MAX: usize = 10;
+
 impl Report {
     /// The report for a person: some lines.
     pub fn text(&self) -> String {
@@ -145,7 +148,7 @@ impl Report {
         for (code, rows) in &self.refused_by_reason {
             line(format!("    {:>9}  {code}", grouped(*rows)));
         }
-        for refused in &self.first_refused {
+        for refused in self.first_refused.iter().take(TEXT_REFUSED_MAX) {
             line(format!("    {}", self.one(refused)));
         }
         for finding in &self.findings {

@@ -4,6 +4,7 @@ mod asking;
 mod desk;
 mod door;
 mod import;
+mod import_file;
 mod openapi;
 mod outbox;
 mod plugin;

@@ -17,6 +17,7 @@ use madang_till::{Till, TillSettings};
 use tempfile::TempDir;
 
 use crate::desk::TestDesk;
+use crate::import_file::TestImports;
 use crate::upstream::TestUpstreams;
 
 /// The address that tests say they came to.
@@ -28,6 +29,7 @@ pub struct Site {
     pub till: Till,
     pub desk: Arc<TestDesk>,
     pub upstreams: Arc<TestUpstreams>,
+    pub imports: Arc<TestImports>,
     pub outbox: Outbox,
     pub token: Token,
     _folder: TempDir,
@@ -73,12 +75,14 @@ impl Site {
         let outbox = crate::outbox::of(&till);
         let desk = Arc::new(TestDesk::new(updates));
         let upstreams = Arc::new(TestUpstreams::new());
+        let imports = Arc::new(TestImports::default());
         let token = Token::new([7; 32]);
         let server = Server::start(Parts {
             till: till.clone(),
             terminal,
             plugins: desk.clone(),
             upstreams: upstreams.clone(),
+            imports: imports.clone(),
             outbox: outbox.clone(),
             acts: Arc::new(Echo),
             screen: screen(),
@@ -90,6 +94,7 @@ impl Site {
             till,
             desk,
             upstreams,
+            imports,
             outbox,
             token,
             _folder: folder,

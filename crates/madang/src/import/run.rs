@@ -156,7 +156,7 @@ fn verdict(ended: Ended) -> Result<(), Failure> {
 }
 
 /// What is kept of the run.
-enum Claimed {
+pub enum Claimed {
     /// Nothing.
     Nothing(RunKey),
     /// This.
@@ -170,16 +170,26 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
         return Ok(Claimed::Nothing(identity.key(0)));
     }
     let runs = Runs::new(job.manner.state.clone());
-    let (last, next) = rounds(&runs, identity)?;
-    let record = match (job.wish, last) {
+    claim_in(&runs, job.wish, job.source.names(), identity)
+}
+
+/// Takes the folder of a run, or says what became of the same before.
+///
+/// # Errors
+/// [`Fault`].
+pub fn claim_in(
+    runs: &Runs,
+    wish: Wish,
+    inputs: Vec<String>,
+    identity: &RunIdentity<'_>,
+) -> Result<Claimed, Fault> {
+    let (last, next) = rounds(runs, identity)?;
+    let record = match (wish, last) {
         (Wish::Again, _) | (_, None) => next,
         (_, Some(last)) => last,
     };
     let is_known = runs.find(&record.mapping, &record.key)?.is_some();
-    let folder = runs.claim(RunRecord {
-        inputs: job.source.names(),
-        ..record
-    })?;
+    let folder = runs.claim(RunRecord { inputs, ..record })?;
     if !is_known {
         return Ok(Claimed::Folder(Box::new(folder)));
     }
@@ -190,7 +200,7 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
     let report = folder
         .report()?
         .filter(|report| report.outcome.is_complete());
-    match (job.wish, report) {
+    match (wish, report) {
         (Wish::GoOn, Some(report)) => Ok(Claimed::Done(Box::new(report))),
         (Wish::GoOn, None) => Ok(Claimed::Folder(Box::new(folder))),
         (_, Some(_)) => Err(Fault::ImportedBefore { run, when }),

@@ -1,0 +1,82 @@
+import { useId } from 'react';
+import type { ColumnProposal, Proposal } from '../api/types';
+import { grouped } from '../till/money';
+import { useSpeech } from '../till/useTill';
+import { Button } from '../ui/Button';
+import { Seg, Tag } from '../ui/pieces';
+import { columnName, fitOf, formatOf, kinds, kindWords, missing, type Kind } from './saying';
+import css from './import.module.css';
+
+interface ProposalPanelProps {
+  proposal: Proposal;
+  kind: Kind | undefined;
+  toml: string;
+  onToml: (text: string) => void;
+  onKind: (kind: Kind) => void;
+  onReadAgain: () => void;
+}
+
+/** What a file is, what its columns are taken for and why, and its first rows. */
+export function ProposalPanel({ proposal, kind, toml, onToml, onKind, onReadAgain }: ProposalPanelProps) {
+  const speech = useSpeech();
+  const { say } = speech;
+  const ownId = useId();
+  const lacking = missing(proposal.columns).map((column) => columnName(column.name, speech));
+  return (
+    <section className={css.card} aria-label={say('importProposal')} data-testid="import-proposal">
+      <div className={css.cardHead}>
+        <h2>{say('importProposal')}</h2>
+        <Tag>{proposal.encoding}</Tag>
+        <Tag>{formatOf(proposal, speech)}</Tag>
+        <Tag>{say('importColumnCount', { count: proposal.column_count })}</Tag>
+        <span className={css.space} />
+        <Seg name={say('importKind')} value={kind} choices={kinds.map((one) => ({ value: one, label: say(kindWords[one]), testId: `import-kind-${one}` }))} onChange={onKind} />
+      </div>
+      {kind === undefined && <p className={css.warn}>{say(proposal.kind === 'settlement' ? 'importIsSettlement' : 'importNotKnown')}</p>}
+      {kind === 'own' && (
+        <div className={css.own}>
+          <label htmlFor={ownId}>{say('importOwnLabel')}</label>
+          <textarea id={ownId} value={toml} spellCheck={false} rows={10} data-testid="import-toml" onChange={(event) => onToml(event.target.value)} />
+          <Button size="small" testId="import-read-again" onClick={onReadAgain}>{say('importReadAgain')}</Button>
+        </div>
+      )}
+      {kind !== undefined && lacking.length > 0 && <p className={css.problem} role="alert" data-testid="import-missing">{say('importMissing', { columns: lacking.join(', ') })}</p>}
+      <table className={css.columns} data-testid="import-columns">
+        <caption className="vh">{say('importColumns')}</caption>
+        <thead>
+          <tr><th scope="col">{say('importInTill')}</th><th scope="col">{say('importInFile')}</th><th scope="col">{say('importFit')}</th><th scope="col">{say('importWhy')}</th></tr>
+        </thead>
+        <tbody>
+          {proposal.columns.map((column) => <Column key={column.name} column={column} />)}
+        </tbody>
+      </table>
+      {proposal.unused.length > 0 && <p className={css.sub} data-testid="import-unused">{say('importUnused', { columns: proposal.unused.join(', ') })}</p>}
+      <h3>{say('importFirstRows', { count: proposal.rows.length })}</h3>
+      {/* What can be scrolled must be reachable by keys. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className={css.scroller} role="region" aria-label={say('importFirstRows', { count: proposal.rows.length })} tabIndex={0}>
+        <table className={css.rows} data-testid="import-rows">
+          <thead><tr>{proposal.titles.map((title, index) => <th key={index} scope="col">{title}</th>)}</tr></thead>
+          <tbody>
+            {proposal.rows.map((row, number) => <tr key={number}>{row.map((cell, index) => <td key={index}>{cell}</td>)}</tr>)}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Column({ column }: { column: ColumnProposal }) {
+  const speech = useSpeech();
+  const { say } = speech;
+  const tone = fitOf(column);
+  const fits = column.source == null ? say(column.is_required ? 'importLacking' : 'importNotThere') : say('importFits', { fitting: grouped(column.fitting), values: grouped(column.values) });
+  return (
+    <tr data-testid={`import-column-${column.name}`} data-fit={tone}>
+      <th scope="row">{columnName(column.name, speech)}{column.is_required && <span className={css.sub}> · {say('required')}</span>}</th>
+      <td>{column.source ?? '—'}</td>
+      <td><Tag tone={tone}>{fits}</Tag></td>
+      <td className={css.sub}>{column.source == null ? '' : say('importByName')}{column.note == null ? '' : `${column.source == null ? '' : ' · '}${speech.name(column.note)}`}</td>
+    </tr>
+  );
+}
