@@ -234,7 +234,7 @@ impl Sink for TillSink {
         });
         let request = self.request(Method::Post, "/api/import/batches");
         let call = self.client.call(request);
-        let answer = call.idempotency_key(&key(&body)).json(&body).answer().await;
+        let answer = call.idempotency_key(key(&body)).json(&body).answer().await;
         let taken: Taken = self.asked(answer).await?;
         self.kept = Some(next);
         Ok(Written {
