@@ -123,6 +123,10 @@ fn what_now(outcome: Outcome, error: &RunError) -> String {
         RunError::Write(WriteError::Sink { source, .. } | WriteError::GaveUp { source, .. }) => {
             format!("{}\n", source.message_ko)
         }
+        // The folder of the run was lost, or is another one.
+        RunError::BegunBefore { .. } => {
+            return "--resume goes on with it, or finds that it is complete (--resume로 이어 가거나 끝난 것을 확인해요); to import it once more, remove its row from the table madang_import at the sink".to_owned();
+        }
         _ => String::new(),
     };
     format!("{said}{}", after(outcome))
