@@ -1,5 +1,6 @@
 //! A folder of part files.
 
+use std::error::Error;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -213,16 +214,24 @@ impl From<ParquetSinkError> for SinkError {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
             )
         });
-        let under = source.map(ToString::to_string).unwrap_or_default();
+        let message = error.to_string();
+        let (kind, message_ko) = if is_full {
+            let said = "디스크가 가득 찼어요. 자리를 비운 뒤 이어 가세요";
+            (SinkErrorKind::Gone, said.to_owned())
+        } else {
+            let said = format!("Parquet 파일을 쓰지 못했어요({message})");
+            (SinkErrorKind::Setup, said)
+        };
+        let source: Option<Box<dyn Error + Send + Sync>> = match error {
+            ParquetSinkError::Io { source, .. } => Some(Box::new(source)),
+            ParquetSinkError::Parquet { source, .. } => Some(Box::new(source)),
+            ParquetSinkError::Checkpoint { .. } | ParquetSinkError::NotOpen => None,
+        };
         Self {
-            kind: if is_full {
-                SinkErrorKind::Gone
-            } else {
-                SinkErrorKind::Setup
-            },
-            message: error.to_string(),
-            message_ko: format!("Parquet 파일을 쓰지 못했어요: {under}"),
-            source: Some(Box::new(error)),
+            kind,
+            message,
+            message_ko,
+            source,
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What PostgreSQL's errors mean for a run: the classes of its manual, appendix "PostgreSQL Error Codes".
 
-use std::error::Error;
-
 use madang_import::{SinkError, SinkErrorKind};
 
 use crate::encode::DoesNotFit;
@@ -110,6 +108,7 @@ fn sink_error(kind: SinkErrorKind, error: sqlx::Error) -> SinkError {
         kind,
         message: format!("PostgreSQL: {said}"),
         message_ko: format!("PostgreSQL 오류: {said}"),
-        source: Some(Box::new(error) as Box<dyn Error + Send + Sync>),
+        // The driver's errors say what lies under them in their own words.
+        source: None,
     }
 }

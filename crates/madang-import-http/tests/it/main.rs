@@ -3,7 +3,7 @@
 mod form;
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
@@ -20,7 +20,8 @@ use madang_import::{
 use madang_import_http::{HttpSettings, HttpSink, RowsPerCall};
 use madang_outbound::{
     CallLimits, Caller, Client, ErrorStatuses, GatewayLimits, Grant, GrantedOrigin, Method,
-    Network, Origin, Outbound, Reach, RetryPatch, Route, RoutePatch, SeededChance, WallClock,
+    Network, Origin, Outbound, RateSettings, Reach, RetryPatch, Route, RoutePatch, SeededChance,
+    WallClock,
 };
 use serde_json::{Value as Json, json};
 use tokio::runtime::Handle;
@@ -76,6 +77,9 @@ impl Answers for ([(&'static str, &'static str); 1], StatusCode, &'static str) {
     }
 }
 
+/// Calls a second: tests wait for nobody.
+const OFTEN: NonZeroU32 = NonZeroU32::new(100_000).expect("not zero");
+
 struct Clock;
 
 impl WallClock for Clock {
@@ -121,6 +125,11 @@ fn client(address: &str) -> Client {
     };
     let route = Route {
         errors: ErrorStatuses::None,
+        rate: RateSettings {
+            per_second: OFTEN,
+            burst: OFTEN,
+            ..RateSettings::default()
+        },
         ..Route::default()
     }
     .patched(once)

@@ -35,6 +35,7 @@ pub struct Counts {
     /// Rows refused.
     pub rows_refused: AtomicU64,
     refused: Mutex<RefusedCounts>,
+    trouble: Mutex<Option<String>>,
 }
 
 /// Refused rows by why, and the first of them.
@@ -90,6 +91,17 @@ impl Counts {
         Self::add(&self.pauses, 1);
         let paused_us = u64::try_from(pause.as_micros()).unwrap_or(u64::MAX);
         Self::add(&self.paused_us, paused_us);
+    }
+
+    /// What the sink said last, while it does not take anything; none once it does.
+    pub fn note_trouble(&self, said: Option<String>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = said;
+    }
+
+    /// What the sink said last, while it does not take anything.
+    pub fn trouble(&self) -> Option<String> {
+        let trouble = self.trouble.lock();
+        trouble.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Refused rows by why.

@@ -59,6 +59,8 @@ pub struct Snapshot {
     pub batch_rows: usize,
     /// Writes that were tried again.
     pub retries: u64,
+    /// What the sink said last, while it does not take anything.
+    pub trouble: Option<String>,
     /// What each stage did with its time.
     pub stages: Vec<StageTime>,
 }
@@ -95,6 +97,7 @@ impl Progress {
             queued_bytes_max: figures.iter().map(|figures| figures.bytes_peak).sum(),
             batch_rows: counts.batch_rows.load(Ordering::Relaxed),
             retries: Counts::get(&counts.retries),
+            trouble: counts.trouble(),
             stages: self.stages(),
         }
     }

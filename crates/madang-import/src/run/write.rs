@@ -407,7 +407,10 @@ impl Writer {
         loop {
             let opened = self.sink.open(&self.run, &self.schema, kept).await;
             match opened {
-                Ok(found) => return Ok(found),
+                Ok(found) => {
+                    self.counts.note_trouble(None);
+                    return Ok(found);
+                }
                 Err(error) => self.bear(error).await?,
             }
         }
@@ -417,7 +420,9 @@ impl Writer {
         Counts::add(&self.counts.writes, 1);
         Counts::add(&self.counts.rows_written, written.rows);
         Counts::add(&self.counts.rows_unchanged, written.unchanged);
-        self.trouble = None;
+        if self.trouble.take().is_some() {
+            self.counts.note_trouble(None);
+        }
         self.take(self.rows_max.saturating_mul(2));
         self.reached = checkpoint;
         self.keep()
@@ -473,6 +478,7 @@ impl Writer {
             });
         }
         Counts::add(&self.counts.retries, 1);
+        self.counts.note_trouble(Some(error.message));
         self.counts.pause(pause);
         let sleep = self.world.sleep(pause);
         let asked = std::pin::pin!(self.stop.asked());

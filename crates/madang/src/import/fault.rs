@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use madang_import::check::MappingError;
 use madang_import::read::ReadError;
-use madang_import::run::{Outcome, RunError, StateError};
+use madang_import::run::{Outcome, RunError, StateError, WriteError};
 use madang_import_postgres::DestinationError;
 use madang_outbound::RouteError;
 use miette::Diagnostic;
@@ -109,7 +109,7 @@ pub enum Fault {
     #[diagnostic(help("{what_to_do}"))]
     SomeRefused { rows: u64, what_to_do: String },
     #[error("the import did not come to its end")]
-    #[diagnostic(help("{}", after(*outcome)))]
+    #[diagnostic(help("{}", what_now(*outcome, source)))]
     Ended {
         outcome: Outcome,
         #[source]
@@ -117,12 +117,33 @@ pub enum Fault {
     },
 }
 
+/// What the sink said, for whoever reads Korean, and what to do.
+fn what_now(outcome: Outcome, error: &RunError) -> String {
+    let said = match error {
+        RunError::Write(WriteError::Sink { source, .. } | WriteError::GaveUp { source, .. }) => {
+            format!("{}\n", source.message_ko)
+        }
+        // The folder of the run was lost, or is another one.
+        RunError::BegunBefore { .. } => {
+            return "--resume goes on with it, or finds that it is complete (--resume로 이어 가거나 끝난 것을 확인해요); to import it once more, remove its row from the table madang_import at the sink".to_owned();
+        }
+        _ => String::new(),
+    };
+    format!("{said}{}", after(outcome))
+}
+
 fn after(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::Stopped => "--resume goes on where it stopped",
-        Outcome::Limit => "look at the refused rows; with a higher limit --resume goes on",
-        Outcome::SinkGone => "once the sink is back, --resume goes on where it stopped",
-        _ => "once that is mended, --resume goes on where it stopped",
+        Outcome::Stopped => "--resume goes on where it stopped (--resume로 멈춘 곳부터 이어져요)",
+        Outcome::Limit => {
+            "look at the refused rows; with a higher limit --resume goes on (거절된 행을 확인하고, 한도를 높여 --resume로 이어 가세요)"
+        }
+        Outcome::SinkGone => {
+            "once the sink is back, --resume goes on where it stopped (저장할 곳이 돌아오면 --resume로 이어 가세요)"
+        }
+        _ => {
+            "once that is mended, --resume goes on where it stopped (고친 뒤 --resume로 이어 가세요)"
+        }
     }
 }
 
@@ -137,7 +158,7 @@ impl Exits for Fault {
                 (Outcome::Limit, _) => Exit::LimitReached,
                 (Outcome::SinkGone, _) => Exit::SinkGone,
                 (_, RunError::Panicked { .. }) => Exit::Fault,
-                (_, RunError::Write(madang_import::run::WriteError::State(_))) => Exit::Data,
+                (_, RunError::Write(WriteError::State(_))) => Exit::Data,
                 _ => Exit::Usage,
             },
             _ => Exit::Usage,

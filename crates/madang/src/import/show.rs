@@ -163,8 +163,12 @@ impl Line<'_> {
             0 => String::new(),
             retries => format!(" · {retries} retries"),
         };
+        // Before the first row there is nothing else to tell, and a person who wrote a wrong name wants to know.
+        let trouble = now.trouble.as_ref().map_or_else(String::new, |said| {
+            format!(" · the sink takes nothing now (저장할 곳이 받지 않아요): {said}")
+        });
         format!(
-            "{share}{} rows, {} refused · {} rows/s, {}/s{slowest}{retries}{memory}",
+            "{share}{} rows, {} refused · {} rows/s, {}/s{slowest}{retries}{memory}{trouble}",
             grouped(now.rows_written),
             grouped(now.rows_refused),
             grouped(self.rows_per_second),
@@ -197,6 +201,7 @@ mod tests {
             queued_bytes_max: 0,
             batch_rows: 50_000,
             retries: 1,
+            trouble: None,
             stages: vec![stage("check", elapsed_ms / 2), stage("write", write_ms)],
         }
     }

@@ -20,12 +20,12 @@ const MAPPING: &str = r#"
 name = "sales"
 [[columns]]
 name = "code"
-from = ["코드"]
+from = ["코드", "code"]
 type = "text"
 required = true
 [[columns]]
 name = "price"
-from = ["가격"]
+from = ["가격", "price"]
 type = "money"
 "#;
 

@@ -62,7 +62,13 @@ fn check_folder(folder: &Path, secret: &str) {
 fn a_password_of_postgres_is_nowhere_to_be_read() {
     let Some(server) = server() else { return };
     let address = server.address();
-    let with = |user: &str| address.replacen("postgres@", &format!("{user}@"), 1) + "#sales";
+    // The server knows a run that came before: each has a table of its own.
+    let tables = std::cell::Cell::new(0);
+    let with = |user: &str| {
+        tables.set(tables.get() + 1);
+        let of_user = address.replacen("postgres@", &format!("{user}@"), 1);
+        format!("{of_user}#sales_{}", tables.get())
+    };
     let check = |user: &str, more: &[&str], set: &[(&str, &str)], expected: i32| {
         let place = shop();
         let passwords = place.path().join("passwords");
@@ -79,8 +85,8 @@ fn a_password_of_postgres_is_nowhere_to_be_read() {
     };
     check(&format!("shop:{SECRET}"), &[], &[], 3);
     check(&format!("shop:{SECRET}"), &["--dry-run"], &[], 3);
-    check("shop", &["--again"], &[("PGPASSWORD", SECRET)], 3);
-    check("shop", &["--again"], &[("PGPASSFILE", "passwords")], 3);
+    check("shop", &[], &[("PGPASSWORD", SECRET)], 3);
+    check("shop", &[], &[("PGPASSFILE", "passwords")], 3);
     check("shop:wrong-one", &[], &[], 2);
     check("shop:wrong-one", &["--dry-run"], &[], 2);
     check("shop", &[], &[], 2);
