@@ -49,7 +49,7 @@ async function takeAll(cashier) {
 async function takeImport(cashier) {
   await cashier.press("nav-orders");
   await cashier.press("import-open");
-  const rows = ["메뉴코드,메뉴명,가격,분류", 'K-1,유자 에이드,"5,500원",음료', "K-2,흑임자 라떼,6000,음료", "K-3,,4500,음료", "K-4,말차 라떼,무료,음료"];
+  const rows = ["메뉴코드,메뉴명,가격,분류", 'K-1,한라봉 소다,"5,500원",음료', "K-2,흑임자 크림,6000,음료", "K-3,,4500,음료", "K-4,말차 라떼,무료,음료"];
   const file = { name: "가을 메뉴.csv", mimeType: "text/csv", buffer: Buffer.from(rows.join("\r\n")) };
   await cashier.at("import-file").setInputFiles(file);
   await cashier.sees("import-proposal");
