@@ -41,6 +41,23 @@ async function takeAll(cashier) {
   await cashier.page.locator('[data-testid="tl-row"][data-name="payment.change.event"]').last().click();
   await cashier.sees("tl-json", "paid");
   await take(cashier, "plugins", { keepToasts: true });
+  await cashier.page.keyboard.press("`");
+  await takeImport(cashier);
+}
+
+/** A menu with two rows that are refused, checked. */
+async function takeImport(cashier) {
+  await cashier.press("nav-orders");
+  await cashier.press("import-open");
+  const rows = ["메뉴코드,메뉴명,가격,분류", 'K-1,한라봉 소다,"5,500원",음료', "K-2,흑임자 크림,6000,음료", "K-3,,4500,음료", "K-4,말차 라떼,무료,음료"];
+  const file = { name: "가을 메뉴.csv", mimeType: "text/csv", buffer: Buffer.from(rows.join("\r\n")) };
+  await cashier.at("import-file").setInputFiles(file);
+  await cashier.sees("import-proposal");
+  await cashier.press("import-start");
+  const refused = await cashier.sees("import-refused");
+  await refused.scrollIntoViewIfNeeded();
+  await cashier.sees("import-history");
+  await take(cashier, "import");
 }
 
 /** What is tapped last is in sight. */
