@@ -1,6 +1,6 @@
 # The menu. What has logic is a program in scripts/; a recipe is a few commands.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-setup test-bundles test-rust test-node test-browser lint fmt generated bench soak fuzz screen
+.PHONY: help run test test-setup test-bundles test-rust test-node test-browser lint fmt generated bench soak mutants fuzz screen
 
 SHOP ?= cafe
 PLUGINS ?= plugins/stamp-card plugins/hello-shop plugins/refund-guard
@@ -59,8 +59,11 @@ bench: node_modules/.installed ## 다른 방법과 견주어 잽니다 · figure
 	npm run bench -w @madang/bench-gateway -- $(BENCH_FLAGS)
 	npm run bench -w @madang/bench-import -- $(BENCH_FLAGS)
 
-soak: ## 몇 시간 동안의 검사 · the same tests with SOAK times the counts, for hours; the result goes to docs/soak.md
+soak: ## 몇 시간 동안의 검사 · the same tests with SOAK times the counts, for hours, and the mutants; the results go to docs/
 	@node scripts/soak.mjs $(SOAK)
+
+mutants: ## 코드를 일부러 망가뜨려 봅니다 · breaks the gateway's decisions one by one; a test must notice each (docs/mutation.md)
+	@node scripts/mutants.mjs
 
 fuzz: ## 아무 입력이나 넣어 봅니다 · runs the fuzzers, SECONDS each (TARGETS="zip source")
 	@node scripts/fuzz.mjs $(SECONDS) $(TARGETS)

@@ -1,28 +1,24 @@
-// Runs the tests with the counts of a soak: `node scripts/soak.mjs TIMES`, hours long. What came out, with commit, date and
-// machine, is printed and put into docs/soak.md.
-import { execFileSync, spawn } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
-import { cpus, release, totalmem, type } from "node:os";
+// Runs the tests with the counts of a soak, then the mutants: `node scripts/soak.mjs TIMES`, hours long. What came out, with
+// commit, date and machine, is printed and put into docs/soak.md and docs/mutation.md.
+import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 
-const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const PAGE = `${ROOT}docs/soak.md`;
-// A new row stands below this line of the table, so that the last run is read first.
+import { ROOT, circumstances, record, rowOf } from "./runs.mjs";
+
+const PAGE = "docs/soak.md";
 const HEAD = "| --- | --- | --- | --- | --- | --- | --- |";
-const NOT_YET = "Not run yet.";
 
 const [times = "100"] = process.argv.slice(2);
 if (!/^[1-9]\d*$/.test(times)) stop(`the count is a whole number above 0, not ${JSON.stringify(times)}`);
 
 const begun = Date.now();
+const here = circumstances();
 const { passed, failed, status } = await test();
-const minutes = Math.round((Date.now() - begun) / 60_000);
-const cells = [new Date(begun).toISOString().slice(0, 10), commit(), machine(), times, `${minutes} min`, passed, failed];
-const row = `| ${cells.join(" | ")} |`;
-await record(row);
+const row = rowOf([...here, times, `${Math.round((Date.now() - begun) / 60_000)} min`, passed, failed]);
+const noticed = mutate();
+await record(PAGE, HEAD, row);
 console.log(`\n${row}\nsoak: ${passed} passed, ${failed} failed`);
-process.exitCode = status === 0 && failed === 0 ? 0 : 1;
+process.exitCode = status === 0 && failed === 0 && noticed ? 0 : 1;
 
 /** Cargo's own runner: another would end a test that takes hours. */
 async function test() {
@@ -41,23 +37,10 @@ async function test() {
   return { ...counts, status: await exit };
 }
 
-async function record(row) {
-  const page = await readFile(PAGE, "utf8");
-  if (!page.includes(HEAD)) stop(`docs/soak.md has no table head ${HEAD}; add this row by hand: ${row}`);
-  await writeFile(PAGE, page.replace(HEAD, () => `${HEAD}\n${row}`).replace(`\n${NOT_YET}\n`, ""));
-}
-
-/** The commit that was tested, with a star when the files were not those of the commit. */
-function commit() {
-  const git = (...rest) => execFileSync("git", rest, { cwd: ROOT, encoding: "utf8" }).trim();
-  const changed = git("status", "--porcelain", "--untracked-files=no");
-  return git("rev-parse", "--short", "HEAD") + (changed === "" ? "" : "*");
-}
-
-function machine() {
-  const [first] = cpus();
-  const gibibytes = Math.round(totalmem() / 2 ** 30);
-  return `${cpus().length} × ${first?.model.trim() ?? "processor"}, ${gibibytes} GiB, ${type()} ${release()}`;
+/** Whether every mutant was noticed or is explained. */
+function mutate() {
+  const script = `${ROOT}scripts/mutants.mjs`;
+  return spawnSync(process.execPath, [script, "--if-installed"], { cwd: ROOT, stdio: "inherit" }).status === 0;
 }
 
 function stop(reason) {

@@ -17,6 +17,7 @@ const NEEDED = [
 const OPTIONAL = [
   { what: "cargo-nextest", has: () => runs("cargo", "nextest", "--version"), without: "`cargo test` runs the Rust tests, more slowly" },
   { what: "cargo-deny", has: () => runs("cargo", "deny", "--version"), without: "bans, licences and sources are not checked by `make lint`" },
+  { what: "cargo-mutants", has: () => runs("cargo", "mutants", "--version"), without: "no mutants are tried by `make soak`" },
 ];
 
 for (const { what, has, install } of NEEDED) if (!has()) install(what);

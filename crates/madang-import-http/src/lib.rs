@@ -6,4 +6,4 @@
 mod body;
 mod sink;
 
-pub use crate::sink::{HttpSettings, HttpSink, RowsPerCall};
+pub use crate::sink::{HTTP_FAILPOINTS, HttpSettings, HttpSink, RowsPerCall};

@@ -7,13 +7,17 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
+use madang_import::failpoint::failpoint;
 use madang_import::{
     Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
 };
-use madang_outbound::{Answer, Client, Method, Request, SendError};
+use madang_outbound::{Answer, Client, Method, Request, SendError, SendErrorKind};
 use serde_json::json;
 
 use crate::body;
+
+/// The points at which a test kills the process.
+pub const HTTP_FAILPOINTS: &[&str] = &["import-http/answered"];
 
 /// How much text a batch holds: a few hundred rows, so that little is sent again when a run was killed.
 const BATCH_BYTES: usize = 64 * 1024;
@@ -126,7 +130,10 @@ impl HttpSink {
             .answer()
             .await
         {
-            Ok(answer) => said(key, &answer),
+            Ok(answer) => {
+                failpoint(HTTP_FAILPOINTS[0]);
+                said(key, &answer)
+            }
             Err(error) => Called::Failed(failed(error)),
         }
     }
@@ -277,9 +284,17 @@ fn said(key: String, answer: &Answer) -> Called {
 
 /// A call that brought no answer. It has a key, so that it may be made again whatever became of it.
 fn failed(error: SendError) -> SinkError {
-    let kind = match error.attempts() {
-        // It was not even tried: what is written is wrong, or the origin is not granted.
-        0 if error.retry_after().is_none() => SinkErrorKind::Setup,
+    let kind = match error.kind() {
+        // Nobody gets there however often it is tried.
+        SendErrorKind::NotAllowed { .. }
+        | SendErrorKind::AddressForbidden { .. }
+        | SendErrorKind::BadUrl(_)
+        | SendErrorKind::BadHeader { .. }
+        | SendErrorKind::UnexpectedBody(_)
+        | SendErrorKind::Tls { .. } => SinkErrorKind::Setup,
+        SendErrorKind::TooLarge { .. } if error.attempts() == 0 => {
+            SinkErrorKind::Rows { code: "too_large" }
+        }
         _ => SinkErrorKind::Transient {
             retry_after: error.retry_after(),
         },

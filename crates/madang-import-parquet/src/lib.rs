@@ -8,4 +8,4 @@ mod json;
 mod sink;
 
 pub use crate::input::{ParquetInput, is_parquet};
-pub use crate::sink::{ParquetSink, ParquetSinkError};
+pub use crate::sink::{PARQUET_FAILPOINTS, ParquetSink, ParquetSinkError};

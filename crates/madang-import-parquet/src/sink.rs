@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use madang_import::failpoint::failpoint;
 use madang_import::{
     Batch, Checkpoint, Column, Kind, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind,
     Written,
@@ -19,6 +20,10 @@ use parquet::schema::types::Type;
 
 /// What a part is called while it is written.
 const UNFINISHED: &str = "unfinished";
+
+/// The points at which a test kills the process.
+pub const PARQUET_FAILPOINTS: &[&str] =
+    &["import-parquet/part-written", "import-parquet/part-renamed"];
 
 /// How much text a part should hold: many times what a small file costs to open, and three of them at once are still little memory.
 const PART_BYTES: usize = 8 * 1024 * 1024;
@@ -138,7 +143,9 @@ impl ParquetSink {
             })?;
         file.sync_all()
             .map_err(|source| io_error(&unfinished, source))?;
+        failpoint(PARQUET_FAILPOINTS[0]);
         fs::rename(&unfinished, &whole).map_err(|source| io_error(&whole, source))?;
+        failpoint(PARQUET_FAILPOINTS[1]);
         sync_folder(&self.folder)?;
         open.next += 1;
         Ok(())

@@ -8,8 +8,9 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 /// The schema that a table is looked for in when none is named.
 const SCHEMA_DEFAULT: &str = "public";
 
-/// A table, as `postgres://user:password@host:5432/shop#menu_item` or `…#sales.menu_item` names it. Its [`Display`](fmt::Display) holds no secret.
-#[derive(Clone, Debug)]
+/// A table, as `postgres://user:password@host:5432/shop#menu_item` or `…#sales.menu_item` names it. Neither its [`Display`](fmt::Display)
+/// nor its [`Debug`](fmt::Debug) holds a secret.
+#[derive(Clone)]
 pub struct Destination {
     pub(crate) server: PgConnectOptions,
     pub(crate) schema: String,
@@ -39,6 +40,43 @@ pub enum DestinationError {
         "the address of the server cannot be read; it looks like postgres://user@host:5432/database"
     )]
     BadAddress(#[source] sqlx::Error),
+    /// The part behind `#` looks like the rest of an address: a password with a `#` in it.
+    #[error("the name of the table has `@` or `/` in it: write a `#` in a password as %23")]
+    HashInPassword,
+    /// Something behind `?` that the driver does not know.
+    #[error("the address has an option that is not known: {}", known())]
+    UnknownOption,
+}
+
+/// What may stand behind `?`, as libpq calls it.
+const OPTIONS: &[&str] = &[
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
+fn known() -> String {
+    format!("those behind `?` are {}", OPTIONS.join(", "))
+}
+
+/// The driver would warn of an option that it does not know and print its value, which may be a password with its name misspelt.
+fn has_only_known_options(address: &str) -> bool {
+    let Some((_, query)) = address.split_once('?') else {
+        return true;
+    };
+    query
+        .split('&')
+        .map(|option| option.split('=').next().unwrap_or_default())
+        .all(|name| name.is_empty() || OPTIONS.contains(&name))
 }
 
 impl FromStr for Destination {
@@ -49,6 +87,12 @@ impl FromStr for Destination {
         let (schema, table) = table.split_once('.').unwrap_or((SCHEMA_DEFAULT, table));
         if schema.is_empty() || table.is_empty() {
             return Err(DestinationError::NoTable);
+        }
+        if table.contains(['@', '/']) {
+            return Err(DestinationError::HashInPassword);
+        }
+        if !has_only_known_options(address) {
+            return Err(DestinationError::UnknownOption);
         }
         let mut server: PgConnectOptions = address.parse().map_err(DestinationError::BadAddress)?;
         // The driver's own default would fall back to plain text without a word where the other side is another machine.
@@ -82,6 +126,12 @@ impl Destination {
 /// A name as SQL writes it, whatever is in it.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+impl fmt::Debug for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
 }
 
 impl fmt::Display for Destination {
@@ -129,6 +179,14 @@ mod tests {
         check(
             "postgres://shop@localhost/cafe#",
             "error: no table is named: write postgres://user@host/database#table",
+        );
+        check(
+            "postgres://shop:1234#secret@localhost/cafe",
+            "error: the name of the table has `@` or `/` in it: write a `#` in a password as %23",
+        );
+        check(
+            "postgres://shop@localhost/cafe?pasword=secret#menu",
+            "error: the address has an option that is not known: those behind `?` are sslmode, sslrootcert, sslcert, sslkey, host, hostaddr, port, dbname, user, password, application_name, options",
         );
         check(
             "postgres://shop@local host/cafe#menu",

@@ -12,4 +12,4 @@ mod table;
 pub mod test_server;
 
 pub use crate::destination::{Destination, DestinationError, IfMissing};
-pub use crate::sink::PostgresSink;
+pub use crate::sink::{POSTGRES_FAILPOINTS, PostgresSink};

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use madang_import::failpoint::failpoint;
 use madang_import::{Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, Written};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 
@@ -13,6 +14,12 @@ use crate::{encode, fault};
 
 /// The most that a batch or a question may take. A batch is a few megabytes: a server that needs longer hangs, or waits for a lock that nobody gives back.
 const ANSWER_SECONDS_MAX: u64 = 300;
+
+/// The points at which a test kills the process.
+pub const POSTGRES_FAILPOINTS: &[&str] = &[
+    "import-postgres/before-commit",
+    "import-postgres/after-commit",
+];
 
 /// How much of a batch is handed to the driver at once, which copies it.
 const PIECE_BYTES: usize = 128 * 1024;
@@ -161,8 +168,10 @@ impl PostgresSink {
             .execute(&mut *transaction)
             .await;
         kept.map_err(fault::of_writing)?;
+        failpoint(POSTGRES_FAILPOINTS[0]);
         // From here on nobody knows, unless the server answers.
         transaction.commit().await.map_err(fault::of_writing)?;
+        failpoint(POSTGRES_FAILPOINTS[1]);
         let rows = batch.len() as u64;
         Ok(Written {
             rows,

@@ -1,6 +1,7 @@
 //! What every sink must do. A sink's tests say where it leads ([`Destination`]) and call [`holds`]; a sink that needs a runtime is tried inside of one.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use jiff::civil::Date;
 use jiff::{Span as Days, Timestamp};
 
 use crate::batch::{BatchBuilder, Value};
-use crate::checkpoint::{Checkpoint, RunKey};
+use crate::checkpoint::RunKey;
 use crate::place::{Place, Span};
 use crate::rows::{Raw, Rows};
 use crate::run::counts::Counts;
@@ -91,14 +92,25 @@ fn a_run_that_is_killed_after_any_write_goes_on(make: Make<'_>) {
             .collect();
         let mut writer = trial.writer();
         begin(&mut writer, &trial.schema);
-        lots[..written]
-            .iter()
-            .for_each(|lot| block_on(writer.write(lot)).expect("taken"));
+        let mut kept = Vec::new();
+        for lot in &lots[..written] {
+            kept.push(
+                writer
+                    .folder()
+                    .map(|folder| folder.path().to_owned())
+                    .and_then(checkpoint_in),
+            );
+            block_on(writer.write(lot)).expect("taken");
+        }
         let promise = trial.promise();
-        drop(writer);
+        let folder = writer
+            .into_folder()
+            .expect("a run with a folder")
+            .path()
+            .to_owned();
         if promise != Promise::ExactlyOnce && written > 0 {
             // Killed before the checkpoint was kept: the last lot comes once more.
-            trial.forget_last(lots[written - 1].position_behind(0), written - 1);
+            put_back(&folder, kept.pop().flatten());
         }
         let reached = trial.run(&lots).expect("taken");
         if promise == Promise::ExactlyOnce {
@@ -229,22 +241,6 @@ impl Trial {
         Ok(reached)
     }
 
-    fn forget_last(&self, position: Position, lots: usize) {
-        let folder = run_folder(self.folder.path(), &self.key);
-        let last = folder.checkpoint().expect("readable").unwrap_or_default();
-        let before = Checkpoint {
-            input: position.input,
-            row: position.row,
-            byte: position.byte,
-            line: position.line,
-            rows_written: (lots * ROWS) as u64,
-            // A sink's own words of the checkpoint before are no longer there; without them it begins at what the position says.
-            sink: if lots == 0 { String::new() } else { last.sink },
-            ..Checkpoint::default()
-        };
-        folder.keep(&before).expect("kept");
-    }
-
     #[track_caller]
     fn check(&self, expected: &[Vec<Value<'_>>]) {
         let kinds = self.schema.fields.iter().map(|field| field.kind);
@@ -267,6 +263,20 @@ fn begin(writer: &mut Writer, schema: &Arc<Schema>) -> Position {
     let reached = found.unwrap_or_default();
     writer.go_on_from(reached.clone()).expect("gone on");
     Position::of(&reached)
+}
+
+/// What a run keeps of how far it has come.
+fn checkpoint_in(folder: PathBuf) -> Option<Vec<u8>> {
+    fs::read(folder.join("checkpoint.json")).ok()
+}
+
+fn put_back(folder: &Path, kept: Option<Vec<u8>>) {
+    let path = folder.join("checkpoint.json");
+    let done = match kept {
+        Some(kept) => fs::write(path, kept),
+        None => fs::remove_file(path),
+    };
+    done.expect("a file of the test's own");
 }
 
 fn run_folder(root: &Path, key: &RunKey) -> RunFolder {

@@ -1,5 +1,6 @@
 //! Rows as they were read, before anybody asked what their cells mean.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::place::Place;
@@ -93,6 +94,17 @@ impl Rows {
         }
     }
 
+    /// One cell by itself. Whoever looks at many takes [`Self::cells`], which validates the text once.
+    ///
+    /// # Panics
+    /// When there is no such row or column.
+    pub fn cell(&self, row: usize, column: usize) -> Cell<'_> {
+        span(&self.ends, row * self.width + column).map_or(Cell::Absent, |span| {
+            let text = std::str::from_utf8(&self.text[span]);
+            Cell::Text(text.expect("the decoder lets nothing through but UTF-8"))
+        })
+    }
+
     /// The line behind a row that was read at a place.
     pub fn line_after(&self, place: &Place) -> u64 {
         let raw = self.raw.at(place);
@@ -124,16 +136,8 @@ impl<'a> Cells<'a> {
     /// # Panics
     /// When there is no such row or column.
     pub fn cell(&self, row: usize, column: usize) -> Cell<'a> {
-        let index = row * self.width + column;
-        let end = self.ends[index];
-        if end & ABSENT != 0 {
-            return Cell::Absent;
-        }
-        let start = match index {
-            0 => 0,
-            index => self.ends[index - 1] & !ABSENT,
-        };
-        Cell::Text(&self.text[start as usize..end as usize])
+        span(self.ends, row * self.width + column)
+            .map_or(Cell::Absent, |span| Cell::Text(&self.text[span]))
     }
 
     /// A cell's text; one that is absent has none.
@@ -148,18 +152,34 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// Where a cell's text stands; none when it is absent.
+fn span(ends: &[u32], index: usize) -> Option<Range<usize>> {
+    let end = ends[index];
+    let start = match index {
+        0 => 0,
+        index => ends[index - 1] & !ABSENT,
+    };
+    (end & ABSENT == 0).then_some(start as usize..end as usize)
+}
+
 impl Raw {
     /// The text at a place, its line end left out.
     pub fn at(&self, place: &Place) -> &[u8] {
         let from = place.bytes.start.saturating_sub(self.start) as usize;
         let to = place.bytes.end.saturating_sub(self.start) as usize;
         let text = match self.is_one_row {
-            true => &self.text,
+            true => without_blank_lines(&self.text),
             false => self.text.get(from..to).unwrap_or_default(),
         };
         let text = text.strip_suffix(b"\n").unwrap_or(text);
         text.strip_suffix(b"\r").unwrap_or(text)
     }
+}
+
+/// Blank lines behind a row are no part of it.
+fn without_blank_lines(raw: &[u8]) -> &[u8] {
+    let last = raw.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r'));
+    last.map_or(&[], |last| &raw[..=last])
 }
 
 #[cfg(test)]

@@ -38,7 +38,8 @@ pub trait Sink: Send {
     /// What it promises.
     fn promise(&self) -> Promise;
 
-    /// How much text a batch should hold, when it is not as much as the runner's settings say: a sink for which each batch is a file wants fewer.
+    /// How much text a batch should hold, when it is not as much as the runner's settings say: a sink for which each batch is a file wants more, one that is
+    /// slow and sends again what came after the last checkpoint wants less. More than the memory of a run allows it does not get.
     fn batch_bytes_wanted(&self) -> Option<usize> {
         None
     }

@@ -192,178 +192,140 @@ const fn v6(parts: [u16; 8], prefix: u8) -> Ipv6Net {
 mod tests {
     use super::*;
 
+    const PUBLIC: &str = "a public address";
+    const LAN: &str = "an address of the local network";
+    const MACHINE: &str = "this machine";
+    const CLOUD: &str = "a cloud metadata service";
+    const UNSPECIFIED: &str = "an unspecified address";
+    const CARRIER: &str = "an address shared by a carrier (CGNAT)";
+    const LINK_LOCAL: &str = "a link-local address";
+    const PROTOCOLS: &str = "an address reserved for protocols";
+    const DOCUMENTATION: &str = "a documentation address";
+    const BENCHMARK: &str = "a benchmark address";
+    const MULTICAST: &str = "a multicast address";
+    const RESERVED: &str = "a reserved address";
+    const NAT64: &str = "a NAT64 address";
+
+    /// Every address from the first of each line up to the next line's is of the line's class, as far as both ends can tell.
     #[track_caller]
-    fn check(address: &str, expected: &str) {
-        let address: IpAddr = address.parse().unwrap();
-        assert_eq!(AddressClass::of(address).to_string(), expected, "{address}");
+    fn check(lines: &[(&str, &str)], last: &str) {
+        let of = |address: IpAddr| (address, AddressClass::of(address).to_string());
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let nexts = lines.iter().skip(1).map(|(next, _)| before(address(next)));
+        let lasts = nexts.chain([address(last)]);
+        for ((first, class), last) in lines.iter().zip(lasts) {
+            for end in [address(first), last] {
+                assert_eq!(of(end), (end, (*class).to_owned()));
+            }
+        }
+    }
+
+    fn before(address: IpAddr) -> IpAddr {
+        match address {
+            IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() - 1).into(),
+            IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() - 1).into(),
+        }
     }
 
     #[test]
     fn every_range_begins_and_ends_where_it_should() {
-        let public = "a public address";
-        let lan = "an address of the local network";
-        let cgnat = "an address shared by a carrier (CGNAT)";
-        let documentation = "a documentation address";
-        for (first, last, class, before, after) in [
-            (
-                "0.0.0.0",
-                "0.255.255.255",
-                "an unspecified address",
-                None,
-                Some("1.0.0.0"),
-            ),
-            (
-                "10.0.0.0",
-                "10.255.255.255",
-                lan,
-                Some("9.255.255.255"),
-                Some("11.0.0.0"),
-            ),
-            (
-                "100.64.0.0",
-                "100.127.255.255",
-                cgnat,
-                Some("100.63.255.255"),
-                Some("100.128.0.0"),
-            ),
-            (
-                "127.0.0.0",
-                "127.255.255.255",
-                "this machine",
-                Some("126.255.255.255"),
-                Some("128.0.0.0"),
-            ),
-            (
-                "169.254.0.0",
-                "169.254.255.255",
-                "a link-local address",
-                Some("169.253.255.255"),
-                Some("169.255.0.0"),
-            ),
-            (
-                "172.16.0.0",
-                "172.31.255.255",
-                lan,
-                Some("172.15.255.255"),
-                Some("172.32.0.0"),
-            ),
-            (
-                "192.0.0.0",
-                "192.0.0.255",
-                "an address reserved for protocols",
-                Some("191.255.255.255"),
-                Some("192.0.1.0"),
-            ),
-            (
-                "192.0.2.0",
-                "192.0.2.255",
-                documentation,
-                Some("192.0.1.255"),
-                Some("192.0.3.0"),
-            ),
-            (
-                "192.88.99.0",
-                "192.88.99.255",
-                "a 6to4 relay",
-                Some("192.88.98.255"),
-                Some("192.88.100.0"),
-            ),
-            (
-                "192.168.0.0",
-                "192.168.255.255",
-                lan,
-                Some("192.167.255.255"),
-                Some("192.169.0.0"),
-            ),
-            (
-                "198.18.0.0",
-                "198.19.255.255",
-                "a benchmark address",
-                Some("198.17.255.255"),
-                Some("198.20.0.0"),
-            ),
-            (
-                "198.51.100.0",
-                "198.51.100.255",
-                documentation,
-                Some("198.51.99.255"),
-                Some("198.51.101.0"),
-            ),
-            (
-                "203.0.113.0",
-                "203.0.113.255",
-                documentation,
-                Some("203.0.112.255"),
-                Some("203.0.114.0"),
-            ),
-            (
-                "224.0.0.0",
-                "239.255.255.255",
-                "a multicast address",
-                Some("223.255.255.255"),
-                None,
-            ),
-            (
-                "240.0.0.0",
-                "255.255.255.254",
-                "a reserved address",
-                None,
-                None,
-            ),
-        ] {
-            check(first, class);
-            check(last, class);
-            before
-                .into_iter()
-                .chain(after)
-                .for_each(|outside| check(outside, public));
-        }
-        check("255.255.255.255", "the broadcast address");
-    }
-
-    #[test]
-    fn metadata_services_are_named_for_what_they_are() {
-        for address in [
-            "169.254.169.254",
-            "168.63.129.16",
-            "100.100.100.200",
-            "fd00:ec2::254",
-            "fd20:ce::254",
-        ] {
-            check(address, "a cloud metadata service");
-        }
+        let lines = [
+            ("0.0.0.0", UNSPECIFIED),
+            ("1.0.0.0", PUBLIC),
+            ("10.0.0.0", LAN),
+            ("11.0.0.0", PUBLIC),
+            ("100.64.0.0", CARRIER),
+            ("100.100.100.200", CLOUD),
+            ("100.100.100.201", CARRIER),
+            ("100.128.0.0", PUBLIC),
+            ("127.0.0.0", MACHINE),
+            ("128.0.0.0", PUBLIC),
+            ("168.63.129.16", CLOUD),
+            ("168.63.129.17", PUBLIC),
+            ("169.254.0.0", LINK_LOCAL),
+            ("169.254.169.254", CLOUD),
+            ("169.254.169.255", LINK_LOCAL),
+            ("169.255.0.0", PUBLIC),
+            ("172.16.0.0", LAN),
+            ("172.32.0.0", PUBLIC),
+            ("192.0.0.0", PROTOCOLS),
+            ("192.0.1.0", PUBLIC),
+            ("192.0.2.0", DOCUMENTATION),
+            ("192.0.3.0", PUBLIC),
+            ("192.88.99.0", "a 6to4 relay"),
+            ("192.88.100.0", PUBLIC),
+            ("192.168.0.0", LAN),
+            ("192.169.0.0", PUBLIC),
+            ("198.18.0.0", BENCHMARK),
+            ("198.20.0.0", PUBLIC),
+            ("198.51.100.0", DOCUMENTATION),
+            ("198.51.101.0", PUBLIC),
+            ("203.0.113.0", DOCUMENTATION),
+            ("203.0.114.0", PUBLIC),
+            ("224.0.0.0", MULTICAST),
+            ("240.0.0.0", RESERVED),
+            ("255.255.255.255", "the broadcast address"),
+        ];
+        check(&lines, "255.255.255.255");
     }
 
     #[test]
     fn ipv6_is_public_only_where_it_has_been_given_out() {
-        check("2606:4700:4700::1111", "a public address");
-        check("2001:200::1", "a public address");
-        check(
-            "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-            "a public address",
-        );
-        check("::1", "this machine");
-        check("::", "an unspecified address");
-        check("::ffff:127.0.0.1", "an IPv4 address mapped into IPv6");
-        check("::ffff:8.8.8.8", "an IPv4 address mapped into IPv6");
-        check("::ffff:0:127.0.0.1", "an IPv4 address translated into IPv6");
-        check("::127.0.0.1", "an IPv4-compatible address");
-        check("64:ff9b::7f00:1", "a NAT64 address");
-        check("64:ff9b:1::7f00:1", "a NAT64 address");
-        check("100::1", "a discard address");
-        check("2001::1", "a Teredo address");
-        check("2001:2::1", "a benchmark address");
-        check("2001:20::1", "an address reserved for protocols");
-        check("2001:db8::1", "a documentation address");
-        check("2002:7f00:1::", "a 6to4 address");
-        check("3fff::1", "a documentation address");
-        check("fc00::1", "an address of the local network");
-        check("fdff::1", "an address of the local network");
-        check("fe80::1", "a link-local address");
-        check("febf::1", "a link-local address");
-        check("fec0::1", "a site-local address");
-        check("ff02::1", "a multicast address");
-        check("4000::1", "a reserved address");
-        check("1fff::1", "a reserved address");
+        let lines = [
+            ("::", UNSPECIFIED),
+            ("::1", MACHINE),
+            ("::2", "an IPv4-compatible address"),
+            ("::1:0:0", RESERVED),
+            ("::ffff:0.0.0.0", "an IPv4 address mapped into IPv6"),
+            ("::1:0:0:0", RESERVED),
+            ("::ffff:0:0.0.0.0", "an IPv4 address translated into IPv6"),
+            ("::ffff:1:0:0", RESERVED),
+            ("64:ff9b::", NAT64),
+            ("64:ff9b::1:0:0", RESERVED),
+            ("64:ff9b:1::", NAT64),
+            ("64:ff9b:2::", RESERVED),
+            ("100::", "a discard address"),
+            ("100:0:0:1::", RESERVED),
+            ("2000::", PUBLIC),
+            ("2001::", "a Teredo address"),
+            ("2001:1::", PROTOCOLS),
+            ("2001:2::", BENCHMARK),
+            ("2001:2:1::", PROTOCOLS),
+            ("2001:200::", PUBLIC),
+            ("2001:db8::", DOCUMENTATION),
+            ("2001:db9::", PUBLIC),
+            ("2002::", "a 6to4 address"),
+            ("2003::", PUBLIC),
+            ("3fff::", DOCUMENTATION),
+            ("3fff:1000::", PUBLIC),
+            ("4000::", RESERVED),
+            ("fc00::", LAN),
+            ("fd00:ec2::", CLOUD),
+            ("fd00:ec3::", LAN),
+            ("fd20:ce::", CLOUD),
+            ("fd20:cf::", LAN),
+            ("fe00::", RESERVED),
+            ("fe80::", LINK_LOCAL),
+            ("fec0::", "a site-local address"),
+            ("ff00::", MULTICAST),
+        ];
+        check(&lines, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+    }
+
+    #[test]
+    fn a_grant_reaches_its_own_part_of_the_network_and_no_other() {
+        use Reach::{Internet, Nearby};
+        let never = Never("whatever it is");
+        for (reach, within) in [
+            (Internet, [Public].as_slice()),
+            (Reach::Lan, &[Lan]),
+            (Reach::Loopback, &[Loopback]),
+            (Nearby, &[Lan, Loopback]),
+        ] {
+            for class in [Public, Lan, Loopback, never] {
+                let expected = within.contains(&class);
+                assert_eq!(class.is_within(reach), expected, "{class} by {reach:?}");
+            }
+        }
     }
 }

@@ -331,4 +331,106 @@ mod tests {
             Err("`*` stands for nothing here; list each host by its name"),
         );
     }
+
+    fn origin(text: &str) -> Origin {
+        Origin::parse(text).unwrap()
+    }
+
+    #[test]
+    fn the_line_to_add_stands_in_the_section_of_where_the_origin_seems_to_lead() {
+        for (text, section) in [
+            ("http://localhost:3000", LAN),
+            ("http://shop.localhost", LAN),
+            ("http://printer.local", LAN),
+            ("http://127.0.0.1", LAN),
+            ("http://[::1]", LAN),
+            ("ws://192.168.0.20:8080", LAN),
+            ("http://[fd12::9]", LAN),
+            ("https://api.example.com", INTERNET),
+            ("https://local", INTERNET),
+            ("https://notlocalhost", INTERNET),
+            ("https://localhost.example.com", INTERNET),
+            ("https://8.8.8.8", INTERNET),
+            ("https://169.254.169.254", INTERNET),
+        ] {
+            let line = GrantLine::for_origin(&origin(text));
+            assert_eq!((line.section, text), (section, text));
+        }
+    }
+
+    #[test]
+    fn an_origin_is_granted_by_itself_and_websockets_by_their_origin_of_calls_too() {
+        let granted = |text, reach| GrantedOrigin {
+            origin: origin(text),
+            reach,
+        };
+        let grant = Grant {
+            origins: vec![
+                granted("https://a.example", Reach::Internet),
+                granted("http://printer.local:9100", Reach::Lan),
+                granted("wss://live.example", Reach::Internet),
+                granted("ws://both.example", Reach::Lan),
+                granted("http://both.example", Reach::Nearby),
+            ],
+            ..Grant::default()
+        };
+        for (text, reach) in [
+            ("https://a.example", Some(Reach::Internet)),
+            ("wss://a.example", Some(Reach::Internet)),
+            ("http://a.example", None),
+            ("ws://a.example", None),
+            ("https://a.example:8443", None),
+            ("wss://a.example:8443", None),
+            ("https://b.example", None),
+            ("http://printer.local:9100", Some(Reach::Lan)),
+            ("ws://printer.local:9100", Some(Reach::Lan)),
+            ("ws://printer.local", None),
+            ("wss://live.example", Some(Reach::Internet)),
+            ("https://live.example", None),
+            ("ws://both.example", Some(Reach::Lan)),
+            ("http://both.example", Some(Reach::Nearby)),
+        ] {
+            assert_eq!(grant.reach(&origin(text)), reach, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_origin_says_where_to_connect_and_how() {
+        let literal = |text: &str| Some(text.parse::<IpAddr>().unwrap());
+        for (text, port, is_secure, is_of_sockets, address) in [
+            ("http://a.example", 80, false, false, None),
+            ("https://a.example", 443, true, false, None),
+            ("ws://a.example", 80, false, true, None),
+            ("wss://a.example", 443, true, true, None),
+            ("wss://a.example:80", 80, true, true, None),
+            ("http://127.1:443", 443, false, false, literal("127.0.0.1")),
+            ("https://[::1]", 443, true, false, literal("::1")),
+        ] {
+            let origin = origin(text);
+            assert_eq!(
+                (
+                    origin.port,
+                    origin.is_secure(),
+                    origin.is_of_sockets(),
+                    origin.literal_address()
+                ),
+                (port, is_secure, is_of_sockets, address),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_leads_to_another_part_of_the_network_is_granted_in_its_section_and_some_never() {
+        let origin = origin("https://a.example");
+        for (class, section) in [
+            (AddressClass::Public, Some(INTERNET)),
+            (AddressClass::Lan, Some(LAN)),
+            (AddressClass::Loopback, Some(LAN)),
+            (AddressClass::Never("whatever it is"), None),
+        ] {
+            let line = GrantLine::for_address(&origin, class);
+            assert_eq!(line.map(|line| line.section), section, "{class}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::{
     request::{BodyStream, Request, StreamOnce},
     route::{Base, Route},
     send_error::{BadUrl, SendErrorKind},
-    target::Target,
+    target::{Target, no_odd_characters, read},
     upstream::Traffic,
     wire::{Arrived, Attempt},
 };
@@ -220,20 +220,6 @@ fn at_home(home: &Url, url: Url, route: &Route) -> Result<Url, BadUrl> {
     Err(BadUrl::Elsewhere { origin })
 }
 
-fn read(text: &str) -> Result<Url, BadUrl> {
-    no_odd_characters(text)?;
-    Url::parse(text).map_err(BadUrl::Syntax)
-}
-
-/// The URL standard drops tabs and line breaks inside an address and trims it; we refuse them, since whoever wrote one has
-/// either made a mistake or means two readers to differ.
-fn no_odd_characters(text: &str) -> Result<(), BadUrl> {
-    match text.find(|c: char| c.is_control() || c.is_whitespace()) {
-        Some(at) => Err(BadUrl::Character { at }),
-        None => Ok(()),
-    }
-}
-
 /// What `after` may keep of the credentials in `before`: when it leads to another place, those that were meant for the first one go,
 /// and those that it brought itself stay.
 pub(crate) fn without_old_credentials(before: &Request, mut after: Request) -> Request {
@@ -255,4 +241,169 @@ pub(crate) fn without_old_credentials(before: &Request, mut after: Request) -> R
 /// `None` for a relative address: it leads to the route's own place.
 fn leads_to(address: &str) -> Option<Origin> {
     Origin::of(&Url::parse(address).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::{Grant, GrantedOrigin, Reach};
+
+    const HOME: &str = "https://a.example/v1/";
+
+    fn bases() -> [Base; 3] {
+        [
+            Base::None,
+            Base::Url(Url::parse(HOME).unwrap()),
+            Base::Prefix(HOME.to_owned()),
+        ]
+    }
+
+    fn route(base: Base) -> Route {
+        Route {
+            base,
+            elsewhere: vec![Origin::parse("https://listed.example").unwrap()],
+            ..Route::default()
+        }
+    }
+
+    /// Where `text` leads on a route without a base, with one, and with a prefix.
+    #[track_caller]
+    fn check(text: &str, expected: [Result<&str, &str>; 3]) {
+        for (base, expected) in bases().into_iter().zip(expected) {
+            let got = address(&route(base.clone()), &Request::new(Method::Get, text));
+            let got = got.map(String::from).map_err(|bad| bad.to_string());
+            let expected = expected.map(str::to_owned).map_err(str::to_owned);
+            assert_eq!(got, expected, "{text} on {base:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_leads_home_or_where_the_route_says() {
+        let relative = "it is not an absolute URL";
+        check(
+            "x?y",
+            [
+                Err(relative),
+                Ok("https://a.example/v1/x?y"),
+                Ok("https://a.example/v1/x?y"),
+            ],
+        );
+        check(
+            "/x",
+            [
+                Err(relative),
+                Ok("https://a.example/x"),
+                Ok("https://a.example/v1/x"),
+            ],
+        );
+        check("https://a.example/x", [Ok("https://a.example/x"); 3]);
+        check(
+            "https://listed.example/x",
+            [Ok("https://listed.example/x"); 3],
+        );
+        let elsewhere = |origin: &str| {
+            format!(
+                "it leads to {origin}, which is not where this route goes; list it as `elsewhere` to allow it"
+            )
+        };
+        for (text, origin) in [
+            ("https://b.example/x", "https://b.example"),
+            ("http://a.example/x", "http://a.example"),
+            ("https://a.example:8443/x", "https://a.example:8443"),
+        ] {
+            let (refusal, as_it_is) = (elsewhere(origin), Ok(text));
+            check(text, [as_it_is, Err(&refusal), Err(&refusal)]);
+        }
+        let odd = "it has a space or control character at byte 1; percent-encode it";
+        for text in ["x y", "x\ty", "x\u{1}y", "x\u{a0}y"] {
+            check(text, [Err(odd); 3]);
+        }
+    }
+
+    #[test]
+    fn the_fields_of_the_query_stand_behind_those_of_the_address() {
+        let with = |fields: &[(&str, &str)]| {
+            let mut request = Request::new(Method::Get, "https://a.example/x");
+            let owned = |(name, value): &(&str, &str)| ((*name).into(), (*value).into());
+            request.query = fields.iter().map(owned).collect();
+            String::from(address(&Route::default(), &request).unwrap())
+        };
+        assert_eq!(with(&[]), "https://a.example/x");
+        assert_eq!(
+            with(&[("a", "1"), ("a", "&")]),
+            "https://a.example/x?a=1&a=%26"
+        );
+    }
+
+    #[test]
+    fn credentials_for_one_place_do_not_go_to_another() {
+        let request = |url: &str, headers: &[(&str, &str)]| {
+            let mut request = Request::new(Method::Get, url);
+            for (name, value) in headers {
+                request.headers.push(((*name).into(), (*value).into()));
+            }
+            request
+        };
+        let headers = [("Authorization", "old"), ("accept", "text/plain")];
+        let before = request("https://a.example/x", &headers);
+        let both = [("authorization", "old"), ("Accept", "text/plain")];
+        for (url, headers, kept) in [
+            ("https://a.example/y", both, 2),
+            ("https://b.example/y", both, 1),
+            ("http://a.example/y", both, 1),
+            // Relative, so that it leads to the route's own place.
+            ("/y", both, 1),
+            (
+                "https://b.example/y",
+                [("authorization", "new"), ("accept", "text/plain")],
+                2,
+            ),
+            (
+                "https://b.example/y",
+                [("x-other", "old"), ("accept", "text/plain")],
+                2,
+            ),
+            (
+                "https://b.example/y",
+                [("cookie", "old"), ("apikey", "text/plain")],
+                2,
+            ),
+        ] {
+            let left = without_old_credentials(&before, request(url, &headers));
+            assert_eq!(left.headers.len(), kept, "{headers:?} to {url}");
+        }
+    }
+
+    fn caller() -> Caller {
+        let granted = |origin| GrantedOrigin {
+            origin: Origin::parse(origin).unwrap(),
+            reach: Reach::Internet,
+        };
+        Caller {
+            id: "tester".to_owned(),
+            grant: Grant {
+                origins: vec![granted("https://a.example")],
+                ..Grant::default()
+            },
+        }
+    }
+
+    fn ready(method: Method, url: &str, is_streamed: bool) -> Result<Ready, SendErrorKind> {
+        let stream = is_streamed.then(|| BodyStream::once(futures::stream::empty()));
+        let request = Request::new(method, url);
+        Ready::checked(&caller(), &Route::default(), request, stream)
+    }
+
+    #[test]
+    fn only_a_method_with_a_body_may_stream_one() {
+        for (method, is_streamed, is_fine) in [
+            (Method::Get, false, true),
+            (Method::Get, true, false),
+            (Method::Post, false, true),
+            (Method::Post, true, true),
+        ] {
+            let checked = ready(method, "https://a.example/x", is_streamed);
+            assert_eq!(checked.is_ok(), is_fine, "{method} {is_streamed}");
+        }
+    }
 }

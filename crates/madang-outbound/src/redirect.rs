@@ -14,7 +14,7 @@ use crate::{
     call::Method,
     grant::{Caller, Scheme},
     send_error::{BadUrl, SendErrorKind},
-    target::Target,
+    target::{Target, no_odd_characters},
 };
 
 /// The request that was answered with a redirect.
@@ -86,9 +86,7 @@ fn target(hop: &Hop<'_>, location: &HeaderValue) -> Result<Target, SendErrorKind
     let text = location
         .to_str()
         .map_err(|_| SendErrorKind::BadUrl(BadUrl::Path))?;
-    if let Some(at) = text.find(|c: char| c.is_control() || c.is_whitespace()) {
-        return Err(SendErrorKind::BadUrl(BadUrl::Character { at }));
-    }
+    no_odd_characters(text).map_err(SendErrorKind::BadUrl)?;
     let url = Url::parse(&hop.target.url())
         .and_then(|base| base.join(text))
         .map_err(|error| SendErrorKind::BadUrl(BadUrl::Syntax(error)))?;
@@ -284,10 +282,18 @@ mod tests {
             "x-amz-security-token",
             "x-csrf-token",
             "x-hub-signature",
+            "proxy-connection",
+            "referer",
         ] {
             assert!(is_credential(&HeaderName::from_static(name)), "{name}");
         }
-        for name in ["accept", "content-type", "user-agent", "range"] {
+        for name in [
+            "accept",
+            "content-type",
+            "user-agent",
+            "range",
+            "x-proxy-hops",
+        ] {
             assert!(!is_credential(&HeaderName::from_static(name)), "{name}");
         }
     }

@@ -35,7 +35,7 @@ impl Target {
     /// A place for WebSockets.
     pub(crate) fn granted_socket(caller: &Caller, text: &str) -> Result<Self, SendErrorKind> {
         within(Part::Url, text.len(), caller.grant.limits.url_bytes_max)?;
-        let url = parsed(text).map_err(SendErrorKind::BadUrl)?;
+        let url = read(text).map_err(SendErrorKind::BadUrl)?;
         Self::of(caller, &url, Origin::is_of_sockets)
     }
 
@@ -98,14 +98,19 @@ fn forbidden(origin: &Origin, address: IpAddr, class: AddressClass) -> SendError
     }
 }
 
+/// Reads an absolute address.
+pub(crate) fn read(text: &str) -> Result<Url, BadUrl> {
+    no_odd_characters(text)?;
+    Url::parse(text).map_err(BadUrl::Syntax)
+}
+
 /// The URL standard drops tabs and line breaks inside an address and trims it; we refuse them, since whoever wrote one has
 /// either made a mistake or means two readers to differ.
-fn parsed(text: &str) -> Result<Url, BadUrl> {
-    let misplaced = |c: char| c.is_control() || c.is_whitespace();
-    if let Some(at) = text.find(misplaced) {
-        return Err(BadUrl::Character { at });
+pub(crate) fn no_odd_characters(text: &str) -> Result<(), BadUrl> {
+    match text.find(|c: char| c.is_control() || c.is_whitespace()) {
+        Some(at) => Err(BadUrl::Character { at }),
+        None => Ok(()),
     }
-    Url::parse(text).map_err(BadUrl::Syntax)
 }
 
 /// Path and query; the fragment stays here.
@@ -115,4 +120,59 @@ fn in_request_line(url: &Url) -> Result<Uri, BadUrl> {
         None => url.path().to_owned(),
     };
     text.parse().map_err(|_| BadUrl::Path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::{Grant, GrantedOrigin};
+
+    fn target(reach: Reach) -> Target {
+        let origin = Origin::parse("http://device.example").unwrap();
+        let caller = Caller {
+            id: "tester".to_owned(),
+            grant: Grant {
+                origins: vec![GrantedOrigin { origin, reach }],
+                ..Grant::default()
+            },
+        };
+        Target::granted(&caller, &read("http://device.example/x?y#z").unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_address_must_lie_where_the_grant_reaches() {
+        for (reach, address, is_reached) in [
+            (Reach::Internet, "8.8.8.8", true),
+            (Reach::Internet, "192.168.0.9", false),
+            (Reach::Internet, "169.254.169.254", false),
+            (Reach::Lan, "192.168.0.9", true),
+            (Reach::Lan, "8.8.8.8", false),
+        ] {
+            let checked = target(reach).check(address.parse().unwrap());
+            assert_eq!(checked.is_ok(), is_reached, "{address} by {reach:?}");
+        }
+    }
+
+    #[test]
+    fn what_two_readers_may_read_differently_is_refused_with_its_place() {
+        let refused = |text| match read(text) {
+            Err(BadUrl::Character { at }) => Some(at),
+            Err(_) | Ok(_) => None,
+        };
+        for (text, at) in [
+            (" http://a.example/", Some(0)),
+            ("http://a.example/ ", Some(17)),
+            ("http://a.exa\tmple/", Some(12)),
+            ("http://a.example/\r\nHost: b", Some(17)),
+            ("http://a.example/\u{1}", Some(17)),
+            ("http://a.example/\u{7f}", Some(17)),
+            ("http://a.example/\u{85}", Some(17)),
+            ("http://a.example/\u{a0}", Some(17)),
+            ("http://a.example/\u{3000}", Some(17)),
+            ("http://a.example/%20%0a", None),
+            ("http://가게.example/메뉴", None),
+        ] {
+            assert_eq!(refused(text), at, "{text:?}");
+        }
+    }
 }

@@ -105,7 +105,7 @@ Examples:
         override_usage = IMPORT_USAGE,
         after_help = IMPORT_EXAMPLES
     )]
-    Import(Import),
+    Import(Box<Import>),
     /// Copy a till's data into a new folder, also while the till runs
     #[command(after_help = "\
 Examples:
@@ -341,6 +341,9 @@ Examples:
   madang import menu menu.csv --dry-run                       what would be refused, and why
   madang import menu menu.csv --to sqlite:shop.db#menu        into a table of a SQLite file
   madang import settlement 2026-*.csv.gz --to sqlite:books.db --max-error-rate 1%
+  madang import menu menu.csv --to 'postgres://shop@db.example.com/cafe#menu' --create
+  madang import --mapping sales.toml sales.csv.zst --to parquet:lake/sales
+  madang import stock stock.csv --to https://api.example.com/stock --rows-per-call 100 --header-file headers.txt
   madang import infer sales.csv > sales.toml                  a mapping to look through and keep
   madang import --mapping sales.toml sales.csv --to sqlite:sales.db#sales
   zcat dump.gz | madang import stock - --to sqlite:shop.db
@@ -348,7 +351,8 @@ Examples:
   madang import retry .madang/imports/RUN/dead-letters.jsonl --to sqlite:shop.db#menu
 
 KIND is menu, stock or settlement. FILES are files, archives with an entry (orders.zip!menu.csv), https:// addresses, or `-` for
-standard input. docs/import.md has mappings, sinks, cron lines and systemd units.";
+standard input; Parquet files are read as they are. PostgreSQL's password is best left out of the address: PGPASSWORD or ~/.pgpass
+has it. docs/import.md has mappings, sinks, cron lines and systemd units.";
 
 /// `madang import`.
 #[derive(Debug, Args)]
@@ -381,9 +385,9 @@ pub struct ImportFiles {
     /// A mapping of your own: what the columns mean
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
-    /// Where the rows go: sqlite:PATH#TABLE
-    #[arg(long, value_name = "SINK", required_unless_present = "dry_run")]
-    pub to: Option<String>,
+    /// Where the rows go.
+    #[command(flatten)]
+    pub to: ImportTo,
     /// Check everything and write nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -400,6 +404,36 @@ pub struct ImportFiles {
     #[command(flatten)]
     pub format: ImportFormat,
 }
+
+/// Where rows go.
+#[derive(Debug, Default, Args)]
+pub struct ImportTo {
+    /// Where the rows go: sqlite:PATH#TABLE, postgres://USER@HOST/DATABASE#TABLE, parquet:DIR, or the https:// address of a server
+    #[arg(long, value_name = "SINK", required_unless_present = "dry_run")]
+    pub to: Option<String>,
+    /// PostgreSQL: make the table when it is not there
+    #[arg(long)]
+    pub create: bool,
+    /// HTTP: so many rows in a call, as {"rows":[{"key":…,"row":…}]} [default: each row is a call, and its body]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=ROWS_PER_CALL_MAX))]
+    pub rows_per_call: Option<u64>,
+    /// HTTP: so many calls under way at once; with more than 1, rows may arrive in another order [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=CALLS_AT_ONCE_MAX))]
+    pub calls_at_once: Option<u64>,
+    /// HTTP: POST, PUT or PATCH [default: POST]
+    #[arg(long, value_name = "METHOD")]
+    pub method: Option<String>,
+    /// HTTP: a file of headers, one a line, as `authorization: Bearer …`; never printed or kept [default: the text of the
+    /// environment variable MADANG_IMPORT_HEADERS]
+    #[arg(long, value_name = "FILE")]
+    pub header_file: Option<PathBuf>,
+}
+
+/// More than a batch of this sink holds, so that a larger number would promise what it does not keep.
+const ROWS_PER_CALL_MAX: u64 = 1_000;
+
+/// What a public API takes from one caller; each holds a socket.
+const CALLS_AT_ONCE_MAX: u64 = 64;
 
 /// How an import goes about it.
 #[derive(Debug, Args)]
@@ -473,9 +507,9 @@ pub struct ImportInfer {
 pub struct ImportRetry {
     /// The file of refused rows, their text mended
     pub dead_letters: PathBuf,
-    /// Where the rows go: the same as before
-    #[arg(long, value_name = "SINK", required_unless_present = "dry_run")]
-    pub to: Option<String>,
+    /// Where the rows go: the same as before.
+    #[command(flatten)]
+    pub to: ImportTo,
     /// A mapping instead of the one that is kept in the file
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,

@@ -138,6 +138,8 @@ impl Opening<'_> {
         let world = system::world(&self.runtime);
         let outbound = outside::gateway(&self.runtime, &world, GatewayLimits::default());
         let (stage, terminal) = self.stage(&world, &outbound).await?;
+        // Before the plugins are started, since steps may expect what a plugin shows first of all.
+        let cashier = Cashier::new(stage.clone());
         for plugin in plugins {
             stage.install(plugin.spec.clone()).await?;
         }
@@ -160,16 +162,13 @@ impl Opening<'_> {
         }
         let outbox = self.outbox(&stage, &outbound, &world)?;
         let sending = Sending::start(&self.runtime, outbox.clone());
-        let outside = OutsideDesk::new(outbound, world.clone());
-        let server = server(
-            &stage,
+        let desks = Desks {
             terminal,
-            outside,
+            outside: OutsideDesk::new(outbound, world.clone()),
             outbox,
-            door,
-            &world,
-            &self.runtime,
-        );
+            cashier,
+        };
+        let server = server(&stage, desks, door, &world, &self.runtime);
         let reload = Reload::new(plugins).map_err(DevError::Watch)?;
         let reload = Box::pin(reload.run(&stage, output));
         let served = Box::pin(serve_until_told(&server, listener, stop, reload)).await;
@@ -338,23 +337,22 @@ impl Drop for Sending {
     }
 }
 
-/// What the screen is served by.
-fn server(
-    stage: &Stage,
+/// Who answers the screen beside the till.
+struct Desks {
     terminal: Arc<dyn TerminalDesk>,
     outside: OutsideDesk,
     outbox: Outbox,
-    door: Door,
-    world: &World,
-    runtime: &Handle,
-) -> Server {
+    cashier: Cashier,
+}
+
+fn server(stage: &Stage, desks: Desks, door: Door, world: &World, runtime: &Handle) -> Server {
     Server::start(ServerParts {
         till: stage.till.clone(),
-        terminal,
+        terminal: desks.terminal,
         plugins: Arc::new(Desk::new(stage.host.clone(), runtime)),
-        upstreams: Arc::new(outside),
-        outbox,
-        acts: Arc::new(Cashier::new(stage.clone())),
+        upstreams: Arc::new(desks.outside),
+        outbox: desks.outbox,
+        acts: Arc::new(desks.cashier),
         screen: screen_files::screen(),
         door,
         epoch: format!("{:016x}", world.chance.number()),

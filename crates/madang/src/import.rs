@@ -1,10 +1,12 @@
 //! `madang import`: files of any size into a table, a file or a till.
 
+mod address;
 mod destination;
 mod fault;
 mod fetch;
 mod format;
 mod history;
+mod http;
 mod infer;
 mod inputs;
 mod letters;

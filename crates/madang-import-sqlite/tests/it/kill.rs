@@ -91,7 +91,7 @@ fn what_is_killed_at_a_failpoint_goes_on() {
 }
 
 /// At which points one run is killed, one life after another, and at which passing of each.
-fn lives<'a>(point: &'a str) -> Vec<(&'a str, usize)> {
+fn lives(point: &str) -> Vec<(&str, usize)> {
     match point {
         // This sink keeps the checkpoint with its rows.
         "import/checkpoint-renamed" => Vec::new(),

@@ -337,6 +337,7 @@ impl CsvReader {
             Verdict::TooLong => {
                 let start = self.window.start + self.at as u64;
                 let raw = &self.window.text[self.at..];
+                let raw = &raw[..memchr2(b'\n', b'\r', raw).unwrap_or(raw.len())];
                 let raw = raw[..raw.len().min(RAW_BYTES_MAX + 1)].to_vec();
                 self.skipping = Some(Skipping { start, raw });
                 // Its end is not among the bytes that made it too long.

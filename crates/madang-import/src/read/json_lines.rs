@@ -151,7 +151,7 @@ impl JsonLinesReader {
                 return true;
             }
             if !line.trim_ascii().is_empty() {
-                self.take_line(line, next, cells, rows);
+                self.take_line(text, line, next, cells, rows);
             }
             self.at = next;
             self.line += 1;
@@ -161,6 +161,7 @@ impl JsonLinesReader {
 
     fn take_line<'a>(
         &mut self,
+        text: &'a [u8],
         line: &'a [u8],
         next: usize,
         cells: &mut Cells<'a>,
@@ -172,7 +173,7 @@ impl JsonLinesReader {
         let place = window::place(self.window.input, self.row, self.line, start, end);
         let mut reasons = Vec::new();
         if self.window.is_wrong_before(end) {
-            reasons = self.window.wrongs(start, end, self.line);
+            reasons = self.window.wrongs_in(text, start, end, self.line);
         }
         if line.starts_with(BYTE_ORDER_MARK) {
             reasons.push(mark_inside());
@@ -214,6 +215,7 @@ impl JsonLinesReader {
 
     fn begin_skipping(&mut self, rows: &mut Rows) {
         let raw = &self.window.text[self.at..];
+        let raw = &raw[..memchr(b'\n', raw).unwrap_or(raw.len())];
         self.skipping = Some(Skipping {
             start: self.window.start + self.at as u64,
             raw: raw[..raw.len().min(RAW_BYTES_MAX + 1)].to_vec(),

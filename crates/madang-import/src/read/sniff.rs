@@ -48,29 +48,28 @@ pub(crate) fn sniff_csv(text: &[u8], is_end: bool, settings: &ReadSettings) -> S
     let head = whole_lines(head, is_end);
     let separator = settings.separator.or(named.map(|line| line.separator));
     let separators = separator.map_or(SEPARATORS.to_vec(), |separator| vec![separator]);
-    let quotes = settings
-        .quote
-        .map_or(vec![Some(b'"'), None], |quote| vec![quote]);
-    let candidates = quotes.iter().flat_map(|quote| {
-        separators.iter().map(|separator| SniffedCsv {
+    let best = |quote: Option<u8>| {
+        let candidates = separators.iter().map(|separator| SniffedCsv {
             separator: *separator,
-            quote: *quote,
-        })
-    });
-    let mut best: Option<(SniffedCsv, Fit)> = None;
-    for candidate in candidates {
-        let fit = Fit::of(head, candidate);
-        if best.is_none_or(|(_, before)| fit.is_better_than(before)) {
-            best = Some((candidate, fit));
+            quote,
+        });
+        let fits = candidates.map(|candidate| (candidate, Fit::of(head, candidate)));
+        let best = fits.reduce(|best, next| match next.1.is_better_than(best.1) {
+            true => next,
+            false => best,
+        });
+        best.expect("there is a separator to try")
+    };
+    match settings.quote {
+        Some(quote) => best(quote).0,
+        None => {
+            let (quoted, fit) = best(Some(b'"'));
+            match fit.odd_quotes > fit.quotes {
+                true => best(None).0,
+                false => quoted,
+            }
         }
     }
-    best.map_or(
-        SniffedCsv {
-            separator: b',',
-            quote: Some(b'"'),
-        },
-        |(candidate, _)| candidate,
-    )
 }
 
 /// See [`SeparatorLine`].
@@ -116,6 +115,10 @@ struct Fit {
     /// Rows with as many cells as the first.
     same: usize,
     rows: usize,
+    /// Quotes that open and close a cell.
+    quotes: usize,
+    /// Those that do only one of both.
+    odd_quotes: usize,
 }
 
 impl Fit {
@@ -124,21 +127,26 @@ impl Fit {
             width: 0,
             same: 0,
             rows: 0,
+            quotes: 0,
+            odd_quotes: 0,
         };
         let mut row = Row::default();
         for byte in text {
             if row.take(*byte, candidate) {
-                fit.add(row.width());
+                fit.add(&row);
                 row = Row::default();
             }
         }
         if !row.is_blank() {
-            fit.add(row.width());
+            fit.add(&row);
         }
         fit
     }
 
-    fn add(&mut self, cells: usize) {
+    fn add(&mut self, row: &Row) {
+        let cells = row.width();
+        self.quotes += row.closed;
+        self.odd_quotes += row.closed_inside + usize::from(row.is_open());
         if self.rows == 0 {
             self.width = cells;
         }
@@ -148,10 +156,10 @@ impl Fit {
 
     fn is_better_than(self, other: Self) -> bool {
         let splits = |fit: Self| fit.width >= 2;
-        // Shares of rows, compared without a fraction; a row less does not tell quotes from none, where the sample may be cut within one.
+        // Shares of rows, compared without a fraction.
         let (mine, theirs) = (self.same * other.rows, other.same * self.rows);
         match (splits(self), splits(other)) {
-            (true, true) if mine == theirs => self.width > other.width && self.rows >= other.rows,
+            (true, true) if mine == theirs => self.width > other.width,
             (true, true) => mine > theirs,
             (mine, theirs) => mine && !theirs,
         }
@@ -166,8 +174,9 @@ struct Row {
     /// A quote within quotes: the first of two, or the closing one.
     is_behind_quote: bool,
     is_in_cell: bool,
-    /// Something follows a closing quote.
-    is_odd: bool,
+    /// Quotes that close a cell, and those that close in the middle of one.
+    closed: usize,
+    closed_inside: usize,
 }
 
 impl Row {
@@ -175,14 +184,13 @@ impl Row {
         self.cells == 0
     }
 
-    /// How many cells it has; none when its quotes do not seem to be quotes.
+    /// How many cells it has; none when it does not end.
     fn width(&self) -> usize {
-        let is_open = self.is_quoted && !self.is_behind_quote;
-        if is_open || self.is_odd {
-            0
-        } else {
-            self.cells
-        }
+        if self.is_open() { 0 } else { self.cells }
+    }
+
+    fn is_open(&self) -> bool {
+        self.is_quoted && !self.is_behind_quote
     }
 
     /// Takes a byte; whether it ended a row.
@@ -203,7 +211,10 @@ impl Row {
             if is_quote {
                 return false;
             }
-            self.is_odd |= !is_end && byte != candidate.separator;
+            match is_end || byte == candidate.separator {
+                true => self.closed += 1,
+                false => self.closed_inside += 1,
+            }
         }
         if is_end {
             return true;

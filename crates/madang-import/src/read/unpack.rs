@@ -33,7 +33,7 @@ pub(crate) struct Meter {
 const PACKED_BLOCK_BYTES: usize = 64 * 1024;
 
 /// How much may come out of a packed input before its ratio is looked at: so little does no harm, and short files pack by chance.
-const RATIO_BYTES_MIN: u64 = 16 * 1024 * 1024;
+const RATIO_BYTES_MIN: u64 = 4 * 1024 * 1024;
 
 /// The window that the format asks every decoder for (RFC 8878, 3.1.1.1.2), and what `zstd -19` uses at most.
 const WINDOW_BYTES_MAX: u64 = 8 * 1024 * 1024;
@@ -121,6 +121,8 @@ fn open_with_head(
     };
     let head = read_up_to(&mut counted, MAGIC_BYTES)
         .map_err(|error| ReadError::io(input.name(), error))?;
+    // Looking at more than a short file has is not yet missing anything.
+    meter.has_ended.store(false, Ordering::Relaxed);
     let reader = Cursor::new(head.clone()).chain(counted);
     Ok((head, Box::new(reader)))
 }
@@ -203,7 +205,7 @@ type Packed = BufReader<Box<dyn Read + Send>>;
 /// All members of a gzip file, one after another. Zeros behind the last are the padding of tapes and blocks.
 enum Gzip {
     Between(Packed),
-    Member(GzDecoder<Packed>),
+    Member(Box<GzDecoder<Packed>>),
     End,
 }
 
@@ -220,7 +222,7 @@ impl Read for Gzip {
                             packed.consume(zeros);
                             *self = Self::Between(packed);
                         }
-                        Some(0x1f) => *self = Self::Member(GzDecoder::new(packed)),
+                        Some(0x1f) => *self = Self::Member(Box::new(GzDecoder::new(packed))),
                         Some(_) => return Err(trailing(Packing::Gzip)),
                     }
                 }

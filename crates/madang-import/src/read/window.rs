@@ -140,9 +140,11 @@ impl Window {
         self.is_end = text.ends_input;
         self.encoding = text.encoding;
         self.undecodable.extend(text.undecodable);
+        let text = std::mem::take(&mut self.text);
         if self.nul_from == u64::MAX {
-            self.find_nul(fresh);
+            self.find_nul(&text, fresh);
         }
+        self.text = text;
         self.find_wrong();
     }
 
@@ -160,9 +162,9 @@ impl Window {
         came
     }
 
-    fn find_nul(&mut self, from: usize) {
+    fn find_nul(&mut self, text: &[u8], from: usize) {
         self.nul_from =
-            memchr(0, &self.text[from..]).map_or(u64::MAX, |at| self.start + (from + at) as u64);
+            memchr(0, &text[from..]).map_or(u64::MAX, |at| self.start + (from + at) as u64);
     }
 
     fn find_wrong(&mut self) {
@@ -179,6 +181,14 @@ impl Window {
 
     /// What is wrong with the bytes of the input up to `to`, all before it being done with.
     pub fn wrongs(&mut self, from: u64, to: u64, line: u64) -> Vec<Reason> {
+        let text = std::mem::take(&mut self.text);
+        let reasons = self.wrongs_in(&text, from, to, line);
+        self.text = text;
+        reasons
+    }
+
+    /// The same while a reader holds the text itself.
+    pub fn wrongs_in(&mut self, text: &[u8], from: u64, to: u64, line: u64) -> Vec<Reason> {
         let mut reasons = Vec::new();
         let passed = self
             .undecodable
@@ -193,7 +203,7 @@ impl Window {
             if self.nul_from >= from {
                 reasons.push(nul(self.nul_from, line));
             }
-            self.find_nul((to - self.start) as usize);
+            self.find_nul(text, (to - self.start) as usize);
         }
         self.find_wrong();
         reasons
@@ -204,7 +214,9 @@ impl Window {
         self.forget(self.text.len() - bytes);
         let start = self.start;
         self.undecodable.retain(|wrong| wrong.span.start >= start);
-        self.find_nul(0);
+        let text = std::mem::take(&mut self.text);
+        self.find_nul(&text, 0);
+        self.text = text;
         self.find_wrong();
     }
 

@@ -35,6 +35,8 @@ pub struct CheckStage {
     pub inputs: Vec<String>,
     /// How large a lot is.
     pub settings: RunSettings,
+    /// How much text a lot should hold, when the sink has a wish of its own.
+    pub batch_bytes_wanted: Option<usize>,
     /// The reading began before this, and what stands before it was written already: it is checked again and passed over.
     pub passed: Option<Checkpoint>,
 }
@@ -72,6 +74,33 @@ impl CheckStage {
         lots.finish();
         Ok(findings)
     }
+
+    /// A sink that wants more in a lot than others gets it as far as the memory of three lots allows.
+    fn full(&self) -> Full {
+        let usual = self.settings.batch_bytes_max;
+        Full {
+            rows: self.settings.batch_rows_max,
+            values_bytes: self.batch_bytes_wanted.unwrap_or(usual),
+            all_bytes: 4 * usual,
+        }
+    }
+}
+
+/// When a lot is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Full {
+    rows: usize,
+    values_bytes: usize,
+    /// With the text that the rows were read from, which comes in blocks: what bounds the memory.
+    all_bytes: usize,
+}
+
+impl Full {
+    fn is(&self, builder: &BatchBuilder) -> bool {
+        builder.len() >= self.rows
+            || builder.values_weight() >= self.values_bytes
+            || builder.weight() >= self.all_bytes
+    }
 }
 
 struct Gathering<'a> {
@@ -94,13 +123,8 @@ impl Gathering<'_> {
         }
         let mut from = 0;
         while self.is_wanted {
-            let settings = &self.stage.settings;
-            let (rows_max, bytes_max) = (settings.batch_rows_max, settings.batch_bytes_max);
-            let is_full = |builder: &BatchBuilder| {
-                builder.len() >= rows_max
-                    || builder.values_weight() >= bytes_max
-                    || builder.weight() >= 4 * bytes_max
-            };
+            let full = self.stage.full();
+            let is_full = |builder: &BatchBuilder| full.is(builder);
             from = self
                 .stage
                 .checker

@@ -232,6 +232,7 @@ impl Runner {
             columns: head.columns,
             inputs: self.source.names(),
             settings: self.settings.clone(),
+            batch_bytes_wanted: self.writer.batch_bytes_wanted(),
             passed,
         })?;
         let written = self.write_all(lots).await;
@@ -545,18 +546,20 @@ impl Stages {
         }
     }
 
-    /// Why there is no head.
+    /// Why there is no head. The stage that parses is asked first: the one that reads may wait for an input that does not come.
     fn why(&mut self) -> RunError {
         self.rows = None;
         self.lots = None;
-        for (stage, thread) in self.threads.drain(..) {
+        while let Some((stage, thread)) = self.threads.pop() {
             if thread.join().is_err() {
                 let stage = STAGES[stage];
                 self.shared.fail(RunError::Panicked { stage });
             }
+            if let Some(error) = self.shared.said().error.take() {
+                return error;
+            }
         }
-        let error = self.shared.said().error.take();
-        error.expect("a stage that ends without columns says why")
+        unreachable!("a stage that ends without columns says why")
     }
 
     fn spawn(

@@ -263,6 +263,11 @@ impl Writer {
         self.sink.name()
     }
 
+    /// How much text the sink wants in a batch, when it has a wish.
+    pub fn batch_bytes_wanted(&self) -> Option<usize> {
+        self.sink.batch_bytes_wanted()
+    }
+
     /// How far it has come.
     pub fn reached(&self) -> &Checkpoint {
         &self.reached

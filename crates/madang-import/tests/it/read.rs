@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io::{self, Cursor, Read};
+use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use madang_import::read::{
@@ -50,9 +50,9 @@ impl Input for Bytes {
     }
 
     fn open_at(&self, byte: u64) -> Result<Box<dyn Read + Send>, ReadError> {
-        let rest = self.bytes.get(byte as usize..).map(<[u8]>::to_vec);
-        let rest = rest.ok_or_else(|| ReadError::io(self.name, io::ErrorKind::InvalidInput.into()));
-        Ok(Box::new(Cursor::new(rest?)))
+        // Behind the end of a file there is nothing, and it is no error.
+        let rest = self.bytes.get(byte as usize..).unwrap_or_default().to_vec();
+        Ok(Box::new(Cursor::new(rest)))
     }
 }
 
@@ -181,7 +181,7 @@ pub fn lines(rows: &Rows) -> Vec<(Place, String)> {
 }
 
 fn cells(rows: &Rows, row: usize) -> String {
-    let cells = (0..rows.width).map(|column| match rows.cells().cell(row, column) {
+    let cells = (0..rows.width).map(|column| match rows.cell(row, column) {
         Cell::Text(text) => format!("{text:?}"),
         Cell::Absent => "-".to_owned(),
     });

@@ -42,6 +42,21 @@ const OURS: &[(&str, &[&str])] = &[
             "madang-till",
         ],
     ),
+    (
+        "madang-import-sqlite",
+        &[
+            "madang-model",
+            "madang-journal",
+            "madang-outbound",
+            "madang-till",
+            "madang-plugin-host",
+            "madang-plugin-package",
+            "madang-plugin-protocol",
+            "madang-plugin-runtime",
+            "madang-server",
+            "madang",
+        ],
+    ),
     ("madang-plugin-package", &["*"]),
     ("madang-plugin-runtime", &["*"]),
     (
@@ -145,8 +160,8 @@ const OTHERS: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["rusqlite"],
-        &["madang-journal"],
-        "the journal is a trait; its store is known to one crate",
+        &["madang-journal", "madang-import-sqlite"],
+        "the journal and the sinks of imports are traits; a store is known to the crate that is named for it",
     ),
     (
         &["parquet"],
@@ -164,9 +179,14 @@ const OTHERS: &[(&[&str], &[&str], &str)] = &[
         "what an engine is, one crate knows",
     ),
     (
-        &["oxc", "oxc_resolver", "zip"],
+        &["oxc", "oxc_resolver"],
         &["madang-plugin-package"],
         "what a package is made of, one crate knows",
+    ),
+    (
+        &["zip"],
+        &["madang-plugin-package", "madang-import"],
+        "archives are opened where packages and imports are, each with bounds of its own",
     ),
     (
         &["getrandom"],

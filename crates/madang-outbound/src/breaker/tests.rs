@@ -423,6 +423,18 @@ fn by_hand_it_is_isolated_or_forced_closed_until_released() {
 }
 
 #[test]
+fn what_a_person_says_is_told_to_the_machine() {
+    let now = Instant::now();
+    let breaker = Breaker::new(BreakerSettings::default(), Arc::new(Least), now);
+    breaker.force_closed();
+    assert_eq!(breaker.state(now), BreakerState::ForcedClosed);
+    breaker.isolate();
+    assert_eq!(breaker.state(now), BreakerState::Isolated);
+    breaker.release(now);
+    assert_eq!(breaker.state(now), BreakerState::Closed);
+}
+
+#[test]
 fn times_without_end_do_not_overflow() {
     let endless = BreakerSettings {
         open_first: Duration::MAX,

@@ -118,7 +118,7 @@ enum End {
 fn made(policy: &RetryPolicy, method: Method, script: &[End]) -> (u32, End) {
     let chance = SeededChance::from_seed([3; 32]);
     let none = HeaderMap::new();
-    for retries_done in 0.. {
+    for retries_done in 0..=RETRIES_MAX {
         let end = *script
             .get(retries_done as usize)
             .unwrap_or(&script[script.len() - 1]);
@@ -140,7 +140,7 @@ fn made(policy: &RetryPolicy, method: Method, script: &[End]) -> (u32, End) {
             return (retries_done + 1, end);
         }
     }
-    unreachable!("a policy has a limit")
+    panic!("made again more often than any policy may allow")
 }
 
 #[test]
@@ -355,6 +355,8 @@ fn ky_14_what_a_patch_leaves_out_erases_no_default() {
     let over_another = policy(RetryPatch::from(1)).patched(every);
     assert_eq!(format!("{:?}", under_nothing.unwrap()), kept);
     assert_eq!(format!("{:?}", over_another.unwrap()), kept);
+    let own_pauses = policy(patch());
+    assert!(matches!(own_pauses.backoff().jitter, Jitter::None));
 }
 
 #[test]

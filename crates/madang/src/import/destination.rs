@@ -1,69 +1,113 @@
 //! What `--to` says.
 
-use std::path::PathBuf;
-
 use madang_import::Sink;
+use madang_import_parquet::ParquetSink;
+use madang_import_postgres::{Destination as Table, IfMissing, PostgresSink};
 use madang_import_sqlite::SqliteSink;
+use tokio::runtime::Handle;
 
+use crate::arguments::ImportTo;
 use crate::import::fault::Fault;
-
-/// A sink as a user names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destination {
-    /// `sqlite:PATH#TABLE`
-    Sqlite {
-        /// The file.
-        path: PathBuf,
-        /// The table; none: the mapping's name.
-        table: Option<String>,
-    },
-}
+use crate::import::http;
 
 /// The names that are known.
-pub const KNOWN: &str = "--to is sqlite:PATH#TABLE, as sqlite:shop.db#menu";
+pub const KNOWN: &str = "--to is sqlite:PATH#TABLE, postgres://USER@HOST/DATABASE#TABLE, parquet:DIR, or an https:// or http:// address";
 
-impl Destination {
-    /// Reads a name.
-    ///
-    /// # Errors
-    /// [`Fault`] that tells the names that are known.
-    pub fn parse(name: &str) -> Result<Self, Fault> {
-        let (kind, rest) = name.split_once(':').unwrap_or((name, ""));
-        match kind {
-            "sqlite" => {
-                let (path, table) = with_table(rest);
-                match path.is_empty() {
-                    true => Err(Fault::BadSink {
-                        name: name.to_owned(),
-                        problem: "names no file",
-                    }),
-                    false => Ok(Self::Sqlite {
-                        path: path.into(),
-                        table,
-                    }),
-                }
-            }
-            // What follows the colon may be an address with a password in it.
-            kind => Err(Fault::UnknownSink {
+/// What the options of PostgreSQL and HTTP are for, as errors say it.
+const POSTGRES: &str = "postgres://";
+const HTTP: &str = "https:// and http://";
+
+/// The sink for rows of a mapping, if one is named.
+///
+/// # Errors
+/// [`Fault`] that tells what is known.
+pub fn sink(
+    to: &ImportTo,
+    mapping: &str,
+    runtime: &Handle,
+) -> Result<Option<Box<dyn Sink>>, Fault> {
+    let Some(name) = &to.to else { return Ok(None) };
+    let (kind, rest) = name.split_once(':').unwrap_or((name, ""));
+    let sink: Box<dyn Sink> = match kind {
+        "sqlite" => {
+            only(to, "sqlite:")?;
+            let (path, table) = with_table(rest);
+            Box::new(SqliteSink::new(
+                named(name, path)?,
+                table.unwrap_or(mapping),
+            ))
+        }
+        "parquet" => {
+            only(to, "parquet:")?;
+            Box::new(ParquetSink::new(named(name, rest)?))
+        }
+        "postgres" | "postgresql" => {
+            only(to, POSTGRES)?;
+            Box::new(PostgresSink::new(table(name, mapping, to.create)?))
+        }
+        "http" | "https" => {
+            only(to, HTTP)?;
+            Box::new(http::sink(name, to, runtime)?)
+        }
+        // What follows the colon may be an address with a password in it.
+        kind => {
+            return Err(Fault::UnknownSink {
                 name: kind.to_owned(),
-            }),
+            });
         }
-    }
+    };
+    Ok(Some(sink))
+}
 
-    /// The sink for rows of a mapping.
-    pub fn sink(&self, mapping: &str) -> Box<dyn Sink> {
-        match self {
-            Self::Sqlite { path, table } => {
-                let table = table.as_deref().unwrap_or(mapping);
-                Box::new(SqliteSink::new(path, table))
-            }
-        }
+/// Without `#TABLE` it is the one that is called as the mapping is.
+fn table(name: &str, mapping: &str, may_create: bool) -> Result<Table, Fault> {
+    let (_, said) = with_table(name);
+    let name = match said {
+        Some(_) => name.to_owned(),
+        None => format!("{}#{mapping}", name.trim_end_matches('#')),
+    };
+    let mut table: Table = name.parse().map_err(Fault::BadTable)?;
+    if may_create {
+        table.if_missing = IfMissing::Create;
+    }
+    Ok(table)
+}
+
+fn named<'a>(name: &str, path: &'a str) -> Result<&'a str, Fault> {
+    match path.is_empty() {
+        true => Err(Fault::BadSink {
+            name: name.to_owned(),
+            problem: "names nothing",
+        }),
+        false => Ok(path),
     }
 }
 
-fn with_table(rest: &str) -> (&str, Option<String>) {
+/// An option that does nothing would promise something.
+fn only(to: &ImportTo, sink: &'static str) -> Result<(), Fault> {
+    let said = [
+        (to.create, "create", POSTGRES),
+        (to.rows_per_call.is_some(), "rows-per-call", HTTP),
+        (to.calls_at_once.is_some(), "calls-at-once", HTTP),
+        (to.method.is_some(), "method", HTTP),
+        (to.header_file.is_some(), "header-file", HTTP),
+    ];
+    match said
+        .into_iter()
+        .find(|(is_said, _, wanted)| *is_said && *wanted != sink)
+    {
+        Some((_, option, wanted)) => Err(Fault::OptionOfAnother {
+            option,
+            sink,
+            wanted,
+        }),
+        None => Ok(()),
+    }
+}
+
+fn with_table(rest: &str) -> (&str, Option<&str>) {
     match rest.rsplit_once('#') {
-        Some((before, table)) if !table.is_empty() => (before, Some(table.to_owned())),
+        Some((before, table)) if !table.is_empty() => (before, Some(table)),
         Some((before, _)) => (before, None),
         None => (rest, None),
     }
@@ -71,31 +115,97 @@ fn with_table(rest: &str) -> (&str, Option<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::Destination;
+    use tokio::runtime::Runtime;
+
+    use super::sink;
+    use crate::arguments::ImportTo;
+    use crate::failure::chain;
 
     #[track_caller]
-    fn check(name: &str, expected: Result<(&str, Option<&str>), &str>) {
-        let found = Destination::parse(name).map_err(|fault| fault.to_string());
-        let expected = expected
-            .map(|(path, table)| Destination::Sqlite {
-                path: path.into(),
-                table: table.map(str::to_owned),
-            })
-            .map_err(str::to_owned);
-        assert_eq!(found, expected, "{name}");
+    fn check(to: ImportTo, expected: &str) {
+        let runtime = Runtime::new().expect("threads");
+        let found = match sink(&to, "menu", runtime.handle()) {
+            Ok(Some(sink)) => sink.name(),
+            Ok(None) => "none".to_owned(),
+            Err(fault) => format!("error: {}", chain(&fault)),
+        };
+        assert_eq!(found, expected, "{:?}", to.to);
+    }
+
+    fn to(name: &str) -> ImportTo {
+        ImportTo {
+            to: Some(name.to_owned()),
+            ..ImportTo::default()
+        }
     }
 
     #[test]
     fn sinks_are_named_as_addresses_are() {
-        check("sqlite:shop.db#menu", Ok(("shop.db", Some("menu"))));
-        check("sqlite:/data/shop.db", Ok(("/data/shop.db", None)));
-        check("sqlite:a#b.db#menu item", Ok(("a#b.db", Some("menu item"))));
-        check("sqlite:shop.db#", Ok(("shop.db", None)));
-        check("sqlite:#menu", Err("the sink “sqlite:#menu” names no file"));
-        check(
-            "mysql://root:secret@db/shop",
-            Err("there is no sink “mysql”"),
-        );
-        check("shop.db", Err("there is no sink “shop.db”"));
+        let rows = [
+            ("sqlite:shop.db#items", "table items of shop.db"),
+            ("sqlite:/data/shop.db", "table menu of /data/shop.db"),
+            ("sqlite:a#b.db#menu item", "table menu item of a#b.db"),
+            ("sqlite:shop.db#", "table menu of shop.db"),
+            (
+                "sqlite:#menu",
+                "error: the sink “sqlite:#menu” names nothing",
+            ),
+            ("parquet:lake/menu", "Parquet files in lake/menu"),
+            ("parquet:", "error: the sink “parquet:” names nothing"),
+            (
+                "postgres://shop:secret@db.example.com/cafe#items",
+                "table public.items of PostgreSQL at db.example.com:5432/cafe",
+            ),
+            (
+                "postgresql://shop@db.example.com/cafe",
+                "table public.menu of PostgreSQL at db.example.com:5432/cafe",
+            ),
+            (
+                "postgres://shop@db.example.com/cafe#sales.menu",
+                "table sales.menu of PostgreSQL at db.example.com:5432/cafe",
+            ),
+            (
+                "postgres://shop:12#secret@db.example.com/cafe",
+                "error: --to names no table of PostgreSQL that could be written to: the name of the table has `@` or `/` in it: write a `#` in a password as %23",
+            ),
+            (
+                "https://api.example.com/menu?key=secret",
+                "POST https://api.example.com/menu",
+            ),
+            (
+                "http://192.168.0.7:8080/menu",
+                "POST http://192.168.0.7:8080/menu",
+            ),
+            (
+                "https://shop:secret@api.example.com/menu",
+                "error: https://api.example.com/menu is not an address that is fetched",
+            ),
+            (
+                "mysql://root:secret@db/shop",
+                "error: there is no sink “mysql”",
+            ),
+            ("shop.db", "error: there is no sink “shop.db”"),
+        ];
+        rows.into_iter()
+            .for_each(|(name, expected)| check(to(name), expected));
+    }
+
+    #[test]
+    fn an_option_of_another_sink_is_refused() {
+        let create = ImportTo {
+            create: true,
+            ..to("sqlite:shop.db")
+        };
+        check(create, "error: --create is not for sqlite:");
+        let calls = ImportTo {
+            calls_at_once: Some(2),
+            ..to("postgres://shop@localhost/cafe#menu")
+        };
+        check(calls, "error: --calls-at-once is not for postgres://");
+        let method = ImportTo {
+            method: Some("get".to_owned()),
+            ..to("https://api.example.com/menu")
+        };
+        check(method, "error: --method get is not known");
     }
 }

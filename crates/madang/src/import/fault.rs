@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use madang_import::check::MappingError;
 use madang_import::read::ReadError;
 use madang_import::run::{Outcome, RunError, StateError};
+use madang_import_postgres::DestinationError;
+use madang_outbound::RouteError;
 use miette::Diagnostic;
 
 use crate::failure::{Exit, Exits};
@@ -46,6 +48,25 @@ pub enum Fault {
     #[error("the sink “{name}” {problem}")]
     #[diagnostic(help("{}", destination::KNOWN))]
     BadSink { name: String, problem: &'static str },
+    #[error("--to names no table of PostgreSQL that could be written to")]
+    #[diagnostic(help(
+        "write postgres://user@host/database#table; the password comes from PGPASSWORD or ~/.pgpass, or has %23 for # and %40 for @"
+    ))]
+    BadTable(#[source] DestinationError),
+    #[error("--{option} is not for {sink}")]
+    #[diagnostic(help("it is for {wanted}"))]
+    OptionOfAnother {
+        option: &'static str,
+        sink: &'static str,
+        wanted: &'static str,
+    },
+    #[error("the headers of {place} cannot be read: {problem}")]
+    #[diagnostic(help(
+        "one header a line, as `authorization: Bearer …`; lines that begin with # are passed over"
+    ))]
+    BadHeaders { place: String, problem: String },
+    #[error("the server of --to cannot be called")]
+    NoClient(#[source] RouteError),
     #[error("--{option} {given} is not known")]
     #[diagnostic(help("{wanted}"))]
     BadFormat {

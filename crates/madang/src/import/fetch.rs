@@ -19,6 +19,7 @@ use tokio::runtime::Handle;
 use url::{Host, Url};
 
 use crate::failure::chain;
+use crate::import::address::Address;
 use crate::import::fault::Fault;
 use crate::{outside, system};
 
@@ -68,26 +69,7 @@ impl Fetched {
     /// # Errors
     /// [`Fault`] when it is none that is fetched.
     pub fn named(text: &str, runtime: &Handle) -> Result<Self, Fault> {
-        let shown = |url: &Url| {
-            let mut url = url.clone();
-            let _ = (url.set_username(""), url.set_password(None));
-            url.set_query(None);
-            url.set_fragment(None);
-            url.to_string()
-        };
-        let Ok(url) = Url::parse(text) else {
-            return Err(Fault::BadAddress {
-                name: "the address".to_owned(),
-            });
-        };
-        let name = shown(&url);
-        // An origin with a name and password in it is none.
-        let mut of_origin = url.clone();
-        of_origin.set_path("/");
-        of_origin.set_query(None);
-        of_origin.set_fragment(None);
-        let origin = Origin::parse(of_origin.as_str());
-        let origin = origin.map_err(|_| Fault::BadAddress { name: name.clone() })?;
+        let Address { name, url, origin } = Address::parse(text)?;
         let limits = GatewayLimits {
             deadline_max: FETCH_MAX,
             ..GatewayLimits::default()

@@ -1,8 +1,10 @@
 //! What is named to be imported.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use madang_import::read::{Input, input_named};
+use madang_import_parquet::{ParquetInput, is_parquet};
 use tokio::runtime::Runtime;
 
 use crate::import::fault::Fault;
@@ -19,6 +21,9 @@ pub fn named(names: &[String], runtime: &Runtime) -> Result<Vec<Arc<dyn Input>>,
 fn one(name: &str, runtime: &Runtime) -> Result<Arc<dyn Input>, Fault> {
     if name.starts_with("http://") || name.starts_with("https://") {
         return Ok(Arc::new(Fetched::named(name, runtime.handle())?));
+    }
+    if is_parquet(Path::new(name)) {
+        return Ok(Arc::new(ParquetInput::named(name)));
     }
     Ok(Arc::from(input_named(name)?))
 }

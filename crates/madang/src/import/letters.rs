@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::arguments::ImportRetry;
 use crate::failure::Failure;
-use crate::import::destination::Destination;
+use crate::import::destination;
 use crate::import::fault::Fault;
 use crate::import::run::{self, Job, Wish};
 use crate::output::Output;
@@ -35,13 +35,8 @@ pub fn retry(
             .map_err(Fault::Mapping)?,
     };
     let digest = digest(path).map_err(Fault::State)?;
-    let destination = arguments
-        .to
-        .as_deref()
-        .map(Destination::parse)
-        .transpose()?;
     let first = RunKey(letters.head.run.clone());
-    let sink = destination.map(|destination| destination.sink(&mapping.name));
+    let sink = destination::sink(&arguments.to, &mapping.name, runtime.handle())?;
     // A server knows a row by the run that met it first; a sink that keeps checkpoints must not take this run for that one.
     let known_as = match sink.as_ref().map(|sink| sink.promise()) {
         Some(Promise::ByKey) => Some(first),

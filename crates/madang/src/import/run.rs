@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 
 use crate::arguments::{ImportFiles, ImportManner};
 use crate::failure::Failure;
-use crate::import::destination::Destination;
+use crate::import::destination;
 use crate::import::fault::Fault;
 use crate::import::show::Shown;
 use crate::import::world::Machine;
@@ -69,12 +69,7 @@ pub fn files(
 ) -> Result<(), Failure> {
     let (mapping, names) = mapping_and_names(arguments)?;
     let settings = format::settings(&arguments.format, Some(&mapping))?;
-    let destination = arguments
-        .to
-        .as_deref()
-        .map(Destination::parse)
-        .transpose()?;
-    let sink = destination.map(|destination| destination.sink(&mapping.name));
+    let sink = destination::sink(&arguments.to, &mapping.name, runtime.handle())?;
     let inputs = Inputs::new(inputs::named(names, runtime)?, settings);
     let identities = inputs.identities().map_err(Fault::Read)?;
     let mapping_text = mapping.to_toml();
@@ -165,7 +160,7 @@ enum Claimed {
     /// Nothing.
     Nothing(RunKey),
     /// This.
-    Folder(RunFolder),
+    Folder(Box<RunFolder>),
     /// It is complete.
     Done(Box<Report>),
 }
@@ -186,7 +181,7 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
         ..record
     })?;
     if !is_known {
-        return Ok(Claimed::Folder(folder));
+        return Ok(Claimed::Folder(Box::new(folder)));
     }
     let (run, when) = {
         let record = folder.record();
@@ -197,7 +192,7 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
         .filter(|report| report.outcome.is_complete());
     match (job.wish, report) {
         (Wish::GoOn, Some(report)) => Ok(Claimed::Done(Box::new(report))),
-        (Wish::GoOn, None) => Ok(Claimed::Folder(folder)),
+        (Wish::GoOn, None) => Ok(Claimed::Folder(Box::new(folder))),
         (_, Some(_)) => Err(Fault::ImportedBefore { run, when }),
         (_, None) => Err(Fault::BegunBefore { run, when }),
     }
@@ -236,7 +231,7 @@ fn rounds(
 fn perform(job: Job<'_>, claimed: Claimed, runtime: &Runtime) -> Result<Ended, Fault> {
     let (key, folder) = match claimed {
         Claimed::Nothing(key) => (key, None),
-        Claimed::Folder(folder) => (folder.record().key.clone(), Some(folder)),
+        Claimed::Folder(folder) => (folder.record().key.clone(), Some(*folder)),
         Claimed::Done(_) => unreachable!("there is nothing to do"),
     };
     let stop = Stop::default();

@@ -20,7 +20,8 @@ impl CsvReader {
             self.at = line.end;
             self.line += 1;
         }
-        let header = self.first_row()?;
+        let is_named = settings.is_some_and(|settings| settings.columns.is_some());
+        let header = self.first_row(is_named)?;
         match settings {
             Some(settings) => self.columns = self.named(header, settings)?,
             None => self.compare(header)?,
@@ -29,8 +30,9 @@ impl CsvReader {
         Ok(())
     }
 
-    /// The cells of the first row, which is passed over when it is a header.
-    fn first_row(&mut self) -> Result<Option<Vec<String>>, ReadError> {
+    /// The cells of the first row, which is passed over when it is a header. Where there is none and the columns are named, a row that cannot be read is
+    /// one to be refused like any other.
+    fn first_row(&mut self, is_named: bool) -> Result<Option<Vec<String>>, ReadError> {
         self.mark();
         loop {
             match self.window.text.get(self.at).copied() {
@@ -48,6 +50,10 @@ impl CsvReader {
         let parsed = self.parse(&mut rows, None);
         let (end, breaks) = match parsed {
             Parsed::Row { end, breaks, .. } => (end, breaks),
+            _ if !self.has_header && is_named => {
+                self.marks.stand_at(self.at);
+                return Ok(None);
+            }
             Parsed::Cut { is_quoted: true } => {
                 return Err(self.unreadable("a quote in it is opened and not closed".to_owned()));
             }

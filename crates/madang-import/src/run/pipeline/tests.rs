@@ -1,6 +1,6 @@
 use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 use async_trait::async_trait;
@@ -166,6 +166,42 @@ fn what_stood_before_an_input_that_broke_off_is_written() {
     // What was in the block that could not be read to its end is not.
     assert!((4_500..=5_000).contains(&rows), "{rows}");
     assert!(*trial.is_dropped.lock().expect("no test panics with it"));
+}
+
+/// Gives its text, and then nothing until the test has seen the run end.
+struct Waiting {
+    text: io::Cursor<&'static [u8]>,
+    until: mpsc::Receiver<()>,
+}
+
+impl Read for Waiting {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self.text.read(into)? {
+            0 => {
+                // It ends when the test does.
+                let _ = self.until.recv();
+                Ok(0)
+            }
+            count => Ok(count),
+        }
+    }
+}
+
+#[test]
+fn columns_that_do_not_fit_end_a_run_though_its_input_neither_comes_nor_ends() {
+    let mut trial = trial(None, || Ok(()));
+    let (end, until) = mpsc::channel();
+    // More than is looked at before the header is read.
+    let text = io::Cursor::new(&*b"price,price\n".repeat(40_000).leak());
+    let input = StreamInput::new("prices.csv", Box::new(Waiting { text, until }));
+    trial.import.source = Box::new(Inputs::new(vec![Arc::new(input)], ReadSettings::default()));
+    let ended = block_on(trial.import.run());
+    assert!(
+        matches!(ended.error, Some(RunError::Read(_))),
+        "{:?}",
+        ended.error
+    );
+    drop(end);
 }
 
 #[test]

@@ -20,6 +20,10 @@ mod under_shuttle {
 
     #[path = "ends.rs"]
     #[allow(
+        clippy::duplicate_mod,
+        reason = "the same text over other locks is what is tried"
+    )]
+    #[allow(
         dead_code,
         reason = "a future waits for wakers, which shuttle does not schedule"
     )]

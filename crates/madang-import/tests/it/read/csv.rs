@@ -78,9 +78,14 @@ fn quotes_hold_separators_line_ends_and_themselves() {
         "a,b\n5\" pipe,x\"\"y\n",
         &["a|b", r#"1 @2 4..17 "5\" pipe"|"x\"\"y""#],
     );
-    check(
+    let quoted = ReadSettings {
+        quote: Some(Some(b'"')),
+        ..ReadSettings::default()
+    };
+    check_as(
         "a,b\n\"1\"2,\"3\"\"\"4\n",
-        &["a|b", r#"1 @2 4..17 "12"|"3\"4""#],
+        &quoted,
+        &["a|b", r#"1 @2 4..16 "12"|"3\"4""#],
     );
     check("a,b\n\"\"\"\",\"\"\n", &["a|b", r#"1 @2 4..12 "\""|"""#]);
 }
@@ -142,7 +147,7 @@ fn nul_and_a_mark_inside_are_refused() {
 
 #[test]
 fn headers_are_checked() {
-    check(" a ,\"b\u{a0}\"\n1,2\n", &["a|b", r#"1 @2 11..15 "1"|"2""#]);
+    check(" a ,\"b\u{a0}\"\n1,2\n", &["a|b", r#"1 @2 10..14 "1"|"2""#]);
     check(
         "",
         &["error: file, line 1: it is empty: a header line was expected"],
@@ -165,8 +170,13 @@ fn headers_are_checked() {
             "error: file, line 2: the header has \"a\" twice, in columns 1 and 3: rename one of them",
         ],
     );
-    check(
+    let quoted = ReadSettings {
+        quote: Some(Some(b'"')),
+        ..ReadSettings::default()
+    };
+    check_as(
         "\"a,b\n1,2\n",
+        &quoted,
         &["error: file, line 1: the header cannot be read: a quote in it is opened and not closed"],
     );
     check(

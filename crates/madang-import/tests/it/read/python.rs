@@ -86,7 +86,7 @@ fn ours(text: &str, separator: char) -> Vec<Vec<String>> {
     while let Some(rows) = reader.next().unwrap() {
         assert!(rows.refused.is_empty(), "{text:?} {:?}", rows.refused);
         for row in 0..rows.len() {
-            let cells = (0..rows.width).map(|column| match rows.cells().cell(row, column) {
+            let cells = (0..rows.width).map(|column| match rows.cell(row, column) {
                 Cell::Text(text) => text.to_owned(),
                 Cell::Absent => panic!("nothing is absent from CSV"),
             });

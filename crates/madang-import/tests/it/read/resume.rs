@@ -150,7 +150,7 @@ fn a_changed_file_is_noticed() {
         read_from(vec![bytes("a", changed)], &settings, Some(resume))
     };
     let byte = resume.byte as usize;
-    assert!(changed(byte - 2, b'x').starts_with("id|name\nerror: a: it is not what was read before (the text before the place to go on from is another)"));
+    assert!(changed(byte - 2, b'x').starts_with("error: a: it is not what was read before (the text before the place to go on from is another)"));
     assert!(changed(byte + 100, b'x').starts_with("id|name\n40002 "));
     let short = read_from(
         vec![bytes("a", &text[..byte / 2 / 3 * 3])],
