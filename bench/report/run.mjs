@@ -18,7 +18,8 @@ const MINUTES_MAX = 5;
  * @typedef {{ name: string, of: (values: any) => number, unit: string, goals: Record<string, Goal> }} Figure
  * @typedef {{ most?: number, least?: number, more?: number }} Goal Bounds on the ratio of our figure to the peer's, or on how much more it is;
  *   the goal named `self` is a bound on our own figure.
- * @typedef {{ name: string, measure: string, count: number, peers: string[], figures: Figure[] }} Case
+ * @typedef {{ name: string, measure: string, count: number, peers: string[], figures: Figure[], minutesMax?: number, isLarge?: boolean }} Case
+ *   One peer's turn ends after `minutesMax`. What is large is measured only when asked for.
  * @typedef {{ command: string[] } | { reason: string, isFailure?: boolean }} Found A peer's command, or why there is none.
  * @typedef {{
  *   name: string,
@@ -26,8 +27,8 @@ const MINUTES_MAX = 5;
  *   cases: Case[],
  *   found: Record<string, Found>,
  *   argumentsOf: (one: any) => unknown[],
- *   during?: (ask: (more: string[]) => object) => Promise<object>,
- * }} Bench `during` prepares the ground for one peer's turn, asks it with what it must be told of that, and clears up.
+ *   during?: (ask: (more: unknown[]) => object, one: any, count: number) => Promise<object>,
+ * }} Bench `during` prepares the ground for one peer's turn at a case, asks it with what it must be told of that, and clears up.
  */
 
 /** @param {Bench} bench */
@@ -36,7 +37,8 @@ export async function runBench(bench) {
   const peers = present(bench.found);
   const machine = describeMachine(ROOT);
   const measured = [];
-  for (const one of bench.cases.filter(({ name }) => name.includes(options.only))) {
+  const wanted = ({ name, isLarge }) => name.includes(options.only) && (options.large || !isLarge);
+  for (const one of bench.cases.filter(wanted)) {
     measured.push({ case: one, samples: await measure(bench, one, peers, options) });
   }
   const table = tableOf(measured, Object.keys(peers));
@@ -54,6 +56,7 @@ function readOptions() {
     options: {
       rounds: { type: "string", default: "5" },
       quick: { type: "boolean", default: false },
+      large: { type: "boolean", default: false },
       only: { type: "string", default: "" },
       record: { type: "boolean", default: false },
     },
@@ -75,16 +78,19 @@ async function measure(bench, one, peers, options) {
   const count = options.quick ? Math.max(5, Math.ceil(one.count / 10)) : one.count;
   const told = ["--measure", one.measure, "--count", count, ...bench.argumentsOf(one)];
   for (let round = 0; round < options.rounds; round += 1) {
-    for (const peer of asked) samples[peer].push(await during((more) => ask(peers[peer], [...told, ...more].map(String))));
+    for (const peer of asked) {
+      const askPeer = (more) => ask(peers[peer], [...told, ...more].map(String), one.minutesMax ?? MINUTES_MAX);
+      samples[peer].push(await during(askPeer, one, count));
+    }
   }
   console.log(`measured: ${one.name} (${one.measure})`);
   return samples;
 }
 
-function ask([program, ...first], rest) {
+function ask([program, ...first], rest, minutesMax) {
   const run = spawnSync(program, [...first, ...rest], {
     encoding: "utf8",
-    timeout: MINUTES_MAX * 60_000,
+    timeout: minutesMax * 60_000,
     stdio: ["ignore", "pipe", "pipe"],
   });
   return run.status === 0 ? read(run.stdout) : { failure: failureOf(run) };

@@ -2,15 +2,18 @@
 //!
 //! A key is 80 bits of a keyed hash (two SipHash-1-3 with keys of chance): among 100 million keys two different ones are taken for the same once in
 //! 10^8 runs. Beside it stands where it was seen. The first [`MEMORY_KEYS_MAX`] keys are in memory, all further ones in a temporary file that
-//! has no name; finding one there is one read of some KiB and one write of 16 bytes, both nearly always in the system's cache of the file: measured on a busy
-//! machine, three microseconds of processor time, where memory takes half of one. Each doubling of the file reads and writes it once from end to end.
-//! Sorted runs would need a read for each run. A repeat is known at its row, before that is written.
+//! has no name. They go there some ten thousand at a time, in the order of their pages, and are looked for there, with one read of some KiB, only when a filter
+//! of a fixed size does not rule it out. Each doubling of the file reads and writes it once from end to end. Sorted runs would need a read for each run. A
+//! repeat is known at its row, before that is written.
+
+mod filter;
+mod pages;
 
 use std::collections::hash_map::RandomState;
-use std::fs::File;
 use std::hash::{BuildHasher, Hasher};
-use std::io;
 
+use self::filter::Filter;
+use self::pages::{PAGES_MIN, Pages};
 use crate::check::checker::CheckError;
 use crate::place::Place;
 
@@ -21,7 +24,7 @@ pub(crate) struct Seen {
     shards: Vec<Shard>,
     memory_keys: usize,
     memory_keys_max: usize,
-    file: Option<Pages>,
+    spilled: Option<Box<Spilled>>,
 }
 
 /// The hash of a key, in the upper 80 bits.
@@ -55,7 +58,7 @@ impl Seen {
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
             memory_keys: 0,
             memory_keys_max,
-            file: None,
+            spilled: None,
         }
     }
 
@@ -75,8 +78,8 @@ impl Seen {
         if let Some(at) = self.shards[key.shard()].find(key) {
             return Ok(Some(at));
         }
-        match &self.file {
-            Some(file) => file.find(key),
+        match &self.spilled {
+            Some(spilled) => spilled.find(key),
             None => Ok(None),
         }
     }
@@ -89,17 +92,22 @@ impl Seen {
             self.shards[key.shard()].add(entry);
             return Ok(());
         }
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => none.insert(Pages::new(PAGES_MIN)?),
+        let spilled = match &mut self.spilled {
+            Some(spilled) => spilled,
+            none => none.insert(Box::new(Spilled::new(PAGES_MIN, PENDING_MAX)?)),
         };
-        file.add(entry)
+        spilled.add(key, entry)
     }
 }
 
 impl Key {
     fn shard(self) -> usize {
         (self.0 >> (128 - SHARD_BITS)) as usize
+    }
+
+    /// Its last bits.
+    fn low_64(self) -> u64 {
+        (self.0 >> PLACE_BITS) as u64
     }
 
     fn is_of(self, entry: u128) -> bool {
@@ -167,6 +175,16 @@ impl Shard {
         self.places[index] = entry;
     }
 
+    /// Empties it; its places stay.
+    fn take(&mut self) -> Vec<u128> {
+        let mut entries = Vec::with_capacity(self.used);
+        for place in self.places.iter_mut().filter(|place| **place != 0) {
+            entries.push(std::mem::take(place));
+        }
+        self.used = 0;
+        entries
+    }
+
     /// By a half each time; that wastes less of the bound than doubling.
     fn grow(&mut self) {
         let length = (self.places.len() * 3 / 2).max(64);
@@ -184,140 +202,55 @@ impl Shard {
     }
 }
 
-/// Entries in pages of a file; the first bits of a key say which page.
+/// Keys for which there is no memory.
 #[derive(Debug)]
-struct Pages {
-    file: File,
-    /// How many entries each page has: 2 bytes in memory for some 200 keys on the disk.
-    counts: Vec<u16>,
-    keys: u64,
+struct Spilled {
+    /// Of all of them.
+    filter: Filter,
+    /// Those that are not in the file yet.
+    pending: Shard,
+    pending_max: usize,
+    pages: Pages,
 }
 
-const ENTRY_BYTES: usize = 16;
-/// With 256 entries to a page, and pages three quarters full on the whole, a page is full before its time once in some hundred thousand.
-const PAGE_ENTRIES: usize = 256;
-const PAGE_BYTES: usize = PAGE_ENTRIES * ENTRY_BYTES;
-/// Room for 800,000 keys to begin with.
-const PAGES_MIN: usize = 4096;
+/// With these the table of what waits stands just before it would grow once more, and takes 1.1 MB.
+const PENDING_MAX: usize = 60_000;
 
-impl Pages {
-    fn new(pages: usize) -> Result<Self, CheckError> {
-        let file = tempfile::tempfile().map_err(|source| failed(pages, source))?;
+impl Spilled {
+    fn new(pages: usize, pending_max: usize) -> Result<Self, CheckError> {
         Ok(Self {
-            file,
-            counts: vec![0; pages],
-            keys: 0,
+            filter: Filter::new(),
+            pending: Shard::default(),
+            pending_max,
+            pages: Pages::new(pages)?,
         })
     }
 
     fn find(&self, key: Key) -> Result<Option<At>, CheckError> {
-        let page = self.page_of(key.0);
-        let mut bytes = [0; PAGE_BYTES];
-        let bytes = &mut bytes[..usize::from(self.counts[page]) * ENTRY_BYTES];
-        read_at(&self.file, bytes, (page * PAGE_BYTES) as u64)
-            .map_err(|source| failed(self.counts.len(), source))?;
-        Ok(entries(bytes).find(|entry| key.is_of(*entry)).map(At::of))
-    }
-
-    fn add(&mut self, entry: u128) -> Result<(), CheckError> {
-        while self.is_crowded() || self.is_full(entry) {
-            self.double()?;
+        if !self.filter.may_have(key) {
+            return Ok(None);
         }
-        self.put(entry)
-    }
-
-    fn is_crowded(&self) -> bool {
-        self.keys * 4 > (self.counts.len() * PAGE_ENTRIES * 3) as u64
-    }
-
-    fn is_full(&self, entry: u128) -> bool {
-        usize::from(self.counts[self.page_of(entry)]) == PAGE_ENTRIES
-    }
-
-    fn put(&mut self, entry: u128) -> Result<(), CheckError> {
-        let page = self.page_of(entry);
-        let offset = page * PAGE_BYTES + usize::from(self.counts[page]) * ENTRY_BYTES;
-        write_at(&self.file, &entry.to_le_bytes(), offset as u64)
-            .map_err(|source| failed(self.counts.len(), source))?;
-        self.counts[page] += 1;
-        self.keys += 1;
-        Ok(())
-    }
-
-    /// Each page becomes two, by one more bit of its keys.
-    fn double(&mut self) -> Result<(), CheckError> {
-        let mut wider = Self::new(self.counts.len() * 2)?;
-        let mut page_bytes = [0; PAGE_BYTES];
-        for (page, count) in self.counts.iter().enumerate() {
-            let bytes = &mut page_bytes[..usize::from(*count) * ENTRY_BYTES];
-            read_at(&self.file, bytes, (page * PAGE_BYTES) as u64)
-                .map_err(|source| failed(self.counts.len(), source))?;
-            wider.put_page(page * 2, bytes)?;
+        match self.pending.find(key) {
+            Some(at) => Ok(Some(at)),
+            None => self.pages.find(key),
         }
-        wider.keys = self.keys;
-        *self = wider;
-        Ok(())
     }
 
-    /// Writes the entries of what was one page into two pages that follow each other.
-    fn put_page(&mut self, first: usize, bytes: &[u8]) -> Result<(), CheckError> {
-        let mut both = [0; 2 * PAGE_BYTES];
-        for entry in entries(bytes) {
-            let page = self.page_of(entry);
-            let start = (page - first) * PAGE_BYTES + usize::from(self.counts[page]) * ENTRY_BYTES;
-            both[start..start + ENTRY_BYTES].copy_from_slice(&entry.to_le_bytes());
-            self.counts[page] += 1;
+    fn add(&mut self, key: Key, entry: u128) -> Result<(), CheckError> {
+        self.filter.add(key);
+        self.pending.add(entry);
+        if self.pending.used < self.pending_max {
+            return Ok(());
         }
-        write_at(&self.file, &both, (first * PAGE_BYTES) as u64)
-            .map_err(|source| failed(self.counts.len(), source))
-    }
-
-    fn page_of(&self, entry: u128) -> usize {
-        // The number of pages is a power of two.
-        (entry >> (128 - self.counts.len().trailing_zeros())) as usize
-    }
-}
-
-fn entries(bytes: &[u8]) -> impl Iterator<Item = u128> + '_ {
-    let (entries, _) = bytes.as_chunks::<ENTRY_BYTES>();
-    entries.iter().map(|entry| u128::from_le_bytes(*entry))
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, offset)
-}
-
-#[cfg(not(unix))]
-fn read_at(mut file: &File, bytes: &mut [u8], offset: u64) -> io::Result<()> {
-    use std::io::{Read, Seek, SeekFrom};
-    file.seek(SeekFrom::Start(offset))?;
-    file.read_exact(bytes)
-}
-
-#[cfg(unix)]
-fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
-}
-
-#[cfg(not(unix))]
-fn write_at(mut file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
-    use std::io::{Seek, SeekFrom, Write};
-    file.seek(SeekFrom::Start(offset))?;
-    file.write_all(bytes)
-}
-
-fn failed(pages: usize, source: io::Error) -> CheckError {
-    CheckError {
-        bytes: (pages * PAGE_BYTES) as u64,
-        folder: std::env::temp_dir().display().to_string(),
-        source,
+        let mut entries = self.pending.take();
+        entries.sort_unstable();
+        self.pages.add(&entries)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Pages, Seen};
+    use super::{Seen, Spilled};
     use crate::place::Place;
 
     fn place(row: u64) -> Place {
@@ -331,8 +264,8 @@ mod tests {
     #[test]
     fn every_key_is_found_where_it_was_seen_in_memory_and_in_the_file() {
         let mut seen = Seen::with_memory(1_000);
-        // The smallest file, so that it doubles many times.
-        seen.file = Some(Pages::new(2).unwrap());
+        // The smallest file, so that it doubles many times, and some keys left that are not in it.
+        seen.spilled = Some(Box::new(Spilled::new(2, 300).unwrap()));
         let rows = 20_000_u64;
         for row in 1..=rows {
             let key = seen.key(7, &row.to_le_bytes());
@@ -350,8 +283,9 @@ mod tests {
             None,
             "the key of another column"
         );
-        let pages = seen.file.unwrap();
-        assert!(pages.counts.len() >= 128, "{} pages", pages.counts.len());
+        let spilled = seen.spilled.unwrap();
+        assert!(spilled.pages.len() >= 128, "{} pages", spilled.pages.len());
+        assert_eq!(spilled.pending.used, 19_000 % 300);
     }
 
     #[test]
