@@ -26,12 +26,15 @@ use madang_outbound::{
 use serde_json::{Value as Json, json};
 use tokio::runtime::Handle;
 
+/// A status and a body.
+type Said = (u16, &'static str);
+
 /// A receiver: answers by the price of the first row, and notes what it got under which key.
 #[derive(Clone, Default)]
 struct Receiver {
     calls: Arc<Mutex<Vec<(String, Json)>>>,
     /// What a price is answered with, once each.
-    answers: Arc<Mutex<HashMap<i64, Vec<(u16, &'static str)>>>>,
+    answers: Arc<Mutex<HashMap<i64, Vec<Said>>>>,
 }
 
 async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> Response {
