@@ -14,7 +14,10 @@ export function JobPanel({ job, onStop }: { job: ImportJob; onStop: () => void }
   const { report } = job;
   const panel = useRef<HTMLElement>(null);
   // Whoever pressed the button above looks for what comes of it.
-  useEffect(() => panel.current?.scrollIntoView({ block: 'nearest' }), [job.number, report]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is nothing that an effect may return.
+    panel.current?.scrollIntoView({ block: 'nearest' });
+  }, [job.number, report]);
   const title = say(job.what === 'check' ? 'importChecking' : 'importImporting', { name: job.upload.name });
   return (
     <section ref={panel} className={css.card} aria-label={title} data-testid="import-job" data-what={job.what} data-outcome={report?.outcome ?? 'under-way'}>
