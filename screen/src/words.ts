@@ -479,7 +479,7 @@ const words = {
   importFit: { ko: '첫 줄들', en: 'First rows' },
   importWhy: { ko: '이유', en: 'Why' },
   importFits: { ko: '{values}개 중 {fitting}개 맞음', en: '{fitting} of {values} fit' },
-  importNotThere: { ko: '파일에 없음', en: 'not in the file' },
+  importAbsent: { ko: '파일에 없어서 그대로 두는 것: {columns}', en: 'Not in the file, and left as they are: {columns}' },
   importLacking: { ko: '꼭 필요해요', en: 'must be there' },
   importByName: { ko: '열 이름이 같아요', en: 'by its name' },
   importUnused: { ko: '읽지 않는 열: {columns}', en: 'Columns left out: {columns}' },

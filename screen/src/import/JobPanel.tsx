@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import type { ImportJob, ImportReport, RefusedRow } from '../api/types';
 import { grouped } from '../till/money';
 import { useSpeech, useTill } from '../till/useTill';
@@ -11,9 +12,15 @@ export function JobPanel({ job, onStop }: { job: ImportJob; onStop: () => void }
   const speech = useSpeech();
   const { say } = speech;
   const { report } = job;
+  const panel = useRef<HTMLElement>(null);
+  // Whoever pressed the button above looks for what comes of it.
+  useEffect(() => {
+    // Newer browsers answer with a promise, which is nothing that an effect may return.
+    panel.current?.scrollIntoView({ block: 'nearest' });
+  }, [job.number, report]);
   const title = say(job.what === 'check' ? 'importChecking' : 'importImporting', { name: job.upload.name });
   return (
-    <section className={css.card} aria-label={title} data-testid="import-job" data-what={job.what} data-outcome={report?.outcome ?? 'under-way'}>
+    <section ref={panel} className={css.card} aria-label={title} data-testid="import-job" data-what={job.what} data-outcome={report?.outcome ?? 'under-way'}>
       <div className={css.cardHead}>
         <h2 className="ell">{title}</h2>
         {report != null && <Tag tone={outcomeTones[report.outcome]}>{say(outcomeWords[report.outcome])}</Tag>}

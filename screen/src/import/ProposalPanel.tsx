@@ -4,7 +4,7 @@ import { grouped } from '../till/money';
 import { useSpeech } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { Seg, Tag } from '../ui/pieces';
-import { columnName, fitOf, formatOf, kinds, kindWords, missing, type Kind } from './saying';
+import { columnName, fitOf, formatOf, kinds, kindWords, missing, worthALine, type Kind } from './saying';
 import css from './import.module.css';
 
 interface ProposalPanelProps {
@@ -22,6 +22,7 @@ export function ProposalPanel({ proposal, kind, toml, onToml, onKind, onReadAgai
   const { say } = speech;
   const ownId = useId();
   const lacking = missing(proposal.columns).map((column) => columnName(column.name, speech));
+  const absent = proposal.columns.filter((column) => !worthALine(column)).map((column) => columnName(column.name, speech));
   return (
     <section className={css.card} aria-label={say('importProposal')} data-testid="import-proposal">
       <div className={css.cardHead}>
@@ -47,9 +48,10 @@ export function ProposalPanel({ proposal, kind, toml, onToml, onKind, onReadAgai
           <tr><th scope="col">{say('importInTill')}</th><th scope="col">{say('importInFile')}</th><th scope="col">{say('importFit')}</th><th scope="col">{say('importWhy')}</th></tr>
         </thead>
         <tbody>
-          {proposal.columns.map((column) => <Column key={column.name} column={column} />)}
+          {proposal.columns.filter(worthALine).map((column) => <Column key={column.name} column={column} />)}
         </tbody>
       </table>
+      {absent.length > 0 && <p className={css.sub}>{say('importAbsent', { columns: absent.join(', ') })}</p>}
       {proposal.unused.length > 0 && <p className={css.sub} data-testid="import-unused">{say('importUnused', { columns: proposal.unused.join(', ') })}</p>}
       <h3>{say('importFirstRows', { count: proposal.rows.length })}</h3>
       {/* What can be scrolled must be reachable by keys. */}
@@ -70,7 +72,7 @@ function Column({ column }: { column: ColumnProposal }) {
   const speech = useSpeech();
   const { say } = speech;
   const tone = fitOf(column);
-  const fits = column.source == null ? say(column.is_required ? 'importLacking' : 'importNotThere') : say('importFits', { fitting: grouped(column.fitting), values: grouped(column.values) });
+  const fits = column.source == null ? say('importLacking') : say('importFits', { fitting: grouped(column.fitting), values: grouped(column.values) });
   return (
     <tr data-testid={`import-column-${column.name}`} data-fit={tone}>
       <th scope="row">{columnName(column.name, speech)}{column.is_required && <span className={css.sub}> · {say('required')}</span>}</th>

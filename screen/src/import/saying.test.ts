@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../api/client';
 import type { ColumnProposal, ImportJob, ImportReport, Proposal } from '../api/types';
 import { speechOf } from '../till/useTill';
-import { bytesInWords, choiceOf, columnName, fitOf, formatOf, isUnderWay, kindOf, knownAs, missing, newsOf, paceOf, resultOf } from './saying';
+import { bytesInWords, choiceOf, columnName, fitOf, formatOf, isUnderWay, kindOf, knownAs, missing, newsOf, paceOf, resultOf, worthALine } from './saying';
 
 const ko = speechOf('ko');
 const column = (change: Partial<ColumnProposal>): ColumnProposal => ({ name: 'price', source: '가격', kind: 'money', is_required: true, values: 20, fitting: 20, ...change });
@@ -35,6 +35,7 @@ test('a column says how well it fits, and is missed only when every row needs it
   expect(fitOf(column({ source: null, is_required: false }))).toBe('plain');
   const columns = [column({}), column({ name: 'title', source: null }), column({ name: 'sku', source: null, is_required: false })];
   expect(missing(columns).map((one) => one.name)).toEqual(['title']);
+  expect(columns.filter(worthALine).map((one) => one.name)).toEqual(['price', 'title']);
   expect(columnName('title', ko)).toBe('상품명');
   expect(columnName('내 열', ko)).toBe('내 열');
 });

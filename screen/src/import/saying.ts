@@ -40,6 +40,11 @@ export function missing(columns: readonly ColumnProposal[]): ColumnProposal[] {
   return columns.filter((column) => column.is_required && column.source == null);
 }
 
+/** Columns worth a line of their own: those of the file, and those that it should have. */
+export function worthALine(column: ColumnProposal): boolean {
+  return column.source != null || column.is_required;
+}
+
 /** The choice that is sent for a kind. */
 export function choiceOf(kind: Kind, toml: string): MappingChoice {
   return kind === 'own' ? { own: toml } : { kind };
