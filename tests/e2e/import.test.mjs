@@ -110,9 +110,9 @@ async function seesRefused(cashier) {
 async function drop(page, name, bytes) {
   const transfer = await page.evaluateHandle(
     ({ name, base64 }) => {
-      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([bytes], name));
+      const bytes = Uint8Array.from(window.atob(base64), (letter) => letter.charCodeAt(0));
+      const transfer = new window.DataTransfer();
+      transfer.items.add(new window.File([bytes], name));
       return transfer;
     },
     { name, base64: bytes.toString("base64") },
