@@ -1,6 +1,8 @@
 //! PostgreSQL's binary form of rows, as `COPY … (FORMAT binary)` takes them: the chapter on COPY of its manual, "Binary Format".
 
-use madang_import::{Batch, Value};
+use std::ops::RangeInclusive;
+
+use madang_import::{Batch, Column, Value};
 
 /// The signature, no flags, no header extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -33,61 +35,111 @@ pub(crate) struct DoesNotFit {
     pub value: i64,
 }
 
-/// The rows of a batch, their place in it as one more column at the end when asked for.
-pub(crate) fn rows(
-    batch: &Batch,
-    forms: &[Form],
+/// The rows of a batch on their way to the server, piece by piece, so that it works on one while the next is made.
+pub(crate) struct Pieces<'a> {
+    batch: &'a Batch,
+    forms: &'a [Form],
     is_numbered: bool,
-    into: &mut Vec<u8>,
-) -> Result<(), DoesNotFit> {
-    into.clear();
-    into.extend_from_slice(HEADER);
-    let count = (forms.len() + usize::from(is_numbered)) as i16;
-    for row in 0..batch.len() {
-        into.extend_from_slice(&count.to_be_bytes());
-        for (column, form) in forms.iter().enumerate() {
-            value(batch.columns[column].value(row), *form, into)
-                .map_err(|value| DoesNotFit { column, value })?;
-        }
-        if is_numbered {
-            sized(&(row as i32).to_be_bytes(), into);
-        }
-    }
-    into.extend_from_slice(&(-1_i16).to_be_bytes());
-    Ok(())
+    /// The row that comes next.
+    row: usize,
 }
 
-fn value(value: Value<'_>, form: Form, into: &mut Vec<u8>) -> Result<(), i64> {
+impl<'a> Pieces<'a> {
+    /// The rows of a batch, their place in it as one more column at the end when asked for. Every number is looked at here: once rows are on their way,
+    /// none may turn out not to fit.
+    pub(crate) fn new(
+        batch: &'a Batch,
+        forms: &'a [Form],
+        is_numbered: bool,
+    ) -> Result<Self, DoesNotFit> {
+        for (column, form) in forms.iter().enumerate() {
+            if let Some(value) = first_unfit(&batch.columns[column], *form) {
+                return Err(DoesNotFit { column, value });
+            }
+        }
+        Ok(Self {
+            batch,
+            forms,
+            is_numbered,
+            row: 0,
+        })
+    }
+
+    /// The next piece, of about so many bytes; false when there is none any more.
+    pub(crate) fn next_into(&mut self, piece: &mut Vec<u8>, bytes: usize) -> bool {
+        piece.clear();
+        // The end mark went out with the last row.
+        if self.row > 0 && self.row == self.batch.len() {
+            return false;
+        }
+        if self.row == 0 {
+            piece.extend_from_slice(HEADER);
+        }
+        while self.row < self.batch.len() && piece.len() < bytes {
+            self.next_row(piece);
+        }
+        if self.row == self.batch.len() {
+            piece.extend_from_slice(&(-1_i16).to_be_bytes());
+        }
+        true
+    }
+
+    fn next_row(&mut self, piece: &mut Vec<u8>) {
+        let count = (self.forms.len() + usize::from(self.is_numbered)) as i16;
+        piece.extend_from_slice(&count.to_be_bytes());
+        for (column, form) in self.batch.columns.iter().zip(self.forms) {
+            value(column.value(self.row), *form, piece);
+        }
+        if self.is_numbered {
+            sized(&(self.row as i32).to_be_bytes(), piece);
+        }
+        self.row += 1;
+    }
+}
+
+/// The first number of a column that its form cannot hold; where no value stands there is a zero, which all hold.
+fn first_unfit(column: &Column, form: Form) -> Option<i64> {
+    match column {
+        Column::Integer { values, .. } => {
+            let held = held_by(form)?;
+            values.iter().copied().find(|value| !held.contains(value))
+        }
+        Column::Date { values, .. } => {
+            let first = i32::MIN + EPOCH_DAYS;
+            let unfit = values.iter().find(|days| **days < first);
+            unfit.map(|days| i64::from(*days))
+        }
+        Column::Text { .. } | Column::Boolean { .. } => None,
+    }
+}
+
+/// The numbers that a form holds; none: all of them.
+fn held_by(form: Form) -> Option<RangeInclusive<i64>> {
+    match form {
+        Form::SmallInteger => Some(i64::from(i16::MIN)..=i64::from(i16::MAX)),
+        Form::Integer => Some(i64::from(i32::MIN)..=i64::from(i32::MAX)),
+        Form::Timestamp => Some(i64::MIN + EPOCH_MICROSECONDS..=i64::MAX),
+        _ => None,
+    }
+}
+
+/// Writes a value that fits.
+fn value(value: Value<'_>, form: Form, into: &mut Vec<u8>) {
     match (value, form) {
         (Value::Absent, _) => into.extend_from_slice(&(-1_i32).to_be_bytes()),
         (Value::Text(text), _) => sized(text.as_bytes(), into),
         (Value::Boolean(is), _) => sized(&[u8::from(is)], into),
-        (Value::Date(days), _) => sized(
-            &days
-                .checked_sub(EPOCH_DAYS)
-                .ok_or(i64::from(days))?
-                .to_be_bytes(),
-            into,
-        ),
-        (Value::Integer(number), Form::SmallInteger) => sized(
-            &i16::try_from(number).map_err(|_| number)?.to_be_bytes(),
-            into,
-        ),
-        (Value::Integer(number), Form::Integer) => sized(
-            &i32::try_from(number).map_err(|_| number)?.to_be_bytes(),
-            into,
-        ),
+        (Value::Date(days), _) => sized(&(days - EPOCH_DAYS).to_be_bytes(), into),
+        (Value::Integer(number), Form::SmallInteger) => {
+            sized(&(number as i16).to_be_bytes(), into);
+        }
+        (Value::Integer(number), Form::Integer) => sized(&(number as i32).to_be_bytes(), into),
         (Value::Integer(number), Form::Numeric { scale }) => numeric(number, scale, into),
-        (Value::Integer(number), Form::Timestamp) => sized(
-            &number
-                .checked_sub(EPOCH_MICROSECONDS)
-                .ok_or(number)?
-                .to_be_bytes(),
-            into,
-        ),
+        (Value::Integer(number), Form::Timestamp) => {
+            sized(&(number - EPOCH_MICROSECONDS).to_be_bytes(), into);
+        }
         (Value::Integer(number), _) => sized(&number.to_be_bytes(), into),
     }
-    Ok(())
 }
 
 fn sized(bytes: &[u8], into: &mut Vec<u8>) {
@@ -97,7 +149,7 @@ fn sized(bytes: &[u8], into: &mut Vec<u8>) {
 
 /// Groups of four digits, the first with the weight of its power of 10,000; then the count of decimals to show.
 fn numeric(number: i64, scale: u8, into: &mut Vec<u8>) {
-    const GROUP: u128 = 10_000;
+    const GROUP: u64 = 10_000;
     const POSITIVE: u16 = 0x0000;
     const NEGATIVE: u16 = 0x4000;
     // Filled up to whole groups behind the point.
@@ -106,6 +158,13 @@ fn numeric(number: i64, scale: u8, into: &mut Vec<u8>) {
         u128::from(number.unsigned_abs()) * 10_u128.pow(groups_behind * 4 - u32::from(scale));
     let mut groups = [0_u16; 12];
     let mut count = 0;
+    // Nearly every number is short, and the division of long ones is slow.
+    while rest > u128::from(u64::MAX) {
+        groups[count] = (rest % u128::from(GROUP)) as u16;
+        rest /= u128::from(GROUP);
+        count += 1;
+    }
+    let mut rest = rest as u64;
     while rest > 0 {
         groups[count] = (rest % GROUP) as u16;
         rest /= GROUP;

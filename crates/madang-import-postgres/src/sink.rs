@@ -9,8 +9,9 @@ use madang_import::{Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError,
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 
 use crate::destination::{Destination, IfMissing};
+use crate::encode::Pieces;
+use crate::fault;
 use crate::table::{self, Plan};
-use crate::{encode, fault};
 
 /// The most that a batch or a question may take. A batch is a few megabytes: a server that needs longer hangs, or waits for a lock that nobody gives back.
 const ANSWER_SECONDS_MAX: u64 = 300;
@@ -21,15 +22,15 @@ pub const POSTGRES_FAILPOINTS: &[&str] = &[
     "import-postgres/after-commit",
 ];
 
-/// How much of a batch is handed to the driver at once, which copies it.
+/// How much of a batch is handed to the driver at once, which copies it: about what the system keeps for the server to read.
 const PIECE_BYTES: usize = 128 * 1024;
 
 /// Writes into a table.
 pub struct PostgresSink {
     destination: Destination,
     open: Option<Open>,
-    /// Used again for each batch.
-    encoded: Vec<u8>,
+    /// Used again for each piece of each batch.
+    piece: Vec<u8>,
 }
 
 struct Open {
@@ -44,7 +45,7 @@ impl PostgresSink {
         Self {
             destination,
             open: None,
-            encoded: Vec::new(),
+            piece: Vec::new(),
         }
     }
 
@@ -137,12 +138,10 @@ impl PostgresSink {
                 "저장할 곳이 열려 있지 않아요".to_owned(),
             ));
         };
-        if !batch.is_empty() {
-            let numbered = open.plan.stage.is_some();
-            encode::rows(batch, &open.plan.forms, numbered, &mut self.encoded).map_err(
-                |unfit| fault::does_not_fit(&unfit, &batch.schema.fields[unfit.column].name),
-            )?;
-        }
+        let pieces =
+            Pieces::new(batch, &open.plan.forms, open.plan.stage.is_some()).map_err(|unfit| {
+                fault::does_not_fit(&unfit, &batch.schema.fields[unfit.column].name)
+            })?;
         let checkpoint = serde_json::to_string(checkpoint).unwrap_or_default();
         let runs = self.destination.runs_quoted();
         let keep = format!(
@@ -151,7 +150,7 @@ impl PostgresSink {
         let mut transaction = open.connection.begin().await.map_err(fault::of_writing)?;
         let mut changed = 0;
         if !batch.is_empty() {
-            changed = copy(&mut transaction, &open.plan.copy, &self.encoded)
+            changed = copy(&mut transaction, &open.plan.copy, pieces, &mut self.piece)
                 .await
                 .map_err(fault::of_writing)?;
             if let Some(stage) = &open.plan.stage {
@@ -249,11 +248,12 @@ impl Sink for PostgresSink {
 async fn copy(
     connection: &mut PgConnection,
     statement: &str,
-    encoded: &[u8],
+    mut pieces: Pieces<'_>,
+    piece: &mut Vec<u8>,
 ) -> Result<u64, sqlx::Error> {
     let mut copy = connection.copy_in_raw(statement).await?;
-    for piece in encoded.chunks(PIECE_BYTES) {
-        copy.send(piece).await?;
+    while pieces.next_into(piece, PIECE_BYTES) {
+        copy.send(&piece[..]).await?;
     }
     copy.finish().await
 }

@@ -88,7 +88,7 @@ impl Rows {
     pub fn cells(&self) -> Cells<'_> {
         Cells {
             width: self.width,
-            text: std::str::from_utf8(&self.text)
+            text: simdutf8::basic::from_utf8(&self.text)
                 .expect("the decoder lets nothing through but UTF-8"),
             ends: &self.ends,
         }
