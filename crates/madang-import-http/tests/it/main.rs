@@ -26,9 +26,6 @@ use madang_outbound::{
 use serde_json::{Value as Json, json};
 use tokio::runtime::Handle;
 
-/// A status and a body.
-type Said = (u16, &'static str);
-
 /// A receiver: answers by the price of the first row, and notes what it got under which key.
 #[derive(Clone, Default)]
 struct Receiver {
