@@ -1,6 +1,6 @@
 //! The sink.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::time::Duration;
@@ -52,14 +52,17 @@ pub struct HttpSink {
     client: Client,
     settings: HttpSettings,
     run: RunKey,
-    /// What became of calls of a batch that is not whole yet, by their keys: a batch that is halved or tried again calls nobody twice.
-    known: Known,
+    /// What became of calls by their rows: a batch that is halved or tried again calls nobody twice. Rows come in their order, so that what lies
+    /// before a batch is forgotten when it is written.
+    known: BTreeMap<CalledRows, Known>,
 }
 
-#[derive(Default)]
-struct Known {
-    taken: HashSet<String>,
-    refused: HashMap<String, Refusal>,
+/// The rows of a call: their input, the first one, and how many.
+type CalledRows = (u32, u64, usize);
+
+enum Known {
+    Taken,
+    Refused(Refusal),
 }
 
 #[derive(Clone)]
@@ -70,8 +73,8 @@ struct Refusal {
 
 /// What became of a call.
 enum Called {
-    Taken(String),
-    Refused(String, Refusal),
+    Taken(CalledRows),
+    Refused(CalledRows, Refusal),
     Failed(SinkError),
 }
 
@@ -82,7 +85,7 @@ impl HttpSink {
             client,
             settings,
             run: RunKey(String::new()),
-            known: Known::default(),
+            known: BTreeMap::new(),
         }
     }
 
@@ -107,13 +110,13 @@ impl HttpSink {
     }
 
     async fn call(&self, batch: &Batch, rows: Range<usize>) -> Called {
+        let called = called(batch, &rows);
+        match self.known.get(&called) {
+            Some(Known::Taken) => return Called::Taken(called),
+            Some(Known::Refused(refusal)) => return Called::Refused(called, refusal.clone()),
+            None => {}
+        }
         let key = self.key(batch, &rows);
-        if self.known.taken.contains(&key) {
-            return Called::Taken(key);
-        }
-        if let Some(refusal) = self.known.refused.get(&key) {
-            return Called::Refused(key, refusal.clone());
-        }
         let body = match self.settings.rows_per_call {
             RowsPerCall::One => body::row(batch, rows.start),
             RowsPerCall::Several(_) => {
@@ -132,7 +135,7 @@ impl HttpSink {
         {
             Ok(answer) => {
                 failpoint(HTTP_FAILPOINTS[0]);
-                said(key, &answer)
+                said(called, &answer)
             }
             Err(error) => Called::Failed(failed(error)),
         }
@@ -177,20 +180,23 @@ impl Sink for HttpSink {
         batch: &Batch,
         _checkpoint: &mut Checkpoint,
     ) -> Result<Written, SinkError> {
+        if let Some(first) = batch.places.first() {
+            self.known = self.known.split_off(&(first.input, first.row, 0));
+        }
         let calls = self.calls(batch);
         let mut ended = stream::iter(calls)
             .map(|rows| self.call(batch, rows))
             .buffer_unordered(self.settings.calls_at_once.get())
             .boxed();
-        let (mut known, mut refusal, mut failure) = (Known::default(), None, None);
+        let (mut known, mut refusal, mut failure) = (BTreeMap::new(), None, None);
         while let Some(called) = ended.next().await {
             match called {
-                Called::Taken(key) => {
-                    known.taken.insert(key);
+                Called::Taken(rows) => {
+                    known.insert(rows, Known::Taken);
                 }
-                Called::Refused(key, said) => {
+                Called::Refused(rows, said) => {
                     refusal = Some(said.clone());
-                    known.refused.insert(key, said);
+                    known.insert(rows, Known::Refused(said));
                 }
                 // What is under way is waited for no longer: under its key it can be sent again.
                 Called::Failed(error) => {
@@ -200,8 +206,7 @@ impl Sink for HttpSink {
             }
         }
         drop(ended);
-        self.known.taken.extend(known.taken);
-        self.known.refused.extend(known.refused);
+        self.known.extend(known);
         match (failure, refusal) {
             (Some(error), _) => Err(error),
             (
@@ -218,32 +223,26 @@ impl Sink for HttpSink {
                 message_ko,
                 source: None,
             }),
-            (None, None) => {
-                // The runner goes on behind these rows.
-                let keys: Vec<String> = self
-                    .calls(batch)
-                    .iter()
-                    .map(|rows| self.key(batch, rows))
-                    .collect();
-                keys.iter().for_each(|key| {
-                    self.known.taken.remove(key);
-                });
-                Ok(Written {
-                    rows: batch.len() as u64,
-                    unchanged: 0,
-                })
-            }
+            (None, None) => Ok(Written {
+                rows: batch.len() as u64,
+                unchanged: 0,
+            }),
         }
     }
 
     async fn finish(&mut self, _checkpoint: &mut Checkpoint) -> Result<(), SinkError> {
-        self.known = Known::default();
+        self.known.clear();
         Ok(())
     }
 }
 
+fn called(batch: &Batch, rows: &Range<usize>) -> CalledRows {
+    let first = &batch.places[rows.start];
+    (first.input, first.row, rows.len())
+}
+
 /// What an answer means.
-fn said(key: String, answer: &Answer) -> Called {
+fn said(rows: CalledRows, answer: &Answer) -> Called {
     let status = answer.status;
     let told = excerpt(&answer.body);
     let error = |kind, message: String, message_ko: String| {
@@ -255,7 +254,7 @@ fn said(key: String, answer: &Answer) -> Called {
         })
     };
     match status {
-        200..=299 => Called::Taken(key),
+        200..=299 => Called::Taken(rows),
         401 | 403 | 404 | 405 | 300..=399 => error(
             SinkErrorKind::Setup,
             format!(
@@ -273,7 +272,7 @@ fn said(key: String, answer: &Answer) -> Called {
             format!("받는 쪽이 {status}(으)로 답했어요: {told}"),
         ),
         _ => Called::Refused(
-            key,
+            rows,
             Refusal {
                 message: format!("the receiver answered {status}: {told}"),
                 message_ko: format!("받는 쪽이 {status}(으)로 거절했어요: {told}"),
