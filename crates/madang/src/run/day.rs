@@ -1,13 +1,12 @@
 //! One day of a till in virtual time, from opening to closing, restarts included.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use madang_journal::{Journal, Position, ReadError, ShopId};
 use madang_model::shop::Shop;
-use madang_outbound::{GatewayLimits, Outbound};
+use madang_outbound::GatewayLimits;
 use madang_plugin_host::driver::{OneLoop, Turns};
 use madang_plugin_host::{PluginSpec, PluginState, SealingKey};
 use madang_till::terminal::simulated::SimulatedTerminal;
@@ -25,9 +24,6 @@ use crate::stage::{Parts, Stage, StageError};
 
 /// When the first day begins: noon in Seoul on 22 November 2026, in the middle of a business day.
 const BEGINS_AT_SECOND: i64 = 1_795_316_400;
-
-/// How often a call on the network is looked at while time stands still for it.
-const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// What a day is made of.
 pub struct Settings {
@@ -76,7 +72,7 @@ impl Day {
     /// [`Failure`] when data, till or a plugin cannot be opened.
     pub fn open(settings: Settings) -> Result<Self, Failure> {
         let way_out = tokio::runtime::Builder::new_multi_thread()
-            // One: see `hold_time_for_calls`.
+            // One: see `Outbound::wait_until_answered`.
             .worker_threads(1)
             .enable_all()
             .build()
@@ -146,7 +142,8 @@ impl Day {
             &simulation.world(),
             GatewayLimits::default(),
         );
-        hold_time_for_calls(&mut simulation, &outbound, &way_out);
+        let gateway = outbound.clone();
+        simulation.hold_time_for(move || gateway.wait_until_answered());
         let terminal = SimulatedTerminal::new(
             settings.folder.book()?,
             settings.can_inquire,
@@ -182,23 +179,6 @@ impl Day {
             starts,
         })
     }
-}
-
-/// Time stands still while a plugin waits for the outside: for an answer, for a piece of one, or until a WebSocket is open. The gateway
-/// counts what is awaited until its task has run to its end but for the last step, in which the answer is handed over; that step is
-/// over when the runtime's only thread has run another task.
-fn hold_time_for_calls(simulation: &mut Simulation, outbound: &Outbound, way_out: &Arc<Runtime>) {
-    let (outbound, way_out) = (outbound.clone(), way_out.clone());
-    simulation.hold_time_for(move || {
-        if outbound.awaited() == 0 {
-            return;
-        }
-        while outbound.awaited() > 0 {
-            std::thread::park_timeout(LOOK_EVERY);
-        }
-        // A task of ours that does nothing has nothing to tell.
-        let _ = way_out.block_on(way_out.spawn(async {}));
-    });
 }
 
 /// The last event's position, and a moment after it.
