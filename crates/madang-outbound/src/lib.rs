@@ -95,7 +95,7 @@ pub use upstream::{
     FailureKind, LastFailure, Manual, UpstreamCounts, UpstreamLimits, UpstreamView,
 };
 pub use websocket::{
-    SocketCall, SocketEnd, SocketFailure, SocketLimits, SocketMessage, SocketReceiver,
+    Heard, SocketCall, SocketEnd, SocketFailure, SocketLimits, SocketMessage, SocketReceiver,
     SocketSendError, SocketSender, WebSocket,
 };
 pub use wire::Timeouts;

@@ -118,7 +118,9 @@ impl LastFailure {
     pub(super) fn of_socket(failure: &SocketFailure, at: SystemTime) -> Self {
         let kind = match failure {
             SocketFailure::TooLarge { .. } => FailureKind::TooLarge,
-            SocketFailure::Protocol(_) => FailureKind::NotUnderstood,
+            SocketFailure::Protocol(_)
+            | SocketFailure::NotText(_)
+            | SocketFailure::TooManyPings { .. } => FailureKind::NotUnderstood,
             SocketFailure::Broken(_) => FailureKind::ConnectionLost,
             SocketFailure::Silent => FailureKind::Timeout,
         };

@@ -94,7 +94,8 @@ impl Opening {
         progress: &Arc<Progress>,
     ) -> Result<Opened, SendErrorKind> {
         let target = &self.target;
-        let tamper = match shared.chaos.plight(&target.origin).await {
+        let (plight, line) = shared.chaos.line(&target.origin);
+        let tamper = match plight.await {
             Plight::Spared => None,
             Plight::Tampered(tamper) => Some(tamper),
             Plight::Failed(fault) => return Err(fault.failure(&target.origin)),
@@ -109,6 +110,7 @@ impl Opening {
             offer: Offer::Http1,
         };
         let (connection, _) = shared.connector.connect(target, manner, progress).await?;
+        let connection = line.over(connection);
         let connection = match tamper {
             Some(tamper) => tamper.with(connection),
             None => connection,

@@ -9,6 +9,7 @@ mod compressed;
 mod deadlines;
 mod elsewhere;
 mod environment;
+mod frames;
 mod handshake;
 mod http2;
 mod ky;
