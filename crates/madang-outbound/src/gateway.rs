@@ -36,6 +36,7 @@ use crate::{
     response::Response,
     route::{Route, RouteError},
     send_error::{SendError, SendErrorKind},
+    stand_in::StandIn,
     tls::{Roots, Tls},
     upstream::{Manual, UpstreamView, Upstreams},
     websocket::{Opening, SocketCall, WebSocket},
@@ -85,6 +86,25 @@ pub trait WallClock: Send + Sync {
 impl Outbound {
     /// A gateway whose sockets and timers live on `runtime`; callers may run on any executor.
     pub fn new(runtime: Handle, network: Network, limits: GatewayLimits) -> Self {
+        Self::with(runtime, network, limits, None)
+    }
+
+    /// The same, with `stand_in` in place of every server: nothing leaves the process.
+    pub fn stood_in_for(
+        runtime: Handle,
+        network: Network,
+        limits: GatewayLimits,
+        stand_in: Arc<dyn StandIn>,
+    ) -> Self {
+        Self::with(runtime, network, limits, Some(stand_in))
+    }
+
+    fn with(
+        runtime: Handle,
+        network: Network,
+        limits: GatewayLimits,
+        stand_in: Option<Arc<dyn StandIn>>,
+    ) -> Self {
         let connector = Arc::new(Connector {
             resolve: network.resolve,
             dial: network.dial,
@@ -93,7 +113,13 @@ impl Outbound {
         });
         let pool = Pool::new(limits.pool.clone());
         let chaos = Chaos::default();
-        let wire = Wire::new(Arc::clone(&connector), Arc::clone(&pool), chaos.clone());
+        let has_stand_in = stand_in.is_some();
+        let wire = Wire::new(
+            Arc::clone(&connector),
+            Arc::clone(&pool),
+            chaos.clone(),
+            stand_in,
+        );
         let shared = Arc::new(Shared {
             admitted: Arc::new(Semaphore::new(limits.in_flight_max)),
             sockets: Arc::new(Semaphore::new(limits.sockets_max)),
@@ -104,6 +130,7 @@ impl Outbound {
             connector,
             pool,
             chaos,
+            has_stand_in,
             wire,
             limits,
             awaited: Arc::default(),
@@ -246,6 +273,7 @@ pub(crate) struct Shared {
     pub(crate) connector: Arc<Connector>,
     pool: Arc<Pool>,
     pub(crate) chaos: Chaos,
+    pub(crate) has_stand_in: bool,
     pub(crate) wire: Wire,
     pub(crate) upstreams: Upstreams,
     pub(crate) cache: Cache,

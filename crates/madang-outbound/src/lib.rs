@@ -51,6 +51,7 @@ mod response;
 mod retry;
 mod route;
 mod send_error;
+mod stand_in;
 mod target;
 mod tls;
 mod trace;
@@ -90,6 +91,7 @@ pub use route::{Base, ErrorStatuses, HooksPatch, Route, RouteError, RoutePatch};
 pub use send_error::{
     BadUrl, ErrorBody, HookName, HttpFailure, Outcome, Part, SendError, SendErrorKind, Stage,
 };
+pub use stand_in::{Fate, HeardCall, StandIn, StandInAnswer, StandInAnswerError};
 pub use tls::{Roots, TlsMode};
 pub use upstream::{
     FailureKind, LastFailure, Manual, UpstreamCounts, UpstreamLimits, UpstreamView,

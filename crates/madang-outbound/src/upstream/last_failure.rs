@@ -74,6 +74,8 @@ impl FailureKind {
             Kind::HeldBack(_) => Self::HeldBack,
             Kind::Crowded(_) | Kind::TooFast(_) => Self::TooMany,
             Kind::NotAllowed { .. }
+            | Kind::NoAnswerWritten { .. }
+            | Kind::NoSocketWritten
             | Kind::BadUrl(_)
             | Kind::BadHeader { .. }
             | Kind::UnexpectedBody(_)

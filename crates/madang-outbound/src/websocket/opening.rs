@@ -93,6 +93,9 @@ impl Opening {
         shared: &Shared,
         progress: &Arc<Progress>,
     ) -> Result<Opened, SendErrorKind> {
+        if shared.has_stand_in {
+            return Err(SendErrorKind::NoSocketWritten);
+        }
         let target = &self.target;
         let (plight, line) = shared.chaos.line(&target.origin);
         let tamper = match plight.await {

@@ -19,6 +19,7 @@ mod pool;
 mod scripted;
 mod served;
 mod sockets;
+mod stand_in;
 mod steps;
 mod tls;
 mod traced;
