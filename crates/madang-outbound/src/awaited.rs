@@ -33,6 +33,11 @@ impl Awaiting {
         Awaited(self.clone())
     }
 
+    /// How much is counted now.
+    pub(crate) fn count(&self) -> usize {
+        self.state().count
+    }
+
     /// Blocks until nothing is counted. Says whether anything was since the last time.
     pub(crate) fn wait_for_none(&self) -> bool {
         let state = self

@@ -2,10 +2,16 @@
 //!
 //! A fault strikes innermost, so that everything around it (retries, breaker, what the screen shows) sees what it would see of
 //! a real one. What can be is real: a broken body is the server's own, cut on its way in, after the server has acted on the call.
+//!
+//! A WebSocket outlives its opening, so a plan that is turned on strikes those that are open as well: each once, in the order in which
+//! they were opened. What only an opening meets (a certificate, a status) leaves them be.
 
+mod late;
+mod line;
 mod tamper;
 
 use std::{
+    collections::BTreeMap,
     future::Future,
     io,
     sync::{Arc, Mutex, PoisonError},
@@ -23,7 +29,8 @@ use rand_chacha::{
 use tokio::time::sleep;
 use url::Host;
 
-pub(crate) use self::tamper::Tamper;
+use self::line::Strike;
+pub(crate) use self::{line::Line, tamper::Tamper};
 use crate::{body::AnswerBody, grant::Origin, send_error::SendErrorKind, wire::Arrived};
 
 /// One thing that goes wrong.
@@ -116,7 +123,15 @@ pub enum PlanError {
 
 /// The switch, off until it is turned on. Clones share it.
 #[derive(Clone, Default)]
-pub struct Chaos(Arc<Mutex<Option<UnderWay>>>);
+pub struct Chaos(Arc<Mutex<Switch>>);
+
+#[derive(Default)]
+struct Switch {
+    under_way: Option<UnderWay>,
+    /// Open lines by their number; as many as there are WebSockets.
+    lines: BTreeMap<u64, (Origin, Arc<Strike>)>,
+    lines_opened: u64,
+}
 
 struct UnderWay {
     plan: Plan,
@@ -128,18 +143,30 @@ impl Chaos {
     pub fn start(&self, plan: Plan) -> Result<(), PlanError> {
         plan.check()?;
         let chance = ChaCha8Rng::seed_from_u64(plan.seed);
-        *self.lock() = Some(UnderWay { plan, chance });
+        let mut switch = self.lock();
+        let Switch {
+            under_way, lines, ..
+        } = &mut *switch;
+        let under_way = under_way.insert(UnderWay { plan, chance });
+        for (origin, strike) in lines.values() {
+            strike.set(under_way.draw(origin));
+        }
         Ok(())
     }
 
-    /// Turns it off. What is under way ends as it was going to.
+    /// Turns it off. What is broken stays so; what is late or silent goes on.
     pub fn stop(&self) {
-        *self.lock() = None;
+        let mut switch = self.lock();
+        switch.under_way = None;
+        for (_, strike) in switch.lines.values() {
+            strike.set(None);
+        }
     }
 
     /// What is on.
     pub fn plan(&self) -> Option<Plan> {
-        self.lock().as_ref().map(|under_way| under_way.plan.clone())
+        let switch = self.lock();
+        switch.under_way.as_ref().map(|on| on.plan.clone())
     }
 
     /// What the next attempt to `origin` meets; a delay has passed by then.
@@ -153,9 +180,60 @@ impl Chaos {
         }
     }
 
+    /// The next attempt to `origin` makes a connection that stays: what the attempt meets, and the line that is struck from here on. A
+    /// delay is the line's.
+    pub(crate) fn line(
+        &self,
+        origin: &Origin,
+    ) -> (impl Future<Output = Plight> + Send + use<>, Line) {
+        let mut switch = self.lock();
+        let fault = switch.draw(origin);
+        let strike = Arc::new(Strike::default());
+        let (of_line, of_attempt) = match fault {
+            Some(Fault::Latency(_)) => (fault, None),
+            fault => (None, fault),
+        };
+        strike.set(of_line);
+        let number = switch.lines_opened;
+        switch.lines_opened += 1;
+        let entry = (origin.clone(), Arc::clone(&strike));
+        switch.lines.insert(number, entry);
+        let line = Line {
+            strike,
+            number,
+            switch: self.clone(),
+        };
+        let plight = async move {
+            match of_attempt {
+                Some(fault) => Plight::of(fault).await,
+                None => Plight::Spared,
+            }
+        };
+        (plight, line)
+    }
+
+    fn forget_line(&self, number: u64) {
+        self.lock().lines.remove(&number);
+    }
+
     fn draw(&self, origin: &Origin) -> Option<Fault> {
-        let mut lock = self.lock();
-        let UnderWay { plan, chance } = lock.as_mut()?;
+        self.lock().draw(origin)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Switch> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Switch {
+    fn draw(&mut self, origin: &Origin) -> Option<Fault> {
+        self.under_way.as_mut()?.draw(origin)
+    }
+}
+
+impl UnderWay {
+    fn draw(&mut self, origin: &Origin) -> Option<Fault> {
+        let Self { plan, chance } = self;
         if !plan.scope.covers(origin) {
             return None;
         }
@@ -168,10 +246,6 @@ impl Chaos {
             }
         }
         None
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<UnderWay>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -34,6 +34,7 @@ use crate::{
     response::Response,
     route::{Route, RouteError},
     send_error::{SendError, SendErrorKind},
+    stand_in::StandIn,
     tls::{Roots, Tls},
     upstream::{Manual, UpstreamView, Upstreams},
     websocket::{Opening, SocketCall, WebSocket},
@@ -83,6 +84,25 @@ pub trait WallClock: Send + Sync {
 impl Outbound {
     /// A gateway whose sockets and timers live on `runtime`; callers may run on any executor.
     pub fn new(runtime: Handle, network: Network, limits: GatewayLimits) -> Self {
+        Self::with(runtime, network, limits, None)
+    }
+
+    /// The same, with `stand_in` in place of every server: nothing leaves the process.
+    pub fn stood_in_for(
+        runtime: Handle,
+        network: Network,
+        limits: GatewayLimits,
+        stand_in: Arc<dyn StandIn>,
+    ) -> Self {
+        Self::with(runtime, network, limits, Some(stand_in))
+    }
+
+    fn with(
+        runtime: Handle,
+        network: Network,
+        limits: GatewayLimits,
+        stand_in: Option<Arc<dyn StandIn>>,
+    ) -> Self {
         let connector = Arc::new(Connector {
             resolve: network.resolve,
             dial: network.dial,
@@ -91,7 +111,13 @@ impl Outbound {
         });
         let pool = Pool::new(limits.pool.clone());
         let chaos = Chaos::default();
-        let wire = Wire::new(Arc::clone(&connector), Arc::clone(&pool), chaos.clone());
+        let has_stand_in = stand_in.is_some();
+        let wire = Wire::new(
+            Arc::clone(&connector),
+            Arc::clone(&pool),
+            chaos.clone(),
+            stand_in,
+        );
         let shared = Arc::new(Shared {
             admitted: Arc::new(Semaphore::new(limits.in_flight_max)),
             sockets: Arc::new(Semaphore::new(limits.sockets_max)),
@@ -102,6 +128,7 @@ impl Outbound {
             connector,
             pool,
             chaos,
+            has_stand_in,
             wire,
             limits,
             awaiting: Awaiting::default(),
@@ -221,6 +248,11 @@ impl Outbound {
         }
     }
 
+    /// What [`Outbound::wait_until_answered`] would wait for: for a gateway whose runtime runs on the calling thread, which must not be blocked.
+    pub fn awaited(&self) -> usize {
+        self.shared.awaiting.count()
+    }
+
     /// Calls under way, those included whose socket is just being closed.
     pub fn in_flight(&self) -> usize {
         self.shared.limits.in_flight_max - self.shared.admitted.available_permits()
@@ -249,6 +281,7 @@ pub(crate) struct Shared {
     pub(crate) connector: Arc<Connector>,
     pool: Arc<Pool>,
     pub(crate) chaos: Chaos,
+    pub(crate) has_stand_in: bool,
     pub(crate) wire: Wire,
     pub(crate) upstreams: Upstreams,
     pub(crate) cache: Cache,

@@ -52,6 +52,7 @@ mod response;
 mod retry;
 mod route;
 mod send_error;
+mod stand_in;
 mod target;
 mod tls;
 mod trace;
@@ -92,12 +93,13 @@ pub use route::{Base, ErrorStatuses, HooksPatch, Route, RouteError, RoutePatch};
 pub use send_error::{
     BadUrl, ErrorBody, HookName, HttpFailure, Outcome, Part, SendError, SendErrorKind, Stage,
 };
+pub use stand_in::{Fate, HeardCall, StandIn, StandInAnswer, StandInAnswerError};
 pub use tls::{Roots, TlsMode};
 pub use upstream::{
     FailureKind, LastFailure, Manual, UpstreamCounts, UpstreamLimits, UpstreamView,
 };
 pub use websocket::{
-    SocketCall, SocketEnd, SocketFailure, SocketLimits, SocketMessage, SocketReceiver,
+    Heard, SocketCall, SocketEnd, SocketFailure, SocketLimits, SocketMessage, SocketReceiver,
     SocketSendError, SocketSender, WebSocket,
 };
 pub use wire::Timeouts;

@@ -204,6 +204,17 @@ pub enum SendErrorKind {
         /// The gateway's bound.
         sockets_max: usize,
     },
+    /// Servers are stood in for, and nobody has said what this one answers. Names the whole address: it is the author's own.
+    #[error("no answer was written for {method} {url}; write: answer {method} {url} 200 \"body\"")]
+    NoAnswerWritten {
+        /// The method.
+        method: Method,
+        /// The address, in the form in which it is looked for.
+        url: String,
+    },
+    /// Servers are stood in for, and a WebSocket is to be opened.
+    #[error("where a script answers for servers, no WebSocket is opened")]
+    NoSocketWritten,
     /// The name could not be looked up.
     #[error("`{host}` could not be looked up")]
     Dns {

@@ -54,6 +54,10 @@ pub struct SocketLimits {
     pub ping_interval: Duration,
     /// How long the server has to answer a close.
     pub close_timeout: Duration,
+    /// How long the server has to hang up once both have closed: the standard leaves that to it, and somebody may wait to open the next.
+    pub hang_up_timeout: Duration,
+    /// Pings and pongs taken between two pings of ours: each costs an answer, and honest servers send one a minute.
+    pub control_frames_max: u32,
 }
 
 impl Default for SocketLimits {
@@ -66,6 +70,8 @@ impl Default for SocketLimits {
             write_timeout: Duration::from_secs(10),
             ping_interval: Duration::from_secs(30),
             close_timeout: Duration::from_secs(5),
+            hang_up_timeout: Duration::from_secs(1),
+            control_frames_max: 1000,
         }
     }
 }
@@ -86,6 +92,15 @@ impl SocketMessage {
             Self::Binary(bytes) => bytes.len(),
         }
     }
+}
+
+/// What is heard before the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// The server said this.
+    Message(SocketMessage),
+    /// The server closes: it says nothing more, and hears nothing more. The end follows.
+    Closing,
 }
 
 /// How it ended.
@@ -114,6 +129,15 @@ pub enum SocketFailure {
     /// The server broke the rules of the protocol.
     #[error("the server broke the protocol")]
     Protocol(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The server sent text that is none.
+    #[error("the server sent text that is not UTF-8")]
+    NotText(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The server keeps us busy with frames that say nothing.
+    #[error("the server sends nothing but pings and pongs: more than {limit} between two of ours")]
+    TooManyPings {
+        /// The limit.
+        limit: u32,
+    },
     /// The connection broke or ended without a close.
     #[error("the connection broke")]
     Broken(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -128,6 +152,8 @@ impl SocketFailure {
         match self {
             Self::TooLarge { .. } => 1009,
             Self::Protocol(_) => 1002,
+            Self::NotText(_) => 1007,
+            Self::TooManyPings { .. } => 1008,
             Self::Broken(_) | Self::Silent => 1006,
         }
     }
@@ -165,7 +191,7 @@ pub struct SocketSender {
 
 /// Its half that hears. Dropping it closes the socket.
 pub struct SocketReceiver {
-    heard: mpsc::Receiver<Result<SocketMessage, SocketEnd>>,
+    heard: mpsc::Receiver<Result<Heard, SocketEnd>>,
 }
 
 /// What the caller wants done.
@@ -223,7 +249,7 @@ impl WebSocket {
     }
 
     /// As [`SocketReceiver::next`].
-    pub async fn next(&mut self) -> Option<Result<SocketMessage, SocketEnd>> {
+    pub async fn next(&mut self) -> Option<Result<Heard, SocketEnd>> {
         self.receiver.next().await
     }
 
@@ -267,8 +293,8 @@ impl SocketSender {
 const CLOSE_REASON_BYTES_MAX: usize = 123;
 
 impl SocketReceiver {
-    /// The next message; then, once, how it ended; then nothing.
-    pub async fn next(&mut self) -> Option<Result<SocketMessage, SocketEnd>> {
+    /// What comes next; then, once, how it ended; then nothing.
+    pub async fn next(&mut self) -> Option<Result<Heard, SocketEnd>> {
         self.heard.recv().await
     }
 }

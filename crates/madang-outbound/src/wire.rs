@@ -23,14 +23,16 @@ use crate::{
     call::Method,
     chaos::{Chaos, Plight, Tamper},
     connect::{Connector, Manner},
+    dial::Connection,
     exchange::{HeadLimits, Lost, exchange, start},
     limits::CallLimits,
     pool::{Keep, Key, Lease, Pool},
     progress::Progress,
     request::{RequestBody, StreamOnce},
     send_error::{BadUrl, SendErrorKind, Stage},
+    stand_in::{StandIn, line_to},
     target::Target,
-    tls::{Offer, TlsMode},
+    tls::{Offer, Protocol, TlsMode},
     upstream::Traffic,
 };
 
@@ -97,24 +99,32 @@ pub(crate) struct Wire {
     connector: Arc<Connector>,
     pool: Arc<Pool>,
     chaos: Chaos,
+    stand_in: Option<Arc<dyn StandIn>>,
 }
 
 impl Wire {
-    pub(crate) fn new(connector: Arc<Connector>, pool: Arc<Pool>, chaos: Chaos) -> Self {
+    pub(crate) fn new(
+        connector: Arc<Connector>,
+        pool: Arc<Pool>,
+        chaos: Chaos,
+        stand_in: Option<Arc<dyn StandIn>>,
+    ) -> Self {
         Self {
             connector,
             pool,
             chaos,
+            stand_in,
         }
     }
 
     async fn arrive(self, attempt: Attempt) -> Result<Arrived, SendErrorKind> {
         let origin = &attempt.target.origin;
         match self.chaos.plight(origin).await {
+            Plight::Spared if self.stand_in.is_some() => self.ask_alone(&attempt, None).await,
             Plight::Spared => self.ask(&attempt).await,
             Plight::Failed(fault) => Err(fault.failure(origin)),
             Plight::Answered(answer) => Ok(answer.arrived()),
-            Plight::Tampered(tamper) => self.ask_alone(&attempt, tamper).await,
+            Plight::Tampered(tamper) => self.ask_alone(&attempt, Some(tamper)).await,
         }
     }
 
@@ -140,17 +150,38 @@ impl Wire {
         Ok(self.pool.admit(key, started, Keep::Yes))
     }
 
-    /// Over a connection of its own, whose bytes are tampered with.
-    async fn ask_alone(&self, attempt: &Attempt, tamper: Tamper) -> Result<Arrived, SendErrorKind> {
-        let manner = attempt.manner(Offer::Http1);
-        let (connection, protocol) = self
-            .connector
-            .connect(&attempt.target, manner, &attempt.progress)
-            .await?;
+    /// Over a connection of its own, whose bytes may be tampered with.
+    async fn ask_alone(
+        &self,
+        attempt: &Attempt,
+        tamper: Option<Tamper>,
+    ) -> Result<Arrived, SendErrorKind> {
+        let (connection, protocol) = self.line_of_its_own(attempt).await?;
+        let connection = match tamper {
+            Some(tamper) => tamper.with(connection),
+            None => connection,
+        };
         let key = attempt.key();
-        let started = start(tamper.with(connection), protocol, key.head).await?;
+        let started = start(connection, protocol, key.head).await?;
         let lease = self.pool.admit(key, started, Keep::No);
         attempt.ask(lease).await.map_err(|lost| lost.kind)
+    }
+}
+
+impl Wire {
+    async fn line_of_its_own(
+        &self,
+        attempt: &Attempt,
+    ) -> Result<(Box<dyn Connection>, Protocol), SendErrorKind> {
+        if let Some(stand_in) = &self.stand_in {
+            attempt.progress.enter(Stage::Connecting);
+            let line = line_to(stand_in, attempt.method, &attempt.target)?;
+            return Ok((line, Protocol::Http1));
+        }
+        let manner = attempt.manner(Offer::Http1);
+        self.connector
+            .connect(&attempt.target, manner, &attempt.progress)
+            .await
     }
 }
 

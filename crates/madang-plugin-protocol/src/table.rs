@@ -545,7 +545,7 @@ pub static MESSAGES: &[Message] = &[
     .says("웹소켓에서 온 것", "something came over a WebSocket"),
     Message::to_plugin(
         "madang.websocket.event",
-        "{id: number; event: message|close; text? or bytes?: base64; code?: number; reason?: string; wasClean?: boolean}",
+        "{id: number; event: message|closing|close; text? or bytes?: base64; code?: number; reason?: string; wasClean?: boolean}",
         r#"{"id":1,"event":"message","text":"안녕"}"#,
     )
     .needs("websocket.connect")

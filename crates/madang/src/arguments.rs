@@ -61,6 +61,11 @@ Examples:
   madang run dist/main.js --script day.txt --json > day.jsonl
   echo 'tap 아메리카노 2' | madang run --script -
 
+A script that says what servers answer calls none:
+  answer POST https://api.example.com/orders 201 '{\"id\":7}' content-type:application/json
+  answer GET https://api.example.com/menu/* fail timeout
+  expect called POST https://api.example.com/orders \"아메리카노\"
+
 `madang act --help` lists the steps."))]
     Run(Run),
     /// Do something on a running till as a cashier would
@@ -579,17 +584,19 @@ pub struct Backup {
 fn steps_help() -> String {
     let steps: String = STEPS
         .iter()
-        .flat_map(|(_, written)| written.split(", expect ").enumerate())
-        .map(|(number, step)| match number {
-            0 => format!("  {step}\n"),
-            _ => format!("  expect {step}\n"),
-        })
+        .map(|(name, forms)| step_help(name, forms))
         .collect();
     format!(
         "Steps, the same as in a script for `madang run`; # begins a comment:\n{steps}\n\
          Names are Korean or English, in quotes when they hold a number. `last` is the newest that the step can be done to.\n\n\
          Examples:\n  madang act 'tap 아메리카노 2' 'pay card approved' 'expect order paid'\n  madang act - < morning.txt"
     )
+}
+
+/// Each form of a step on a line.
+fn step_help(name: &str, forms: &str) -> String {
+    let forms = forms.replace(&format!(", {name} "), &format!("\n  {name} "));
+    format!("  {forms}\n")
 }
 
 #[cfg(test)]

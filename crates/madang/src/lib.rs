@@ -2,6 +2,7 @@
 //! else takes those as arguments.
 
 mod act;
+mod answers;
 pub mod arguments;
 mod backup;
 mod check;

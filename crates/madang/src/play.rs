@@ -6,6 +6,8 @@ mod orders;
 mod plugins;
 mod toasts;
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use madang_model::cart::CartCommand;
 use madang_model::line::{Discount, Off};
@@ -13,6 +15,7 @@ use madang_model::{Money, OrderId, PaymentId, Refusal, Text};
 use madang_till::{Actor, TillError};
 
 use self::toasts::Toasts;
+use crate::answers::Answers;
 use crate::failure::chain;
 use crate::script::{Step, WantedOff};
 use crate::stage::Stage;
@@ -27,6 +30,8 @@ pub struct Player {
     payment: Option<(OrderId, PaymentId)>,
     /// Why the step before was refused.
     refusal: Option<Said>,
+    /// What servers answer, where a script says it.
+    answers: Option<Arc<Answers>>,
     /// Entries of the timeline up to here were looked at by `expect message`.
     messages_seen: u64,
 }
@@ -94,8 +99,15 @@ impl Player {
             order: remembered.order,
             payment: remembered.payment,
             refusal: None,
+            answers: None,
             messages_seen: 0,
         }
+    }
+
+    /// The same, on a till whose servers answer as the script says.
+    #[must_use]
+    pub fn with_answers(self, answers: Option<Arc<Answers>>) -> Self {
+        Self { answers, ..self }
     }
 
     /// What to hand to the player of the same till after it was opened again.
@@ -174,6 +186,10 @@ impl Player {
             Step::PressToast { button } => self.press_toast(button).await,
             Step::SoldOut { item } => self.set_sold_out(item).await,
             Step::OnSale { item } => self.set_on_sale(item).await,
+            Step::Answer { method, url, fate } => {
+                self.answers()?.write(*method, url.clone(), fate.clone());
+                Ok("the server answers so from now on".into())
+            }
             Step::Wait(duration) => {
                 self.stage.till.world().pause(*duration).await;
                 Ok(format!("waited {duration:#}"))
@@ -181,6 +197,15 @@ impl Player {
             Step::Restart => self.restart_plugins(),
             Step::Expect(_) => unreachable!("expectations are looked at before"),
         }
+    }
+
+    fn answers(&self) -> Result<&Answers, StepError> {
+        self.answers.as_deref().ok_or_else(|| {
+            StepError::Failed(
+                "this till calls real servers: `answer` and `expect called` are for `madang run`, in a script that has an `answer`"
+                    .into(),
+            )
+        })
     }
 
     fn change_cart(&self, command: CartCommand) -> Result<String, StepError> {

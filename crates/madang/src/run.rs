@@ -6,6 +6,7 @@ mod watch;
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use madang_plugin_host::PluginSpec;
@@ -16,6 +17,7 @@ use miette::Diagnostic;
 use self::day::Day;
 use self::record::Record;
 use self::watch::{Watch, Watched};
+use crate::answers::Answers;
 use crate::arguments;
 use crate::data_folder::{DataError, DataFolder};
 use crate::failure::{Exit, Exits, Failure};
@@ -118,6 +120,7 @@ pub fn run(arguments: &arguments::Run, output: &mut Output<'_>) -> Result<(), Fa
         shop: shop.into(),
         folder,
         plugins,
+        answers: Answers::of(&script).map(Arc::new),
         seed: arguments.seed,
         can_inquire: !arguments.no_inquiry,
         turns: turns.clone(),
@@ -150,8 +153,10 @@ fn play(
     settings: day::Settings,
     record: &mut Record<'_, '_>,
 ) -> Result<(), Failure> {
+    let answers = settings.answers.clone();
     let mut day = Day::open(settings)?;
     record.since(&day)?;
+    record.unanswered(answers.as_deref())?;
     for (number, placed) in script.steps.iter().enumerate() {
         let played = match placed.step {
             Step::Restart => {
@@ -164,6 +169,7 @@ fn play(
         let next = script.steps.get(number + 1);
         record.step(placed, &played)?;
         record.since(&day)?;
+        record.unanswered(answers.as_deref())?;
         if let Err(error) = played
             && !is_expected(&error, next)
         {

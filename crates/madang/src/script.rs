@@ -9,6 +9,7 @@ mod words;
 
 use jiff::SignedDuration;
 use madang_model::line::Dining;
+use madang_outbound::{Fate, Method};
 
 pub use error::{ScriptError, ScriptProblem};
 
@@ -104,6 +105,12 @@ pub enum Step {
     SoldOut { item: String },
     /// An item back on sale.
     OnSale { item: String },
+    /// What a server answers from now on.
+    Answer {
+        method: Method,
+        url: CalledUrl,
+        fate: Fate,
+    },
     /// Let time pass.
     Wait(SignedDuration),
     /// The till and its plugins end and start again on the same data.
@@ -139,12 +146,37 @@ pub enum Expectation {
     },
     /// A message of this name went in or out.
     Message { name: String },
+    /// A server was called so, and with a body that contains this.
+    Called {
+        method: Method,
+        url: CalledUrl,
+        text: Option<String>,
+    },
     /// A plugin's storage holds this.
     Storage {
         plugin: Option<String>,
         key: String,
         value: String,
     },
+}
+
+/// Which address a call goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalledUrl {
+    /// As the gateway writes addresses.
+    pub url: String,
+    /// Whether the address only begins so.
+    pub is_beginning: bool,
+}
+
+impl CalledUrl {
+    /// Whether a call to `url` is meant.
+    pub fn fits(&self, url: &str) -> bool {
+        match self.is_beginning {
+            true => url.starts_with(&self.url),
+            false => url == self.url,
+        }
+    }
 }
 
 /// A choice as it is called, and how often.
@@ -246,13 +278,17 @@ pub const STEPS: &[(&str, &str)] = &[
     ("press", "press toast \"button\""),
     ("sold-out", "sold-out ITEM"),
     ("on-sale", "on-sale ITEM"),
+    (
+        "answer",
+        "answer METHOD URL STATUS ['body'] [NAME:VALUE ...], answer METHOD URL fail refused|reset|timeout",
+    ),
     ("wait", "wait 500ms|2s|3m"),
     ("restart", "restart"),
     (
         "expect",
         "expect toast \"text\", expect no toast, expect order requested|open|paid|completed|cancelled|refunded, \
          expect cancelled, expect total AMOUNT, expect refused \"text\", expect plugin [NAME] running|stopped [\"reason\"], \
-         expect message NAME, expect storage [PLUGIN] KEY \"value\"",
+         expect message NAME, expect called METHOD URL [\"text\"], expect storage [PLUGIN] KEY \"value\"",
     ),
 ];
 

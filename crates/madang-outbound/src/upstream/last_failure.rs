@@ -74,6 +74,8 @@ impl FailureKind {
             Kind::HeldBack(_) => Self::HeldBack,
             Kind::Crowded(_) | Kind::TooFast(_) => Self::TooMany,
             Kind::NotAllowed { .. }
+            | Kind::NoAnswerWritten { .. }
+            | Kind::NoSocketWritten
             | Kind::BadUrl(_)
             | Kind::BadHeader { .. }
             | Kind::UnexpectedBody(_)
@@ -118,7 +120,9 @@ impl LastFailure {
     pub(super) fn of_socket(failure: &SocketFailure, at: SystemTime) -> Self {
         let kind = match failure {
             SocketFailure::TooLarge { .. } => FailureKind::TooLarge,
-            SocketFailure::Protocol(_) => FailureKind::NotUnderstood,
+            SocketFailure::Protocol(_)
+            | SocketFailure::NotText(_)
+            | SocketFailure::TooManyPings { .. } => FailureKind::NotUnderstood,
             SocketFailure::Broken(_) => FailureKind::ConnectionLost,
             SocketFailure::Silent => FailureKind::Timeout,
         };

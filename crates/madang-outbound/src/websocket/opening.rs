@@ -93,8 +93,12 @@ impl Opening {
         shared: &Shared,
         progress: &Arc<Progress>,
     ) -> Result<Opened, SendErrorKind> {
+        if shared.has_stand_in {
+            return Err(SendErrorKind::NoSocketWritten);
+        }
         let target = &self.target;
-        let tamper = match shared.chaos.plight(&target.origin).await {
+        let (plight, line) = shared.chaos.line(&target.origin);
+        let tamper = match plight.await {
             Plight::Spared => None,
             Plight::Tampered(tamper) => Some(tamper),
             Plight::Failed(fault) => return Err(fault.failure(&target.origin)),
@@ -109,6 +113,7 @@ impl Opening {
             offer: Offer::Http1,
         };
         let (connection, _) = shared.connector.connect(target, manner, progress).await?;
+        let connection = line.over(connection);
         let connection = match tamper {
             Some(tamper) => tamper.with(connection),
             None => connection,

@@ -16,10 +16,11 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use super::{
-    Order, SocketEnd, SocketFailure, SocketLimits, SocketMessage, handshake::Stream, watch::Watch,
+    Heard, Order, SocketEnd, SocketFailure, SocketLimits, SocketMessage, handshake::Stream,
+    watch::Watch,
 };
 
-type Hears = mpsc::Sender<Result<SocketMessage, SocketEnd>>;
+type Hears = mpsc::Sender<Result<Heard, SocketEnd>>;
 
 /// Carries messages until one side ends it; tells nothing when it was the caller, who let go. The socket is closed by then.
 pub(super) async fn talk(
@@ -36,11 +37,12 @@ pub(super) async fn talk(
         closes_at: None,
         closed: None,
         heard: true,
+        control_frames: 0,
     };
     tokio::select! {
         biased;
         () = hears.closed() => None,
-        end = talk.run(ordered, hears) => Some(end),
+        end = talk.to_the_end(ordered, hears) => Some(end),
     }
 }
 
@@ -54,9 +56,19 @@ struct Talk<'a> {
     closed: Option<(Option<u16>, String)>,
     /// Since the last ping.
     heard: bool,
+    /// Pings and pongs since the last ping of ours.
+    control_frames: u32,
 }
 
 impl Talk<'_> {
+    async fn to_the_end(&mut self, ordered: mpsc::Receiver<Order>, hears: &Hears) -> SocketEnd {
+        let end = self.run(ordered, hears).await;
+        if let SocketEnd::Failed(failure) = &end {
+            self.blame(failure).await;
+        }
+        end
+    }
+
     async fn run(&mut self, mut ordered: mpsc::Receiver<Order>, hears: &Hears) -> SocketEnd {
         let every = self.limits.ping_interval;
         let mut ping = interval_at(Instant::now() + every, every);
@@ -70,11 +82,11 @@ impl Talk<'_> {
                     None
                 }
                 message = self.stream.next(), if room.is_some() => match self.hear(message) {
-                    Ok(Some(message)) => {
-                        self.watch.heard(&message);
+                    Ok(Some(heard)) => {
                         if let Some(room) = room.take() {
-                            room.send(Ok(message));
+                            room.send(Ok(heard));
                         }
+                        self.answer_close().await;
                         None
                     }
                     Ok(None) => None,
@@ -103,27 +115,79 @@ impl Talk<'_> {
     fn hear(
         &mut self,
         message: Option<Result<Message, Error>>,
-    ) -> Result<Option<SocketMessage>, SocketEnd> {
+    ) -> Result<Option<Heard>, SocketEnd> {
         self.heard = true;
         match message {
-            Some(Ok(Message::Text(text))) => Ok(Some(SocketMessage::Text(text.to_string()))),
-            Some(Ok(Message::Binary(bytes))) => Ok(Some(SocketMessage::Binary(bytes))),
-            // The library answers pings and closes; its answer goes out while the next message is waited for.
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(None),
-            Some(Ok(Message::Close(frame))) => {
-                self.closed = Some(match frame {
-                    Some(frame) => (Some(frame.code.into()), frame.reason.to_string()),
-                    None => (None, String::new()),
-                });
-                self.closes_at
-                    .get_or_insert(Instant::now() + self.limits.close_timeout);
-                Ok(None)
+            Some(Ok(Message::Text(text))) => {
+                Ok(Some(self.message(SocketMessage::Text(text.to_string()))))
             }
+            Some(Ok(Message::Binary(bytes))) => {
+                Ok(Some(self.message(SocketMessage::Binary(bytes))))
+            }
+            // The library answers pings; its answer goes out while the next message is waited for.
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {
+                self.count_control_frame()
+            }
+            Some(Ok(Message::Close(frame))) => self.server_closes(frame),
             Some(Err(Error::ConnectionClosed | Error::AlreadyClosed)) | None => Err(self.over()),
             // A server may hang up right after its close frame.
             Some(Err(_)) if self.closed.is_some() => Err(self.over()),
             Some(Err(error)) => Err(self.failed(error)),
         }
+    }
+
+    fn message(&mut self, message: SocketMessage) -> Heard {
+        self.watch.heard(&message);
+        Heard::Message(message)
+    }
+
+    fn count_control_frame(&mut self) -> Result<Option<Heard>, SocketEnd> {
+        let limit = self.limits.control_frames_max;
+        self.control_frames += 1;
+        match self.control_frames > limit {
+            true => Err(SocketEnd::Failed(SocketFailure::TooManyPings { limit })),
+            false => Ok(None),
+        }
+    }
+
+    fn server_closes(&mut self, frame: Option<CloseFrame>) -> Result<Option<Heard>, SocketEnd> {
+        if let Some(wrong) = frame.as_ref().and_then(forbidden_code) {
+            return Err(SocketEnd::Failed(SocketFailure::Protocol(wrong.into())));
+        }
+        self.closed = Some(match frame {
+            Some(frame) => (Some(frame.code.into()), frame.reason.to_string()),
+            None => (None, String::new()),
+        });
+        let was_ours = self.closes_at.is_some();
+        let hangs_up_by = Instant::now() + self.limits.hang_up_timeout;
+        self.closes_at = Some(self.closes_at.map_or(hangs_up_by, |at| at.min(hangs_up_by)));
+        Ok((!was_ours).then_some(Heard::Closing))
+    }
+
+    /// The library has its answer to a close ready, and sends it when it is told to.
+    async fn answer_close(&mut self) {
+        if self.closed.is_some() {
+            // A server that takes no answer is hung up on all the same.
+            let _ = within(self.limits.hang_up_timeout, self.stream.flush()).await;
+        }
+    }
+
+    /// Tells the server what it did wrong, if it listens.
+    async fn blame(&mut self, failure: &SocketFailure) {
+        let frame = match failure {
+            SocketFailure::Broken(_) | SocketFailure::Silent => return,
+            failure => CloseFrame {
+                code: CloseCode::from(failure.code()),
+                reason: "".into(),
+            },
+        };
+        let blame = async {
+            // Refused where the library has an answer of its own ready; that goes out with the flush. What else keeps it from being
+            // sent is no news: the line is given up.
+            let _ = self.stream.send(Message::Close(Some(frame))).await;
+            let _ = self.stream.flush().await;
+        };
+        let _ = within(self.limits.hang_up_timeout, blame).await;
     }
 
     async fn obey(&mut self, order: Order) -> Result<(), SocketEnd> {
@@ -156,6 +220,7 @@ impl Talk<'_> {
             return Err(SocketEnd::Failed(SocketFailure::Silent));
         }
         self.heard = false;
+        self.control_frames = 0;
         self.say(Message::Ping(bytes::Bytes::new())).await
     }
 
@@ -169,8 +234,11 @@ impl Talk<'_> {
     }
 
     fn over(&mut self) -> SocketEnd {
-        let (code, reason) = self.closed.take().unwrap_or_default();
-        SocketEnd::Closed { code, reason }
+        match self.closed.take() {
+            Some((code, reason)) => SocketEnd::Closed { code, reason },
+            // Our close was not answered.
+            None => SocketEnd::Failed(SocketFailure::Silent),
+        }
     }
 
     fn failed(&self, error: Error) -> SocketEnd {
@@ -185,15 +253,28 @@ impl Talk<'_> {
                 SocketFailure::Broken(tungstenite.into())
             }
             Error::Protocol(wrong) => SocketFailure::Protocol(wrong.into()),
-            error @ (Error::Utf8(_) | Error::AttackAttempt) => {
-                SocketFailure::Protocol(error.into())
-            }
+            error @ Error::Utf8(_) => SocketFailure::NotText(error.into()),
+            error @ Error::AttackAttempt => SocketFailure::Protocol(error.into()),
             // The server makes us answer and takes no answer.
             Error::WriteBufferFull(_) => SocketFailure::Silent,
             error => SocketFailure::Broken(error.into()),
         })
     }
 }
+
+/// A code that no close may carry (RFC 6455, 7.4): those that stand for what was not said, and those that nobody has given a meaning.
+fn forbidden_code(frame: &CloseFrame) -> Option<ForbiddenCode> {
+    let code = u16::from(frame.code);
+    let is_replaced = frame.code == CloseCode::Protocol && frame.reason == REPLACED_REASON;
+    (is_replaced || !frame.code.is_allowed()).then_some(ForbiddenCode(code))
+}
+
+/// The library answers a forbidden code with 1002 and hands that on as if the server had said it, with these words.
+const REPLACED_REASON: &str = "Protocol violation";
+
+#[derive(Debug, thiserror::Error)]
+#[error("it closed with a code that no close may carry (told as {0})")]
+struct ForbiddenCode(u16);
 
 /// The library takes an end without a close for an offence; to us it is a line that broke.
 fn is_end(error: &tokio_tungstenite::tungstenite::error::ProtocolError) -> bool {

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use madang_outbound::{
-    GatewayLimits, Network, Outbound, Reach, SocketCall, SocketLimits, SocketMessage, TlsMode,
+    GatewayLimits, Heard, Network, Outbound, Reach, SocketCall, SocketLimits, SocketMessage,
+    TlsMode,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -336,7 +337,7 @@ async fn the_server_sees_the_close_when_a_websocket_is_let_go() {
     let mut socket = gateway.open_socket(&granted, call).await.unwrap();
     let hello = SocketMessage::Text("hello".to_owned());
     socket.send(hello.clone()).await.unwrap();
-    assert_eq!(socket.next().await.unwrap().unwrap(), hello);
+    assert_eq!(socket.next().await.unwrap().unwrap(), Heard::Message(hello));
     drop(socket);
     server.await.unwrap();
     while gateway.sockets() > 0 {

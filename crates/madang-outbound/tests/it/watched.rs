@@ -11,9 +11,9 @@ use std::{
 
 use futures::{SinkExt, StreamExt};
 use madang_outbound::{
-    BreakerState, FailureKind, Fault, GatewayLimits, Manual, Origin, Outbound, Plan, RateSettings,
-    Reach, Scope, SendError, SendErrorKind, SocketCall, SocketEnd, SocketLimits, SocketMessage,
-    TlsMode, UpstreamView, WebSocket,
+    BreakerState, FailureKind, Fault, GatewayLimits, Heard, Manual, Origin, Outbound, Plan,
+    RateSettings, Reach, Scope, SendError, SendErrorKind, SocketCall, SocketEnd, SocketLimits,
+    SocketMessage, TlsMode, UpstreamView, WebSocket,
 };
 use tokio::{
     io::{AsyncWriteExt, DuplexStream},
@@ -353,7 +353,7 @@ async fn a_server_held_back_by_hand_opens_no_websocket_and_keeps_those_that_are_
         .unwrap();
     assert!(matches!(
         socket.next().await,
-        Some(Ok(SocketMessage::Text(text))) if text == "still here"
+        Some(Ok(Heard::Message(SocketMessage::Text(text)))) if text == "still here"
     ));
     gateway.set_upstream(&origin, None, Manual::Release);
     assert!(open(&gateway).await.is_ok());

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use madang_outbound::{
-    Fault, GatewayLimits, Outbound, Plan, Reach, Scope, SendError, SocketCall, SocketEnd,
+    Fault, GatewayLimits, Heard, Outbound, Plan, Reach, Scope, SendError, SocketCall, SocketEnd,
     SocketLimits, SocketMessage, TlsMode, WebSocket,
 };
 use tokio::{
@@ -63,8 +63,9 @@ fn text(text: &str) -> SocketMessage {
 /// What comes next, in words.
 async fn heard(socket: &mut WebSocket) -> String {
     match socket.next().await {
-        Some(Ok(SocketMessage::Text(text))) => text,
-        Some(Ok(SocketMessage::Binary(bytes))) => format!("{} bytes", bytes.len()),
+        Some(Ok(Heard::Message(SocketMessage::Text(text)))) => text,
+        Some(Ok(Heard::Message(SocketMessage::Binary(bytes)))) => format!("{} bytes", bytes.len()),
+        Some(Ok(Heard::Closing)) => "closing".to_owned(),
         Some(Err(SocketEnd::Closed { code, reason })) => format!("closed {code:?} {reason}"),
         Some(Err(SocketEnd::Failed(failure))) => format!("{failure} ({})", failure.code()),
         None => "nothing more".to_owned(),
@@ -174,7 +175,7 @@ async fn every_end_is_told() {
             socket.close(Some(frame)).await.unwrap();
             while socket.next().await.is_some() {}
         },
-        &["a", "closed Some(1001) closing time"],
+        &["a", "closing", "closed Some(1001) closing time"],
         0,
     )
     .await;
@@ -183,7 +184,7 @@ async fn every_end_is_told() {
             socket.close(None).await.unwrap();
             while socket.next().await.is_some() {}
         },
-        &["closed None "],
+        &["closing", "closed None "],
         0,
     )
     .await;
@@ -199,7 +200,8 @@ async fn every_end_is_told() {
     .await;
     // A reserved opcode; a text that is no UTF-8; a frame that announces more than memory.
     check(|socket| raw(socket, &[0x83, 0]), &[protocol], 0).await;
-    check(|socket| raw(socket, &[0x81, 1, 0xff]), &[protocol], 0).await;
+    let no_text = "the server sent text that is not UTF-8 (1007)";
+    check(|socket| raw(socket, &[0x81, 1, 0xff]), &[no_text], 0).await;
     check(
         |socket| {
             raw(
@@ -223,15 +225,15 @@ async fn every_end_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pings_without_end_are_answered_in_bounded_memory() {
+async fn pings_without_end_are_answered_in_bounded_memory_and_then_not_any_more() {
     check(
         |mut socket| async move {
             let pings = [0x89, 0].repeat(100_000);
             socket.get_mut().write_all(&pings).await.unwrap();
             std::future::pending().await
         },
-        &["the server is silent (1006)"],
-        30,
+        &["the server sends nothing but pings and pongs: more than 1000 between two of ours (1008)"],
+        0,
     )
     .await;
 }
@@ -278,8 +280,21 @@ async fn a_close_that_is_not_answered_ends_all_the_same() {
     let mut socket = open(&gateway).await.unwrap();
     let start = Instant::now();
     socket.close(1000, "").await.unwrap();
-    assert_eq!(heard(&mut socket).await, "closed None ");
+    assert_eq!(heard(&mut socket).await, "the server is silent (1006)");
     assert_eq!(start.elapsed().as_secs(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_closes_and_does_not_hang_up_is_hung_up_on() {
+    check(
+        |mut socket| async move {
+            socket.get_mut().write_all(&[0x88, 0]).await.unwrap();
+            std::future::pending().await
+        },
+        &["closing", "closed None "],
+        1,
+    )
+    .await;
 }
 
 async fn raw_sink(socket: &mut WebSocketStream<DuplexStream>) {
@@ -385,4 +400,85 @@ async fn sockets_are_bounded_and_faults_strike_them_too() {
     let mut socket = open(&gateway).await.unwrap();
     socket.send(text("a")).await.unwrap();
     assert_eq!(heard(&mut socket).await, "the connection broke (1006)");
+}
+
+/// Each word and its echo together take `seconds` longer than they would; the words after it no longer than that.
+#[tokio::test(start_paused = true)]
+async fn a_slow_network_makes_what_is_heard_late_and_lets_it_come_in_order() {
+    let slow = Plan::always(Fault::Latency(Duration::from_secs(3)), Scope::All);
+    let gateway = gateway(echo);
+    gateway.chaos().start(slow.clone()).unwrap();
+    let start = Instant::now();
+    let mut socket = open(&gateway).await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 3, "the opening is one answer");
+    let start = Instant::now();
+    for word in ["a", "b", "c"] {
+        socket.send(text(word)).await.unwrap();
+    }
+    for word in ["a", "b", "c"] {
+        assert_eq!(heard(&mut socket).await, word);
+    }
+    assert_eq!(start.elapsed().as_secs(), 3);
+
+    gateway.chaos().stop();
+    let start = Instant::now();
+    socket.send(text("d")).await.unwrap();
+    assert_eq!(heard(&mut socket).await, "d");
+    assert_eq!(start.elapsed().as_secs(), 0);
+
+    gateway.chaos().start(slow).unwrap();
+    socket.send(text("e")).await.unwrap();
+    socket.close(1000, "").await.unwrap();
+    assert_eq!(heard(&mut socket).await, "e");
+    assert_eq!(start.elapsed().as_secs(), 3);
+    assert_eq!(heard(&mut socket).await, "closed Some(1000) ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_that_falls_silent_ends_it_as_a_dead_line_does() {
+    let silent = Plan::always(Fault::NeverEndingBody, Scope::All);
+    let gateway = gateway(echo);
+    let mut socket = open(&gateway).await.unwrap();
+    gateway.chaos().start(silent.clone()).unwrap();
+    socket.send(text("a")).await.unwrap();
+    let start = Instant::now();
+    assert_eq!(heard(&mut socket).await, "the server is silent (1006)");
+    assert_eq!(start.elapsed().as_secs(), 60);
+
+    // Turned off in time, it goes on where it was.
+    gateway.chaos().stop();
+    let mut socket = open(&gateway).await.unwrap();
+    gateway.chaos().start(silent).unwrap();
+    socket.send(text("b")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    gateway.chaos().stop();
+    assert_eq!(heard(&mut socket).await, "b");
+}
+
+/// As many of ten open sockets as the plan says, and the same ones for the same seed.
+#[tokio::test(start_paused = true)]
+async fn a_plan_strikes_its_share_of_those_that_are_open() {
+    let mut struck = Vec::new();
+    for _ in 0..2 {
+        let gateway = gateway(echo);
+        let mut sockets = Vec::new();
+        for _ in 0..10 {
+            sockets.push(open(&gateway).await.unwrap());
+        }
+        let plan = Plan {
+            faults: vec![(Fault::Refused, 500)],
+            seed: 3,
+            scope: Scope::All,
+        };
+        gateway.chaos().start(plan).unwrap();
+        settle().await;
+        let mut ended = Vec::new();
+        for socket in &mut sockets {
+            ended.push(socket.send(text("a")).await.is_err());
+        }
+        struck.push(ended);
+    }
+    assert_eq!(struck[0], struck[1]);
+    let count = struck[0].iter().filter(|ended| **ended).count();
+    assert!((2..=8).contains(&count), "{count}");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madang_outbound::{
-    SocketCall, SocketEnd, SocketLimits, SocketMessage, SocketReceiver, SocketSendError,
+    Heard, SocketCall, SocketEnd, SocketLimits, SocketMessage, SocketReceiver, SocketSendError,
     SocketSender, TlsMode,
 };
 use madang_plugin_protocol::fetch::{Content, SocketConnect, SocketOpen};
@@ -155,9 +155,17 @@ impl Door {
                 heard = receiver.next() => heard,
             };
             let end = match heard {
-                Some(Ok(message)) => {
+                Some(Ok(Heard::Message(message))) => {
                     let (event, bytes) = message_event(&name, message);
                     self.tell_socket(&name, event, bytes, &ended).await;
+                    continue;
+                }
+                Some(Ok(Heard::Closing)) => {
+                    // The SDK's sockets have no word for it.
+                    if let SocketName::Number(id) = &name {
+                        let event = json!({"id": id, "event": "closing"});
+                        self.tell_socket(&name, event, 0, &ended).await;
+                    }
                     continue;
                 }
                 Some(Err(end)) => end,

@@ -80,6 +80,10 @@ fn korean(kind: &SendErrorKind) -> String {
         Kind::HeldBack(_) => {
             "서버가 계속 실패해서 잠시 부르지 않고 있어요. 잠시 뒤에 다시 해 주세요".into()
         }
+        Kind::NoAnswerWritten { method, url } => {
+            format!("스크립트에 {method} {url}의 답이 없어요. answer 단계를 써 주세요")
+        }
+        Kind::NoSocketWritten => "스크립트가 서버를 대신할 때는 웹소켓을 열 수 없어요".into(),
         Kind::Aborted => "요청을 그만두었어요".into(),
         Kind::ShuttingDown => "마당이 꺼지는 중이에요".into(),
         _ => "요청을 보내지 못했어요".into(),

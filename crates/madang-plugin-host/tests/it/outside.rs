@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::{SinkExt, StreamExt};
+use madang_outbound::{Fault, Manual, Origin, Plan, Scope};
 use madang_plugin_host::PluginSpec;
 use madang_plugin_host::timeline::Direction;
 use madang_plugin_package::{Network, OriginGrant, OriginTarget, Permission};
@@ -84,6 +85,10 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
         if peeked.starts_with(b"GET /deaf ") {
             let _socket = tokio_tungstenite::accept_async(stream).await;
             return std::future::pending().await;
+        }
+        if peeked.starts_with(b"GET /closes ") {
+            close_and_wait(stream).await;
+            return note("hung up on".into());
         }
         talk(stream, seen.clone()).await;
         return;
@@ -228,6 +233,17 @@ fn dechunked(mut read: &[u8]) -> String {
         read = &read[end + 2 + size + 2..];
     }
     chunks.join("|")
+}
+
+/// Closes, and leaves it to the client to hang up; what the client says is not read before it does.
+async fn close_and_wait(stream: TcpStream) {
+    let mut socket = tokio_tungstenite::accept_async(stream)
+        .await
+        .expect("agreed");
+    let close = [&[0x88, 5, 0x0f, 0xa0], &b"bye"[..]].concat();
+    let line = socket.get_mut();
+    line.write_all(&close).await.expect("written");
+    while matches!(line.read(&mut [0; 64]).await, Ok(1..)) {}
 }
 
 /// Echoes; joins whatever channel of Supabase is asked for and tells of one new order there.
@@ -501,6 +517,66 @@ fn a_websocket_talks_and_closes() {
         "const s = new WebSocket('wss://api.example.com/x'); s.onerror = ({ message }) => console.log(message.includes('[origins]')); s.onclose = ({ code }) => console.log(code);",
         &["true", "1006"],
     );
+}
+
+#[test]
+fn a_servers_close_is_told_as_browsers_tell_it() {
+    let told = "s.onerror = () => console.log('error'); s.onclose = ({ code, reason, wasClean }) => console.log(code, reason, wasClean, s.readyState);";
+    check(
+        &format!("const s = new WebSocket('ORIGIN/closes'); {told}"),
+        &["4000 bye true 3"],
+    );
+    // The SDK's socket is told of its end, with the code as text.
+    check(
+        "self.onmessage = ({ data: { name, data } }) => name === 'websocket.event' && console.log(JSON.stringify({ ...data, url: '' })); postMessage({ name: 'websocket.connect.request', version: 1, callbackId: 'a', data: { url: 'ORIGIN/closes'.replace('http', 'ws') } });",
+        &[
+            r#"{"url":"","event":"open"}"#,
+            r#"{"url":"","event":"close","code":"4000"}"#,
+        ],
+    );
+    // Between the server's close and the end of the line nothing can be said, and what is said all the same does no harm. In real
+    // time: in one loop nothing happens to a plugin between the two.
+    check_under(
+        &[Kind::Threads],
+        &format!(
+            "const s = new WebSocket('ORIGIN/closes'); {told}
+             const look = setInterval(() => {{ if (s.readyState < 2) return; clearInterval(look); console.log(s.readyState); s.send('x'); s.close(); console.log(s.bufferedAmount); }}, 5);"
+        ),
+        &["2", "1", "4000 bye true 3"],
+    );
+}
+
+/// A network that is gone is gone for what is open as well; once it is back, a plugin connects again.
+#[test]
+fn the_network_switch_cuts_open_websockets_and_lets_them_come_back() {
+    for kind in BOTH {
+        let server = Server::start();
+        let mut world = World::with_network(kind);
+        world.install(server.spec(
+            "caller",
+            "const connect = () => { const s = new WebSocket('ORIGIN/live'); let opened = false;
+               s.onopen = () => { opened = true; s.send('hello'); }; s.onmessage = ({ data }) => console.log(data);
+               s.onclose = ({ code, wasClean }) => { if (opened) console.log(code, wasClean, s.readyState); setTimeout(connect, 20); }; };
+             connect();",
+        ));
+        let told = |count: usize| move |world: &World| world.console("caller").len() >= count;
+        world.until("open", told(1));
+        let outbound = world.outbound.clone().expect("a way out");
+        let cut = Plan::always(Fault::Refused, Scope::All);
+        outbound.chaos().start(cut).expect("a plan");
+        world.until("cut", told(2));
+        world.until("gone", |_| server.saw("socket gone"));
+        outbound.chaos().stop();
+        // Openings that failed have opened the breaker.
+        let origin = Origin::parse(&server.origin.replace("http", "ws")).expect("an origin");
+        outbound.set_upstream(&origin, None, Manual::ForceClosed);
+        world.until("open again", told(3));
+        assert_eq!(
+            world.console("caller")[..3],
+            ["hello", "1006 false 3", "hello"],
+            "{kind:?}"
+        );
+    }
 }
 
 #[test]

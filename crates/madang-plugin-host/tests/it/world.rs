@@ -59,6 +59,7 @@ pub struct World {
     kind: Kind,
     keys: u64,
     way_out: Option<Arc<tokio::runtime::Runtime>>,
+    pub outbound: Option<Outbound>,
 }
 
 enum Time {
@@ -93,9 +94,10 @@ impl World {
             kind,
             keys,
             way_out,
+            outbound,
         } = self;
         host.shut_down();
-        drop((host, till, terminal, time));
+        drop((host, till, terminal, time, outbound));
         Self::open(kind, folder, keys + 1, way_out)
     }
 
@@ -154,7 +156,7 @@ impl World {
         let till = time.run(opening).expect("a till");
         let host = Host::new(
             till.clone(),
-            outbound,
+            outbound.clone(),
             SealingKey::new([9; 32]),
             driver,
             HostSettings::default(),
@@ -168,6 +170,7 @@ impl World {
             kind,
             keys,
             way_out,
+            outbound,
         }
     }
 

@@ -75,7 +75,8 @@
       const content = isBinary ? { bytes: native.base64Encode(bytes) } : { text: String(data).toWellFormed() };
       shared.ask('madang.websocket.send.request', { id: this.#id, ...content }).then(
         () => { this.#buffered -= bytes.length; },
-        (error) => this.#giveUp(error.message),
+        // While it closes, what is said is lost without a word, and the close tells how it ended.
+        (error) => { if (this.#state === OPEN) this.#giveUp(error.message); },
       );
     }
     close(code, reason = '') {
@@ -97,6 +98,10 @@
     #heard({ event, text, bytes, code, reason, wasClean }) {
       if (event === 'close') {
         this.#closed(code, reason, wasClean);
+        return;
+      }
+      if (event === 'closing') {
+        if (this.#state === OPEN) this.#state = CLOSING;
         return;
       }
       // A server may go on until it has read our close; scripts hear that no more.

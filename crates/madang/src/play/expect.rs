@@ -92,6 +92,9 @@ impl Player {
                 reason,
             } => self.look_at_plugins(plugin.as_deref(), *running, reason.as_deref()),
             Expectation::Message { name } => self.look_for_message(name),
+            Expectation::Called { method, url, text } => {
+                self.answers()?.take_call(*method, url, text.as_deref())
+            }
             Expectation::Storage { plugin, key, value } => {
                 let plugin = self.only_plugin(plugin.as_deref())?;
                 match self.stored(&plugin, key).await? {

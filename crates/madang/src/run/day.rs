@@ -1,20 +1,23 @@
 //! One day of a till in virtual time, from opening to closing, restarts included.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::executor::block_on;
 use jiff::{SignedDuration, Timestamp};
 use madang_journal::{Journal, Position, ReadError, ShopId};
 use madang_model::shop::Shop;
-use madang_outbound::GatewayLimits;
+use madang_outbound::{GatewayLimits, Outbound};
 use madang_plugin_host::driver::{OneLoop, Turns};
 use madang_plugin_host::{PluginSpec, PluginState, SealingKey};
 use madang_till::terminal::simulated::SimulatedTerminal;
 use madang_till::world::simulation::{Simulation, Stuck};
 use madang_till::{NobodyTold, TillError};
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 
 use super::RunError;
+use crate::answers::Answers;
 use crate::data_folder::DataFolder;
 use crate::failure::Failure;
 use crate::outside;
@@ -25,6 +28,9 @@ use crate::stage::{Parts, Stage, StageError};
 /// When the first day begins: noon in Seoul on 22 November 2026, in the middle of a business day.
 const BEGINS_AT_SECOND: i64 = 1_795_316_400;
 
+/// How often a call to a server of the script is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
+
 /// What a day is made of.
 pub struct Settings {
     /// The shop.
@@ -33,6 +39,8 @@ pub struct Settings {
     pub folder: DataFolder,
     /// Its plugins.
     pub plugins: Vec<PluginSpec>,
+    /// What servers answer, where the script says it: then nothing leaves the process.
+    pub answers: Option<Arc<Answers>>,
     /// What chance begins with.
     pub seed: u64,
     /// Whether the terminal can be asked about an attempt.
@@ -71,12 +79,18 @@ impl Day {
     /// # Errors
     /// [`Failure`] when data, till or a plugin cannot be opened.
     pub fn open(settings: Settings) -> Result<Self, Failure> {
-        let way_out = tokio::runtime::Builder::new_multi_thread()
-            // One: see `Outbound::wait_until_answered`.
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .map_err(RunError::NoThread)?;
+        let way_out = match settings.answers {
+            Some(_) => Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build(),
+            // One thread: see `Outbound::wait_until_answered`.
+            None => Builder::new_multi_thread()
+                .worker_threads(1)
+                .enable_all()
+                .build(),
+        }
+        .map_err(RunError::NoThread)?;
         Self::start(settings, Arc::new(way_out), Remembered::default(), None, 0)
     }
 
@@ -137,13 +151,7 @@ impl Day {
         let begins = begins.max(last).max(now.unwrap_or(begins));
         let mut simulation = Simulation::new(begins, seed(settings.seed, head, starts));
         simulation.hold_time_for_journal(journal.clone());
-        let outbound = outside::gateway(
-            way_out.handle(),
-            &simulation.world(),
-            GatewayLimits::default(),
-        );
-        let gateway = outbound.clone();
-        simulation.hold_time_for(move || gateway.wait_until_answered());
+        let outbound = way_outside(&mut simulation, settings.answers.as_ref(), &way_out);
         let terminal = SimulatedTerminal::new(
             settings.folder.book()?,
             settings.can_inquire,
@@ -163,7 +171,7 @@ impl Day {
             messages: Arc::new(NobodyTold),
         };
         let stage = simulation.run(Stage::open(parts)).map_err(stuck)??;
-        let player = Player::new(stage.clone(), remembered);
+        let player = Player::new(stage.clone(), remembered).with_answers(settings.answers.clone());
         for spec in settings.plugins.clone() {
             let stage = stage.clone();
             let installing = async move { stage.install(spec).await };
@@ -179,6 +187,57 @@ impl Day {
             starts,
         })
     }
+}
+
+/// The gateway, to real servers or to those of the script.
+fn way_outside(
+    simulation: &mut Simulation,
+    answers: Option<&Arc<Answers>>,
+    way_out: &Arc<Runtime>,
+) -> Outbound {
+    let world = simulation.world();
+    match answers {
+        Some(answers) => {
+            let outbound = outside::gateway_to(answers.clone(), way_out.handle(), &world);
+            make_calls_in_virtual_time(simulation, &outbound, way_out);
+            outbound
+        }
+        None => {
+            let limits = GatewayLimits::default();
+            let outbound = outside::gateway(way_out.handle(), &world, limits);
+            let gateway = outbound.clone();
+            simulation.hold_time_for(move || gateway.wait_until_answered());
+            outbound
+        }
+    }
+}
+
+/// Servers of a script answer on this thread, in time that is not real either: the till's stands still while a call is awaited, as with
+/// real servers, and the gateway's jumps to whatever the call waits for. Time that passes at the till passes for the gateway, too, so
+/// that a breaker heals while a script waits.
+fn make_calls_in_virtual_time(
+    simulation: &mut Simulation,
+    outbound: &Outbound,
+    way_out: &Arc<Runtime>,
+) {
+    let (outbound, way_out) = (outbound.clone(), way_out.clone());
+    let clock = simulation.world().clock;
+    let seen = Cell::new(clock.now());
+    simulation.hold_time_for(move || {
+        let passed = clock.now().duration_since(seen.replace(clock.now()));
+        let passed = Duration::try_from(passed).unwrap_or_default();
+        if passed.is_zero() && outbound.awaited() == 0 {
+            return;
+        }
+        way_out.block_on(async {
+            tokio::time::advance(passed).await;
+            while outbound.awaited() > 0 {
+                // Time jumps when everybody waits for it.
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            let _ = tokio::spawn(async {}).await;
+        });
+    });
 }
 
 /// The last event's position, and a moment after it.

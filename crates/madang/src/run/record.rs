@@ -12,6 +12,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::day::Day;
+use crate::answers::Answers;
 use crate::failure::Failure;
 use crate::output::{Output, OutputError};
 use crate::play::StepError;
@@ -115,6 +116,25 @@ impl<'a, 'b> Record<'a, 'b> {
         }
         for event in events {
             self.event(event)?;
+        }
+        Ok(())
+    }
+
+    /// Calls that met no answer in the script, each with the line that would give it one.
+    ///
+    /// # Errors
+    /// [`OutputError`].
+    pub fn unanswered(&mut self, answers: Option<&Answers>) -> Result<(), OutputError> {
+        for (method, url) in answers.map(Answers::take_unanswered).unwrap_or_default() {
+            if self.is_json {
+                let call = json!({ "method": method.to_string(), "url": url });
+                self.output.json(&json!({ "unanswered": call }))?;
+                continue;
+            }
+            let line = format!(
+                "      no answer was written for {method} {url} (답이 없는 호출); write: answer {method} {url} 200 'body'"
+            );
+            self.output.line(&line)?;
         }
         Ok(())
     }

@@ -69,7 +69,9 @@ impl ScriptProblem {
                 Some(format!("it is written: {}", written(step)))
             }
             Self::NotA { .. } => None,
-            Self::OpenQuote => Some("close it with \" on the same line".into()),
+            Self::OpenQuote => {
+                Some("close it on the same line, with the quote that opened it".into())
+            }
             Self::TooLong { .. } => Some("split it into several scripts".into()),
         }
     }

@@ -2,14 +2,16 @@
 
 use std::ops::Range;
 
+use bytes::Bytes;
 use jiff::SignedDuration;
 use madang_model::line::Dining;
+use madang_outbound::{Fate, Method, StandInAnswer, StandInAnswerError};
 
 use super::error::{ScriptError, ScriptProblem};
 use super::words::{self, OpenQuote, Word};
 use super::{
-    Expectation, OrderStanding, PlacedStep, SCRIPT_BYTES_MAX, STEPS, Script, Step, WantedChoice,
-    WantedOff, WantedOutcome, Which,
+    CalledUrl, Expectation, OrderStanding, PlacedStep, SCRIPT_BYTES_MAX, STEPS, Script, Step,
+    WantedChoice, WantedOff, WantedOutcome, Which,
 };
 
 /// Words are near when at most half of their letters differ; two that changed places count as one.
@@ -155,6 +157,11 @@ impl Line<'_> {
             "on-sale" => Step::OnSale {
                 item: self.name("an item")?,
             },
+            "answer" => Step::Answer {
+                method: self.method()?,
+                url: self.called_url()?,
+                fate: self.fate()?,
+            },
             "wait" => Step::Wait(self.duration()?),
             "restart" => Step::Restart,
             _ => Step::Expect(self.expectation()?),
@@ -259,6 +266,79 @@ impl Line<'_> {
         }
     }
 
+    fn method(&mut self) -> Result<Method, Wrong> {
+        let word = self.take("a method, as POST")?;
+        let read = word.text.parse().map_err(|_| ());
+        read.map_err(|()| {
+            not_a(
+                &word,
+                "a method: GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS",
+            )
+        })
+    }
+
+    /// An address, or with a `*` behind it all that begin so.
+    fn called_url(&mut self) -> Result<CalledUrl, Wrong> {
+        let word = self.take("an address, as https://api.example.com/orders")?;
+        let (text, is_beginning) = match word.text.strip_suffix('*') {
+            Some(text) => (text, true),
+            None => (word.text.as_str(), false),
+        };
+        let url = url::Url::parse(text).ok().filter(|url| {
+            let is_plain = url.username().is_empty() && url.fragment().is_none();
+            matches!(url.scheme(), "http" | "https") && is_plain
+        });
+        let url = url.ok_or_else(|| {
+            not_a(
+                &word,
+                "an address with http: or https:, without a name before the host and without #",
+            )
+        })?;
+        let url = url.to_string();
+        Ok(CalledUrl { url, is_beginning })
+    }
+
+    fn fate(&mut self) -> Result<Fate, Wrong> {
+        if !self.take_word("fail") {
+            return self.server_answer().map(Fate::Answered);
+        }
+        let fates = [
+            ("refused", Fate::Refused),
+            ("reset", Fate::Reset),
+            ("timeout", Fate::Silent),
+        ];
+        self.one_of(&fates, "how it fails: refused, reset or timeout")
+    }
+
+    fn server_answer(&mut self) -> Result<StandInAnswer, Wrong> {
+        let word = self.take("a status, as 200, or `fail`")?;
+        let is_a_status = "a status from 200 to 599";
+        let status = number(&word).ok_or_else(|| not_a(&word, is_a_status))?;
+        let body = self.take_if(|word| word.quoted).map(|word| word.text);
+        let mut headers = Vec::new();
+        let mut last = word.clone();
+        while let Some(header) = self.take_if(|_| true) {
+            let is_a_header =
+                "a header, as content-type:application/json; a body stands before them, in quotes";
+            let (name, value) = header
+                .text
+                .split_once(':')
+                .ok_or_else(|| not_a(&header, is_a_header))?;
+            headers.push((name.to_owned(), value.trim().to_owned()));
+            last = header;
+        }
+        let headers = headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
+        let body = Bytes::from(body.unwrap_or_default());
+        StandInAnswer::new(status, headers, body).map_err(|error| match error {
+            StandInAnswerError::Status(_) => not_a(&word, is_a_status),
+            StandInAnswerError::Header(_) => not_a(&last, "a header that can be sent"),
+            StandInAnswerError::Framing(_) => {
+                not_a(&last, "a header to write: it follows from the body")
+            }
+        })
+    }
+
     fn which(&mut self) -> Result<Which, Wrong> {
         let word = self.take("`last` or an id")?;
         if word.text == "last" {
@@ -288,6 +368,7 @@ impl Line<'_> {
             Refused,
             Plugin,
             Message,
+            Called,
             Storage,
         }
         let words = [
@@ -299,6 +380,7 @@ impl Line<'_> {
             ("refused", What::Refused),
             ("plugin", What::Plugin),
             ("message", What::Message),
+            ("called", What::Called),
             ("storage", What::Storage),
         ];
         Ok(match self.one_of(&words, "what is expected")? {
@@ -320,6 +402,11 @@ impl Line<'_> {
             What::Plugin => self.expect_plugin()?,
             What::Message => Expectation::Message {
                 name: self.text("a message's name")?,
+            },
+            What::Called => Expectation::Called {
+                method: self.method()?,
+                url: self.called_url()?,
+                text: self.take_if(|_| true).map(|word| word.text),
             },
             What::Storage => Expectation::Storage {
                 plugin: self.plugin_before(2)?,

@@ -32,9 +32,9 @@ pub(super) fn cut(line: &str) -> Result<Vec<Word>, OpenQuote> {
                     last.comma_after = true;
                 }
             }
-            '"' | '“' => {
+            '"' | '“' | '\'' => {
                 rest.next();
-                let text = quoted(&mut rest, start)?;
+                let text = quoted(&mut rest, start, first)?;
                 let end = rest.peek().map_or(line.len(), |(at, _)| *at);
                 words.push(word(text, true, start..end));
             }
@@ -53,11 +53,16 @@ pub(super) fn cut(line: &str) -> Result<Vec<Word>, OpenQuote> {
 
 type Rest<'a> = std::iter::Peekable<std::str::CharIndices<'a>>;
 
-fn quoted(rest: &mut Rest<'_>, start: usize) -> Result<String, OpenQuote> {
+/// Up to the quote that closes the one that was opened; within `'`, a `"` is a character as others, and the other way about.
+fn quoted(rest: &mut Rest<'_>, start: usize, opened: char) -> Result<String, OpenQuote> {
+    let closes: &[char] = match opened {
+        '\'' => &['\''],
+        _ => &['"', '”'],
+    };
     let mut text = String::new();
     while let Some((_, next)) = rest.next() {
         match next {
-            '"' | '”' => return Ok(text),
+            next if closes.contains(&next) => return Ok(text),
             '\\' => match rest.next() {
                 Some((_, 'n')) => text.push('\n'),
                 Some((_, escaped)) => text.push(escaped),

@@ -6,6 +6,7 @@ mod import;
 #[cfg(unix)]
 mod import_sinks;
 mod outbox;
+mod pages;
 mod program;
 mod run;
 mod script;

@@ -293,3 +293,142 @@ fn virtual_time_stands_still_for_a_call() {
     let ended = place.madang(&["run", "asker", "--script", "day.txt"]);
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
 }
+
+/// A plugin that asks a server at each order, in the way of the SDK and as browsers do, and tells what it heard.
+fn partner(place: &Place) {
+    place.file("partner/plugin.toml", "name = \"partner\"\nversion = \"1.0.0\"\n[permissions]\norder = [\"read\"]\nhttp = [\"send\"]\nwebsocket = [\"connect\"]\ntoast = [\"show\"]\n[origins]\n\"https://api.example.com\" = \"a test\"\n");
+    let source = r#"
+        import { posPluginSdk } from "@madang/pos-plugin-sdk";
+        const told = (message) => posPluginSdk.toast.success({ message });
+        posPluginSdk.http.get("https://api.example.com/hours").then(({ body }) => told(`open ${body}`), () => told("hours unknown"));
+        posPluginSdk.order.on("add", async () => {
+          const began = Date.now();
+          const stock = await fetch("https://api.example.com/stock/11?x=1").then(async (answer) => `${answer.status} ${answer.headers.get("x-till")} ${(await answer.json()).left}`, (error) => error.cause.message);
+          await posPluginSdk.http.post("https://api.example.com/orders", { id: 7, what: "한 잔" }, [["Idempotency-Key", "7"]]).catch(() => undefined);
+          told(`stock ${stock} after ${Date.now() - began} ms`);
+        });
+    "#;
+    place.file("partner/src/index.ts", source);
+}
+
+/// Plays `script` on the partner's plugin; what was printed.
+fn answered(script: &str) -> Ended {
+    let place = Place::new();
+    partner(&place);
+    place.file("day.txt", script);
+    place.madang(&["run", "partner", "--script", "day.txt"])
+}
+
+const ORDER: &str = "tap 아메리카노\ncheckout\n";
+
+#[test]
+fn a_script_says_what_servers_answer() {
+    let script = format!(
+        "# Before the first other step: the plugin asks as soon as it starts.
+         answer GET https://api.example.com/hours 200 '9-18'
+         answer GET https://api.example.com/stock/* 200 '{{\"left\":12}}' content-type:application/json X-Till:cafe
+         answer POST https://api.example.com/orders 201
+         expect toast \"open 9-18\"
+         {ORDER}
+         expect toast \"stock 200 cafe 12 after 0 ms\"
+         expect called GET https://api.example.com/stock/11?x=1
+         expect called POST https://api.example.com/* \"한 잔\"
+         answer GET https://api.example.com/stock/11?x=1 404 '{{\"left\":0}}'
+         {ORDER}
+         expect toast \"stock 404 null 0\"
+         answer GET https://api.example.com/stock/11?x=1 fail timeout
+         {ORDER}
+         expect toast \"답이 없었어요\"
+         answer GET https://api.example.com/stock/11?x=1 fail reset
+         {ORDER}
+         expect toast \"연결이 끊겼어요\"
+         answer GET https://api.example.com/stock/11?x=1 fail refused
+         {ORDER}
+         expect toast \"연결할 수 없어요\""
+    );
+    let ended = answered(&script);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+}
+
+#[test]
+fn a_call_without_an_answer_fails_and_is_told_with_the_line_to_write() {
+    let script = format!(
+        "answer GET https://api.example.com/hours 200\n{ORDER}expect toast \"api.example.com/stock/11?x=1의 답이 없어요\"\n"
+    );
+    let ended = answered(&script);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    for line in [
+        "no answer was written for GET https://api.example.com/stock/11?x=1 (답이 없는 호출); write: answer GET https://api.example.com/stock/11?x=1 200 'body'",
+        "write: answer POST https://api.example.com/orders 200 'body'",
+    ] {
+        assert!(ended.stdout.contains(line), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn a_call_that_was_expected_and_not_made_ends_the_script() {
+    let answers = "answer GET https://api.example.com/hours 200\nexpect toast \"open\"\n";
+    for (step, told) in [
+        (
+            "expect called GET https://api.example.com/hours\nexpect called GET https://api.example.com/hours",
+            "no call was made",
+        ),
+        (
+            "expect called GET https://api.example.com/hours \"body\"",
+            "no such call; the newest is GET https://api.example.com/hours",
+        ),
+    ] {
+        let ended = answered(&format!("{answers}{step}\n"));
+        assert_eq!(ended.code, 1, "{}", ended.stdout);
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+    let place = Place::new();
+    place.file(
+        "day.txt",
+        "expect called GET https://api.example.com/hours\n",
+    );
+    let ended = place.madang(&["run", "--script", "day.txt"]);
+    assert!(
+        ended.stderr.contains("this till calls real servers"),
+        "{}",
+        ended.stderr
+    );
+}
+
+/// The breaker opens after five failures and stays so for seconds of the till's time, whatever the machine's clock says.
+#[test]
+fn time_that_a_script_waits_passes_for_the_gateway_too() {
+    let place = Place::new();
+    place.file("caller/plugin.toml", "name = \"caller\"\nversion = \"1.0.0\"\n[permissions]\norder = [\"read\"]\nhttp = [\"send\"]\ntoast = [\"show\"]\n[origins]\n\"https://api.example.com\" = \"a test\"\n");
+    let source = "onmessage = async ({ data }) => {
+            if (data.name !== 'order.change.event' || data.data.event !== 'add') return;
+            let last;
+            for (let call = 0; call < 8; call++) last = await fetch('https://api.example.com/').then((answer) => answer.text(), (error) => error.cause.message);
+            postMessage({ name: 'toast.open', version: 1, data: { message: last } });
+        };";
+    place.file("caller/main.js", source);
+    let script = format!(
+        "answer GET https://api.example.com/ fail refused
+         {ORDER}
+         expect toast \"잠시 부르지 않고 있어요\"
+         answer GET https://api.example.com/ 200 'well again'
+         {ORDER}
+         expect toast \"잠시 부르지 않고 있어요\"
+         wait 5m
+         {ORDER}
+         expect toast \"well again\""
+    );
+    place.file("day.txt", &script);
+    let run = || {
+        place.madang(&[
+            "run", "caller", "--script", "day.txt", "--json", "--seed", "7",
+        ])
+    };
+    let first = run();
+    assert_eq!(first.code, 0, "{}{}", first.stdout, first.stderr);
+    assert_eq!(
+        first.stdout,
+        run().stdout,
+        "the same seed gives the same lines"
+    );
+}

@@ -5,9 +5,11 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use madang::failure::{Exits, told};
 use madang::script::{
-    Expectation, OrderStanding, Script, Step, WantedChoice, WantedOff, WantedOutcome, Which,
+    CalledUrl, Expectation, OrderStanding, Script, Step, WantedChoice, WantedOff, WantedOutcome,
+    Which,
 };
 use madang_model::line::Dining;
+use madang_outbound::{Fate, Method, StandInAnswer};
 use miette::{GraphicalReportHandler, GraphicalTheme, Report};
 
 fn check(line: &str, expected: Step) {
@@ -192,6 +194,74 @@ fn settings_and_expectations() {
     );
 }
 
+fn answer(url: &str, is_beginning: bool, fate: Fate) -> Step {
+    let url = CalledUrl {
+        url: url.into(),
+        is_beginning,
+    };
+    let method = Method::Post;
+    Step::Answer { method, url, fate }
+}
+
+#[test]
+fn what_a_server_answers() {
+    let orders = "https://api.example.com/orders";
+    let answered = |status, headers: &[(&str, &str)], body: &'static str| {
+        let made = StandInAnswer::new(status, headers.iter().copied(), body.into());
+        Fate::Answered(made.expect("an answer"))
+    };
+    check(
+        "answer POST https://api.example.com/orders 201",
+        answer(orders, false, answered(201, &[], "")),
+    );
+    check(
+        r#"answer POST HTTPS://api.example.com:443/orders 201 '{"id":7}' content-type:application/json "X-A: b c"  # 주석"#,
+        answer(
+            orders,
+            false,
+            answered(
+                201,
+                &[("content-type", "application/json"), ("x-a", "b c")],
+                r#"{"id":7}"#,
+            ),
+        ),
+    );
+    check(
+        r#"answer POST "https://api.example.com/*" 503 retry-after:5"#,
+        answer(
+            "https://api.example.com/",
+            true,
+            answered(503, &[("retry-after", "5")], ""),
+        ),
+    );
+    for (word, fate) in [
+        ("refused", Fate::Refused),
+        ("reset", Fate::Reset),
+        ("timeout", Fate::Silent),
+    ] {
+        let line = format!("answer POST {orders} fail {word}");
+        check(&line, answer(orders, false, fate));
+    }
+    check(
+        "expect called POST https://api.example.com/orders \"아메리카노\"",
+        expect(Expectation::Called {
+            method: Method::Post,
+            url: CalledUrl {
+                url: orders.into(),
+                is_beginning: false,
+            },
+            text: Some("아메리카노".into()),
+        }),
+    );
+    check(
+        "memo 소금빵 'it is \"hot\"'",
+        Step::Memo {
+            item: "소금빵".into(),
+            memo: "it is \"hot\"".into(),
+        },
+    );
+}
+
 fn report(text: &str) -> String {
     let error = Script::parse("day.txt", text).expect_err("not a script");
     let exit = error.exit() as u8;
@@ -215,6 +285,14 @@ fn what_is_not_a_step_is_told_with_line_and_word() {
         "wait 25h",
         "discount 200%",
         "cancel-payment first",
+        "answer FETCH https://api.example.com/ 200",
+        "answer GET api.example.com 200",
+        "answer GET https://api.example.com/",
+        "answer GET https://api.example.com/ 99",
+        "answer GET https://api.example.com/ 200 hello",
+        "answer GET https://api.example.com/ 200 'hello' content-length:5",
+        "answer GET https://api.example.com/ fail slow",
+        "answer GET https://api.example.com/ 200 'hello",
         "tap 아메리카노 99999999999999999999999",
     ];
     let reports: Vec<_> = rows.iter().map(|text| report(text)).collect();
