@@ -125,6 +125,8 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
                 return;
             }
             "/moved" => "HTTP/1.1 302 Found\r\nlocation: /json\r\ncontent-length: 0\r\n\r\n".into(),
+            // More than the sockets on the way and the gateway hold.
+            "/large" => answered("200 OK", "text/plain", &"x".repeat(300_000)),
             "/teapot" => answered("418 I'm a teapot", "text/plain", "short and stout"),
             "/mirror" => {
                 let sent = head.lines().find_map(|line| {
@@ -742,9 +744,65 @@ fn too_many_at_once_are_refused() {
     let mut world = World::with_network(Kind::Threads);
     world.install(server.spec(
         "caller",
-        "for (let i = 0; i < 33; i++) fetch('ORIGIN/silent').catch((error) => console.log(error.cause.message.includes('at most 32 fetches')));
+        "for (let i = 0; i < 12 + 128 + 1; i++) fetch('ORIGIN/silent').catch((error) => console.log(error.cause.message.includes('at most 32 fetches are open at a time, 12 to one server, and 128 wait')));
          for (let i = 0; i < 9; i++) new WebSocket('ORIGIN/live').onerror = ({ message }) => console.log(message.includes('at most 8 WebSockets'));",
     ));
     world.until("refused", |world| world.console("caller").len() >= 2);
     assert_eq!(world.console("caller"), ["true", "true"]);
+}
+
+#[test]
+fn fetches_wait_their_turn() {
+    check(
+        "const asked = Array.from({ length: 60 }, async (_, i) => (await fetch('ORIGIN/echo', { method: 'POST', body: String(i) })).text());
+         console.log((await Promise.all(asked)).every((text, i) => text === `POST ${i}`));",
+        &["true"],
+    );
+    // One that is given up while it waits is not made, whoever sends a body has it sent when the turn comes, and `http.request` and other
+    // servers wait for nobody.
+    let rows = "const held = Array.from({ length: 12 }, () => new AbortController()); const readers = []; for (const { signal } of held) readers.push((await fetch('ORIGIN/endless', { signal })).body.getReader()); for (const reader of readers) await reader.read();
+         const given = new AbortController(); const early = fetch('ORIGIN/echo', { method: 'POST', body: 'given up', signal: given.signal });
+         const body = new ReadableStream({ start(controller) { controller.enqueue(new TextEncoder().encode('piece')); controller.close(); } });
+         const late = fetch('ORIGIN/echo', { method: 'POST', body, duplex: 'half' }).then((answer) => answer.text());
+         given.abort(); await early.catch((error) => console.log(error.name));
+         await fetch('https://api.example.com/').catch((error) => console.log(error.cause.message.includes('[origins]')));
+         self.onmessage = ({ data }) => { console.log(data.data.body); held[0].abort(); };
+         postMessage({ name: 'http.request', version: 1, callbackId: 'a', data: { url: 'ORIGIN/echo', method: 'POST', headers: [], payload: 'beside' } });
+         console.log(await late, readers.length);";
+    check(
+        rows,
+        &["AbortError", "true", "POST beside", "POST piece 12"],
+    );
+}
+
+#[test]
+fn an_answer_that_nobody_can_read_any_more_holds_no_place() {
+    check(
+        "let codes = 0; for (let i = 0; i < 50; i++) { const answer = await fetch('ORIGIN/large'); codes += answer.status; } console.log(codes)",
+        &["10000"],
+    );
+}
+
+/// In virtual time, since the rule has five seconds.
+#[test]
+fn an_answer_that_is_kept_and_not_read_gives_way_to_one_that_waits() {
+    check_under(
+        &[Kind::OneLoop],
+        "const kept = []; const began = Date.now();
+         for (let i = 0; i < 30; i++) kept.push(await fetch('ORIGIN/large'));
+         const [seconds, first, last] = [Math.floor((Date.now() - began) / 1000), kept[0], kept[29]];
+         console.log(seconds, (await last.text()).length);
+         await first.text().catch((error) => console.log(error.message, error.cause.message.includes('gave way')));",
+        &["10 300000", "fetch failed true"],
+    );
+    // What is being read stays.
+    check_under(
+        &[Kind::OneLoop],
+        "const kept = []; for (let i = 0; i < 12; i++) { kept.push((await fetch('ORIGIN/large')).body.getReader()); await kept[i].read(); }
+         let hasCome = false; const waits = fetch('ORIGIN/json').then(() => { hasCome = true; });
+         await new Promise((done) => setTimeout(done, 10_000)); console.log(hasCome);
+         await kept[0].cancel(); await waits; console.log(hasCome);
+         console.log((await kept[1].read()).done);",
+        &["false", "true", "false"],
+    );
 }

@@ -93,18 +93,31 @@
     }
   }
 
-  // A body: bytes that are there, or a stream. The stream of bytes is made when somebody looks at it.
+  // A body: bytes that are there, a stream, or the answer of a call. The stream of what is no stream is made when somebody looks at it.
   class Content {
-    bytes; stream; type; wasUsed = false;
+    bytes; stream; type; call = null; wasUsed = false;
     constructor(bytes, stream, type = null) {
       this.bytes = bytes;
       this.stream = stream;
       this.type = type;
     }
+    // Nothing here may refer to what it is part of: then it goes as soon as nobody holds it any more, on every machine alike.
+    static answerOf(call) {
+      const content = new Content(null, null);
+      content.call = call;
+      forgotten.register(content, call, call);
+      return content;
+    }
     get isUsed() { return this.wasUsed || (this.stream !== null && shared.isDisturbed(this.stream)); }
     get isUnusable() { return this.isUsed || Boolean(this.stream?.locked); }
+    get isStream() { return this.stream !== null || this.call !== null; }
     asStream() {
-      const { bytes } = this;
+      const { bytes, call } = this;
+      if (call !== null) {
+        this.call = null;
+        forgotten.unregister(call);
+        this.stream = call.stream();
+      }
       this.stream ??= new ReadableStream({
         start(controller) {
           if (bytes.length > 0) controller.enqueue(bytes.slice());
@@ -118,11 +131,11 @@
     }
     async whole() {
       this.refuseIfUsed();
-      if (this.stream === null) {
+      if (!this.isStream) {
         this.wasUsed = true;
         return this.bytes;
       }
-      const reader = this.stream.getReader();
+      const reader = this.asStream().getReader();
       const pieces = [];
       for (;;) {
         const { done, value } = await reader.read();
@@ -133,8 +146,8 @@
     }
     copy() {
       this.refuseIfUsed();
-      if (this.stream === null) return new Content(this.bytes, null, this.type);
-      const [mine, other] = this.stream.tee();
+      if (!this.isStream) return new Content(this.bytes, null, this.type);
+      const [mine, other] = this.asStream().tee();
       this.stream = mine;
       return new Content(null, other, this.type);
     }
@@ -317,6 +330,8 @@
     }
   }
 
+  // An answer that nobody can read any more holds no place. One whose stream somebody has looked at gives way by the till's rule.
+  const forgotten = new FinalizationRegistry((call) => call.giveUp());
   let fetches = 0;
   // As JSON, where a byte may take six, such a piece fits a message.
   const PIECE_BYTES_MAX = 32 << 10;
@@ -327,6 +342,8 @@
     signal.throwIfAborted();
     const content = of(request);
     const body = content === null ? {} : content.stream !== null ? { streams: true } : shared.contentOf(await content.whole());
+    // It may have been aborted while the body was looked at.
+    signal.throwIfAborted();
     fetches += 1;
     const call = new Call(fetches, signal);
     const head = shared.ask('madang.fetch.start.request', {
@@ -352,13 +369,17 @@
       };
       signal.addEventListener('abort', this.onAbort, { once: true });
     }
+    giveUp() {
+      this.over();
+      shared.tell('madang.fetch.cancel', { id: this.id });
+    }
     over() { this.signal.removeEventListener('abort', this.onAbort); }
     async answered(head, url) {
       try {
         const { status, headers, redirected, url: last, hasBody } = await Promise.race([head, this.aborted]);
         if (!hasBody) this.over();
         const own = { status, statusText: '', headers: guarded(headers, 'immutable'), type: 'basic', url: (last ?? url).split('#')[0], redirected };
-        return answer(own, hasBody ? new Content(null, this.stream()) : null);
+        return answer(own, hasBody ? Content.answerOf(this) : null);
       } catch (error) {
         throw this.failed(error);
       }
@@ -396,10 +417,7 @@
       return new ReadableStream({
         start: (controller) => { this.controller = controller; },
         pull: (controller) => this.piece(controller),
-        cancel: () => {
-          this.over();
-          shared.tell('madang.fetch.cancel', { id: this.id });
-        },
+        cancel: () => this.giveUp(),
       }, { highWaterMark: 0 });
     }
     async piece(controller) {
