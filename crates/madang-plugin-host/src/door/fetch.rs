@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
-use madang_outbound::{BodyStream, Request, Response, RoutePatch, SendErrorKind};
+use madang_outbound::{BodyStream, CallLimits, Part, Request, Response, RoutePatch, SendErrorKind};
 use madang_plugin_protocol::fetch::{Content, FetchBody, FetchPiece, FetchStart, Redirect};
 use madang_plugin_protocol::http::HttpMethod;
 use madang_plugin_protocol::{Failure, Fields};
@@ -69,7 +69,15 @@ impl Door {
         let (whole, streamed) = match start.body {
             None => (None, None),
             Some(FetchBody::Whole(content)) => (Some(content.into_bytes().into()), None),
-            Some(FetchBody::Streamed) => (None, Some(sending(&outbound))),
+            Some(FetchBody::Streamed) => {
+                let (plugin_s, body) = sending(&outbound);
+                (None, Some((plugin_s, BodyStream::once(body))))
+            }
+            Some(FetchBody::InPieces { bytes }) => {
+                within_bound(bytes)?;
+                let (plugin_s, body) = sending(&outbound);
+                (None, Some((plugin_s, BodyStream::replayed(body, bytes))))
+            }
         };
         let request = Request {
             headers: start.headers,
@@ -80,7 +88,7 @@ impl Door {
         let (sending, turn) = match streamed {
             None => (None, None),
             Some((sending, body)) => {
-                call = call.streamed(BodyStream::once(body));
+                call = call.streamed(body);
                 let turn = sending.turn();
                 (Some(sending), Some(turn))
             }
@@ -165,6 +173,16 @@ impl Door {
             Ok(Reply::Fields(piece_fields(piece)))
         }))
     }
+}
+
+/// Whether a body of so many bytes may be sent, before its first piece is asked for.
+fn within_bound(bytes: usize) -> Result<(), Failure> {
+    let limit = CallLimits::default().request_body_bytes_max;
+    if bytes <= limit {
+        return Ok(());
+    }
+    let part = Part::RequestBody;
+    Err(words::of_kind(&SendErrorKind::TooLarge { part, limit }))
 }
 
 /// `work` until somebody ends it; its socket is closed then.

@@ -127,6 +127,10 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
             "/moved" => "HTTP/1.1 302 Found\r\nlocation: /json\r\ncontent-length: 0\r\n\r\n".into(),
             // More than the sockets on the way and the gateway hold.
             "/large" => answered("200 OK", "text/plain", &"x".repeat(300_000)),
+            "/kept" => {
+                "HTTP/1.1 307 Temporary Redirect\r\nlocation: /length\r\ncontent-length: 0\r\n\r\n"
+                    .into()
+            }
             "/teapot" => answered("418 I'm a teapot", "text/plain", "short and stout"),
             "/mirror" => {
                 let sent = head.lines().find_map(|line| {
@@ -136,6 +140,9 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
                 answered("200 OK", sent.unwrap_or("text/plain"), &body)
             }
             "/echo" => answered("200 OK", "text/plain", &format!("{method} {body}")),
+            "/length" => answered("200 OK", "text/plain", &body.len().to_string()),
+            // As text this fits one message, with its quotes escaped it does not.
+            "/quotes" => answered("200 OK", "text/plain", &"\"".repeat(3 << 20)),
             path if path.starts_with("/rest/v1/") => {
                 answered("200 OK", "application/json", r#"[{"id":1042}]"#)
             }
@@ -350,6 +357,49 @@ fn a_form_with_a_file_goes_out_and_comes_back() {
     );
 }
 
+/// Larger than one message holds, and as a whole: with its length, and whether it is text or not.
+#[test]
+fn a_large_body_is_sent_whole() {
+    check(
+        "const post = async (body) => (await fetch('ORIGIN/length', { method: 'POST', body })).text();
+         console.log(await post('\"'.repeat(1_200_000)), await post('가'.repeat(1 << 20)), await post(new Uint8Array(4 << 20).fill(65)));
+         const form = new FormData(); form.append('photo', new Blob([new Uint8Array(1_500_000).fill(1)], { type: 'image/jpeg' }), 'p.jpg');
+         console.log(Number(await post(form)) > 1_500_000);
+         await post(new Uint8Array((4 << 20) + 1)).catch((error) => console.log(error.cause.message));",
+        &[
+            "1200000 3145728 4194304",
+            "true",
+            "보낼 본문이 너무 커요: 4 MiB까지예요. 나누어 보내 주세요 (the body to send (bytes) is larger than the limit of 4 MiB)",
+        ],
+    );
+    // A redirect that keeps method and body.
+    check(
+        "console.log(await (await fetch('ORIGIN/kept', { method: 'POST', body: 'x'.repeat(1_100_000) })).text())",
+        &["1100000"],
+    );
+}
+
+#[test]
+fn what_does_not_fit_one_message_is_said_at_once() {
+    let ask = "self.onmessage = ({ data }) => console.log(data.data.errorMessage ?? data.data.code); const ask = (data) => postMessage({ name: 'http.request', version: 1, callbackId: 'a', data: { method: 'POST', headers: [], ...data } });";
+    check(
+        &format!("{ask} ask({{ url: 'ORIGIN/quotes', method: 'GET' }})"),
+        &[
+            "서버의 답이 너무 커요: 메시지 하나에 4 MiB까지 들어가요. fetch로 읽으면 조각으로 와요 (the answer does not fit one message, which has at most 4 MiB; read it with fetch, piece by piece)",
+        ],
+    );
+    check(
+        &format!("{ask} ask({{ url: 'https://a.kr/', payload: 'x'.repeat(1_200_000) }})"),
+        &[
+            "보낸 메시지를 받을 수 없어요 (the message has 1200125 bytes; the limit is 1 MiB). fetch는 4 MiB까지 보내요 (fetch sends up to 4 MiB)",
+        ],
+    );
+    check(
+        "console.log((await (await fetch('ORIGIN/quotes')).text()).length)",
+        &["3145728"],
+    );
+}
+
 #[test]
 fn a_body_is_sent_as_it_comes() {
     let stream = "const encode = (text) => new TextEncoder().encode(text);
@@ -518,7 +568,7 @@ fn what_is_asked_wrongly_is_refused_in_words() {
              console.log((await ask('madang.fetch.send.request', {{ id: 1, text: 'x' }})).errorMessage.includes('takes no more'));
              start(2, '/silent'); console.log((await ask('madang.fetch.send.request', {{ id: 2, text: 'x' }})).errorMessage.includes('fetch 2 sends no body in pieces'));
              postMessage({{ name: 'madang.fetch.cancel', version: 1, data: {{ id: 2 }} }});
-             console.log((await ask('madang.fetch.start.request', {{ id: 3, url: 'ORIGIN/echo', method: 'POST', text: 'x', streams: true }})).errorMessage.includes('not both'));
+             console.log((await ask('madang.fetch.start.request', {{ id: 3, url: 'ORIGIN/echo', method: 'POST', text: 'x', streams: true }})).errorMessage.includes('or in pieces of a known'));
              console.log((await ask('madang.websocket.send.request', {{ id: 9, text: 'x' }})).errorMessage.includes('not open'));
              console.log((await ask('http.request', {{ url: 'ORIGIN/json', method: 'GET', headers: [], rejectUnauthorized: false }})).errorMessage.includes('tls = [\"insecure\"]'));
              console.log((await ask('http.request', {{ url: 'ORIGIN/teapot', method: 'GET', headers: [], timeoutMs: 5000 }})).code);
@@ -653,6 +703,20 @@ fn headers_of_a_plugin_cannot_split_its_request() {
              told(sent);"
         ),
         &["[]", "[]", "[]"],
+    );
+}
+
+/// Where it is written, before anything is sent; an answer may have such a header all the same.
+#[test]
+fn a_header_that_is_not_sent_is_refused_where_it_is_written() {
+    let refused = "TypeError madang: the header x is not ASCII text; encode it first, as with encodeURIComponent";
+    check(
+        "const tell = (error) => console.log(error.name, error.message);
+         try { new Request('ORIGIN/json', { headers: { x: 'é' } }); } catch (error) { tell(error); }
+         try { new Request('ORIGIN/json').headers.append('x', 'é'); } catch (error) { tell(error); }
+         await fetch('ORIGIN/json', { headers: new Headers({ x: 'é' }) }).catch(tell);
+         console.log(new Response('', { headers: { x: 'é' } }).headers.get('x'));",
+        &[refused, refused, refused, "é"],
     );
 }
 

@@ -93,18 +93,20 @@ pub(crate) fn fetch_start(data: &Value) -> Result<FetchStart, CallError> {
         bytes: Option<String>,
         #[serde(default)]
         streams: bool,
+        length: Option<usize>,
         redirect: Option<Mode>,
     }
     let dto: Dto = read(data)?;
-    let body = match (dto.streams, content(dto.text, dto.bytes)?) {
-        (true, Some(_)) => {
+    let body = match (dto.streams, dto.length, content(dto.text, dto.bytes)?) {
+        (false, None, whole) => whole.map(FetchBody::Whole),
+        (true, None, None) => Some(FetchBody::Streamed),
+        (false, Some(bytes), None) => Some(FetchBody::InPieces { bytes }),
+        _ => {
             return Err(CallError::payload(
                 "streams",
-                "a body comes in pieces or with the call, not both",
+                "a body comes with the call, in pieces (`streams`) or in pieces of a known `length`",
             ));
         }
-        (true, None) => Some(FetchBody::Streamed),
-        (false, whole) => whole.map(FetchBody::Whole),
     };
     Ok(FetchStart {
         id: counted(dto.id)?,

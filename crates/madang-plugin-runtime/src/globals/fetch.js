@@ -40,14 +40,17 @@
       if (/[^\0-\xff]/.test(text)) throw new TypeError('madang: a header value is Latin-1 text; encode it first');
       return text;
     }
-    #mayChange(key) {
+    // What the gateway does not send is refused where it is written: servers read bytes beyond ASCII each in its own way.
+    #mayChange(key, text = '') {
       if (this.#guard === 'immutable') throw new TypeError('madang: these headers cannot be changed; copy them with new Headers(headers)');
-      return !(this.#guard === 'request' && FORBIDDEN.test(key));
+      if (this.#guard !== 'request') return true;
+      if (/[^\0-\x7f]/.test(text)) throw new TypeError(`madang: the header ${key} is not ASCII text; encode it first, as with encodeURIComponent`);
+      return !FORBIDDEN.test(key);
     }
     append(name, value) {
       const key = Headers.#key(name);
       const text = Headers.#text(value);
-      if (!this.#mayChange(key)) return;
+      if (!this.#mayChange(key, text)) return;
       const list = this.#entries.get(key);
       if (list === undefined) this.#entries.set(key, [text]);
       else list.push(text);
@@ -62,7 +65,7 @@
     set(name, value) {
       const key = Headers.#key(name);
       const text = Headers.#text(value);
-      if (this.#mayChange(key)) this.#entries.set(key, [text]);
+      if (this.#mayChange(key, text)) this.#entries.set(key, [text]);
     }
     forEach(callback, self) { for (const [name, value] of this) callback.call(self, value, name, this); }
     #sorted() {
@@ -333,15 +336,25 @@
   // An answer that nobody can read any more holds no place. One whose stream somebody has looked at gives way by the till's rule.
   const forgotten = new FinalizationRegistry((call) => call.giveUp());
   let fetches = 0;
-  // As JSON, where a byte may take six, such a piece fits a message.
+  // As JSON, where a byte may take six, such a piece fits a message, and such a body the one that begins a call.
   const PIECE_BYTES_MAX = 32 << 10;
+  const WHOLE_BYTES_MAX = 128 << 10;
+
+  // What of a body goes with the call, and the reader of what follows in pieces.
+  async function sent(content) {
+    if (content === null) return { body: {}, reader: null };
+    if (content.isStream) return { body: { streams: true }, reader: content.asStream().getReader() };
+    const bytes = await content.whole();
+    if (bytes.length <= WHOLE_BYTES_MAX) return { body: shared.contentOf(bytes), reader: null };
+    return { body: { length: bytes.length }, reader: content.asStream().getReader() };
+  }
 
   async function fetch(input, init) {
     const request = new Request(input, init);
     const { signal } = request;
     signal.throwIfAborted();
     const content = of(request);
-    const body = content === null ? {} : content.stream !== null ? { streams: true } : shared.contentOf(await content.whole());
+    const { body, reader } = await sent(content);
     // It may have been aborted while the body was looked at.
     signal.throwIfAborted();
     fetches += 1;
@@ -349,7 +362,7 @@
     const head = shared.ask('madang.fetch.start.request', {
       id: call.id, url: request.url, method: request.method.toUpperCase(), headers: [...request.headers], redirect: request.redirect, ...body,
     });
-    if (body.streams) call.send(content.stream.getReader());
+    if (reader !== null) call.send(reader);
     return call.answered(head, request.url);
   }
 
