@@ -131,6 +131,17 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
                 "HTTP/1.1 307 Temporary Redirect\r\nlocation: /length\r\ncontent-length: 0\r\n\r\n"
                     .into()
             }
+            "/drip" | "/drip-broken" => {
+                let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+                let _ = stream.write_all(head.as_bytes()).await;
+                for _ in 0..3_000 {
+                    let _ = stream.write_all(b"1\r\nx\r\n").await;
+                }
+                if path == "/drip-broken" {
+                    return;
+                }
+                "0\r\n\r\n".into()
+            }
             "/teapot" => answered("418 I'm a teapot", "text/plain", "short and stout"),
             "/mirror" => {
                 let sent = head.lines().find_map(|line| {
@@ -357,6 +368,31 @@ fn a_form_with_a_file_goes_out_and_comes_back() {
     );
 }
 
+#[test]
+fn what_comes_byte_by_byte_is_gathered() {
+    let source = "(async () => {
+            console.log((await (await fetch('ORIGIN/drip')).text()).length);
+            let read = 0; try { for await (const piece of (await fetch('ORIGIN/drip-broken')).body) read += piece.length; } catch (error) { console.log(read, error.message); }
+        })()";
+    for kind in BOTH {
+        let server = Server::start();
+        let mut world = World::with_network(kind);
+        world.install(server.spec("caller", source));
+        world.until("read", |world| world.console("caller").len() >= 2);
+        assert_eq!(
+            world.console("caller"),
+            ["3000", "3000 fetch failed"],
+            "{kind:?}"
+        );
+        let asked = world.messages("caller", Direction::Out, "madang.fetch.read.request");
+        assert!(
+            asked.len() < 600,
+            "{kind:?}: {} pieces of 6,000",
+            asked.len()
+        );
+    }
+}
+
 /// Larger than one message holds, and as a whole: with its length, and whether it is text or not.
 #[test]
 fn a_large_body_is_sent_whole() {
@@ -382,7 +418,8 @@ fn a_large_body_is_sent_whole() {
 #[test]
 fn what_does_not_fit_one_message_is_said_at_once() {
     let ask = "self.onmessage = ({ data }) => console.log(data.data.errorMessage ?? data.data.code); const ask = (data) => postMessage({ name: 'http.request', version: 1, callbackId: 'a', data: { method: 'POST', headers: [], ...data } });";
-    check(
+    check_under(
+        &[Kind::Threads],
         &format!("{ask} ask({{ url: 'ORIGIN/quotes', method: 'GET' }})"),
         &[
             "서버의 답이 너무 커요: 메시지 하나에 4 MiB까지 들어가요. fetch로 읽으면 조각으로 와요 (the answer does not fit one message, which has at most 4 MiB; read it with fetch, piece by piece)",
@@ -394,7 +431,8 @@ fn what_does_not_fit_one_message_is_said_at_once() {
             "보낸 메시지를 받을 수 없어요 (the message has 1200125 bytes; the limit is 1 MiB). fetch는 4 MiB까지 보내요 (fetch sends up to 4 MiB)",
         ],
     );
-    check(
+    check_under(
+        &[Kind::Threads],
         "console.log((await (await fetch('ORIGIN/quotes')).text()).length)",
         &["3145728"],
     );
