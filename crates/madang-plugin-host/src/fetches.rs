@@ -361,3 +361,84 @@ fn too_many() -> Failure {
         "fetch를 너무 많이 열었어요: 한 번에 {OPEN_MAX}개, 한 서버에 {OPEN_TO_ONE_SERVER_MAX}개까지 열리고 {WAITING_MAX}개까지 기다려요. 앞의 응답을 다 읽거나 cancel()해 주세요 (at most {OPEN_MAX} fetches are open at a time, {OPEN_TO_ONE_SERVER_MAX} to one server, and {WAITING_MAX} wait; read or cancel earlier answers)"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Calls that have begun in their order, each to a server; which of them have their turn after some of them have ended.
+    #[derive(Default)]
+    struct Scene {
+        instance: Option<Arc<Instance>>,
+        calls: Vec<Option<(Begun, Waits)>>,
+    }
+
+    impl Scene {
+        fn begin(&mut self, server: &str, count: usize) -> Result<(), Failure> {
+            let instance = self
+                .instance
+                .get_or_insert_with(|| Arc::new(Instance::new(1, "a".into())))
+                .clone();
+            for _ in 0..count {
+                let id = self.calls.len() as u64;
+                let begun = Begun::call(&instance, id, server.into(), None)?;
+                self.calls.push(Some(begun));
+            }
+            Ok(())
+        }
+
+        fn end(&mut self, index: usize) {
+            self.calls[index] = None;
+        }
+
+        fn check(&mut self, waiting: &[usize]) {
+            let still: Vec<usize> = (0..self.calls.len())
+                .filter(|index| {
+                    let call = self.calls[*index].as_mut();
+                    call.is_some_and(|(_, waits)| {
+                        waits.turn.is_empty() && !waits.turn.is_terminated()
+                    })
+                })
+                .collect();
+            assert_eq!(still, waiting);
+        }
+    }
+
+    #[test]
+    fn the_first_to_come_is_the_first_to_go_and_no_server_holds_up_another() {
+        let mut scene = Scene::default();
+        scene.begin("a", 14).expect("room");
+        scene.check(&[12, 13]);
+        scene.begin("b", 2).expect("room");
+        scene.check(&[12, 13]);
+        // Whoever gives up in the queue is not missed.
+        scene.end(12);
+        scene.end(0);
+        scene.check(&[]);
+        scene.begin("a", 1).expect("room");
+        scene.check(&[16]);
+        scene.end(14);
+        scene.check(&[16]);
+        scene.end(13);
+        scene.check(&[]);
+    }
+
+    #[test]
+    fn so_many_are_open_and_so_many_wait() {
+        let mut scene = Scene::default();
+        for server in ["a", "b", "c"] {
+            scene.begin(server, 12).expect("room");
+        }
+        scene.check(&[32, 33, 34, 35]);
+        scene.begin("a", WAITING_MAX - 4).expect("room");
+        assert!(scene.begin("d", 1).is_err());
+        scene.end(0);
+        scene.check(&(33..36 + WAITING_MAX - 4).collect::<Vec<_>>());
+        scene.begin("d", 1).expect("room");
+        for index in 24..32 {
+            scene.end(index);
+        }
+        // The rest of `c` came in, one to `a` in place of the first, and the last to come, whose server has nobody else.
+        scene.check(&(37..36 + WAITING_MAX - 4).collect::<Vec<_>>());
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use madang_outbound::SocketMessage;
-use madang_plugin_protocol::Failure;
+use madang_plugin_protocol::{Failure, size_in_words};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -202,7 +202,8 @@ impl Outside {
         };
         if before + bytes > SAID_BYTES_MAX {
             return Err(Failure::new(format!(
-                "보낼 것이 너무 많이 쌓였어요: {SAID_BYTES_MAX}바이트까지예요. 서버가 받을 때까지 기다려 주세요 (at most {SAID_BYTES_MAX} bytes wait to be sent; wait until the server has taken some)"
+                "보낼 것이 너무 많이 쌓였어요: {max}까지예요. 서버가 받을 때까지 기다려 주세요 (at most {max} wait to be sent; wait until the server has taken some)",
+                max = size_in_words(SAID_BYTES_MAX)
             )));
         }
         let (said, told) = oneshot::channel();
