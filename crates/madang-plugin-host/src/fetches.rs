@@ -25,6 +25,8 @@ pub(crate) const WAITING_MAX: usize = 128;
 /// How long after it has come an answer of which nothing was read gives way to a call that waits: an answer that is wanted is read in
 /// the turn that hears of it, or after a call or two of the till.
 const UNREAD_MAX: SignedDuration = SignedDuration::from_secs(5);
+/// The same for one of which something was read: by then the gateway has closed it.
+const PAUSED_MAX: SignedDuration = SignedDuration::from_secs(120);
 
 /// The calls of one start of a plugin.
 pub(crate) struct Fetches {
@@ -60,8 +62,8 @@ enum Stage {
     /// Nobody reads it just now.
     Answered {
         reading: Box<Reading>,
-        /// When it came, until somebody has read of it.
-        unread_since: Option<Timestamp>,
+        /// From when on it makes place for one that waits.
+        gives_way_at: Timestamp,
     },
     /// A piece is being read.
     Read,
@@ -133,7 +135,7 @@ impl Fetches {
         Ok((place, Waits { turn: comes, ended }))
     }
 
-    /// Lets an answer that nobody reads give way to the call `id`, if that waits and would come in. Says when to look again; nothing
+    /// Lets answers that nobody reads make place for the call `id`, if that waits and would come in. Says when to look again; nothing
     /// when it does not wait.
     pub fn make_way(&self, id: u64, now: Timestamp) -> Option<Timestamp> {
         let mut calls = lock(&self.calls);
@@ -141,17 +143,15 @@ impl Fetches {
         let Stage::Waiting { .. } = fetch.stage else {
             return None;
         };
-        let oldest = calls.oldest_unread(&fetch.server);
-        let gives_way_at =
-            |since: Timestamp| since.saturating_add(UNREAD_MAX).unwrap_or(Timestamp::MAX);
-        let Some((oldest, since)) = oldest else {
-            // What comes from now on gives way no sooner.
-            return Some(gives_way_at(now));
+        // What comes from now on gives way no sooner.
+        let look_again_at = after(now, UNREAD_MAX);
+        let Some((first, gives_way_at)) = calls.first_to_go(&fetch.server) else {
+            return Some(look_again_at);
         };
-        if gives_way_at(since) > now {
-            return Some(gives_way_at(since));
+        if gives_way_at > now {
+            return Some(gives_way_at.min(look_again_at));
         }
-        let gone = calls.by_id.remove(&oldest);
+        let gone = calls.by_id.remove(&first);
         calls.let_in();
         drop((calls, gone));
         self.make_way(id, now)
@@ -244,19 +244,19 @@ impl Begun {
 
     /// The head has come, from `server` when that is another than was asked. False when nobody wants the answer any more.
     pub fn answered(self, reading: Reading, server: Option<String>, now: Timestamp) -> bool {
-        self.keep(Box::new(reading), server, Some(now))
+        self.keep(Box::new(reading), server, after(now, UNREAD_MAX))
     }
 
     /// A piece was read and there are more.
-    pub fn has_more(self, reading: Box<Reading>) {
-        self.keep(reading, None, None);
+    pub fn has_more(self, reading: Box<Reading>, now: Timestamp) {
+        self.keep(reading, None, after(now, PAUSED_MAX));
     }
 
     fn keep(
         mut self,
         reading: Box<Reading>,
         server: Option<String>,
-        unread_since: Option<Timestamp>,
+        gives_way_at: Timestamp,
     ) -> bool {
         self.is_kept = true;
         let fetches = self.instance.outside.fetches();
@@ -269,7 +269,7 @@ impl Begun {
         }
         fetch.stage = Stage::Answered {
             reading,
-            unread_since,
+            gives_way_at,
         };
         // It may have left the server that others wait for.
         calls.let_in();
@@ -323,8 +323,8 @@ impl Calls {
         }
     }
 
-    /// The answer that has waited longest for a reader, among those that a call to `server` waits for.
-    fn oldest_unread(&self, server: &str) -> Option<(u64, Timestamp)> {
+    /// Which of the answers that a call to `server` waits for makes place first, of those that nobody reads just now.
+    fn first_to_go(&self, server: &str) -> Option<(u64, Timestamp)> {
         let is_there = |fetch: &&Fetch| fetch.is_open() && fetch.server == server;
         let open_there = self.by_id.values().filter(is_there).count();
         let is_full_there = open_there >= OPEN_TO_ONE_SERVER_MAX;
@@ -332,14 +332,11 @@ impl Calls {
             .iter()
             .filter(|(_, fetch)| !is_full_there || fetch.server == server)
             .filter_map(|(id, fetch)| match fetch.stage {
-                Stage::Answered {
-                    unread_since: Some(since),
-                    ..
-                } => Some((since, fetch.place, *id)),
+                Stage::Answered { gives_way_at, .. } => Some((gives_way_at, fetch.place, *id)),
                 _ => None,
             })
             .min()
-            .map(|(since, _, id)| (id, since))
+            .map(|(gives_way_at, _, id)| (id, gives_way_at))
     }
 }
 
@@ -354,6 +351,10 @@ impl Fetch {
             let _ = turn.send(());
         }
     }
+}
+
+fn after(now: Timestamp, time: SignedDuration) -> Timestamp {
+    now.saturating_add(time).unwrap_or(Timestamp::MAX)
 }
 
 fn too_many() -> Failure {
@@ -402,6 +403,46 @@ mod tests {
                 .collect();
             assert_eq!(still, waiting);
         }
+    }
+
+    #[test]
+    fn answers_that_nobody_reads_make_place_in_their_time() {
+        let at = |second| Timestamp::from_second(second).expect("a moment");
+        let mut scene = Scene::default();
+        scene.begin("a", OPEN_TO_ONE_SERVER_MAX + 2).expect("room");
+        let instance = scene.instance.clone().expect("begun");
+        let fetches = instance.outside.fetches();
+        let check = |second, expected: Option<i64>| {
+            let waits = (OPEN_TO_ONE_SERVER_MAX as u64..).take(2);
+            let next = waits
+                .filter_map(|id| fetches.make_way(id, at(second)))
+                .min();
+            assert_eq!(next, expected.map(at), "at {second} s");
+        };
+        let answer = |scene: &mut Scene, id: usize, second| {
+            let (begun, _) = scene.calls[id].take().expect("begun");
+            let response = madang_outbound::Response::new(200, Default::default(), "body");
+            assert!(begun.answered(Reading::new(response), None, at(second)));
+        };
+        let read = |id| Begun::read(&instance, id).unwrap_or_else(|_| panic!("{id} is not open"));
+        // Nothing has come yet.
+        check(0, Some(5));
+        for id in 0..3 {
+            answer(&mut scene, id, 1);
+        }
+        // The first is read to the end of a piece, the second is being read, of the third nothing was.
+        let (first, reading, _) = read(0);
+        first.has_more(reading, at(2));
+        let second = read(1);
+        check(3, Some(6));
+        scene.check(&[12, 13]);
+        check(6, Some(11));
+        scene.check(&[13]);
+        assert!(Begun::read(&instance, 2).is_err());
+        check(121, Some(122));
+        check(122, None);
+        scene.check(&[]);
+        drop(second);
     }
 
     #[test]

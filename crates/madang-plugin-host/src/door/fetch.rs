@@ -165,10 +165,11 @@ impl Door {
                 .map(|piece| (reading, piece))
                 .map_err(|kind: SendErrorKind| words::of_kind(&kind))
         });
+        let door = self.clone();
         Ok(Box::pin(async move {
             let (reading, piece) = piece.await??;
             if !piece.is_last {
-                begun.has_more(reading);
+                begun.has_more(reading, door.host.till.world().now());
             }
             Ok(Reply::Fields(piece_fields(piece)))
         }))
