@@ -60,7 +60,7 @@ impl Target {
     /// The rows that are there now, in no order; none before there is a place for them.
     fn rows(&self, place: &Place) -> Vec<String> {
         match self {
-            Self::Sqlite => sqlite_rows(place).unwrap_or_default(),
+            Self::Sqlite => sqlite_rows(place).expect("the table is there and readable"),
             Self::Parquet => parts(place)
                 .iter()
                 .flat_map(|part| lines_of(part))
@@ -85,6 +85,8 @@ impl Target {
         match self {
             Self::Parquet => parts(place).len() * kill::BATCH_ROWS,
             Self::Http(receiver) => receiver.count(),
+            // There may be no table yet.
+            Self::Sqlite => sqlite_rows(place).map_or(0, |rows| rows.len()),
             _ => self.rows(place).len(),
         }
     }
@@ -92,7 +94,8 @@ impl Target {
 
 fn sqlite_rows(place: &Place) -> rusqlite::Result<Vec<String>> {
     let path = place.path().join("shop.db");
-    let store = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    // Not for reading only: what a killed process left in its log has to be recovered, which is a write.
+    let store = Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     store
         .prepare("SELECT code, price FROM sales")?
         .query_map([], |row| {
