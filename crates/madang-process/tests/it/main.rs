@@ -1,3 +1,4 @@
 //! Process mining, tried from outside.
 
+mod parts_and_whole;
 mod running_example;

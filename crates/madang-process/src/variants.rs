@@ -1,0 +1,5 @@
+//! The ways cases went.
+
+pub use table::{Variant, Variants};
+
+mod table;
