@@ -1,4 +1,5 @@
 //! Process mining, tried from outside.
 
+mod csv;
 mod parts_and_whole;
 mod running_example;
