@@ -176,6 +176,39 @@ impl LogBuilder {
         Ok(())
     }
 
+    /// Takes all events of a log, by their names: events of a case that stand in several logs come together. Of events of one moment those of the log
+    /// that is pushed first come first.
+    ///
+    /// # Errors
+    /// When the log would hold more than its limits; a part of the other may have been taken then.
+    pub fn push_log(&mut self, log: &EventLog) -> Result<(), TooMany> {
+        for events in log.cases() {
+            let case = self.case(events.name())?;
+            for column in log.case_columns() {
+                if let Some(value) = column.value(events.case.index()) {
+                    self.set_case(case, &column.name, column.kind, value)?;
+                }
+            }
+            for (at, activity) in events.activities().enumerate() {
+                let resource = events.resource(at).map(|who| log.resources().name(who.0));
+                let place = self.push(&NewEvent {
+                    case: events.name(),
+                    activity: log.activities().name(u32::from(activity.0)),
+                    time_ms: events.times_ms()[at],
+                    started_ms: events.started_ms().map(|started| started[at]),
+                    resource,
+                    sequence: events.sequence(at),
+                })?;
+                for column in log.event_columns() {
+                    if let Some(value) = column.value(events.first_place() + at) {
+                        self.set_event(place, &column.name, column.kind, value)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The log: cases in the order they first came, their events by time, then by sequence, then as they came.
     pub fn finish(mut self) -> EventLog {
         let (order, case_starts, cases_kept) = self.order();

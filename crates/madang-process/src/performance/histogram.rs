@@ -219,7 +219,7 @@ mod tests {
     fn durations() -> impl Strategy<Value = Vec<u64>> {
         prop::collection::vec(
             prop_oneof![0..200_u64, 0..100_000_000_u64, any::<u64>()],
-            1..200,
+            1..60,
         )
     }
 

@@ -13,7 +13,7 @@ pub struct ReadError {
     pub name: String,
     /// What is wrong and what to do.
     #[source]
-    pub kind: ReadErrorKind,
+    pub kind: Box<ReadErrorKind>,
 }
 
 /// What is wrong, and what to do.
@@ -70,7 +70,7 @@ impl ReadErrorKind {
     pub(super) fn of(self, name: &str) -> ReadError {
         ReadError {
             name: name.to_owned(),
-            kind: self,
+            kind: Box::new(self),
         }
     }
 }

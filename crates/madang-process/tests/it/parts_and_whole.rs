@@ -2,7 +2,7 @@
 
 use madang_process::event_data::{EventLog, LogBuilder, LogLimits, NewEvent};
 use madang_process::performance::ProcessMap;
-use madang_process::variants::Variants;
+use madang_process::variants::{Rework, Variants};
 use proptest::prelude::*;
 
 /// An event of a made-up log: the case, the activity, when, and how long it took.
@@ -65,13 +65,16 @@ proptest! {
         let whole = whole(&events);
         let mut map = ProcessMap::default();
         let mut variants = Variants::default();
+        let mut rework = Rework::default();
         for part in 0..split {
             let part = log_of(events.iter().enumerate().filter(|(_, event)| event.case % split == part));
             map.merge(&ProcessMap::of(&part)).expect("few activities");
+            rework.merge(&Rework::of(&part));
             variants.merge(&Variants::of(&part)).expect("few activities");
         }
         prop_assert_eq!(map, ProcessMap::of(&whole));
         prop_assert_eq!(variants, Variants::of(&whole));
+        prop_assert_eq!(rework, Rework::of(&whole));
     }
 
     #[test]
