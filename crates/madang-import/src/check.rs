@@ -8,6 +8,7 @@ mod checker;
 mod cross;
 mod infer;
 pub mod mapping;
+mod moments;
 mod spelling;
 mod unique;
 
@@ -15,4 +16,5 @@ pub use self::{
     checker::{CheckError, Checker, Finding},
     infer::{Match, infer, matches},
     mapping::{ColumnRule, Mapping, MappingError, MappingErrorKind, Values},
+    moments::Moments,
 };

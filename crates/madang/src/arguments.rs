@@ -21,7 +21,7 @@ Exit codes:
    0  done
    1  a step of a script failed, or an expectation did not hold
    2  wrong usage, or something you can mend: a plugin, a script, a shop's file, a taken port, a mapping, a file to import
-   3  an import came to its end, and refused some rows
+   3  an import or a mined log was read to its end, and some rows were refused
    4  an import was stopped: more rows were refused than --max-errors or --max-error-rate allow
    5  an import was stopped: its sink took nothing more; --resume goes on
   69  no till, or no card terminal, answers there
@@ -111,6 +111,9 @@ Examples:
         after_help = IMPORT_EXAMPLES
     )]
     Import(Box<Import>),
+    /// Show how work really flows in event logs: its paths, where it waits, what is done twice
+    #[command(after_help = MINE_EXAMPLES)]
+    Mine(Mine),
     /// Copy a till's data into a new folder, also while the till runs
     #[command(after_help = "\
 Examples:
@@ -540,6 +543,78 @@ pub struct ImportHistory {
     /// Print each run as a line of JSON
     #[arg(long)]
     pub json: bool,
+}
+
+const MINE_EXAMPLES: &str = "\
+Examples:
+  madang mine orders.csv                                     what the columns were taken for, and what was found
+  madang mine orders-*.csv.gz --language en                  several files are one log, cases across them included
+  madang mine orders.csv --case 주문번호 --activity 상태 --time 변경일시
+  madang mine orders.csv --resource 담당자 --zone Europe/Berlin
+  madang mine visits.csv --date-order day-month-year         01/02/2026 is the first of February
+  madang mine orders.csv --json | jq '.bottlenecks[0]'
+  zcat orders.csv.gz | madang mine -
+
+A log is CSV with a row for each event: what it was done for (the case), what was done (the activity) and when. Columns are found by their names, Korean and
+English, and by what stands in them; separators, quotes and encodings (UTF-8, CP949, UTF-16) are found out. Packed files are read as they are.";
+
+/// `madang mine`.
+#[derive(Debug, Args)]
+pub struct Mine {
+    /// The logs; `-` is standard input
+    #[arg(required = true, value_name = "LOG")]
+    pub logs: Vec<String>,
+    /// The column that says what it was done for, as an order's number [default: found out]
+    #[arg(long, value_name = "COLUMN")]
+    pub case: Option<String>,
+    /// The column that says what was done [default: found out]
+    #[arg(long, value_name = "COLUMN")]
+    pub activity: Option<String>,
+    /// The column that says when it was done [default: found out]
+    #[arg(long, value_name = "COLUMN")]
+    pub time: Option<String>,
+    /// The column that says when the work began [default: found out]
+    #[arg(long, value_name = "COLUMN")]
+    pub start: Option<String>,
+    /// The column that says who did it [default: found out]
+    #[arg(long, value_name = "COLUMN")]
+    pub resource: Option<String>,
+    /// In what order the parts of dates stand, where that cannot be told [default: found out]
+    #[arg(long, value_name = "ORDER")]
+    pub date_order: Option<MineDateOrder>,
+    /// Where the clocks are that show times without an offset
+    #[arg(long, value_name = "ZONE", default_value = "Asia/Seoul")]
+    pub zone: String,
+    /// utf-8, cp949, utf-16le … [default: found out]
+    #[arg(long)]
+    pub encoding: Option<String>,
+    /// How many variants and bottlenecks are shown
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub top: u16,
+    /// What sentences are written in
+    #[arg(long, value_name = "LANGUAGE", default_value = "ko")]
+    pub language: MineLanguage,
+    /// Print everything that was found as a line of JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The order of the parts of a date.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum MineDateOrder {
+    YearMonthDay,
+    DayMonthYear,
+    MonthDayYear,
+}
+
+/// What sentences are written in.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum MineLanguage {
+    /// 한국어
+    Ko,
+    /// English
+    En,
 }
 
 /// Where is kept how far imports have come.

@@ -9,7 +9,7 @@ use crate::read::csv::CsvReader;
 use crate::read::error::ReadError;
 use crate::read::json_lines::JsonLinesReader;
 use crate::read::settings::{FormatKind, ReadSettings, Resume};
-use crate::read::sniff::sniff_kind;
+use crate::read::sniff::{separator_line, sniff_csv, sniff_kind};
 use crate::read::window::{Window, reason, refused};
 use crate::read::{Encoding, RowReader, Text, Texts};
 use crate::rows::Rows;
@@ -55,6 +55,19 @@ pub fn open_rows(
         FormatKind::Csv => Box::new(CsvReader::open(window, settings, resume)?),
         FormatKind::JsonLines => Box::new(JsonLinesReader::open(window, settings, resume)),
     })
+}
+
+impl CsvFormat {
+    /// How CSV with a header is written that begins with this text, and how many bytes of it are the line `sep=;` that Excel writes before the header.
+    pub fn sniffed(head: &[u8], is_whole: bool) -> (Self, usize) {
+        let found = sniff_csv(head, is_whole, &ReadSettings::default());
+        let format = Self {
+            separator: char::from(found.separator),
+            quote: found.quote.map(char::from),
+            has_header: true,
+        };
+        (format, separator_line(head).map_or(0, |line| line.end))
+    }
 }
 
 impl Format {

@@ -123,16 +123,102 @@ impl LogBuilder {
         )
     }
 
+    /// Takes all that another has, as if it had come after what is here.
+    ///
+    /// # Errors
+    /// When the log would hold more than its limits.
+    pub fn append(&mut self, other: Self) -> Result<(), TooMany> {
+        let at = self.activity.len();
+        if at + other.activity.len() > self.limits.events_max as usize {
+            return Err(TooMany::Events(self.limits.events_max));
+        }
+        let activities = (other.activities.iter())
+            .map(|name| self.activity_number(name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let cases = renumbered(&mut self.case_names, &other.case_names, self.limits)?;
+        let resources = renumbered(&mut self.resources, &other.resources, self.limits)?;
+        let resource = |number: &u32| match *number {
+            Resource::NONE => Resource::NONE,
+            number => resources[number as usize],
+        };
+        append_sparse(
+            &mut self.started_ms,
+            &self.time_ms,
+            &other.started_ms,
+            &other.time_ms,
+        );
+        (self.activity).extend(
+            other
+                .activity
+                .iter()
+                .map(|number| activities[usize::from(*number)]),
+        );
+        (self.case).extend(other.case.iter().map(|number| cases[*number as usize]));
+        self.time_ms.extend_from_slice(&other.time_ms);
+        let theirs: Vec<u32> = other.resource.iter().map(resource).collect();
+        let (mine_none, theirs_none) = (
+            vec![Resource::NONE; at],
+            vec![Resource::NONE; other.activity.len()],
+        );
+        append_sparse(&mut self.resource, &mine_none, &theirs, &theirs_none);
+        append_sparse(
+            &mut self.sequence,
+            &vec![0; at],
+            &other.sequence,
+            &vec![0; other.activity.len()],
+        );
+        for column in &other.event_columns {
+            append_column(&mut self.event_columns, column, |place| at + place)?;
+        }
+        for column in &other.case_columns {
+            append_column(&mut self.case_columns, column, |case| cases[case] as usize)?;
+        }
+        Ok(())
+    }
+
+    /// Takes all events of a log, by their names: events of a case that stand in several logs come together. Of events of one moment those of the log
+    /// that is pushed first come first.
+    ///
+    /// # Errors
+    /// When the log would hold more than its limits; a part of the other may have been taken then.
+    pub fn push_log(&mut self, log: &EventLog) -> Result<(), TooMany> {
+        for events in log.cases() {
+            let case = self.case(events.name())?;
+            for column in log.case_columns() {
+                if let Some(value) = column.value(events.case.index()) {
+                    self.set_case(case, &column.name, column.kind, value)?;
+                }
+            }
+            for (at, activity) in events.activities().enumerate() {
+                let resource = events.resource(at).map(|who| log.resources().name(who.0));
+                let place = self.push(&NewEvent {
+                    case: events.name(),
+                    activity: log.activities().name(u32::from(activity.0)),
+                    time_ms: events.times_ms()[at],
+                    started_ms: events.started_ms().map(|started| started[at]),
+                    resource,
+                    sequence: events.sequence(at),
+                })?;
+                for column in log.event_columns() {
+                    if let Some(value) = column.value(events.first_place() + at) {
+                        self.set_event(place, &column.name, column.kind, value)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The log: cases in the order they first came, their events by time, then by sequence, then as they came.
-    pub fn finish(self) -> EventLog {
+    pub fn finish(mut self) -> EventLog {
         let (order, case_starts, cases_kept) = self.order();
-        let place = |from: &u32| *from as usize;
+        self.case = Vec::new();
         EventLog {
-            activity: order.iter().map(|at| self.activity[place(at)]).collect(),
-            time_ms: order.iter().map(|at| self.time_ms[place(at)]).collect(),
-            started_ms: placed(&self.started_ms, &order),
-            resource: placed(&self.resource, &order),
-            sequence: placed(&self.sequence, &order),
+            activity: placed(self.activity, &order),
+            time_ms: placed(self.time_ms, &order),
+            started_ms: placed(self.started_ms, &order),
+            resource: placed(self.resource, &order),
+            sequence: placed(self.sequence, &order),
             event_columns: (self.event_columns.into_iter())
                 .map(|column| column.placed(&order))
                 .collect(),
@@ -246,7 +332,50 @@ fn push_sparse<T: Copy + PartialEq>(column: &mut Vec<T>, at: usize, value: T, no
     }
 }
 
-fn placed<T: Copy>(column: &[T], order: &[u32]) -> Vec<T> {
+/// The numbers that the names of another have here.
+fn renumbered(names: &mut Names, other: &Names, limits: LogLimits) -> Result<Vec<u32>, TooMany> {
+    other
+        .iter()
+        .map(|name| number(names, name, limits))
+        .collect()
+}
+
+/// Puts a column behind another. One that is empty stands for what is given beside it.
+fn append_sparse<T: Copy>(mine: &mut Vec<T>, mine_else: &[T], theirs: &[T], theirs_else: &[T]) {
+    if mine.is_empty() && theirs.is_empty() {
+        return;
+    }
+    if mine.is_empty() {
+        mine.extend_from_slice(mine_else);
+    }
+    mine.extend_from_slice(if theirs.is_empty() {
+        theirs_else
+    } else {
+        theirs
+    });
+}
+
+/// Puts the values of a column where they belong in that of the same name.
+fn append_column(
+    columns: &mut Vec<Column>,
+    other: &Column,
+    place: impl Fn(usize) -> usize,
+) -> Result<(), TooMany> {
+    let at = match columns.iter().position(|column| column.name == other.name) {
+        Some(at) => at,
+        None => {
+            columns.push(Column::new(&other.name, other.kind));
+            columns.len() - 1
+        }
+    };
+    match columns[at].append(other, place) {
+        true => Ok(()),
+        false => Err(TooMany::Names),
+    }
+}
+
+/// The column in another order. It is taken, so that memory never holds all columns twice.
+fn placed<T: Copy>(column: Vec<T>, order: &[u32]) -> Vec<T> {
     if column.is_empty() {
         return Vec::new();
     }

@@ -64,6 +64,13 @@ impl Column {
         true
     }
 
+    /// Takes the values of another column, each to the place that is given for its own. False when the values together would pass 4 GiB.
+    pub(super) fn append(&mut self, other: &Self, place: impl Fn(usize) -> usize) -> bool {
+        (other.value_of.iter().enumerate())
+            .filter(|(_, number)| **number > 0)
+            .all(|(at, number)| self.set(place(at), other.values.name(number - 1)))
+    }
+
     /// The same column with its values at other places: at `i` stands what stood at `order[i]`.
     pub(super) fn placed(mut self, order: &[u32]) -> Self {
         self.value_of = order

@@ -2,6 +2,8 @@
 
 use madang_process::discovery::Traces;
 use madang_process::event_data::{EventLog, LogBuilder, LogLimits, NewEvent};
+use madang_process::performance::ProcessMap;
+use madang_process::variants::Variants;
 
 /// The six cases, each activity a minute after the one before.
 pub const CASES: &[(&str, &str)] = &[
@@ -54,4 +56,44 @@ fn the_example_has_the_known_size() {
     let traces = Traces::of(&log);
     assert_eq!(traces.traces.len(), 6);
     assert_eq!(traces.case_count(), 6);
+}
+
+#[test]
+fn the_example_has_the_known_map() {
+    let map = ProcessMap::of(&log());
+    assert_eq!((map.cases, map.events), (6, 42));
+    assert_eq!(map.edges.len(), 16);
+    let check = |from: &str, to: &str, count: u64| {
+        let edge = map.edge(from, to).expect("the edge is there");
+        assert_eq!(edge.count, count, "{from} → {to}");
+        assert_eq!(edge.waiting.median_ms(), Some(60_000), "{from} → {to}");
+    };
+    check("register", "examine casually", 3);
+    check("check", "decide", 6);
+    check("decide", "reinitiate", 3);
+    check("examine casually", "decide", 2);
+    assert!(map.edge("decide", "register").is_none());
+    let register = map.activity("register").expect("it was done");
+    assert_eq!(
+        (
+            register.events,
+            register.cases,
+            register.started,
+            register.ended
+        ),
+        (6, 6, 6, 0)
+    );
+    let check = map.activity("check").expect("it was done");
+    assert_eq!((check.events, check.cases), (9, 6));
+    assert_eq!(map.durations.max_ms(), Some(12 * 60_000));
+}
+
+#[test]
+fn the_example_has_six_variants_of_one_case_each() {
+    let variants = Variants::of(&log());
+    assert_eq!(variants.variants.len(), 6);
+    for variant in &variants.variants {
+        assert_eq!(variant.cases, 1);
+        assert_eq!(variants.names(variant).next(), Some("register"));
+    }
 }

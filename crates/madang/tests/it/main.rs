@@ -5,6 +5,7 @@ mod dev;
 mod import;
 #[cfg(unix)]
 mod import_sinks;
+mod mine;
 mod outbox;
 mod pages;
 mod program;

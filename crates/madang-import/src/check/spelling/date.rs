@@ -57,6 +57,11 @@ impl Dates {
         self.moment_of(read)
     }
 
+    /// The moment of a local time in seconds.
+    pub(crate) fn of_local(&mut self, local_seconds: i64) -> Result<i64, Wrong> {
+        self.zone.moment(local_seconds)
+    }
+
     /// The same of a day and a time of day in two cells.
     pub(crate) fn moment_of_two(&mut self, day: &str, time: &str) -> Result<i64, Wrong> {
         match self.read(trimmed(day))? {

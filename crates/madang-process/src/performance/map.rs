@@ -1,0 +1,389 @@
+//! The map of a process: what follows what, how often, and how long it waits between.
+
+use std::collections::HashMap;
+
+use super::histogram::Histogram;
+use crate::event_data::{Activity, CaseEvents, EventLog, TooMany};
+
+/// The directly-follows graph of a log.
+///
+/// Its order is canonical, activities by name and edges by their ends, so that maps of the parts of a log merge into one that is equal to
+/// that of the whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ProcessMap {
+    /// What was done, sorted by name.
+    pub activities: Vec<ActivityNode>,
+    /// What followed what, sorted by `from`, then by `to`.
+    pub edges: Vec<Edge>,
+    /// How many cases there are.
+    pub cases: u64,
+    /// How many events there are.
+    pub events: u64,
+    /// From the first event to the last; none when there are no events.
+    pub period: Option<Period>,
+    /// How long cases took, from their first event's beginning to their last event.
+    pub durations: Histogram,
+}
+
+/// One thing that was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ActivityNode {
+    /// What the log calls it.
+    pub name: String,
+    /// How often it was done.
+    pub events: u64,
+    /// In how many cases it was done.
+    pub cases: u64,
+    /// How many cases began with it.
+    pub started: u64,
+    /// How many cases ended with it.
+    pub ended: u64,
+    /// How long the work took, of the events that took time; none when the log tells of none. An event without a beginning cannot be told
+    /// from one that took no time, so neither counts.
+    pub processing: Option<Histogram>,
+}
+
+/// One thing done directly after another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edge {
+    /// What came first: a place in [`ProcessMap::activities`].
+    pub from: u16,
+    /// What followed: a place in [`ProcessMap::activities`].
+    pub to: u16,
+    /// How often.
+    pub count: u64,
+    /// In how many cases.
+    pub cases: u64,
+    /// How long it was from the end of the first to the beginning of the second.
+    pub waiting: Histogram,
+    /// How often the second began before the first ended. These did not wait, and are not in `waiting`.
+    pub overlaps: u64,
+}
+
+/// A stretch of time, both ends within.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// Milliseconds of the Unix epoch.
+    pub first_ms: i64,
+    /// Milliseconds of the Unix epoch.
+    pub last_ms: i64,
+}
+
+impl ProcessMap {
+    /// The map of a log.
+    pub fn of(log: &EventLog) -> Self {
+        let mut drawing = Drawing::new(log);
+        for case in log.cases() {
+            drawing.take(case);
+        }
+        drawing.finish()
+    }
+
+    /// Adds the map of other cases, by the names of the activities.
+    ///
+    /// # Errors
+    /// When there would be more activities than an edge can speak of; nothing was added then.
+    pub fn merge(&mut self, other: &Self) -> Result<(), TooMany> {
+        let mut names: Vec<&str> = self.names().chain(other.names()).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() > ACTIVITIES_MAX {
+            return Err(TooMany::Activities(ACTIVITIES_MAX as u32));
+        }
+        let mine = self.places_in(&names);
+        let theirs = other.places_in(&names);
+        let mut activities = Vec::new();
+        activities.resize_with(names.len(), ActivityNode::default);
+        for (node, at) in self.activities.drain(..).zip(&mine) {
+            activities[usize::from(*at)] = node;
+        }
+        for (node, at) in other.activities.iter().zip(&theirs) {
+            activities[usize::from(*at)].add(node);
+        }
+        self.activities = activities;
+        self.merge_edges(&mine, other, &theirs);
+        self.cases += other.cases;
+        self.events += other.events;
+        self.period = Period::of_both(self.period, other.period);
+        self.durations.merge(&other.durations);
+        Ok(())
+    }
+
+    /// The edge between two activities of these names.
+    pub fn edge(&self, from: &str, to: &str) -> Option<&Edge> {
+        let (from, to) = (self.place_of(from)?, self.place_of(to)?);
+        let at = (self.edges).binary_search_by_key(&(from, to), |edge| (edge.from, edge.to));
+        Some(&self.edges[at.ok()?])
+    }
+
+    /// The name of an activity that an edge speaks of.
+    pub fn name(&self, place: u16) -> &str {
+        &self.activities[usize::from(place)].name
+    }
+
+    /// The activity of this name.
+    pub fn activity(&self, name: &str) -> Option<&ActivityNode> {
+        Some(&self.activities[usize::from(self.place_of(name)?)])
+    }
+
+    fn place_of(&self, name: &str) -> Option<u16> {
+        let at = (self.activities).binary_search_by(|node| node.name.as_str().cmp(name));
+        at.ok().map(|at| at as u16)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.activities.iter().map(|node| node.name.as_str())
+    }
+
+    /// Where each activity stands among names that have all of them.
+    fn places_in(&self, names: &[&str]) -> Vec<u16> {
+        let place = |name| names.partition_point(|other| *other < name) as u16;
+        self.names().map(place).collect()
+    }
+
+    fn merge_edges(&mut self, mine: &[u16], other: &Self, theirs: &[u16]) {
+        // Both are sorted by name, so moving places keeps their order.
+        for edge in &mut self.edges {
+            *edge = std::mem::take(edge).moved(mine);
+        }
+        let old = std::mem::take(&mut self.edges);
+        let mut old = old.into_iter().peekable();
+        for edge in &other.edges {
+            let edge = edge.clone().moved(theirs);
+            while let Some(before) = old.next_if(|old| old.ends() < edge.ends()) {
+                self.edges.push(before);
+            }
+            let mut merged = (old.next_if(|old| old.ends() == edge.ends())).unwrap_or(Edge {
+                from: edge.from,
+                to: edge.to,
+                ..Edge::default()
+            });
+            merged.add(&edge);
+            self.edges.push(merged);
+        }
+        self.edges.extend(old);
+    }
+}
+
+/// The places of activities are numbers of 16 bits.
+const ACTIVITIES_MAX: usize = u16::MAX as usize;
+
+impl ActivityNode {
+    fn add(&mut self, other: &Self) {
+        if self.name.is_empty() {
+            self.name.clone_from(&other.name);
+        }
+        self.events += other.events;
+        self.cases += other.cases;
+        self.started += other.started;
+        self.ended += other.ended;
+        if let Some(processing) = &other.processing {
+            self.processing.get_or_insert_default().merge(processing);
+        }
+    }
+}
+
+impl Edge {
+    fn ends(&self) -> (u16, u16) {
+        (self.from, self.to)
+    }
+
+    fn moved(mut self, places: &[u16]) -> Self {
+        self.from = places[usize::from(self.from)];
+        self.to = places[usize::from(self.to)];
+        self
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.cases += other.cases;
+        self.overlaps += other.overlaps;
+        self.waiting.merge(&other.waiting);
+    }
+}
+
+impl Period {
+    /// What reaches over both.
+    pub fn of_both(left: Option<Self>, right: Option<Self>) -> Option<Self> {
+        match (left, right) {
+            (Some(left), Some(right)) => Some(Self {
+                first_ms: left.first_ms.min(right.first_ms),
+                last_ms: left.last_ms.max(right.last_ms),
+            }),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// How long it is.
+    pub fn length_ms(self) -> u64 {
+        between_ms(self.first_ms, self.last_ms).unwrap_or(0)
+    }
+}
+
+/// How long it is from one moment to a later one; none when it is not later.
+pub(crate) fn between_ms(from_ms: i64, to_ms: i64) -> Option<u64> {
+    (to_ms >= from_ms).then(|| to_ms.abs_diff(from_ms))
+}
+
+/// When a case began and how long it took: from the earliest beginning of an event to its last event.
+pub(crate) fn case_span(case: &CaseEvents<'_>) -> Period {
+    let times = case.times_ms();
+    let starts = case.started_ms().unwrap_or(times);
+    let first_ms = starts.iter().copied().min().unwrap_or(0).min(times[0]);
+    Period {
+        first_ms,
+        last_ms: times[times.len() - 1],
+    }
+}
+
+/// A map on its way: numbers are those of the log.
+struct Drawing<'log> {
+    log: &'log EventLog,
+    activities: Vec<ActivityNode>,
+    edges: Vec<Edge>,
+    table: EdgeTable,
+    /// The last case that each activity and edge was seen in, and 1.
+    activity_seen: Vec<u32>,
+    edge_seen: Vec<u32>,
+    map: ProcessMap,
+}
+
+impl<'log> Drawing<'log> {
+    fn new(log: &'log EventLog) -> Self {
+        let names = log.activities().iter();
+        let activities = names.map(|name| ActivityNode {
+            name: name.to_owned(),
+            ..ActivityNode::default()
+        });
+        Self {
+            log,
+            activities: activities.collect(),
+            edges: Vec::new(),
+            table: EdgeTable::new(log.activities().len()),
+            activity_seen: vec![0; log.activities().len()],
+            edge_seen: Vec::new(),
+            map: ProcessMap::default(),
+        }
+    }
+
+    fn take(&mut self, case: CaseEvents<'_>) {
+        let activities = case.activity_numbers();
+        let (Some(first), Some(last)) = (activities.first(), activities.last()) else {
+            return;
+        };
+        let mark = case.case.0 + 1;
+        for activity in activities {
+            self.take_activity(usize::from(*activity), mark);
+        }
+        self.take_processing(&case);
+        let times = case.times_ms();
+        let starts = case.started_ms().unwrap_or(times);
+        for at in 1..activities.len() {
+            let waiting = between_ms(times[at - 1], starts[at]);
+            self.take_edge(activities[at - 1], activities[at], waiting, mark);
+        }
+        self.activities[usize::from(*first)].started += 1;
+        self.activities[usize::from(*last)].ended += 1;
+        let span = case_span(&case);
+        self.map.durations.add(span.length_ms());
+        self.map.period = Period::of_both(self.map.period, Some(span));
+        self.map.cases += 1;
+        self.map.events += activities.len() as u64;
+    }
+
+    fn take_activity(&mut self, activity: usize, mark: u32) {
+        let node = &mut self.activities[activity];
+        node.events += 1;
+        node.cases += u64::from(self.activity_seen[activity] != mark);
+        self.activity_seen[activity] = mark;
+    }
+
+    fn take_processing(&mut self, case: &CaseEvents<'_>) {
+        let Some(starts) = case.started_ms() else {
+            return;
+        };
+        let events = case.activities().zip(starts).zip(case.times_ms());
+        for ((activity, started_ms), time_ms) in events {
+            // A start behind the end is a mistake of the log; it took no time that could be counted.
+            if let Some(took @ 1..) = between_ms(*started_ms, *time_ms) {
+                let processing = &mut self.activities[activity.index()].processing;
+                processing.get_or_insert_default().add(took);
+            }
+        }
+    }
+
+    fn take_edge(&mut self, from: u16, to: u16, waiting: Option<u64>, mark: u32) {
+        let at = self.table.place(Activity(from), Activity(to), || {
+            self.edges.push(Edge {
+                from,
+                to,
+                ..Edge::default()
+            });
+            self.edge_seen.push(0);
+            self.edges.len() as u32 - 1
+        }) as usize;
+        let edge = &mut self.edges[at];
+        edge.count += 1;
+        edge.cases += u64::from(self.edge_seen[at] != mark);
+        self.edge_seen[at] = mark;
+        match waiting {
+            Some(waiting) => edge.waiting.add(waiting),
+            None => edge.overlaps += 1,
+        }
+    }
+
+    fn finish(mut self) -> ProcessMap {
+        // An activity whose events are all gone, as after a filter, is no part of the map.
+        let mut order: Vec<u16> = (0..self.activities.len() as u16)
+            .filter(|at| self.activities[usize::from(*at)].events > 0)
+            .collect();
+        let names = self.log.activities();
+        order.sort_unstable_by_key(|at| names.name(u32::from(*at)));
+        let mut places = vec![0_u16; self.activities.len()];
+        for (place, at) in order.iter().enumerate() {
+            places[usize::from(*at)] = place as u16;
+        }
+        self.map.activities = (order.iter())
+            .map(|at| std::mem::take(&mut self.activities[usize::from(*at)]))
+            .collect();
+        self.map.edges = (self.edges.into_iter())
+            .map(|edge| edge.moved(&places))
+            .collect();
+        self.map.edges.sort_unstable_by_key(Edge::ends);
+        self.map
+    }
+}
+
+/// Which edge stands between two activities. A table of all pairs is the fastest; it is not made for so many that it would fill the memory.
+enum EdgeTable {
+    Pairs { width: usize, places: Vec<u32> },
+    Found(HashMap<(Activity, Activity), u32>),
+}
+
+/// 512 activities are a table of 1 MiB.
+const TABLE_ACTIVITIES_MAX: usize = 512;
+
+impl EdgeTable {
+    fn new(activities: usize) -> Self {
+        if activities > TABLE_ACTIVITIES_MAX {
+            return Self::Found(HashMap::new());
+        }
+        Self::Pairs {
+            width: activities,
+            places: vec![u32::MAX; activities * activities],
+        }
+    }
+
+    fn place(&mut self, from: Activity, to: Activity, new: impl FnOnce() -> u32) -> u32 {
+        match self {
+            Self::Pairs { width, places } => {
+                let place = &mut places[from.index() * *width + to.index()];
+                if *place == u32::MAX {
+                    *place = new();
+                }
+                *place
+            }
+            Self::Found(places) => *places.entry((from, to)).or_insert_with(new),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Logs from files.
+
+pub use csv::{CsvSettings, read_csv, read_csv_bytes};
+pub use error::{ReadError, ReadErrorKind};
+pub use mapping::{Attributes, Choice, Mapping, MappingWish, Role, TimeSpelling, Why};
+pub use rejected::{Place, Reason, Rejected, RejectedRows};
+
+use crate::event_data::EventLog;
+
+pub mod csv;
+mod error;
+mod mapping;
+mod rejected;
+mod times;
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// The log.
+    pub log: EventLog,
+    /// What could not be taken into it.
+    pub rejected: RejectedRows,
+    /// What the columns were taken for; none for formats that say it themselves.
+    pub mapping: Option<Mapping>,
+}

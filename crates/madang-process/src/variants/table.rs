@@ -1,0 +1,145 @@
+//! Every different way cases went, how many went it, and how long they took.
+
+use std::collections::HashMap;
+
+use crate::event_data::{EventLog, TooMany};
+use crate::performance::Histogram;
+use crate::performance::case_span;
+
+/// The different sequences of activities of a log.
+///
+/// The order is canonical, so that those of the parts of a log merge into what the whole has: the most frequent first, equal ones by
+/// the names of their activities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variants {
+    /// The names of the activities, sorted.
+    pub activities: Vec<String>,
+    /// The ways, the most frequent first.
+    pub variants: Vec<Variant>,
+    /// How many cases there are.
+    pub cases: u64,
+}
+
+/// One way cases went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variant {
+    /// What was done, one after the other: places in [`Variants::activities`].
+    pub activities: Vec<u16>,
+    /// How many cases went so.
+    pub cases: u64,
+    /// How long these cases took.
+    pub durations: Histogram,
+}
+
+impl Variants {
+    /// The variants of a log.
+    pub fn of(log: &EventLog) -> Self {
+        let mut found: hashbrown::HashMap<&[u16], (u64, Histogram)> = hashbrown::HashMap::new();
+        for case in log.cases() {
+            let (cases, durations) = found.entry(case.activity_numbers()).or_default();
+            *cases += 1;
+            durations.add(case_span(&case).length_ms());
+        }
+        let (activities, places) = sorted_names(log, found.keys().copied());
+        let variants = found
+            .into_iter()
+            .map(|(sequence, (cases, durations))| Variant {
+                activities: moved(sequence, &places),
+                cases,
+                durations,
+            });
+        Self {
+            activities,
+            variants: in_order(variants.collect()),
+            cases: log.case_count() as u64,
+        }
+    }
+
+    /// Adds those of other cases, by the names of the activities.
+    ///
+    /// # Errors
+    /// When there would be more activities than a variant can speak of; nothing was added then.
+    pub fn merge(&mut self, other: &Self) -> Result<(), TooMany> {
+        let mut names = [self.activities.as_slice(), &other.activities].concat();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() > usize::from(u16::MAX) {
+            return Err(TooMany::Activities(u32::from(u16::MAX)));
+        }
+        let mut merged: HashMap<Vec<u16>, Variant> = HashMap::new();
+        let mine = places_in(&self.activities, &names);
+        for variant in self.variants.drain(..) {
+            let activities = moved(&variant.activities, &mine);
+            merged.insert(activities, variant);
+        }
+        let theirs = places_in(&other.activities, &names);
+        for variant in &other.variants {
+            let into = merged
+                .entry(moved(&variant.activities, &theirs))
+                .or_default();
+            into.cases += variant.cases;
+            into.durations.merge(&variant.durations);
+        }
+        let variants = (merged.into_iter())
+            .map(|(activities, variant)| Variant {
+                activities,
+                ..variant
+            })
+            .collect();
+        self.activities = names;
+        self.variants = in_order(variants);
+        self.cases += other.cases;
+        Ok(())
+    }
+
+    /// The names of what was done in a variant, one after the other.
+    pub fn names<'all>(&'all self, variant: &'all Variant) -> impl Iterator<Item = &'all str> {
+        let place = |place: &u16| self.activities[usize::from(*place)].as_str();
+        variant.activities.iter().map(place)
+    }
+
+    /// Which part of all cases went this way, from 0 to 1.
+    pub fn share(&self, variant: &Variant) -> f64 {
+        variant.cases as f64 / self.cases.max(1) as f64
+    }
+}
+
+/// The names of activities that come in these sequences, sorted, and where each number of the log stands among them.
+fn sorted_names<'log>(
+    log: &EventLog,
+    sequences: impl Iterator<Item = &'log [u16]>,
+) -> (Vec<String>, Vec<u16>) {
+    let names = log.activities();
+    let mut is_used = vec![false; names.len()];
+    for activity in sequences.flatten() {
+        is_used[usize::from(*activity)] = true;
+    }
+    let mut order: Vec<u16> = (0..names.len() as u16)
+        .filter(|at| is_used[usize::from(*at)])
+        .collect();
+    order.sort_unstable_by_key(|at| names.name(u32::from(*at)));
+    let mut places = vec![0; names.len()];
+    for (place, at) in order.iter().enumerate() {
+        places[usize::from(*at)] = place as u16;
+    }
+    let name = |at: &u16| names.name(u32::from(*at)).to_owned();
+    (order.iter().map(name).collect(), places)
+}
+
+fn places_in(some: &[String], all: &[String]) -> Vec<u16> {
+    let place = |name: &String| all.partition_point(|other| other < name) as u16;
+    some.iter().map(place).collect()
+}
+
+fn moved(sequence: &[u16], places: &[u16]) -> Vec<u16> {
+    (sequence.iter())
+        .map(|at| places[usize::from(*at)])
+        .collect()
+}
+
+fn in_order(mut variants: Vec<Variant>) -> Vec<Variant> {
+    variants.sort_unstable_by(|left, right| {
+        (right.cases.cmp(&left.cases)).then_with(|| left.activities.cmp(&right.activities))
+    });
+    variants
+}

@@ -1,0 +1,120 @@
+//! What always holds, whatever the log.
+
+use madang_process::event_data::{EventLog, LogBuilder, LogLimits, NewEvent};
+use madang_process::performance::ProcessMap;
+use madang_process::variants::{Rework, Variants};
+use proptest::prelude::*;
+
+/// An event of a made-up log: the case, the activity, when, and how long it took.
+#[derive(Clone, Debug)]
+pub struct Made {
+    pub case: u8,
+    pub activity: u8,
+    pub time_ms: i64,
+    pub took_ms: Option<u16>,
+    pub resource: Option<u8>,
+}
+
+/// Any small log: few cases and activities, so that much repeats and many moments are equal. Sequences are the places in the list, which
+/// keeps the order of events of one moment when rows are shuffled.
+pub fn made() -> impl Strategy<Value = Vec<Made>> {
+    let event = (
+        0..12_u8,
+        0..6_u8,
+        0..40_i64,
+        prop::option::of(0..5_000_u16),
+        prop::option::of(0..3_u8),
+    );
+    let event = event.prop_map(|(case, activity, step, took_ms, resource)| Made {
+        case,
+        activity,
+        time_ms: step * 1_000 * i64::from(activity + 1),
+        took_ms,
+        resource,
+    });
+    prop::collection::vec(event, 0..80)
+}
+
+/// The log of some of the events, in the order they are given.
+pub fn log_of<'made>(events: impl IntoIterator<Item = (usize, &'made Made)>) -> EventLog {
+    let mut builder = LogBuilder::new(LogLimits::default());
+    for (sequence, event) in events {
+        let resource = event.resource.map(|resource| format!("staff {resource}"));
+        let event = NewEvent {
+            case: &format!("case {}", event.case),
+            activity: &format!("activity {}", event.activity),
+            time_ms: event.time_ms,
+            started_ms: event.took_ms.map(|took| event.time_ms - i64::from(took)),
+            resource: resource.as_deref(),
+            sequence: Some(sequence as u64),
+        };
+        builder
+            .push(&event)
+            .expect("a small log is within all limits");
+    }
+    builder.finish()
+}
+
+fn whole(events: &[Made]) -> EventLog {
+    log_of(events.iter().enumerate())
+}
+
+proptest! {
+    #[test]
+    fn parts_split_by_case_add_up_to_the_whole(events in made(), split in 1..5_u8) {
+        let whole = whole(&events);
+        let mut map = ProcessMap::default();
+        let mut variants = Variants::default();
+        let mut rework = Rework::default();
+        for part in 0..split {
+            let part = log_of(events.iter().enumerate().filter(|(_, event)| event.case % split == part));
+            map.merge(&ProcessMap::of(&part)).expect("few activities");
+            rework.merge(&Rework::of(&part));
+            variants.merge(&Variants::of(&part)).expect("few activities");
+        }
+        prop_assert_eq!(map, ProcessMap::of(&whole));
+        prop_assert_eq!(variants, Variants::of(&whole));
+        prop_assert_eq!(rework, Rework::of(&whole));
+    }
+
+    #[test]
+    fn the_order_of_rows_does_not_matter(events in made(), shuffled in any::<prop::sample::Index>()) {
+        let mut rows: Vec<(usize, &Made)> = events.iter().enumerate().collect();
+        if !rows.is_empty() {
+            let middle = shuffled.index(rows.len());
+            rows.rotate_left(middle);
+            rows[..middle].reverse();
+        }
+        let other = log_of(rows);
+        let whole = whole(&events);
+        prop_assert_eq!(ProcessMap::of(&other), ProcessMap::of(&whole));
+        prop_assert_eq!(Variants::of(&other), Variants::of(&whole));
+    }
+
+    #[test]
+    fn another_case_never_lowers_an_edge(events in made(), without in 0..12_u8) {
+        let fewer = ProcessMap::of(&log_of(events.iter().enumerate().filter(|(_, event)| event.case != without)));
+        let whole = ProcessMap::of(&whole(&events));
+        for edge in &fewer.edges {
+            let same = whole.edge(fewer.name(edge.from), fewer.name(edge.to)).expect("no edge goes away");
+            prop_assert!(same.count >= edge.count);
+            prop_assert!(same.cases >= edge.cases);
+            prop_assert!(same.waiting.count() >= edge.waiting.count());
+        }
+    }
+
+    #[test]
+    fn counts_of_a_map_fit_each_other(events in made()) {
+        let map = ProcessMap::of(&whole(&events));
+        let events: u64 = map.activities.iter().map(|node| node.events).sum();
+        prop_assert_eq!(events, map.events);
+        let started: u64 = map.activities.iter().map(|node| node.started).sum();
+        prop_assert_eq!(started, map.cases);
+        let followed: u64 = map.edges.iter().map(|edge| edge.count).sum();
+        prop_assert_eq!(followed, map.events - map.cases);
+        for edge in &map.edges {
+            prop_assert_eq!(edge.waiting.count() + edge.overlaps, edge.count);
+            prop_assert!(edge.cases <= edge.count);
+        }
+    }
+}

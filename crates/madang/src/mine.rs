@@ -1,0 +1,102 @@
+//! `madang mine`: how work really flows, from event logs.
+
+mod fault;
+mod found;
+mod text;
+
+use jiff::tz::TimeZoneDatabase;
+use madang_import::check::mapping::DateOrder;
+use madang_import::read::{Encoding, ReadSettings};
+use madang_process::event_data::{LogBuilder, LogLimits};
+use madang_process::language::Language;
+use madang_process::read::{CsvSettings, MappingWish, Read, read_csv};
+
+use self::fault::Fault;
+use self::found::{FileRead, Found};
+use crate::arguments::{Mine, MineDateOrder, MineLanguage};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Reads logs and prints what was found in them.
+///
+/// # Errors
+/// [`Failure`]. Rows that could not be taken are one, after all else was printed.
+pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
+    let settings = settings(arguments)?;
+    let language = match arguments.language {
+        MineLanguage::Ko => Language::Korean,
+        MineLanguage::En => Language::English,
+    };
+    let (log, files) = read(&arguments.logs, &settings)?;
+    let found = Found::of(&log, files, usize::from(arguments.top));
+    match arguments.json {
+        true => output.json(&found.json(language))?,
+        false => output.line(text::summary(&found, language).trim_end())?,
+    }
+    match found.rejected() {
+        0 => Ok(()),
+        rows => Err(Fault::SomeRejected { rows }.into()),
+    }
+}
+
+fn settings(arguments: &Mine) -> Result<CsvSettings, Fault> {
+    let zone = TimeZoneDatabase::bundled().get(&arguments.zone);
+    let zone = zone.map_err(|_| Fault::UnknownZone {
+        name: arguments.zone.clone(),
+    })?;
+    let encoding = match &arguments.encoding {
+        None => None,
+        Some(name) => Some(
+            Encoding::named(name).ok_or_else(|| Fault::UnknownEncoding { name: name.clone() })?,
+        ),
+    };
+    Ok(CsvSettings {
+        wish: MappingWish {
+            case: arguments.case.clone(),
+            activity: arguments.activity.clone(),
+            time: arguments.time.clone(),
+            start: arguments.start.clone(),
+            resource: arguments.resource.clone(),
+            date_order: arguments.date_order.map(|order| match order {
+                MineDateOrder::YearMonthDay => DateOrder::YearMonthDay,
+                MineDateOrder::DayMonthYear => DateOrder::DayMonthYear,
+                MineDateOrder::MonthDayYear => DateOrder::MonthDayYear,
+            }),
+            zone,
+            ..MappingWish::default()
+        },
+        text: ReadSettings {
+            encoding,
+            ..ReadSettings::default()
+        },
+        ..CsvSettings::default()
+    })
+}
+
+/// One log of all files: a case may stand in several, as one that is open at the end of a month.
+fn read(
+    names: &[String],
+    settings: &CsvSettings,
+) -> Result<(madang_process::event_data::EventLog, Vec<FileRead>), Fault> {
+    let mut files = Vec::new();
+    let mut only = None;
+    let mut builder = LogBuilder::new(LogLimits::default());
+    for name in names {
+        let Read {
+            log,
+            rejected,
+            mapping,
+        } = read_csv(name, settings).map_err(Fault::Read)?;
+        files.push(FileRead {
+            name: name.clone(),
+            events: log.event_count(),
+            mapping,
+            rejected,
+        });
+        match names.len() {
+            1 => only = Some(log),
+            _ => builder.push_log(&log).map_err(Fault::TooMany)?,
+        }
+    }
+    Ok((only.unwrap_or_else(|| builder.finish()), files))
+}

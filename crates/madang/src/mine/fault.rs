@@ -1,0 +1,40 @@
+//! Why nothing was found out, or not all.
+
+use madang_process::event_data::TooMany;
+use madang_process::read::ReadError;
+use miette::Diagnostic;
+
+use crate::failure::{Exit, Exits};
+
+/// Why nothing was found out, or not all.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Fault {
+    #[error("the log could not be read")]
+    #[diagnostic(help("`madang mine --help` says what a log is, and has examples"))]
+    Read(#[source] ReadError),
+    #[error("the logs together hold more than one log may")]
+    #[diagnostic(help("mine fewer of them at once"))]
+    TooMany(#[source] TooMany),
+    #[error("there is no time zone “{name}”")]
+    #[diagnostic(help("zones are named as in Asia/Seoul or Europe/Berlin"))]
+    UnknownZone { name: String },
+    #[error("there is no encoding “{name}”")]
+    #[diagnostic(help(
+        "utf-8, cp949, utf-16le and the other names of the Encoding Standard are known"
+    ))]
+    UnknownEncoding { name: String },
+    #[error("{rows} rows were refused; all others are in what was found")]
+    #[diagnostic(help(
+        "the first of them are listed with place and reason (거절된 줄은 위치와 까닭이 함께 적혀 있어요)"
+    ))]
+    SomeRejected { rows: u64 },
+}
+
+impl Exits for Fault {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::SomeRejected { .. } => Exit::SomeRefused,
+            _ => Exit::Usage,
+        }
+    }
+}

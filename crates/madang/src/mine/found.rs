@@ -1,0 +1,157 @@
+//! All that is printed, as values and as JSON.
+
+use jiff::Timestamp;
+use madang_process::event_data::EventLog;
+use madang_process::language::Language;
+use madang_process::performance::{Bottleneck, Histogram, ProcessMap};
+use madang_process::read::{Mapping, RejectedRows};
+use madang_process::variants::{Rework, Variants};
+use serde_json::{Value, json};
+
+/// What was found in logs.
+pub struct Found {
+    /// What was read.
+    pub files: Vec<FileRead>,
+    /// What follows what.
+    pub map: ProcessMap,
+    /// The ways cases went.
+    pub variants: Variants,
+    /// What was done twice.
+    pub rework: Rework,
+    /// Where most time is lost.
+    pub bottlenecks: Vec<Bottleneck>,
+    /// How much of each list is shown.
+    pub top: usize,
+}
+
+/// One file that was read.
+pub struct FileRead {
+    /// As it was named.
+    pub name: String,
+    /// How many events were in it.
+    pub events: usize,
+    /// What its columns were taken for.
+    pub mapping: Option<Mapping>,
+    /// What was not taken.
+    pub rejected: RejectedRows,
+}
+
+impl Found {
+    /// Finds out all that is printed.
+    pub fn of(log: &EventLog, files: Vec<FileRead>, top: usize) -> Self {
+        let map = ProcessMap::of(log);
+        Self {
+            files,
+            bottlenecks: Bottleneck::of(&map, top),
+            map,
+            variants: Variants::of(log),
+            rework: Rework::of(log),
+            top,
+        }
+    }
+
+    /// How many rows were not taken.
+    pub fn rejected(&self) -> u64 {
+        self.files.iter().map(|file| file.rejected.count).sum()
+    }
+
+    /// Everything, for programs.
+    pub fn json(&self, language: Language) -> Value {
+        json!({
+            "cases": self.map.cases,
+            "events": self.map.events,
+            "first": self.map.period.and_then(|period| moment(period.first_ms)),
+            "last": self.map.period.and_then(|period| moment(period.last_ms)),
+            "duration": histogram(&self.map.durations),
+            "activities": self.activities(),
+            "edges": self.edges(),
+            "variants": self.variants(),
+            "variants_total": self.variants.variants.len(),
+            "bottlenecks": self.bottlenecks(language),
+            "rework": self.rework,
+            "files": self.files.iter().map(FileRead::json).collect::<Vec<_>>(),
+            "rejected": self.rejected(),
+        })
+    }
+
+    fn activities(&self) -> Vec<Value> {
+        let activity = |node: &madang_process::performance::ActivityNode| {
+            json!({
+                "name": node.name,
+                "events": node.events,
+                "cases": node.cases,
+                "started": node.started,
+                "ended": node.ended,
+                "processing": node.processing.as_ref().map(histogram),
+            })
+        };
+        self.map.activities.iter().map(activity).collect()
+    }
+
+    fn edges(&self) -> Vec<Value> {
+        let edge = |edge: &madang_process::performance::Edge| {
+            json!({
+                "from": self.map.name(edge.from),
+                "to": self.map.name(edge.to),
+                "count": edge.count,
+                "cases": edge.cases,
+                "overlaps": edge.overlaps,
+                "waiting": histogram(&edge.waiting),
+            })
+        };
+        self.map.edges.iter().map(edge).collect()
+    }
+
+    fn variants(&self) -> Vec<Value> {
+        let variants = self.variants.variants.iter().take(self.top);
+        let variant = |variant| {
+            let names: Vec<&str> = self.variants.names(variant).collect();
+            json!({
+                "activities": names,
+                "cases": variant.cases,
+                "share": self.variants.share(variant),
+                "duration": histogram(&variant.durations),
+            })
+        };
+        variants.map(variant).collect()
+    }
+
+    fn bottlenecks(&self, language: Language) -> Vec<Value> {
+        let bottleneck = |bottleneck: &Bottleneck| {
+            let mut value = json!(bottleneck);
+            value["sentence"] = json!(bottleneck.sentence(language));
+            value
+        };
+        self.bottlenecks.iter().map(bottleneck).collect()
+    }
+}
+
+impl FileRead {
+    fn json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "events": self.events,
+            "mapping": self.mapping,
+            "rejected": self.rejected,
+        })
+    }
+}
+
+fn histogram(histogram: &Histogram) -> Value {
+    json!({
+        "count": histogram.count(),
+        "mean_ms": histogram.mean_ms(),
+        "median_ms": histogram.median_ms(),
+        "p90_ms": histogram.quantile_ms(0.9),
+        "p95_ms": histogram.quantile_ms(0.95),
+        "min_ms": histogram.min_ms(),
+        "max_ms": histogram.max_ms(),
+    })
+}
+
+/// A moment in RFC 3339, where there is such a one.
+pub fn moment(time_ms: i64) -> Option<String> {
+    Timestamp::from_millisecond(time_ms)
+        .ok()
+        .map(|moment| moment.to_string())
+}

@@ -1,0 +1,196 @@
+//! What was found, for a person.
+
+use madang_process::language::Language;
+use madang_process::performance::{duration_in_words, grouped, share_in_words};
+use madang_process::read::Place;
+use madang_process::variants::{Again, ReworkOf};
+
+use super::found::{FileRead, Found, moment};
+
+/// Few enough to be read; the JSON has more of them.
+const REJECTED_SHOWN_MAX: usize = 5;
+
+/// The whole summary.
+pub fn summary(found: &Found, language: Language) -> String {
+    let mut lines = Vec::new();
+    for file in &found.files {
+        lines.extend(columns(file, language));
+    }
+    lines.push(String::new());
+    lines.extend(size(found, language));
+    section(
+        &mut lines,
+        language.of("자주 가는 길", "Most frequent paths"),
+        variants(found, language),
+    );
+    let bottlenecks = (found.bottlenecks.iter().enumerate())
+        .map(|(at, bottleneck)| format!("{}. {}", at + 1, bottleneck.sentence(language)));
+    section(
+        &mut lines,
+        language.of("시간을 잃는 곳", "Where time is lost"),
+        bottlenecks.collect(),
+    );
+    section(
+        &mut lines,
+        language.of("다시 하는 일", "Work done again"),
+        rework(found, language),
+    );
+    section(
+        &mut lines,
+        language.of("읽지 못한 줄", "Rows that were refused"),
+        rejected(found, language),
+    );
+    lines.join("\n")
+}
+
+fn section(lines: &mut Vec<String>, title: &str, items: Vec<String>) {
+    if items.is_empty() {
+        return;
+    }
+    lines.push(String::new());
+    lines.push(title.to_owned());
+    lines.extend(items.into_iter().map(|item| format!("  {item}")));
+}
+
+fn columns(file: &FileRead, language: Language) -> Vec<String> {
+    let mut lines = vec![file.name.clone()];
+    let sentences = file
+        .mapping
+        .iter()
+        .flat_map(|mapping| mapping.sentences(language));
+    lines.extend(sentences.map(|sentence| format!("  {sentence}")));
+    lines
+}
+
+fn size(found: &Found, language: Language) -> Vec<String> {
+    let map = &found.map;
+    let (cases, events) = (grouped(map.cases), grouped(map.events));
+    let mut lines = vec![language.of(
+        format!("사례 {cases}개, 이벤트 {events}개"),
+        format!("{cases} cases, {events} events"),
+    )];
+    if let Some(period) = map.period
+        && let (Some(first), Some(last)) = (moment(period.first_ms), moment(period.last_ms))
+    {
+        lines.push(format!("{first} – {last}"));
+    }
+    let durations = &map.durations;
+    if let (Some(median), Some(p90)) = (durations.median_ms(), durations.quantile_ms(0.9)) {
+        let (median, p90) = (
+            duration_in_words(median, language),
+            duration_in_words(p90, language),
+        );
+        lines.push(language.of(
+            format!("처음부터 끝까지 보통 {median}, 열에 아홉은 {p90} 안에 끝나요"),
+            format!("from first to last usually {median}; nine of ten within {p90}"),
+        ));
+    }
+    lines
+}
+
+fn variants(found: &Found, language: Language) -> Vec<String> {
+    let all = &found.variants;
+    let shown = all.variants.iter().take(found.top);
+    let mut lines: Vec<String> = shown
+        .map(|variant| {
+            let names: Vec<&str> = all.names(variant).collect();
+            let share = share_in_words(all.share(variant));
+            let cases = grouped(variant.cases);
+            let median = duration_in_words(variant.durations.median_ms().unwrap_or(0), language);
+            let count = language.of(format!("{cases}건"), format!("{cases} cases"));
+            format!("{share:>5}  {count}, {median}: {}", path(&names))
+        })
+        .collect();
+    if let Some(more) = all
+        .variants
+        .len()
+        .checked_sub(found.top)
+        .filter(|more| *more > 0)
+    {
+        let more = grouped(more as u64);
+        lines.push(language.of(
+            format!("… 그 밖에 {more}가지"),
+            format!("… and {more} more"),
+        ));
+    }
+    lines
+}
+
+/// More steps than this are told by their number: a line is to be read.
+const STEPS_SHOWN_MAX: usize = 12;
+
+fn path(names: &[&str]) -> String {
+    let shown = names.len().min(STEPS_SHOWN_MAX);
+    let path = names[..shown].join(" → ");
+    match names.len() - shown {
+        0 => path,
+        more => format!("{path} → … (+{more})"),
+    }
+}
+
+fn rework(found: &Found, language: Language) -> Vec<String> {
+    let rework = &found.rework;
+    if rework.cases == 0 {
+        return Vec::new();
+    }
+    let (cases, share) = (grouped(rework.cases), share_in_words(rework.share()));
+    let mut lines = vec![language.of(
+        format!("사례 {cases}개({share})에서 같은 일을 다시 했어요"),
+        format!("something was done again in {cases} cases ({share})"),
+    )];
+    let mut activities: Vec<&ReworkOf> = rework.activities.iter().collect();
+    activities.sort_by_key(|of| std::cmp::Reverse(of.count()));
+    let told = activities.into_iter().take(found.top).map(|of| {
+        let (count, cases) = (grouped(of.count()), grouped(of.cases));
+        let (at_once, later) = (grouped(of.self_loops.total()), grouped(of.repetitions.total()));
+        let name = &of.name;
+        let whom = by_whom(of, language);
+        language.of(
+            format!("“{name}” {count}번 더, 사례 {cases}개: 바로 {at_once}번, 나중에 {later}번{whom}"),
+            format!("“{name}” {count} times more in {cases} cases: {at_once} at once, {later} later{whom}"),
+        )
+    });
+    lines.extend(told);
+    lines
+}
+
+fn by_whom(of: &ReworkOf, language: Language) -> String {
+    let sum = |part: fn(Again) -> u64| part(of.self_loops) + part(of.repetitions);
+    let (same, other) = (sum(|again| again.same), sum(|again| again.other));
+    if same + other == 0 {
+        return String::new();
+    }
+    let (same, other) = (grouped(same), grouped(other));
+    language.of(
+        format!(" (같은 사람 {same}, 다른 사람 {other})"),
+        format!(" ({same} by the same, {other} by somebody else)"),
+    )
+}
+
+fn rejected(found: &Found, language: Language) -> Vec<String> {
+    let mut lines = Vec::new();
+    for file in &found.files {
+        for rejected in file.rejected.first.iter().take(REJECTED_SHOWN_MAX) {
+            let place = match rejected.place {
+                Place::Line { line, .. } => {
+                    language.of(format!("{line}번째 줄"), format!("line {line}"))
+                }
+                Place::Element(number) => {
+                    language.of(format!("{number}번째"), format!("no. {number}"))
+                }
+            };
+            lines.push(format!(
+                "{}, {place}: {}",
+                file.name,
+                rejected.reason.sentence(language)
+            ));
+        }
+        let shown = file.rejected.first.len().min(REJECTED_SHOWN_MAX) as u64;
+        let more = file.rejected.count - shown;
+        if more > 0 {
+            let more = grouped(more);
+            lines.push(language.of(format!("… 그 밖에 {more}줄"), format!("… and {more} more")));
+        }
+    }
+    lines
+}
