@@ -1,3 +1,5 @@
 //! Process mining, tried from outside.
 
+mod inductive;
 mod running_example;
+mod tree_language;
