@@ -1,5 +1,8 @@
 //! Process mining, tried from outside.
 
+mod bpmn;
 mod inductive;
+mod petri_net;
+mod pnml;
 mod running_example;
 mod tree_language;
