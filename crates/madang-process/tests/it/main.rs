@@ -1,6 +1,7 @@
 //! Process mining, tried from outside.
 
 mod bpmn;
+mod conformance;
 mod inductive;
 mod petri_net;
 mod pnml;

@@ -19,7 +19,7 @@ pub fn accepts(tree: &ProcessTree, trace: &[Activity]) -> bool {
 }
 
 /// What may be left to do after the activity was done first: one tree for each way to see it.
-fn after(tree: &ProcessTree, activity: Activity) -> Vec<ProcessTree> {
+pub fn after(tree: &ProcessTree, activity: Activity) -> Vec<ProcessTree> {
     match tree {
         ProcessTree::Silent => Vec::new(),
         ProcessTree::Activity(own) if *own == activity => vec![ProcessTree::Silent],
