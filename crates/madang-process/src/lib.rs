@@ -7,3 +7,4 @@
 pub mod conformance;
 pub mod discovery;
 pub mod event_data;
+pub mod language;

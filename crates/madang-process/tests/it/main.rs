@@ -2,8 +2,10 @@
 
 mod bpmn;
 mod conformance;
+mod deviations;
 mod inductive;
 mod petri_net;
 mod pnml;
 mod running_example;
+mod service_levels;
 mod tree_language;
