@@ -337,7 +337,7 @@ fn moved(sides: &[Side<'_>], at: usize, later: usize) -> Option<DeviationKind> {
             after: done.to_owned(),
         }),
         // Done too late.
-        Side::ModelOnly(due) => between.last().map(|last| DeviationKind::OutOfOrder {
+        Side::ModelOnly(due) => between.next_back().map(|last| DeviationKind::OutOfOrder {
             activity: due.to_owned(),
             after: last.to_owned(),
         }),

@@ -181,8 +181,8 @@ impl Player<'_> {
     }
 
     /// Fires the silent transitions that lead to the goal, if any do.
-    fn go(&mut self, goal: Goal, marking: &mut Vec<u8>, replayed: &mut Replayed) {
-        let key = (marking.clone(), goal);
+    fn go(&mut self, goal: Goal, marking: &mut [u8], replayed: &mut Replayed) {
+        let key = (marking.to_vec(), goal);
         let way = match self.ways.get(&key) {
             Some(way) => way.clone(),
             None => {
