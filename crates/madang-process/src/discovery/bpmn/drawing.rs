@@ -145,7 +145,7 @@ impl<'names> Drawing<'names> {
         let width = rooms.iter().map(|room| room.width).max().unwrap_or(0);
         let split = self.shape(kind(true), left, axis);
         let join = self.shape(kind(false), left + GATEWAY + 2 * GAP + width, axis);
-        let mut top = axis - stacked_height(&rooms) / 2;
+        let mut top = axis - stacked_axis(&rooms);
         for (part, room) in parts.iter().zip(&rooms) {
             let middle = left + GATEWAY + GAP + (width - room.width) / 2;
             let lane = top + room.axis;
@@ -298,12 +298,14 @@ impl Room {
             }
             ProcessTree::Choice(parts) | ProcessTree::Parallel(parts) => {
                 let rooms: Vec<Self> = parts.iter().map(Self::of).collect();
-                let height = stacked_height(&rooms).max(GATEWAY);
+                let above = stacked_axis(&rooms);
+                let axis = above.max(GATEWAY / 2);
+                let below = (stacked_height(&rooms) - above).max(GATEWAY / 2);
                 Self {
                     width: rooms.iter().map(|room| room.width).max().unwrap_or(0)
                         + 2 * (GATEWAY + GAP),
-                    height,
-                    axis: height / 2,
+                    height: axis + below,
+                    axis,
                 }
             }
             ProcessTree::Loop { body, redo } => {
@@ -323,4 +325,21 @@ impl Room {
 fn stacked_height(rooms: &[Room]) -> i64 {
     let gaps = LANE_GAP * (rooms.len() as i64 - 1).max(0);
     rooms.iter().map(|room| room.height).sum::<i64>() + gaps
+}
+
+/// Where the gateways of parts under each other stand: in the middle, or on a part's line where that is close, so that no arrow bends for a trifle.
+fn stacked_axis(rooms: &[Room]) -> i64 {
+    let middle = stacked_height(rooms) / 2;
+    let mut top = 0;
+    let mut nearest = middle;
+    let mut distance = GATEWAY;
+    for room in rooms {
+        let lane = top + room.axis;
+        if (lane - middle).abs() < distance {
+            nearest = lane;
+            distance = (lane - middle).abs();
+        }
+        top += room.height + LANE_GAP;
+    }
+    nearest
 }
