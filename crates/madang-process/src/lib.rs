@@ -5,6 +5,7 @@
 //!
 //! This crate knows no till, no plugin and no HTTP: it is given files or events, and gives back values.
 
+pub mod conformance;
 pub mod discovery;
 pub mod event_data;
 pub mod language;

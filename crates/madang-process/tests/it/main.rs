@@ -1,6 +1,14 @@
 //! Process mining, tried from outside.
 
+mod bpmn;
+mod conformance;
 mod csv;
+mod deviations;
 mod findings;
+mod inductive;
 mod parts_and_whole;
+mod petri_net;
+mod pnml;
 mod running_example;
+mod service_levels;
+mod tree_language;
