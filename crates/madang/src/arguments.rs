@@ -233,7 +233,7 @@ pub enum UpstreamsDo {
     Isolate(WhichUpstreams),
     /// Let every call through whatever comes back, until it is released
     Close(WhichUpstreams),
-    /// Leave it to the breaker again, with nothing held against the server
+    /// Leave it to the breaker again, at once and with nothing held against the server
     Release(WhichUpstreams),
 }
 
