@@ -175,8 +175,10 @@ async fn start_http2(
             told.0.store(allowed, Ordering::Relaxed);
             ended
         });
-        // The calls that are still under way learn from their own tasks what became of them.
-        match ended.await {
+        let ended = ended.await;
+        // Calls that were handed in too late are told so at once; those under way learn from their own tasks what became of them.
+        drop(connection);
+        match ended {
             Ok(()) => tasks.ended().await,
             Err(_) => drop(timeout(FAREWELL, tasks.ended()).await),
         }

@@ -32,6 +32,7 @@ use crate::{
     dial::{Dial, Resolve, SystemResolve, TcpDial},
     grant::{Caller, Origin},
     limits::GatewayLimits,
+    lookups::Lookups,
     pool::{Pool, PoolCounts},
     response::Response,
     route::{Route, RouteError},
@@ -69,7 +70,7 @@ impl Network {
         Self {
             chance,
             wall_clock,
-            resolve: Arc::new(SystemResolve::default()),
+            resolve: Arc::new(SystemResolve),
             dial: Arc::new(TcpDial),
             roots: Roots::System,
         }
@@ -86,7 +87,7 @@ impl Outbound {
     /// A gateway whose sockets and timers live on `runtime`; callers may run on any executor.
     pub fn new(runtime: Handle, network: Network, limits: GatewayLimits) -> Self {
         let connector = Arc::new(Connector {
-            resolve: network.resolve,
+            lookups: Lookups::new(network.resolve),
             dial: network.dial,
             tls: Tls::new(network.roots),
             addresses_max: limits.addresses_max,

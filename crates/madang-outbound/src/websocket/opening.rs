@@ -113,7 +113,10 @@ impl Opening {
             tls: self.tls,
             offer: Offer::Http1,
         };
-        let (connection, _) = shared.connector.connect(target, manner, progress).await?;
+        let (connection, _) = shared
+            .connector
+            .connect(&self.caller, target, manner, progress)
+            .await?;
         let connection = match tamper {
             Some(tamper) => tamper.with(connection),
             None => connection,

@@ -7,7 +7,8 @@ use std::{
 };
 
 use madang_outbound::{
-    Fault, Manual, Origin, Outbound, Plan, RateSettings, Reach, RetryPatch, Route, RoutePatch, Scope,
+    Fault, Manual, Origin, Outbound, Plan, RateSettings, Reach, RetryPatch, Route, RoutePatch,
+    Scope,
 };
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
