@@ -605,6 +605,16 @@ async fn outbox(journal: Arc<dyn Journal>) {
         (again.attempts, again.last_error.as_deref()),
         (1, Some("503"))
     );
+    for (destination, next) in [("elsewhere", Some(9)), ("head-office", Some(7))] {
+        let hastened = OutboxChange::Hasten {
+            destination: destination.into(),
+            next_at: Micros::new(7),
+        };
+        change(&journal, hastened).await;
+        assert_eq!(next_moment(&journal, 6).await, next, "{destination}");
+    }
+    assert_eq!(due_keys(&journal, 3).await, ["2a"], "what is due stays so");
+    assert_eq!(due_keys(&journal, 7).await, ["1a", "2a"]);
 
     change(
         &journal,
@@ -622,6 +632,13 @@ async fn outbox(journal: Arc<dyn Journal>) {
     );
     let aside = journal.outbox_aside(&shop(), 9).await.expect("readable");
     assert_eq!((aside.len(), aside[0].aside_at), (1, Some(at)));
+    let hastened = OutboxChange::Hasten {
+        destination: "head-office".into(),
+        next_at: Micros::new(0),
+    };
+    change(&journal, hastened).await;
+    let still = journal.outbox_aside(&shop(), 9).await.expect("readable");
+    assert_eq!(still, aside);
 
     let (next_at, expires_at) = (Micros::new(50), Micros::new(2_000));
     change(
@@ -723,6 +740,13 @@ async fn outbox_wakes(journal: Arc<dyn Journal>) {
                 id,
                 next_at: at,
                 expires_at: at,
+            },
+            true,
+        ),
+        (
+            OutboxChange::Hasten {
+                destination: "head-office".into(),
+                next_at: at,
             },
             true,
         ),

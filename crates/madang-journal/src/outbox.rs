@@ -91,6 +91,13 @@ pub enum OutboxChange {
         /// Worth nothing after.
         expires_at: Micros,
     },
+    /// Somebody decided that what waits for a destination is to be tried at once. What stands aside stays there.
+    Hasten {
+        /// Which destination.
+        destination: String,
+        /// When the next tries may be; those that may be earlier stay so.
+        next_at: Micros,
+    },
     /// Somebody decided to let it go; the later ones of its group go on.
     Drop {
         /// Which.

@@ -77,7 +77,7 @@ impl AnswerBody {
         let announced = usize::try_from(incoming.size_hint().lower()).unwrap_or(usize::MAX);
         within(Part::AnswerBody, announced, terms.bytes_max)?;
         let decoder = match terms.decode {
-            true => Decoder::of(&mut headers, terms.bytes_max),
+            true => Decoder::of(&mut headers, terms.bytes_max)?,
             false => None,
         };
         let mut body = Self {

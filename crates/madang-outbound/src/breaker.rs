@@ -82,7 +82,7 @@ impl Breaker {
         self.machine.with(Machine::force_closed);
     }
 
-    /// Ends a manual state: closed, with nothing held against the upstream.
+    /// Ends a manual state, or an opening before its time: closed, with nothing held against the upstream.
     pub fn release(&self, now: Instant) {
         self.machine.with(|machine| machine.release(now));
     }

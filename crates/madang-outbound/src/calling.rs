@@ -115,7 +115,7 @@ impl Calling {
         let now = self.shared.wall_clock.now();
         match result {
             Ok(response) => upstream.answered(response.status, now),
-            Err(error) => upstream.failed(error, now),
+            Err(error) => upstream.failed(error, &self.progress, now),
         }
     }
 

@@ -11,7 +11,8 @@ use tokio::time::timeout;
 use url::Host;
 
 use crate::{
-    dial::{Connection, Dial, Resolve},
+    dial::{Connection, Dial},
+    lookups::Lookups,
     progress::Progress,
     send_error::{SendErrorKind, Stage},
     target::Target,
@@ -20,7 +21,7 @@ use crate::{
 
 /// The only way to a socket.
 pub(crate) struct Connector {
-    pub(crate) resolve: Arc<dyn Resolve>,
+    pub(crate) lookups: Lookups,
     pub(crate) dial: Arc<dyn Dial>,
     pub(crate) tls: Tls,
     pub(crate) addresses_max: usize,
@@ -38,12 +39,13 @@ pub(crate) struct Manner {
 impl Connector {
     pub(crate) async fn connect(
         &self,
+        caller: &Arc<str>,
         target: &Target,
         manner: Manner,
         progress: &Progress,
     ) -> Result<(Box<dyn Connection>, Protocol), SendErrorKind> {
         progress.enter(Stage::Resolving);
-        let addresses = self.checked_addresses(target).await?;
+        let addresses = self.checked_addresses(caller, target).await?;
         progress.enter(Stage::Connecting);
         let connection = self.dialled(target, &addresses, manner.timeout).await?;
         if !target.origin.is_secure() {
@@ -55,15 +57,23 @@ impl Connector {
 
     /// Every address of the host, once all of them have passed: one that leads elsewhere condemns the rest, since nobody
     /// honest mixes them.
-    async fn checked_addresses(&self, target: &Target) -> Result<Vec<IpAddr>, SendErrorKind> {
-        let addresses = self.addresses(target).await?;
+    async fn checked_addresses(
+        &self,
+        caller: &Arc<str>,
+        target: &Target,
+    ) -> Result<Vec<IpAddr>, SendErrorKind> {
+        let addresses = self.addresses(caller, target).await?;
         addresses
             .iter()
             .try_for_each(|address| target.check(*address))?;
         Ok(addresses)
     }
 
-    async fn addresses(&self, target: &Target) -> Result<Vec<IpAddr>, SendErrorKind> {
+    async fn addresses(
+        &self,
+        caller: &Arc<str>,
+        target: &Target,
+    ) -> Result<Vec<IpAddr>, SendErrorKind> {
         let name = match (&target.origin.host, target.origin.literal_address()) {
             (Host::Domain(name), _) => name,
             (_, address) => return Ok(address.into_iter().collect()),
@@ -72,7 +82,7 @@ impl Connector {
             host: name.clone(),
             source,
         };
-        let addresses = self.resolve.resolve(name).await.map_err(failed)?;
+        let addresses = self.lookups.look_up(caller, name).await.map_err(failed)?;
         if addresses.is_empty() {
             return Err(failed(io::Error::new(
                 io::ErrorKind::NotFound,

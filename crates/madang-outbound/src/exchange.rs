@@ -21,6 +21,7 @@ use hyper::{
     header,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::time::timeout;
 
 pub(crate) use self::{failure::kind_of, meter::Meter};
 use self::{failure::was_refused_untouched, meter::Metered, tasks::Tasks};
@@ -174,8 +175,13 @@ async fn start_http2(
             told.0.store(allowed, Ordering::Relaxed);
             ended
         });
-        drop(ended.await);
-        drop(tasks);
+        let ended = ended.await;
+        // Calls that were handed in too late are told so at once; those under way learn from their own tasks what became of them.
+        drop(connection);
+        match ended {
+            Ok(()) => tasks.ended().await,
+            Err(_) => drop(timeout(FAREWELL, tasks.ended()).await),
+        }
     });
     Ok(Started {
         sender: Sender::Many(sender, room),
@@ -197,6 +203,8 @@ const SEND_BUFFER_BYTES_MAX: usize = 64 * 1024;
 const RESET_STREAMS_KEPT: usize = 32;
 /// A server that breaks the rules on this many streams is not spoken to any longer.
 const PEER_ERRORS_MAX: usize = 64;
+/// What a connection that broke has for its last frame, and to tell its calls: nothing of it waits for more than a socket's buffer.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// A line that is dead without a word is found out this soon, while a call waits on it.
 const PING_INTERVAL: Duration = Duration::from_secs(10);
 const PING_TIMEOUT: Duration = Duration::from_secs(5);

@@ -30,6 +30,7 @@ use crate::{
     dial::{Dial, Resolve, SystemResolve, TcpDial},
     grant::{Caller, Origin},
     limits::GatewayLimits,
+    lookups::Lookups,
     pool::{Pool, PoolCounts},
     response::Response,
     route::{Route, RouteError},
@@ -68,7 +69,7 @@ impl Network {
         Self {
             chance,
             wall_clock,
-            resolve: Arc::new(SystemResolve::default()),
+            resolve: Arc::new(SystemResolve),
             dial: Arc::new(TcpDial),
             roots: Roots::System,
         }
@@ -104,7 +105,7 @@ impl Outbound {
         stand_in: Option<Arc<dyn StandIn>>,
     ) -> Self {
         let connector = Arc::new(Connector {
-            resolve: network.resolve,
+            lookups: Lookups::new(network.resolve),
             dial: network.dial,
             tls: Tls::new(network.roots),
             addresses_max: limits.addresses_max,

@@ -42,6 +42,7 @@ mod hedge;
 mod hooks;
 mod limits;
 mod lock;
+mod lookups;
 mod pool;
 mod progress;
 mod rate;

@@ -16,6 +16,8 @@ pub(crate) struct Progress {
     /// Attempts of which some byte may have reached the other side. A count and not a flag, so that an attempt that turns out
     /// to have been refused untouched takes back its own mark and no other's.
     sent: AtomicUsize,
+    /// Attempts that our own limits let through.
+    departed: AtomicUsize,
 }
 
 impl Progress {
@@ -24,6 +26,7 @@ impl Progress {
             started: Instant::now(),
             stage: Mutex::new(Stage::Resolving),
             sent: AtomicUsize::new(0),
+            departed: AtomicUsize::new(0),
         })
     }
 
@@ -38,6 +41,21 @@ impl Progress {
 
     pub(crate) fn stage(&self) -> Stage {
         *self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An attempt was let through.
+    pub(crate) fn departs(&self) {
+        self.departed.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The attempt that [`Progress::departs`] marked led nowhere where it may go.
+    pub(crate) fn turned_back(&self) {
+        self.departed.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Whether some attempt went out to the network.
+    pub(crate) fn has_departed(&self) -> bool {
+        self.departed.load(Ordering::SeqCst) > 0
     }
 
     /// Bytes of a request are handed to a connection: from here on nobody can say that the other side did not receive them.

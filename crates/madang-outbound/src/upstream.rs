@@ -17,7 +17,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use tokio::time::Instant;
-use tower::{Service, ServiceExt};
+use tower::{Service, ServiceExt, service_fn};
 
 pub use self::last_failure::{FailureKind, LastFailure};
 pub(crate) use self::traffic::Traffic;
@@ -30,6 +30,7 @@ use crate::{
     grant::Origin,
     hedge::{Hedge, HedgeCounts, HedgeRules},
     lock::Lock,
+    progress::Progress,
     rate::{RateCounts, RateLimit},
     retry::{BudgetCounts, RetryBudget},
     route::Route,
@@ -58,7 +59,7 @@ struct Key {
 
 struct Seen {
     calls: AtomicU64,
-    attempts: AtomicU64,
+    kept_back: AtomicU64,
     failures: AtomicU64,
     stale_served: AtomicU64,
     sockets: AtomicUsize,
@@ -70,11 +71,13 @@ struct Seen {
 /// What an upstream has counted since it was first called.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UpstreamCounts {
-    /// Calls, each with one try or more.
+    /// Calls, those included that were kept back.
     pub calls: u64,
-    /// Tries.
+    /// Calls that failed before anything went out: the breaker or another limit held them back, or the server's address was not granted.
+    pub kept_back: u64,
+    /// Tries that went out. A second try of hedging is counted with `hedge` alone.
     pub attempts: u64,
-    /// Calls that failed, those included for which an older answer stood in.
+    /// Calls that went out and failed, those included for which an older answer stood in.
     pub failures: u64,
     /// Calls answered with an answer past its time, since the server failed.
     pub stale_served: u64,
@@ -138,7 +141,7 @@ impl Upstream {
             traffic: Arc::default(),
             seen: Seen {
                 calls: AtomicU64::new(0),
-                attempts: AtomicU64::new(0),
+                kept_back: AtomicU64::new(0),
                 failures: AtomicU64::new(0),
                 stale_served: AtomicU64::new(0),
                 sockets: AtomicUsize::new(0),
@@ -156,7 +159,6 @@ impl Upstream {
         wire: Wire,
         attempt: Attempt,
     ) -> Result<Arrived, SendErrorKind> {
-        self.seen.attempts.fetch_add(1, Ordering::Relaxed);
         let in_time = in_time(wire);
         match &self.hedge {
             None => self.guarded(in_time, attempt).await,
@@ -177,7 +179,12 @@ impl Upstream {
         S::Future: Send,
     {
         let deadline_of = |attempt: &Attempt| attempt.deadline;
-        let broken = Arc::clone(&self.breaker).before(inner, verdict);
+        let counted = service_fn(move |attempt: Attempt| {
+            let (traffic, progress) = (Arc::clone(&attempt.traffic), Arc::clone(&attempt.progress));
+            let attempt = inner.clone().oneshot(attempt);
+            async move { traffic.departing(&progress, attempt).await }
+        });
+        let broken = Arc::clone(&self.breaker).before(counted, verdict);
         let bulkhead = Arc::clone(&self.bulkhead);
         let placed = bulkhead.before(broken, deadline_of, |arrived, permit| {
             arrived.body.keep(permit);
@@ -190,13 +197,13 @@ impl Upstream {
     pub(crate) async fn open<T>(
         &self,
         deadline: Instant,
+        progress: &Progress,
         opening: impl Future<Output = Result<T, SendErrorKind>>,
     ) -> Result<T, SendErrorKind> {
-        self.seen.attempts.fetch_add(1, Ordering::Relaxed);
         self.rate.pass(deadline).await?;
         let place = self.bulkhead.enter_by(deadline).await?;
         let admission = self.breaker.admit(Instant::now())?;
-        let end = opening.await;
+        let end = self.traffic.departing(progress, opening).await;
         let verdict = match &end {
             Ok(_) => Verdict::Success,
             Err(kind) => kind.verdict(),
@@ -213,10 +220,16 @@ impl Upstream {
     }
 
     /// Enters a call's failure, unless the caller brought it about.
-    pub(crate) fn failed(&self, error: &SendError, at: SystemTime) {
-        if let Some(failure) = LastFailure::of_call(error, at) {
-            self.failed_with(failure);
-        }
+    pub(crate) fn failed(&self, error: &SendError, progress: &Progress, at: SystemTime) {
+        let Some(failure) = LastFailure::of_call(error, at) else {
+            return;
+        };
+        let counter = match progress.has_departed() {
+            true => &self.seen.failures,
+            false => &self.seen.kept_back,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.keep(failure);
     }
 
     /// Enters the end of a WebSocket that broke.
@@ -226,6 +239,10 @@ impl Upstream {
 
     fn failed_with(&self, failure: LastFailure) {
         self.seen.failures.fetch_add(1, Ordering::Relaxed);
+        self.keep(failure);
+    }
+
+    fn keep(&self, failure: LastFailure) {
         self.seen.is_failing.store(true, Ordering::Relaxed);
         self.seen.last_failure.with(|last| {
             // Why a server is held back is what people look for.
@@ -257,7 +274,8 @@ impl Upstream {
             breaker: self.breaker.state(now),
             counts: UpstreamCounts {
                 calls: count(&self.seen.calls),
-                attempts: count(&self.seen.attempts),
+                kept_back: count(&self.seen.kept_back),
+                attempts: self.traffic.attempts(),
                 failures: count(&self.seen.failures),
                 stale_served: count(&self.seen.stale_served),
                 sockets: self.seen.sockets.load(Ordering::Relaxed),

@@ -144,7 +144,7 @@ impl Wire {
         let manner = attempt.manner(Offer::Http1Or2);
         let (connection, protocol) = self
             .connector
-            .connect(&attempt.target, manner, &attempt.progress)
+            .connect(&attempt.caller, &attempt.target, manner, &attempt.progress)
             .await?;
         let started = start(connection, protocol, key.head).await?;
         Ok(self.pool.admit(key, started, Keep::Yes))
@@ -180,7 +180,7 @@ impl Wire {
         }
         let manner = attempt.manner(Offer::Http1);
         self.connector
-            .connect(&attempt.target, manner, &attempt.progress)
+            .connect(&attempt.caller, &attempt.target, manner, &attempt.progress)
             .await
     }
 }

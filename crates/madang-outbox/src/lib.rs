@@ -10,6 +10,7 @@
 //! destination, and clock and chance as a [`Surroundings`]. [`Outbox::send`] is one future; where it runs is its caller's choice.
 
 mod deliver;
+mod left_alone;
 mod outbox;
 mod pause;
 mod sender;

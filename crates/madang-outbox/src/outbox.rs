@@ -12,8 +12,11 @@ use madang_journal::{
     Batch, Journal, Micros, OutboxChange, OutboxId, OutboxMessage, ReadError, ShopId, WriteError,
 };
 
+use tokio::sync::watch;
+
 use crate::{
     deliver::Deliver,
+    left_alone::kept,
     sender::{Sender, SenderStopped},
     settings::Settings,
     status::{LineStatus, Status},
@@ -43,6 +46,12 @@ pub enum DecideError {
         /// Which was asked for.
         id: OutboxId,
     },
+    /// Nothing is sent there.
+    #[error("nothing is sent to “{destination}”")]
+    NotServed {
+        /// What was asked for.
+        destination: String,
+    },
     /// The journal could not be read.
     #[error("the outbox could not be read")]
     Read(#[from] ReadError),
@@ -57,6 +66,8 @@ pub(crate) struct Inner {
     pub surroundings: Surroundings,
     pub settings: Settings,
     pub lines: Vec<Line>,
+    /// How often what stands aside has changed.
+    pub aside_changes: watch::Sender<u64>,
 }
 
 /// A destination at work.
@@ -92,6 +103,7 @@ impl Outbox {
             surroundings,
             settings,
             lines,
+            aside_changes: watch::Sender::new(0),
         };
         Self {
             inner: Arc::new(inner),
@@ -162,7 +174,32 @@ impl Outbox {
     pub async fn drop_message(&self, id: OutboxId) -> Result<(), DecideError> {
         let message = self.aside(id).await?;
         tracing::warn!(destination = message.destination, key = message.key, %id, "somebody let go of a message that was not delivered");
-        Ok(self.decide(vec![OutboxChange::Drop { id }]).await?)
+        Ok(self.decide(vec![OutboxChange::Drop { id }], &[]).await?)
+    }
+
+    /// Tries what waits for `destination`, or for every one that is served, at once, whatever its server wished before and however long
+    /// the pauses have grown. What stands aside stays there.
+    ///
+    /// # Errors
+    /// [`DecideError`].
+    pub async fn resume(&self, destination: Option<&str>) -> Result<(), DecideError> {
+        let is_meant = |line: &&Line| destination.is_none_or(|name| line.name == name);
+        let meant: Vec<&Line> = self.inner.lines.iter().filter(is_meant).collect();
+        if let (Some(destination), []) = (destination, meant.as_slice()) {
+            let destination = destination.to_owned();
+            return Err(DecideError::NotServed { destination });
+        }
+        let next_at = self.inner.surroundings.clock.now();
+        let changes = meant.iter().map(|line| OutboxChange::Hasten {
+            destination: line.name.clone(),
+            next_at,
+        });
+        Ok(self.decide(changes.collect(), &meant).await?)
+    }
+
+    /// Tells when what stands aside may have changed, in this process: it was set aside, put back or let go.
+    pub fn watch_aside(&self) -> watch::Receiver<u64> {
+        self.inner.aside_changes.subscribe()
     }
 
     async fn aside(&self, id: OutboxId) -> Result<OutboxMessage, DecideError> {
@@ -181,22 +218,32 @@ impl Outbox {
             next_at: now,
             expires_at,
         });
-        // Whoever says “again” means now, whatever the server wished before.
-        for line in &self.inner.lines {
-            if messages
-                .iter()
-                .any(|message| message.destination == line.name)
-            {
-                line.open();
-            }
-        }
-        self.decide(changes.collect()).await
+        let is_meant = |line: &&Line| {
+            let mut messages = messages.iter();
+            messages.any(|message| message.destination == line.name)
+        };
+        let meant: Vec<&Line> = self.inner.lines.iter().filter(is_meant).collect();
+        self.decide(changes.collect(), &meant).await
     }
 
-    async fn decide(&self, changes: Vec<OutboxChange>) -> Result<(), WriteError> {
-        let mut batch = Batch::new(self.inner.shop.clone());
+    /// Carries out what a person decided. Whoever says “again” means now: what the servers of `opened` wished before is forgotten.
+    async fn decide(&self, changes: Vec<OutboxChange>, opened: &[&Line]) -> Result<(), WriteError> {
+        let Inner { shop, .. } = &*self.inner;
+        let mut batch = Batch::new(shop.clone());
         batch.outbox_changes = changes;
-        self.inner.journal.write(batch).await.map(drop)
+        let forgotten = opened.iter().map(|line| kept(shop, &line.name, None));
+        batch.values = forgotten.collect();
+        // Before the write, which wakes the sender.
+        opened.iter().for_each(|line| line.open());
+        self.inner.journal.write(batch).await?;
+        self.inner.aside_changed();
+        Ok(())
+    }
+}
+
+impl Inner {
+    pub(crate) fn aside_changed(&self) {
+        self.aside_changes.send_modify(|count| *count += 1);
     }
 }
 
@@ -220,10 +267,12 @@ impl Line {
         *closed_until
     }
 
-    /// Leaves it alone at least until then.
-    pub fn close(&self, until: Micros) {
+    /// Leaves it alone at least until then; says until when it is.
+    pub fn close(&self, until: Micros) -> Micros {
         let mut closed_until = self.closed();
-        *closed_until = (*closed_until).max(Some(until));
+        let until = closed_until.map_or(until, |closed| closed.max(until));
+        *closed_until = Some(until);
+        until
     }
 
     fn open(&self) {

@@ -12,11 +12,13 @@ use futures::{
     stream::FuturesUnordered,
 };
 use madang_journal::{
-    Batch, Micros, OutboxChange, OutboxId, OutboxMessage, ReadError, WriteError, failpoint,
+    Batch, Micros, OutboxChange, OutboxId, OutboxMessage, ReadError, ValueChange, WriteError,
+    failpoint,
 };
 
 use crate::{
     deliver::Outcome,
+    left_alone::kept,
     outbox::{Inner, Line, later},
     pause,
 };
@@ -64,6 +66,12 @@ impl Sender {
             Ok(news) => news,
             Err(error) => return stopped(&error),
         };
+        if let Err(error) = self.inner.take_up_wishes().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "what servers wished before could not be read; they are asked anew"
+            );
+        }
         loop {
             // Before the look: what comes during it wakes once more.
             news.mark_unchanged();
@@ -167,17 +175,33 @@ async fn one_try(
     let now = inner.surroundings.clock.now();
     if message.expires_at <= now {
         let change = inner.set_aside(line, &message, &expired(&message));
-        inner.record(change).await?;
+        inner.record(change.into()).await?;
         return Ok(ended);
     }
     failpoint("outbox-before-send");
     let outcome = inner.delivered_in_time(line, &message).await;
     failpoint("outbox-after-send");
-    if let Some(change) = inner.judged(line, &message, outcome) {
-        inner.record(change).await?;
+    if let Some(end) = inner.judged(line, &message, outcome) {
+        inner.record(end).await?;
         failpoint("outbox-after-record");
     }
     Ok(ended)
+}
+
+/// What is recorded of a try.
+struct End {
+    change: OutboxChange,
+    /// Until when its destination is left alone, where the server asked for that.
+    left_alone: Option<ValueChange>,
+}
+
+impl From<OutboxChange> for End {
+    fn from(change: OutboxChange) -> Self {
+        Self {
+            change,
+            left_alone: None,
+        }
+    }
 }
 
 impl Inner {
@@ -195,12 +219,7 @@ impl Inner {
     }
 
     /// What becomes of a message after a try; nothing when it was not tried.
-    fn judged(
-        &self,
-        line: &Line,
-        message: &OutboxMessage,
-        outcome: Outcome,
-    ) -> Option<OutboxChange> {
+    fn judged(&self, line: &Line, message: &OutboxMessage, outcome: Outcome) -> Option<End> {
         let counts = &line.counts;
         let ended = |failures| {
             counts.tries.fetch_add(1, Ordering::Relaxed);
@@ -216,18 +235,22 @@ impl Inner {
             Outcome::Acknowledged => {
                 ended(0);
                 counts.delivered.fetch_add(1, Ordering::Relaxed);
-                Some(OutboxChange::Delivered { id: message.id })
+                Some(OutboxChange::Delivered { id: message.id }.into())
             }
             Outcome::Failed {
                 reason,
                 retry_after,
             } => {
                 ended(1);
-                Some(self.again_or_aside(line, message, &reason, retry_after))
+                let until = retry_after.map(|wish| self.close(line, wish));
+                Some(End {
+                    change: self.again_or_aside(line, message, &reason, retry_after),
+                    left_alone: until.map(|until| kept(&self.shop, &line.name, Some(until))),
+                })
             }
             Outcome::Refused { reason } => {
                 ended(1);
-                Some(self.set_aside(line, message, &reason))
+                Some(self.set_aside(line, message, &reason).into())
             }
         }
     }
@@ -239,9 +262,6 @@ impl Inner {
         reason: &str,
         retry_after: Option<Duration>,
     ) -> OutboxChange {
-        if let Some(wish) = retry_after {
-            self.close(line, wish);
-        }
         let tries = message.attempts.saturating_add(1);
         if tries >= self.settings.tries_max {
             let reason = format!("tried {tries} times, at last: {reason}");
@@ -276,20 +296,26 @@ impl Inner {
         }
     }
 
-    /// Leaves a destination alone as a whole, in this process: the next one asks anew.
-    fn close(&self, line: &Line, pause: Duration) {
+    /// Leaves a destination alone as a whole; says until when.
+    fn close(&self, line: &Line, pause: Duration) -> Micros {
         let pause = pause.min(self.settings.retry_after_max);
-        line.close(later(self.surroundings.clock.now(), pause));
+        line.close(later(self.surroundings.clock.now(), pause))
     }
 
     /// Writes until it stands: a message whose end is not recorded would be sent again at once.
-    async fn record(&self, change: OutboxChange) -> Result<(), SenderStopped> {
+    async fn record(&self, end: End) -> Result<(), SenderStopped> {
         let clock = &self.surroundings.clock;
+        let mut batch = Batch::new(self.shop.clone());
+        batch.outbox_changes.push(end.change);
+        batch.values.extend(end.left_alone);
         loop {
-            let mut batch = Batch::new(self.shop.clone());
-            batch.outbox_changes.push(change.clone());
-            match self.journal.write(batch).await {
-                Ok(_) => return Ok(()),
+            match self.journal.write(batch.clone()).await {
+                Ok(_) => {
+                    if let [OutboxChange::SetAside { .. }] = batch.outbox_changes[..] {
+                        self.aside_changed();
+                    }
+                    return Ok(());
+                }
                 Err(error @ WriteError::Stopped { .. }) => return Err(stopped(&error)),
                 Err(error) => {
                     tracing::warn!(

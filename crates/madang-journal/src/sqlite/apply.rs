@@ -175,6 +175,15 @@ fn outbox_change(store: &Connection, shop: i64, change: &OutboxChange) -> rusqli
                  WHERE shop = ?1 AND id = ?2",
             )?
             .execute(params![shop, id.get(), next_at.get(), expires_at.get()]),
+        OutboxChange::Hasten {
+            destination,
+            next_at,
+        } => store
+            .prepare_cached(
+                "UPDATE outbox SET next_at = ?3
+                 WHERE shop = ?1 AND destination = ?2 AND aside_at IS NULL AND next_at > ?3",
+            )?
+            .execute(params![shop, destination, next_at.get()]),
     }
 }
 

@@ -165,6 +165,9 @@ fn outbox(batch: &Batch) -> Result<usize, WriteError> {
         {
             bytes += body("outbox error", said)?;
         }
+        if let OutboxChange::Hasten { destination, .. } = change {
+            key("outbox destination", destination)?;
+        }
     }
     Ok(bytes)
 }

@@ -135,13 +135,13 @@ struct Outcome {
     _in_flight: Counted,
 }
 
-/// Whether a batch brings messages, or decides about some that stand aside. What became of a
+/// Whether a batch brings messages, or decides about some that wait or stand aside. What became of a
 /// message that was sent is known to its sender.
 fn has_outbox_news(batch: &Batch) -> bool {
     let decides = |change: &OutboxChange| {
         matches!(
             change,
-            OutboxChange::PutBack { .. } | OutboxChange::Drop { .. }
+            OutboxChange::PutBack { .. } | OutboxChange::Hasten { .. } | OutboxChange::Drop { .. }
         )
     };
     !batch.outbox.is_empty() || batch.outbox_changes.iter().any(decides)

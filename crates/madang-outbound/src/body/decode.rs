@@ -29,28 +29,32 @@ enum Coding {
 }
 
 impl Decoder {
-    /// For an answer with these headers, which from then on describe the readable body. Codings that we did not ask for, or
-    /// several on top of each other, are left as they are, with their header.
-    pub(crate) fn of(headers: &mut HeaderMap, body_bytes_max: usize) -> Option<Self> {
-        let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
-        let coding = codings.next()?.to_str().ok()?.trim().to_ascii_lowercase();
-        if codings.next().is_some() {
-            return None;
-        }
+    /// For an answer with these headers, which from then on describe the readable body. A coding that we did not ask for is left as
+    /// it is, with its header; several on top of each other are refused, since whoever reads the answer would take it for damaged.
+    pub(crate) fn of(
+        headers: &mut HeaderMap,
+        body_bytes_max: usize,
+    ) -> Result<Option<Self>, SendErrorKind> {
+        let codings = codings(headers);
+        let coding = match codings.as_slice() {
+            [] => return Ok(None),
+            [coding] => coding.as_str(),
+            several => return Err(compressed_over(several.len())),
+        };
         let capped = Capped::new(body_bytes_max);
-        let coding = match coding.as_str() {
+        let coding = match coding {
             "gzip" | "x-gzip" => Coding::Gzip(Box::new(MultiGzDecoder::new(capped))),
             "deflate" => Coding::Deflate(capped),
             "br" => Coding::Brotli(brotli(capped)),
-            _ => return None,
+            _ => return Ok(None),
         };
         headers.remove(header::CONTENT_ENCODING);
         headers.remove(header::CONTENT_LENGTH);
-        Some(Self {
+        Ok(Some(Self {
             coding,
             body_bytes_max,
             fed: false,
-        })
+        }))
     }
 
     /// What `compressed` adds to the readable body.
@@ -84,6 +88,23 @@ impl Decoder {
             .map(|()| readable.into())
             .map_err(SendErrorKind::Undecodable)
     }
+}
+
+/// What was done to the body, in this order; `identity` is nothing.
+fn codings(headers: &HeaderMap) -> Vec<String> {
+    let values = headers.get_all(header::CONTENT_ENCODING).iter();
+    values
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(|coding| String::from_utf8_lossy(coding.trim_ascii()).to_ascii_lowercase())
+        .filter(|coding| !coding.is_empty() && coding != "identity")
+        .collect()
+}
+
+fn compressed_over(times: usize) -> SendErrorKind {
+    SendErrorKind::Undecodable(io::Error::new(
+        io::ErrorKind::Unsupported,
+        format!("it is compressed {times} times over, and once was asked for"),
+    ))
 }
 
 /// Without the windows of up to a gibibyte that the library allows beyond RFC 7932: a server could ask for one in three bytes. Those

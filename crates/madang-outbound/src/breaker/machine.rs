@@ -359,10 +359,8 @@ impl Machine {
     }
 
     pub(super) fn release(&mut self, now: Instant) {
-        if let Phase::Isolated | Phase::ForcedClosed = self.phase {
-            self.openings = 0;
-            self.enter(closed(&self.settings, now));
-        }
+        self.openings = 0;
+        self.enter(closed(&self.settings, now));
     }
 
     fn enter(&mut self, phase: Phase) {

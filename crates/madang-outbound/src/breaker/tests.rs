@@ -418,8 +418,32 @@ fn by_hand_it_is_isolated_or_forced_closed_until_released() {
     bench.check(BreakerState::Closed);
     bench.calls("F");
     bench.check(open(5));
+}
+
+#[test]
+fn releasing_holds_nothing_against_the_upstream_whatever_its_breaker_does() {
+    let mut bench = Bench::standard();
+    let earlier = bench.admit().unwrap();
+    bench.calls("FFFF");
     bench.machine.release(bench.now);
+    bench.calls("FFFF");
+    bench.settle(earlier, Verdict::Failure);
+    bench.check(BreakerState::Closed);
+    bench.calls("F");
     bench.check(open(5));
+
+    bench.machine.release(bench.now);
+    bench.check(BreakerState::Closed);
+    // Opened for the first time, again.
+    bench.calls("FFFFF");
+    bench.check(open(5));
+
+    bench.pass(5 * SECOND);
+    let probe = bench.admit().unwrap();
+    bench.machine.release(bench.now);
+    bench.check(BreakerState::Closed);
+    bench.settle(probe, Verdict::Failure);
+    bench.check(BreakerState::Closed);
 }
 
 #[test]
@@ -662,13 +686,11 @@ impl Model {
     }
 
     fn release(&mut self) {
-        if let Mode::Isolated | Mode::Forced = self.mode {
-            self.openings = 0;
-            self.turn(Mode::Closed {
-                since: self.now,
-                ends: Vec::new(),
-            });
-        }
+        self.openings = 0;
+        self.turn(Mode::Closed {
+            since: self.now,
+            ends: Vec::new(),
+        });
     }
 
     fn state(&self) -> BreakerState {

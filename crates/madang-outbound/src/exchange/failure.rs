@@ -6,8 +6,7 @@ use super::{HeadLimits, meter::EndlessHead};
 use crate::send_error::SendErrorKind;
 
 pub(crate) fn kind_of(error: hyper::Error, head: HeadLimits) -> SendErrorKind {
-    // The only part of a request that can fail on its own is its body.
-    if error.is_user() {
+    if is_our_bodys(&error) {
         SendErrorKind::BrokenBody(io::Error::other(error))
     } else if error.is_parse_too_large() || within::<EndlessHead>(&error) {
         head.exceeded()
@@ -18,6 +17,16 @@ pub(crate) fn kind_of(error: hyper::Error, head: HeadLimits) -> SendErrorKind {
     } else {
         SendErrorKind::Broken(error)
     }
+}
+
+/// The only part of a request that can fail on its own is its body. HTTP/1.1 hands its error on; of an HTTP/2 stream it is told that
+/// neither the other side nor the protocol has ended it. hyper also counts as ours what it says of a connection that ended without a
+/// word, and a server that processed the call may have ended it.
+fn is_our_bodys(error: &hyper::Error) -> bool {
+    let own = error.is_user() && found::<io::Error>(error).is_some();
+    let ended_by_us = found::<h2::Error>(error)
+        .is_some_and(|error| error.is_reset() && !error.is_remote() && !error.is_library());
+    own || ended_by_us
 }
 
 /// Whether a stream was ended before the other side looked at it: it said so (`REFUSED_STREAM`), or it was shutting down

@@ -1,15 +1,16 @@
 //! The tasks that hyper starts for one HTTP/2 connection; they end with it.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
     sync::{Arc, Mutex, PoisonError, Weak},
+    task::{Context, Poll},
 };
 
 use hyper::rt::Executor;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 /// Dropping it ends every task.
-pub(super) struct Tasks(#[expect(dead_code, reason = "held for its drop")] Arc<Mutex<JoinSet<()>>>);
+pub(super) struct Tasks(Arc<Mutex<JoinSet<()>>>);
 
 /// Starts tasks for as long as [`Tasks`] lives. Weak, since the tasks themselves hold it.
 #[derive(Clone)]
@@ -20,6 +21,16 @@ impl Tasks {
         let tasks = Arc::default();
         let executor = TasksExecutor(Arc::downgrade(&tasks));
         (Self(tasks), executor)
+    }
+
+    fn poll_next(&self, context: &mut Context<'_>) -> Poll<Option<Result<(), JoinError>>> {
+        let mut tasks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.poll_join_next(context)
+    }
+
+    /// Waits until every task has come to its own end.
+    pub(super) async fn ended(&self) {
+        while poll_fn(|context| self.poll_next(context)).await.is_some() {}
     }
 }
 

@@ -1,15 +1,34 @@
-//! Bytes between us and one server.
+//! What goes between us and one server.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What has gone over, bodies and messages alone: as it lay on the wire, without heads and frames.
+use crate::{progress::Progress, send_error::SendErrorKind};
+
+/// Tries that went out, and bytes: of bodies and messages alone, as they lay on the wire, without heads and frames.
 #[derive(Debug, Default)]
 pub(crate) struct Traffic {
+    attempts: AtomicU64,
     sent_bytes: AtomicU64,
     received_bytes: AtomicU64,
 }
 
 impl Traffic {
+    /// Makes a try that our own limits have let through, and counts it unless the address that it leads to is not granted.
+    pub(crate) async fn departing<T>(
+        &self,
+        progress: &Progress,
+        attempt: impl Future<Output = Result<T, SendErrorKind>>,
+    ) -> Result<T, SendErrorKind> {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        progress.departs();
+        let end = attempt.await;
+        if let Err(SendErrorKind::AddressForbidden { .. }) = end {
+            self.attempts.fetch_sub(1, Ordering::Relaxed);
+            progress.turned_back();
+        }
+        end
+    }
+
     pub(crate) fn sent(&self, bytes: usize) {
         self.sent_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
@@ -17,6 +36,10 @@ impl Traffic {
     pub(crate) fn received(&self, bytes: usize) {
         self.received_bytes
             .fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn attempts(&self) -> u64 {
+        self.attempts.load(Ordering::Relaxed)
     }
 
     /// Bytes sent, and bytes received.

@@ -57,18 +57,23 @@ impl Opening {
             Arc::clone(&shared.wall_clock),
         );
         let limits = self.limits.clone();
-        let opening = self.in_time(shared, &watch);
+        let progress = Progress::new();
+        let opening = self.in_time(shared, &watch, &progress);
         match opening.instrument(watch.span()).await {
             Ok(opened) => Ok(WebSocket::start(opened, limits, watch.opened(), guard)),
             Err(error) => {
-                watch.not_opened(&error);
+                watch.not_opened(&error, &progress);
                 Err(error)
             }
         }
     }
 
-    async fn in_time(self, shared: Arc<Shared>, watch: &Watch) -> Result<Opened, SendError> {
-        let progress = Progress::new();
+    async fn in_time(
+        self,
+        shared: Arc<Shared>,
+        watch: &Watch,
+        progress: &Arc<Progress>,
+    ) -> Result<Opened, SendError> {
         let after = self.limits.handshake_timeout;
         let after = after.min(shared.limits.deadline_max);
         let deadline = progress.started() + after;
@@ -76,7 +81,7 @@ impl Opening {
         upstream.called(Instant::now());
         // Within the layers: a server that lets us wait has failed.
         let connected = async {
-            let connected = self.connected(&shared, &progress);
+            let connected = self.connected(&shared, progress);
             timeout_at(deadline, connected).await.unwrap_or_else(|_| {
                 Err(SendErrorKind::Timeout {
                     after,
@@ -84,7 +89,7 @@ impl Opening {
                 })
             })
         };
-        let opened = upstream.open(deadline, connected).await;
+        let opened = upstream.open(deadline, progress, connected).await;
         opened.map_err(|kind| progress.failed(kind))
     }
 
@@ -112,7 +117,10 @@ impl Opening {
             tls: self.tls,
             offer: Offer::Http1,
         };
-        let (connection, _) = shared.connector.connect(target, manner, progress).await?;
+        let (connection, _) = shared
+            .connector
+            .connect(&self.caller, target, manner, progress)
+            .await?;
         let connection = line.over(connection);
         let connection = match tamper {
             Some(tamper) => tamper.with(connection),

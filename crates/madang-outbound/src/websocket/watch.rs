@@ -8,6 +8,7 @@ use super::{SocketEnd, SocketMessage};
 use crate::{
     gateway::WallClock,
     grant::Origin,
+    progress::Progress,
     send_error::SendError,
     trace::SocketSpan,
     upstream::{OpenSocket, Upstream},
@@ -49,8 +50,8 @@ impl Watch {
         &self.upstream
     }
 
-    pub(super) fn not_opened(self, error: &SendError) {
-        self.upstream.failed(error, self.clock.now());
+    pub(super) fn not_opened(self, error: &SendError, progress: &Progress) {
+        self.upstream.failed(error, progress, self.clock.now());
         self.span.not_opened(error.outcome());
     }
 

@@ -11,8 +11,8 @@ use futures::future::BoxFuture;
 use h2::{Reason, server::SendResponse};
 use hyper::{Request, Response};
 use madang_outbound::{
-    Caller, GatewayLimits, Outbound, PoolLimits, Reach, Request as Asked, SocketCall, SocketLimits,
-    TlsMode,
+    BodyStream, BreakerState, Caller, GatewayLimits, Outbound, PoolLimits, Reach, Request as Asked,
+    RetryPatch, Route, RoutePatch, SocketCall, SocketLimits, Timeouts, TlsMode,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
@@ -95,6 +95,11 @@ async fn act(request: Request<h2::RecvStream>, mut respond: SendResponse<Bytes>,
             let mut body = respond.send_response(Response::new(()), false).unwrap();
             body.send_data(Bytes::from_static(b"begun"), false).unwrap();
             let _ = poll_fn(|context| body.poll_reset(context)).await;
+        }
+        "/slow" => {
+            sleep(Duration::from_secs(2)).await;
+            let mut body = respond.send_response(Response::new(()), false).unwrap();
+            body.send_data(Bytes::from_static(b"slow"), true).unwrap();
         }
         "/empty" => {
             let mut body = respond.send_response(Response::new(()), false).unwrap();
@@ -288,6 +293,22 @@ async fn a_server_that_takes_its_leave_is_called_on_another_connection() {
     assert_eq!((gateway.pool().opened, gateway.pool().closed), (2, 1));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_server_that_takes_its_leave_still_answers_what_it_has_begun() {
+    let (gateway, _) = network(GatewayLimits::default());
+    assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
+    let leaving = async {
+        settle().await;
+        let last = get_of(&gateway, "/last").await;
+        settle().await;
+        (last, get_of(&gateway, "/ok").await)
+    };
+    let (slow, (last, after)) = tokio::join!(get_of(&gateway, "/slow"), leaving);
+    assert_eq!([slow, last, after], ["200 slow", "200 ok", "200 ok"]);
+    settle().await;
+    assert_eq!((gateway.pool().opened, gateway.pool().closed), (2, 1));
+}
+
 /// Whatever a stream did, the connection goes on for the others.
 async fn check(path: &str, expected: &str) {
     let (gateway, _) = network(GatewayLimits::default());
@@ -439,6 +460,129 @@ async fn a_leave_taken_without_a_fault_names_what_was_not_served() {
     check_frames(LEAVE, 1, true, &leave).await;
     let fault = format!("{told} unexpected internal error encountered (Unknown)");
     check_frames(FAULT, 1, true, &fault).await;
+}
+
+/// A server that reads a request to its end, and then breaks the connection with `frames`, or by its silence.
+fn processing(frames: &'static [u8], how_often: usize) -> Outbound {
+    secure(
+        GatewayLimits::default(),
+        Arc::new(move |stream| {
+            Box::pin(async move {
+                let (mut read, mut write) = tokio::io::split(stream);
+                // SETTINGS, empty.
+                write.write_all(&[0, 0, 0, 4, 0, 0, 0, 0, 0]).await.unwrap();
+                until_last_data(&mut read).await;
+                for _ in 0..how_often {
+                    if write.write_all(frames).await.is_err() || write.flush().await.is_err() {
+                        break;
+                    }
+                }
+                let _ = read.read_to_end(&mut Vec::new()).await;
+            })
+        }),
+    )
+}
+
+/// Reads up to the frame of data that ends a request.
+async fn until_last_data(read: &mut (impl AsyncReadExt + Unpin)) {
+    let mut preface = [0; 24];
+    read.read_exact(&mut preface).await.unwrap();
+    loop {
+        let mut head = [0; 9];
+        read.read_exact(&mut head).await.unwrap();
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+        read.read_exact(&mut vec![0; length]).await.unwrap();
+        if (head[3], head[4] & 1) == (0, 1) {
+            return;
+        }
+    }
+}
+
+/// A POST that was processed may have happened, whatever broke the connection after it, and it is the server's failure.
+async fn check_processed(frames: &'static [u8], how_often: usize, expected: &str) {
+    let gateway = processing(frames, how_often);
+    let route = Route {
+        timeouts: Timeouts {
+            first_byte: None,
+            attempt: None,
+            ..Timeouts::default()
+        },
+        ..Route::default()
+    };
+    let client = gateway.client(granted(), route).unwrap();
+    for _ in 0..5 {
+        let call = client.call(post(&format!("{ORIGIN}/charge"), "10000"));
+        assert_eq!(told(&call.answer().await), format!("{expected} (Unknown)"));
+    }
+    let upstream = &gateway.upstreams()[0];
+    assert!(
+        matches!(upstream.breaker, BreakerState::Open { .. }),
+        "{expected}: {:?}",
+        upstream.breaker
+    );
+    settle().await;
+    assert_eq!((gateway.in_flight(), gateway.pool().busy), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_that_was_processed_may_have_happened_however_the_connection_breaks() {
+    const ZERO_WINDOW: &[u8] = &[0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    const WIDE_WINDOW: &[u8] = &[0, 0, 4, 8, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff];
+    const RESET_UNKNOWN: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 9, 0, 0, 0, 8];
+    const PUSH: &[u8] = &[0, 0, 5, 5, 4, 0, 0, 0, 1, 0, 0, 0, 2, 0x82];
+    const EMPTY_MORE: &[u8] = &[0, 0, 0, 9, 0, 0, 0, 0, 1];
+    const SHORT_PING: &[u8] = &[0, 0, 1, 6, 0, 0, 0, 0, 0, 0];
+    let broken = "the answer is not understood: http2 error: connection error detected:";
+    let unspecific = format!("{broken} unspecific protocol error detected");
+    let window = format!("{broken} flow-control protocol violated");
+    let silent = "the connection broke: http2 error: keep-alive timed out: operation timed out";
+    for (frames, how_often, expected) in [
+        (ZERO_WINDOW, 1, unspecific.as_str()),
+        (WIDE_WINDOW, 1, &window),
+        (RESET_UNKNOWN, 1, &unspecific),
+        (PUSH, 1, &unspecific),
+        (EMPTY_MORE, 1, &unspecific),
+        (SHORT_PING, 1, &unspecific),
+        (&[], 0, silent),
+    ] {
+        check_processed(frames, how_often, expected).await;
+    }
+}
+
+/// A body that breaks off on its way: the caller's own failure, and nothing is held against the server.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_breaks_off_is_the_callers_failure() {
+    let gateway = processing(&[], 0);
+    let pieces = || {
+        let broken = std::io::Error::other("the file is gone");
+        futures::stream::iter([Ok(Bytes::from_static(b"begun")), Err(broken)])
+    };
+    let route = Route::default().patched(RoutePatch {
+        retry: RetryPatch::from(0),
+        ..RoutePatch::default()
+    });
+    let client = gateway.client(granted(), route.unwrap()).unwrap();
+    for _ in 0..5 {
+        let call = client.post(format!("{ORIGIN}/charge"));
+        let call = call.streamed(BodyStream::once(pieces()));
+        assert_eq!(
+            told(&call.answer().await),
+            "the body to send could not be read: http2 error: stream error sent by user: \
+             unexpected internal error encountered (Unknown)"
+        );
+    }
+    assert_eq!(gateway.upstreams()[0].breaker, BreakerState::Closed);
+}
+
+/// Whichever of the tasks of a connection learns first that it is broken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_broke_a_connection_is_told_whoever_learns_of_it_first() {
+    const ZERO_WINDOW: &[u8] = &[0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let expected = "the answer is not understood: http2 error: connection error detected: \
+                    unspecific protocol error detected";
+    for _ in 0..100 {
+        check_processed(ZERO_WINDOW, 1, expected).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -238,6 +238,30 @@ async fn a_call_on_a_dead_connection_is_made_again_only_if_that_does_no_harm() {
     check_second(vec![READ, Step::Hang], || get(URL), silent).await;
 }
 
+/// A POST of which some bytes went out, and what its server did before it closed.
+async fn check_begun(script: Vec<Step>, body: String, expected: &str) {
+    let network = network(script);
+    let gateway = network.gateway();
+    let mut call = post(URL, "");
+    call.body = Some(body.into());
+    let result = gateway.send(&granted(), call, DEADLINE).await;
+    assert_eq!(told(&result), format!("{expected} (Unknown)"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_post_of_which_one_byte_went_out_may_have_happened() {
+    let small = || "x".to_owned();
+    // More than the socket's buffer takes while nobody reads.
+    let large = || "x".repeat(1_000_000);
+    let cut = "the answer was cut short: connection closed before message completed";
+    for body in [small(), large()] {
+        check_begun(vec![Step::Wait(Duration::from_secs(1))], body.clone(), cut).await;
+        check_begun(vec![READ], body, cut).await;
+    }
+    let odd = "the answer is not understood: invalid HTTP version parsed";
+    check_begun(vec![READ, write("SSH-2.0\r\n\r\n")], small(), odd).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_call_is_made_again_once() {
     let network = network(vec![READ, write(OK), READ]).then(vec![READ]);

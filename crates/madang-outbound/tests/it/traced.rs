@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use madang_outbound::{Fault, Manual, Origin, Outbound, Plan, Reach, Route, Scope};
+use madang_outbound::{
+    Fault, Manual, Origin, Outbound, Plan, RateSettings, Reach, RetryPatch, Route, RoutePatch,
+    Scope,
+};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
@@ -227,6 +230,54 @@ async fn an_answer_that_the_caller_takes_as_it_is_still_counts_as_the_servers_fa
         })
         .collect();
     assert_eq!(seen, [(true, 1, Some("the server answered 500"))]);
+}
+
+/// Calls, tries that went out, calls that failed after that, and calls that never went out.
+fn counts(gateway: &Outbound) -> [u64; 4] {
+    let counts = gateway.upstreams()[0].counts;
+    [
+        counts.calls,
+        counts.attempts,
+        counts.failures,
+        counts.kept_back,
+    ]
+}
+
+/// Twelve calls of two tries at most, one after the other, as fast as they end.
+async fn check_counts(network: Arc<ScriptedNetwork>, route: Route, expected: [u64; 4]) {
+    let gateway = network.gateway();
+    for _ in 0..12 {
+        call(&gateway, route.clone()).await;
+    }
+    assert_eq!(counts(&gateway), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_never_went_out_are_counted_apart() {
+    const FINE: &str = "200 OK\r\nConnection: close";
+    let once_more = || {
+        let patch = RoutePatch {
+            retry: RetryPatch::from(1),
+            ..RoutePatch::default()
+        };
+        Route::default().patched(patch).unwrap()
+    };
+    check_counts(network(&[FINE]), once_more(), [12, 12, 0, 0]).await;
+    // Five failures open the breaker; of the third call it takes the second try away, and of all later ones the first.
+    check_counts(network(&["500 Broken"]), once_more(), [12, 5, 3, 9]).await;
+    let dead = || ScriptedNetwork::new(Vec::new()).name("api.example.com", &[&["8.8.8.8"]]);
+    check_counts(dead().refuses("8.8.8.8"), once_more(), [12, 5, 3, 9]).await;
+    let inside = ScriptedNetwork::new(Vec::new()).name("api.example.com", &[&["192.168.0.7"]]);
+    check_counts(inside, once_more(), [12, 0, 0, 12]).await;
+    let slow = Route {
+        rate: RateSettings {
+            per_second: 1.try_into().unwrap(),
+            burst: 4.try_into().unwrap(),
+            waiting_max: 0,
+        },
+        ..once_more()
+    };
+    check_counts(network(&[FINE]), slow, [12, 4, 0, 8]).await;
 }
 
 #[tokio::test(start_paused = true)]

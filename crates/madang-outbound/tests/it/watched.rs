@@ -380,6 +380,8 @@ async fn websockets_are_opened_at_the_rate_of_calls() {
     sockets.push(open(&gateway).await.unwrap());
     let counts = upstream(&gateway).counts;
     assert_eq!((counts.sockets, counts.rate.refused), (21, 1));
+    let [went_out, kept_back] = [counts.attempts, counts.kept_back];
+    assert_eq!([went_out, kept_back, counts.failures], [21, 1, 0]);
 }
 
 #[tokio::test(start_paused = true)]

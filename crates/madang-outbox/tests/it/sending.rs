@@ -134,6 +134,42 @@ fn a_servers_wish_is_followed_by_its_message_and_by_the_others() {
 }
 
 #[test]
+fn a_servers_wish_outlives_a_restart_and_is_followed_no_longer_than_any() {
+    let mut world = World::with(brisk());
+    world.receiver.answers("1a", &[failed_with_wish(1_000_000)]);
+    world.write(&["order-1/1a"]);
+    world.simulation.settle();
+    world.check(&["0 1a"]);
+    let mut world = world.restart();
+    world.write(&["order-2/2a"]);
+    world.wait(3599);
+    world.check(&[]);
+    world.wait(1);
+    world.check(&["3600 1a", "3600 2a"]);
+    // It has passed and is forgotten.
+    let mut world = world.restart();
+    world.write(&["order-3/3a"]);
+    world.simulation.settle();
+    world.check(&["3600 3a"]);
+    assert_eq!(world.kept_wishes(), 0);
+}
+
+#[test]
+fn a_later_wish_does_not_shorten_an_earlier_one() {
+    let mut world = World::with(brisk());
+    world.receiver.answers("1a", &[failed_with_wish(90)]);
+    world.receiver.answers("2a", &[failed_with_wish(10)]);
+    world.write(&["order-1/1a", "order-2/2a"]);
+    world.simulation.settle();
+    world.check(&["0 1a", "0 2a"]);
+    let mut world = world.restart();
+    world.wait(89);
+    world.check(&[]);
+    world.wait(1);
+    world.check(&["90 1a", "90 2a"]);
+}
+
+#[test]
 fn a_destination_that_is_not_asked_counts_no_tries() {
     let mut world = World::with(Settings {
         tries_max: 2,

@@ -145,6 +145,13 @@ impl World {
             .aside
     }
 
+    /// How many wishes of servers the journal keeps.
+    pub fn kept_wishes(&mut self) -> usize {
+        let journal = self.journal.clone();
+        let kept = self.run(async move { journal.values("outbox/cafe/left-alone", "", 9).await });
+        kept.expect("readable").len()
+    }
+
     pub fn waiting(&mut self) -> Vec<OutboxMessage> {
         let outbox = self.outbox.clone();
         self.run(async move { outbox.status(100).await })

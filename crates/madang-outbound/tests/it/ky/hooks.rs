@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use madang_outbound::{
-    After, AfterResponse, BeforeError, BeforeRequest, BeforeRetry, Context, ForcedRetry, HeaderMap,
-    HookName, Hooks, HooksPatch, Method, Proceed, Request, Response, RoutePatch, SendError,
-    SendErrorKind,
+    After, AfterResponse, BeforeError, BeforeRequest, BeforeRetry, BreakerState, Context,
+    ForcedRetry, HeaderMap, HookName, Hooks, HooksPatch, Method, Outcome, Proceed, Request,
+    Response, RoutePatch, SendError, SendErrorKind,
 };
 use tokio::time::Instant;
 
 use super::shop::{
-    HOME, Journal, OTHER, Shop, hooked, millis, reply, reply_with, short, silence, statuses,
+    HOME, Journal, OTHER, Shop, hooked, late, millis, reply, reply_with, short, silence, statuses,
 };
 
 fn answer(status: u16) -> Response {
@@ -659,5 +659,82 @@ async fn ky_86_a_request_that_a_hook_sends_elsewhere_takes_no_credentials_along(
             assert_eq!(asked.header("x-api-key"), None);
             assert_eq!(asked.header("if-none-match"), None);
         }
+    }
+}
+
+/// Hooks of which one panics, with the server that leads a call to it.
+fn panicking() -> Vec<(&'static str, RoutePatch, Vec<u16>)> {
+    let one = |add: fn(&mut Hooks)| {
+        let mut hooks = Hooks::default();
+        add(&mut hooks);
+        hooked(hooks)
+    };
+    let before_request: fn(&mut Hooks) = |hooks| {
+        hooks
+            .before_request
+            .push(Arc::new(|_, _| panic!("on purpose")));
+    };
+    let later: fn(&mut Hooks) = |hooks| {
+        let hook: BeforeRequest = Arc::new(|_, _| {
+            Box::pin(async {
+                tokio::task::yield_now().await;
+                panic!("on purpose")
+            })
+        });
+        hooks.before_request.push(hook);
+    };
+    let init: fn(&mut Hooks) = |hooks| hooks.init.push(Arc::new(|_| panic!("on purpose")));
+    let before_retry: fn(&mut Hooks) = |hooks| {
+        hooks
+            .before_retry
+            .push(Arc::new(|_, _, _| panic!("on purpose")))
+    };
+    let after_response: fn(&mut Hooks) = |hooks| {
+        hooks
+            .after_response
+            .push(Arc::new(|_, _| panic!("on purpose")))
+    };
+    let before_error: fn(&mut Hooks) = |hooks| {
+        hooks
+            .before_error
+            .push(Arc::new(|_, _| panic!("on purpose")))
+    };
+    let should_retry = RoutePatch {
+        should_retry: Some(Arc::new(|_, _| panic!("on purpose"))),
+        ..RoutePatch::default()
+    };
+    vec![
+        ("init", one(init), vec![200]),
+        ("before request", one(before_request), vec![200]),
+        ("before request, later", one(later), vec![200]),
+        ("before retry", one(before_retry), vec![500]),
+        ("after response", one(after_response), vec![200]),
+        ("before error", one(before_error), vec![404]),
+        ("should retry", should_retry, vec![500]),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_that_panics_ends_its_call_and_harms_no_other() {
+    for (hook, patch, replies) in panicking() {
+        let shop = Shop::new(vec![late(1_000, reply(200, "beside it"))]);
+        let others = shop.plain();
+        let beside = tokio::spawn(async move { short(&others.get("/beside").answer().await) });
+        crate::served::settle().await;
+        shop.server.now(statuses(&replies));
+        let result = shop.client(patch).get("/x").answer().await;
+        let error = result.expect_err(hook);
+        assert!(
+            matches!(error.kind(), SendErrorKind::Panicked),
+            "{hook}: {error}"
+        );
+        assert_eq!(error.outcome(), Outcome::Unknown, "{hook}");
+        assert_eq!(beside.await.expect(hook), "200 beside it", "{hook}");
+        // Whoever comes after it finds every place free and the server's state as it was.
+        shop.server.now(statuses(&[200]));
+        let after = shop.plain().get("/after").answer().await;
+        assert_eq!(short(&after), "200 body 200", "{hook}");
+        assert_eq!(shop.upstream().breaker, BreakerState::Closed, "{hook}");
+        shop.is_at_rest().await;
     }
 }
