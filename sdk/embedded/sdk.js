@@ -134,6 +134,7 @@ function refuseIfFull(method, recent, window2, now) {
 
 // src/client.ts
 var TIMEOUT_MS_DEFAULT = 3e4;
+var TIMER_MS_MAX = 2 ** 31 - 1;
 var RETRY_PAUSES_MS = [0, 1e3, 2e3];
 var Client = class {
   #channel;
@@ -153,7 +154,7 @@ var Client = class {
   /** Sends `<name>` with a new callback id and gives the answer's data; rejects when the till refuses or stays silent. */
   async request(name, data, options = {}) {
     if (options.limitedAs !== void 0) this.#limiter.admit(options.limitedAs);
-    const timeoutMs = options.timeoutMs ?? TIMEOUT_MS_DEFAULT;
+    const timeoutMs = waitMs(options.timeoutMs ?? TIMEOUT_MS_DEFAULT);
     const pauses = options.retry === true ? [...RETRY_PAUSES_MS] : [];
     for (; ; ) {
       try {
@@ -244,6 +245,10 @@ var Client = class {
     }
   }
 };
+function waitMs(given) {
+  if (typeof given === "number" && given >= 1) return Math.min(given, TIMER_MS_MAX);
+  throw new PosPluginSdkError(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${String(given)}은(는) 쓸 수 없습니다 (a number of at least 1 ms is expected)`);
+}
 function refusalText(name, answer) {
   const text = answer["errorMessage"];
   return typeof text === "string" && text !== "" ? text : `'${name}' was refused without a reason`;
@@ -447,8 +452,9 @@ function connectionOf(socket) {
 }
 function createHttp(client) {
   const call = async (method, url, payload, headers = [], options = {}) => {
-    const { timeoutMs = TIMEOUT_MS_DEFAULT } = options;
-    const data = { ...options, url, method, payload, headers };
+    const timeoutMs = waitMs(options.timeoutMs ?? TIMEOUT_MS_DEFAULT);
+    const told = options.timeoutMs == null ? {} : { timeoutMs };
+    const data = { ...options, ...told, url, method, payload, headers };
     const answer = await client.request("http.request", data, { timeoutMs });
     const { body, headers: answered, code } = answer;
     return { body, headers: answered, code };

@@ -5,6 +5,8 @@ import { RateLimiter } from "./rate-limit.js";
 
 /** How long a call waits for the till's answer when it does not say otherwise. */
 export const TIMEOUT_MS_DEFAULT = 30_000;
+/** The longest that a timer of JavaScript counts; a longer one fires at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
 /** Pauses before the further tries of a call that may be repeated safely. */
 const RETRY_PAUSES_MS = [0, 1_000, 2_000];
 
@@ -47,7 +49,7 @@ export class Client {
   /** Sends `<name>` with a new callback id and gives the answer's data; rejects when the till refuses or stays silent. */
   async request(name: string, data: Data, options: RequestOptions = {}): Promise<Data> {
     if (options.limitedAs !== undefined) this.#limiter.admit(options.limitedAs);
-    const timeoutMs = options.timeoutMs ?? TIMEOUT_MS_DEFAULT;
+    const timeoutMs = waitMs(options.timeoutMs ?? TIMEOUT_MS_DEFAULT);
     const pauses = options.retry === true ? [...RETRY_PAUSES_MS] : [];
     for (;;) {
       try {
@@ -147,6 +149,12 @@ export class Client {
       return { complete: false, errorMessage: messageOf(error) };
     }
   }
+}
+
+/** A wait that a timer can count: `Infinity` is as long as there is. Refuses what is no time before anything is sent. */
+export function waitMs(given: unknown): number {
+  if (typeof given === "number" && given >= 1) return Math.min(given, TIMER_MS_MAX);
+  throw new PosPluginSdkError(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${String(given)}은(는) 쓸 수 없습니다 (a number of at least 1 ms is expected)`);
 }
 
 function refusalText(name: string, answer: Data): string {

@@ -1,4 +1,4 @@
-import { pick, TIMEOUT_MS_DEFAULT, type Client } from "./client.js";
+import { pick, TIMEOUT_MS_DEFAULT, waitMs, type Client } from "./client.js";
 import { PosPluginSdkError } from "./errors.js";
 
 /** The methods of HTTP that a plugin may use. */
@@ -25,7 +25,10 @@ export type HttpHeaders = [string, string][];
 
 /** How a call is made. */
 export interface HttpOptions {
-  /** How long the plugin and the till wait, in milliseconds, 30,000 unless given. The server may still have done the work. */
+  /**
+   * How long the plugin and the till wait, in milliseconds: 1 or more, 30,000 unless given, 120,000 at the most. The server may still
+   * have done the work.
+   */
   timeoutMs?: number;
   /** `false` takes a server whose certificate cannot be checked; permission `tls = ["insecure"]`. */
   rejectUnauthorized?: boolean;
@@ -138,9 +141,10 @@ export interface WebsocketTypes {
 /** @internal */
 export function createHttp(client: Client): HttpTypes {
   const call = async (method: HttpMethod, url: string, payload: unknown, headers: HttpHeaders = [], options: HttpOptions = {}) => {
-    const { timeoutMs = TIMEOUT_MS_DEFAULT } = options;
     // The till is told as well, so that it does not go on with a call that nobody waits for.
-    const data = { ...options, url, method, payload, headers };
+    const timeoutMs = waitMs(options.timeoutMs ?? TIMEOUT_MS_DEFAULT);
+    const told = options.timeoutMs == null ? {} : { timeoutMs };
+    const data = { ...options, ...told, url, method, payload, headers };
     const answer = await client.request("http.request", data, { timeoutMs });
     const { body, headers: answered, code } = answer;
     return { body, headers: answered, code } as PluginHttpResponse;

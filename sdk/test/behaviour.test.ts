@@ -74,6 +74,22 @@ describe("no answer", () => {
     expect(new Set(host.named(message).map((each) => each.callbackId)).size).toBe(tries);
   });
 
+  test.each([2 ** 31, 1e12, Infinity])("a wait of %s ms is as long as a timer counts", async (timeoutMs) => {
+    const { host, posPluginSdk } = withHost();
+    const ended = vi.fn();
+    posPluginSdk.http.get("https://a.kr", [], { timeoutMs }).catch(ended);
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect(ended).not.toHaveBeenCalled();
+    expect(host.last("http.request").data).toMatchObject({ timeoutMs: 2 ** 31 - 1 });
+  });
+
+  test.each([NaN, 0, -1, -Infinity, "5"])("a wait of %s is refused before anything is sent", async (timeoutMs) => {
+    const { host, posPluginSdk } = withHost();
+    const asked = posPluginSdk.http.get("https://a.kr", [], { timeoutMs: timeoutMs as number });
+    await expect(asked).rejects.toThrow(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${timeoutMs}`);
+    expect(host.named("http.request")).toEqual([]);
+  });
+
   test("a window on the screen waits a day", async () => {
     const { host, ui } = withHost();
     const asked = ui.openBarcode({ productName: "쿠폰" });

@@ -55,6 +55,8 @@ pub struct HttpSink {
     /// What became of calls by their rows: a batch that is halved or tried again calls nobody twice. Rows come in their order, so that what lies
     /// before a batch is forgotten when it is written.
     known: BTreeMap<CalledRows, Known>,
+    /// Why the last call failed that went out, in English and Korean.
+    failed_last: Option<(String, String)>,
 }
 
 /// The rows of a call: their input, the first one, and how many.
@@ -86,6 +88,7 @@ impl HttpSink {
             settings,
             run: RunKey(String::new()),
             known: BTreeMap::new(),
+            failed_last: None,
         }
     }
 
@@ -139,6 +142,27 @@ impl HttpSink {
             }
             Err(error) => Called::Failed(failed(error)),
         }
+    }
+
+    /// While calls are held back nothing new is learnt: what is told is why the last one failed that went out.
+    fn with_cause(&mut self, mut error: SinkError) -> SinkError {
+        let sent = error.source.as_ref();
+        let is_held_back = sent
+            .and_then(|sent| sent.downcast_ref::<SendError>())
+            .is_some_and(|sent| matches!(sent.kind(), SendErrorKind::HeldBack(_)));
+        match &self.failed_last {
+            Some((message, message_ko)) if is_held_back => {
+                error.message.clone_from(message);
+                error.message_ko.clone_from(message_ko);
+                error.source = None;
+            }
+            _ => {
+                let under = under(&error);
+                let with = |message: &str| format!("{message}{under}");
+                self.failed_last = Some((with(&error.message), with(&error.message_ko)));
+            }
+        }
+        error
     }
 
     fn address(&self) -> &str {
@@ -208,7 +232,7 @@ impl Sink for HttpSink {
         drop(ended);
         self.known.extend(known);
         match (failure, refusal) {
-            (Some(error), _) => Err(error),
+            (Some(error), _) => Err(self.with_cause(error)),
             (
                 None,
                 Some(Refusal {
@@ -304,6 +328,19 @@ fn failed(error: SendError) -> SinkError {
         message_ko: format!("받는 쪽에 닿지 못했어요: {error}"),
         source: Some(Box::new(error)),
     }
+}
+
+/// What lies under an error that its own words do not say: that nobody listens there is said by the system, at the bottom.
+fn under(error: &SinkError) -> String {
+    let mut text = String::new();
+    let sent = error.source.as_ref();
+    let mut next = sent.and_then(|sent| sent.source());
+    while let Some(error) = next {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        next = error.source();
+    }
+    text
 }
 
 /// Seconds only: a date would need a clock, and the runner has pauses of its own.

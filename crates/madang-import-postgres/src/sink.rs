@@ -37,6 +37,8 @@ struct Open {
     connection: PgConnection,
     run: RunKey,
     plan: Plan,
+    /// The run's checkpoint as this process wrote or found it.
+    kept: Option<String>,
 }
 
 impl PostgresSink {
@@ -81,10 +83,7 @@ impl PostgresSink {
                 ),
             ));
         }
-        connection
-            .execute(AssertSqlSafe(create))
-            .await
-            .map_err(fault::of_reading)?;
+        table::make(&mut connection, create).await?;
         let plan = table::plan(&mut connection, &self.destination, schema).await?;
         let gone = || {
             fault::setup(
@@ -95,31 +94,32 @@ impl PostgresSink {
         Ok((connection, plan.ok_or_else(gone)?))
     }
 
-    /// How far the run has come, by the table that is written together with its rows.
-    async fn checkpoint(
+    /// How far the run has come, as it stands in the table that is written together with its rows.
+    async fn kept(
         &self,
         connection: &mut PgConnection,
         run: &RunKey,
-    ) -> Result<Option<Checkpoint>, SinkError> {
+    ) -> Result<Option<String>, SinkError> {
         let runs = self.destination.runs_quoted();
         let make = format!(
             "CREATE TABLE IF NOT EXISTS {runs} (run text PRIMARY KEY, checkpoint text NOT NULL, at timestamptz NOT NULL DEFAULT now())"
         );
-        connection
-            .execute(AssertSqlSafe(make))
-            .await
-            .map_err(fault::of_reading)?;
+        table::make(connection, make).await?;
         let kept = sqlx::query(AssertSqlSafe(format!(
             "SELECT checkpoint FROM {runs} WHERE run = $1"
         )))
         .bind(&run.0)
         .fetch_optional(connection)
-        .await;
-        let Some(row) = kept.map_err(fault::of_reading)? else {
-            return Ok(None);
-        };
-        let text: String = row.try_get(0).map_err(fault::of_reading)?;
-        serde_json::from_str(&text).map(Some).map_err(|error| {
+        .await
+        .map_err(fault::of_reading)?;
+        kept.map(|row| row.try_get(0))
+            .transpose()
+            .map_err(fault::of_reading)
+    }
+
+    fn checkpoint(&self, kept: &str) -> Result<Checkpoint, SinkError> {
+        let runs = self.destination.runs_quoted();
+        serde_json::from_str(kept).map_err(|error| {
             fault::setup(
                 format!("the checkpoint of this run in {runs} cannot be read ({error}); remove its row to begin anew"),
                 format!("{runs}에 있는 이 실행의 기록을 읽을 수 없어요({error}). 그 행을 지우면 처음부터 시작해요"),
@@ -142,12 +142,15 @@ impl PostgresSink {
             Pieces::new(batch, &open.plan.forms, open.plan.stage.is_some()).map_err(|unfit| {
                 fault::does_not_fit(&unfit, &batch.schema.fields[unfit.column].name)
             })?;
-        let checkpoint = serde_json::to_string(checkpoint).unwrap_or_default();
+        let moved_on = serde_json::to_string(checkpoint).unwrap_or_default();
         let runs = self.destination.runs_quoted();
-        let keep = format!(
-            "INSERT INTO {runs} (run, checkpoint) VALUES ($1, $2) ON CONFLICT (run) DO UPDATE SET checkpoint = excluded.checkpoint, at = now()"
-        );
         let mut transaction = open.connection.begin().await.map_err(fault::of_writing)?;
+        // First of all: whoever imports the same at the same time waits here, and then finds that the checkpoint has moved.
+        let kept = open.kept.as_deref();
+        let moved = keep(&mut transaction, &runs, &open.run, kept, &moved_on);
+        if !moved.await.map_err(fault::of_writing)? {
+            return Err(SinkError::imported_elsewhere(&runs));
+        }
         let mut changed = 0;
         if !batch.is_empty() {
             changed = copy(&mut transaction, &open.plan.copy, pieces, &mut self.piece)
@@ -161,16 +164,11 @@ impl PostgresSink {
                 changed = applied.rows_affected();
             }
         }
-        let kept = sqlx::query(AssertSqlSafe(keep))
-            .bind(&open.run.0)
-            .bind(checkpoint)
-            .execute(&mut *transaction)
-            .await;
-        kept.map_err(fault::of_writing)?;
         failpoint(POSTGRES_FAILPOINTS[0]);
         // From here on nobody knows, unless the server answers.
         transaction.commit().await.map_err(fault::of_writing)?;
         failpoint(POSTGRES_FAILPOINTS[1]);
+        open.kept = Some(moved_on);
         let rows = batch.len() as u64;
         Ok(Written {
             rows,
@@ -211,7 +209,9 @@ impl Sink for PostgresSink {
         let (mut connection, plan) = self
             .connect_and_plan(schema, self.destination.if_missing)
             .await?;
-        let checkpoint = self.checkpoint(&mut connection, run).await?;
+        let kept = self.kept(&mut connection, run).await?;
+        let checkpoint = kept.as_deref().map(|kept| self.checkpoint(kept));
+        let checkpoint = checkpoint.transpose()?;
         if let Some(stage) = &plan.stage {
             connection
                 .execute(AssertSqlSafe(stage.create.clone()))
@@ -222,6 +222,7 @@ impl Sink for PostgresSink {
             connection,
             run: run.clone(),
             plan,
+            kept,
         });
         Ok(checkpoint)
     }
@@ -243,6 +244,40 @@ impl Sink for PostgresSink {
         }
         Ok(())
     }
+}
+
+/// Moves the checkpoint on from where this process knows it to stand, and from nowhere else. False when it does not stand there.
+async fn keep(
+    connection: &mut PgConnection,
+    runs: &str,
+    run: &RunKey,
+    before: Option<&str>,
+    moved_on: &str,
+) -> Result<bool, sqlx::Error> {
+    let moved = match before {
+        None => {
+            let statement = format!(
+                "INSERT INTO {runs} (run, checkpoint) VALUES ($1, $2) ON CONFLICT (run) DO NOTHING"
+            );
+            sqlx::query(AssertSqlSafe(statement))
+                .bind(&run.0)
+                .bind(moved_on)
+                .execute(connection)
+                .await?
+        }
+        Some(before) => {
+            let statement = format!(
+                "UPDATE {runs} SET checkpoint = $2, at = now() WHERE run = $1 AND checkpoint = $3"
+            );
+            sqlx::query(AssertSqlSafe(statement))
+                .bind(&run.0)
+                .bind(moved_on)
+                .bind(before)
+                .execute(connection)
+                .await?
+        }
+    };
+    Ok(moved.rows_affected() == 1)
 }
 
 async fn copy(

@@ -1,7 +1,7 @@
 //! How the columns of a schema meet those of a table.
 
 use madang_import::{Field, Kind, Schema, SinkError};
-use sqlx::{PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
 use crate::destination::{Destination, quoted};
 use crate::encode::Form;
@@ -98,6 +98,25 @@ pub(crate) async fn plan(
             forms,
         },
     }))
+}
+
+/// Makes a table. Two imports may make the same one at once, and PostgreSQL lets only one of them have it, even where the statement says `IF NOT EXISTS`: that
+/// somebody else has made it meanwhile is as good.
+pub(crate) async fn make(
+    connection: &mut PgConnection,
+    statement: String,
+) -> Result<(), SinkError> {
+    match connection.execute(AssertSqlSafe(statement)).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_there_meanwhile(&error) => Ok(()),
+        Err(error) => Err(fault::of_reading(error)),
+    }
+}
+
+/// `unique_violation` of the catalog, `duplicate_table`.
+fn is_there_meanwhile(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("23505" | "42P07"))
 }
 
 /// The statement that makes a table for a schema.

@@ -42,6 +42,8 @@ struct Open {
     store: Connection,
     run: RunKey,
     statement: Statement,
+    /// The run's checkpoint as this process wrote or found it.
+    kept: Option<String>,
 }
 
 impl SqliteSink {
@@ -84,11 +86,13 @@ impl SqliteSink {
         }
         change.execute_batch(MAKE_CHECKPOINTS).map_err(setting_up)?;
         change.commit().map_err(setting_up)?;
-        let checkpoint = checkpoint(&store, run)?;
+        let kept = kept(&store, run)?;
+        let checkpoint = kept.as_deref().map(checkpoint).transpose()?;
         self.open = Some(Open {
             statement: Statement::new(&self.table, schema),
             run: run.clone(),
             store,
+            kept,
         });
         Ok(checkpoint)
     }
@@ -151,11 +155,12 @@ impl Open {
             .store
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| said("begin to write", error))?;
+        let kept = keep(&change, &self.run, self.kept.as_deref(), checkpoint)?;
         let changed = self.statement.write(&change, batch)?;
-        keep(&change, &self.run, checkpoint)?;
         failpoint(SQLITE_FAILPOINTS[0]);
         change.commit().map_err(|error| said("commit", error))?;
         failpoint(SQLITE_FAILPOINTS[1]);
+        self.kept = Some(kept);
         let rows = batch.len() as u64;
         Ok(Written {
             rows,
@@ -172,17 +177,20 @@ fn prepare(store: &Connection) -> rusqlite::Result<()> {
     store.pragma_update(None, "synchronous", "full")
 }
 
-fn checkpoint(store: &Connection, run: &RunKey) -> Result<Option<Checkpoint>, SinkError> {
-    let text: Option<String> = store
+/// How far a run has come, as it stands there.
+fn kept(store: &Connection, run: &RunKey) -> Result<Option<String>, SinkError> {
+    store
         .query_row(
             "SELECT checkpoint FROM madang_import WHERE run = ?1",
             [&run.0],
             |row| row.get(0),
         )
         .optional()
-        .map_err(|error| said("read the checkpoint", error))?;
-    let Some(text) = text else { return Ok(None) };
-    serde_json::from_str(&text).map(Some).map_err(|error| {
+        .map_err(|error| said("read the checkpoint", error))
+}
+
+fn checkpoint(text: &str) -> Result<Checkpoint, SinkError> {
+    serde_json::from_str(text).map_err(|error| {
         let kind = SinkErrorKind::Setup;
         let mut problem = problem(
             kind,
@@ -194,17 +202,26 @@ fn checkpoint(store: &Connection, run: &RunKey) -> Result<Option<Checkpoint>, Si
     })
 }
 
-fn keep(change: &Transaction<'_>, run: &RunKey, checkpoint: &Checkpoint) -> Result<(), SinkError> {
+/// Moves the checkpoint on from where this process knows it to stand, and from nowhere else: two that import the same at once would write every row twice.
+fn keep(
+    change: &Transaction<'_>,
+    run: &RunKey,
+    before: Option<&str>,
+    checkpoint: &Checkpoint,
+) -> Result<String, SinkError> {
     let text = serde_json::to_string(checkpoint).expect("numbers and texts are always JSON");
-    let mut statement = change
-        .prepare_cached(
-            "INSERT INTO madang_import (run, checkpoint) VALUES (?1, ?2) ON CONFLICT (run) DO UPDATE SET checkpoint = excluded.checkpoint",
-        )
-        .map_err(|error| said("keep the checkpoint", error))?;
-    statement
-        .execute([&run.0, &text])
-        .map_err(|error| said("keep the checkpoint", error))?;
-    Ok(())
+    let moved = match before {
+        None => change
+            .prepare_cached("INSERT INTO madang_import (run, checkpoint) VALUES (?1, ?2) ON CONFLICT (run) DO NOTHING")
+            .and_then(|mut statement| statement.execute([&run.0, &text])),
+        Some(before) => change
+            .prepare_cached("UPDATE madang_import SET checkpoint = ?2 WHERE run = ?1 AND checkpoint = ?3")
+            .and_then(|mut statement| statement.execute([&run.0, &text, before])),
+    };
+    match moved.map_err(|error| said("keep the checkpoint", error))? {
+        1 => Ok(text),
+        _ => Err(SinkError::imported_elsewhere("table madang_import")),
+    }
 }
 
 fn folder_exists(path: &Path) -> Result<(), SinkError> {

@@ -23,7 +23,7 @@ use crate::run::stop::Stop;
 use crate::run::world::World;
 use crate::run::write::{WriteError, Writer, WriterParts};
 use crate::schema::{Field, Kind, Schema};
-use crate::sink::{Promise, Sink};
+use crate::sink::{Promise, Sink, SinkErrorKind};
 
 /// A place for rows, made anew and empty for one test.
 pub trait Destination {
@@ -53,6 +53,7 @@ pub fn holds(make: Make<'_>) {
     a_run_that_has_ended_goes_on_to_nothing(make);
     a_row_that_is_refused_takes_no_other_with_it(make);
     another_run_begins_anew(make);
+    the_same_run_twice_at_once_writes_nothing_twice(make);
     a_row_that_is_there_is_not_written_again(make);
 }
 
@@ -165,6 +166,30 @@ fn another_run_begins_anew(make: Make<'_>) {
     trial.check(&[plain_rows(0), plain_rows(1)].concat());
 }
 
+/// From two state folders, as two machines have them: neither knows of the other.
+fn the_same_run_twice_at_once_writes_nothing_twice(make: Make<'_>) {
+    let trial = Trial::new(make, &[]);
+    if trial.promise() != Promise::ExactlyOnce {
+        return;
+    }
+    let elsewhere = tempfile::tempdir().expect("a place for tests");
+    let lots = [0, 1].map(|number| lot(&trial.schema, number * ROWS, &plain_rows(number)));
+    let mut first = trial.writer();
+    let mut second = trial.writer_of(elsewhere.path());
+    begin(&mut first, &trial.schema);
+    begin(&mut second, &trial.schema);
+    block_on(first.write(&lots[0])).expect("taken");
+    for lot in &lots {
+        let refused = block_on(second.write(lot)).expect_err("the first has written it");
+        assert!(
+            matches!(&refused, WriteError::Sink { source, .. } if source.kind == SinkErrorKind::Setup),
+            "{refused:?}"
+        );
+    }
+    block_on(first.write(&lots[1])).expect("the first goes on");
+    trial.check(&[plain_rows(0), plain_rows(1)].concat());
+}
+
 fn a_row_that_is_there_is_not_written_again(make: Make<'_>) {
     let mut trial = Trial::new(make, &[0]);
     if !trial.destination.replaces_by_key() {
@@ -210,10 +235,14 @@ impl Trial {
     }
 
     fn writer(&self) -> Writer {
+        self.writer_of(self.folder.path())
+    }
+
+    fn writer_of(&self, runs: &Path) -> Writer {
         Writer::new(WriterParts {
             sink: self.destination.sink(),
             run: self.key.clone(),
-            folder: Some(run_folder(self.folder.path(), &self.key)),
+            folder: Some(run_folder(runs, &self.key)),
             world: Arc::new(VirtualWorld::default()),
             counts: Arc::clone(&self.counts),
             stop: Stop::default(),

@@ -23,7 +23,7 @@ pub use self::{
     letters::Letters,
     pipeline::{Ended, Import, Opened, Parse, RunError, Source, To},
     progress::{Progress, Snapshot},
-    report::{Outcome, Report},
+    report::{Outcome, Report, grouped},
     settings::{Limits, Patience, RunSettings},
     state::{RunFolder, RunIdentity, RunRecord, Runs, StateError},
     stop::Stop,

@@ -103,6 +103,22 @@ pub struct SinkError {
     pub source: Option<Box<dyn Error + Send + Sync>>,
 }
 
+impl SinkError {
+    /// The run's checkpoint is not where this process left it: another imports the same to the same place.
+    pub fn imported_elsewhere(place: &str) -> Self {
+        Self {
+            kind: SinkErrorKind::Setup,
+            message: format!(
+                "another process imports the same there: the checkpoint in {place} has moved on. Nothing was written twice; wait until the other has ended"
+            ),
+            message_ko: format!(
+                "다른 프로세스가 같은 것을 같은 곳에 가져오고 있어요: {place}의 기록이 움직였어요. 두 번 저장된 행은 없으니 다른 쪽이 끝날 때까지 기다려 주세요"
+            ),
+            source: None,
+        }
+    }
+}
+
 /// What a runner does about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SinkErrorKind {

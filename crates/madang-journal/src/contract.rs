@@ -1,7 +1,12 @@
 //! What every form of the journal must do. A form's tests call [`CONTRACT`]'s functions, each
 //! with an empty journal; a promise that is broken panics.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+};
 
 use crate::{
     Batch, CursorMove, Event, ExpectedVersion, Fingerprint, Journal, Micros, MoveTo, NewEvent,
@@ -59,6 +64,10 @@ pub const CONTRACT: &[(&str, Promise)] = &[
     ("a write that does not wait keeps its place", |j| {
         Box::pin(soon(j))
     }),
+    (
+        "what is held back is not there before it is waited for",
+        |j| Box::pin(held(j)),
+    ),
 ];
 
 /// The shop that the promises are tested on.
@@ -1007,4 +1016,35 @@ async fn soon(journal: Arc<dyn Journal>) {
     }
     journal.wait_until_answered();
     assert_eq!(journal.in_flight(), 0);
+}
+
+async fn held(journal: Arc<dyn Journal>) {
+    let cart = stream("cart");
+    let woken = journal.watch(&shop()).expect("watchable");
+    for turn in 0..3 {
+        journal.hold_writes();
+        let mut tap = pin!(journal.write(appending(&cart, exactly(turn), &["tap"])));
+        assert!(answer(tap.as_mut()).await.is_none(), "it is held back");
+        // Often enough for a writer that did not wait to come to its end meanwhile.
+        for _ in 0..1_000 {
+            let events = journal.stream(&cart, Version::NONE, 10).await;
+            assert_eq!(events.expect("readable").len(), turn as usize);
+            assert_eq!(woken.borrow().get(), u64::from(turn));
+        }
+        assert!(answer(tap.as_mut()).await.is_none(), "it is held back");
+        journal.wait_until_answered();
+        assert_eq!(woken.borrow().get(), u64::from(turn) + 1);
+        let written = answer(tap.as_mut()).await.expect("it was waited for");
+        written.expect("nothing speaks against it");
+    }
+    must(&journal, appending(&cart, exactly(3), &["paid"])).await;
+}
+
+/// What a future has to say now, without waiting for it.
+async fn answer<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }

@@ -167,6 +167,14 @@ pub trait Journal: Send + Sync {
     /// write is counted a moment longer than its answer takes, never shorter.
     fn in_flight(&self) -> usize;
 
+    /// Holds back what is handed over from now on, until
+    /// [`wait_until_answered`](Journal::wait_until_answered) is called or the journal is dropped:
+    /// nobody sees it or is answered before. Nothing may block on a write meanwhile.
+    ///
+    /// For a loop in virtual time: whether a task finds its own write done within the turn in
+    /// which it began it must not depend on how busy the machine is.
+    fn hold_writes(&self);
+
     /// Blocks the calling thread until nothing is in flight; every answer is then where its
     /// future finds it. For a loop that runs all tasks of a till on one thread in virtual time.
     fn wait_until_answered(&self);

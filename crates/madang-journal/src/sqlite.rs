@@ -102,9 +102,11 @@ impl SqliteJournal {
         let tail = Arc::new(Tail::load(&store).map_err(|source| folder.unreadable(source))?);
         let readers = Readers::new(folder.database_path());
         let (queue, jobs) = mpsc::channel(settings.waiting_writes_max.max(1));
+        let in_flight = InFlight::default();
         let writer = Writer::new(
             store,
             Arc::clone(&tail),
+            in_flight.clone(),
             folder.path(),
             settings.free_bytes_min,
         );
@@ -121,7 +123,7 @@ impl SqliteJournal {
             writer: Some(thread),
             readers,
             tail,
-            in_flight: InFlight::default(),
+            in_flight,
             folder,
         })
     }
@@ -191,6 +193,7 @@ impl Drop for SqliteJournal {
     /// What was handed over is written first; the folder is free for the next owner afterwards.
     fn drop(&mut self) {
         self.queue = None;
+        self.in_flight.let_go();
         if let Some(writer) = self.writer.take() {
             // A writer that panicked has nothing left to say: its callers were told.
             let _ = writer.join();
@@ -434,7 +437,12 @@ impl Journal for SqliteJournal {
         self.in_flight.count()
     }
 
+    fn hold_writes(&self) {
+        self.in_flight.hold();
+    }
+
     fn wait_until_answered(&self) {
+        self.in_flight.let_go();
         self.in_flight.wait_for_none();
     }
 }

@@ -4,10 +4,7 @@ use std::{
     future::Future,
     panic::AssertUnwindSafe,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
     time::SystemTime,
 };
@@ -23,6 +20,7 @@ use tokio::{
 };
 
 use crate::{
+    awaited::{Awaited, Awaiting},
     cache::Cache,
     calling::{Calling, Errand},
     chance::Chance,
@@ -133,7 +131,7 @@ impl Outbound {
             has_stand_in,
             wire,
             limits,
-            awaited: Arc::default(),
+            awaiting: Awaiting::default(),
         });
         Self { runtime, shared }
     }
@@ -204,7 +202,7 @@ impl Outbound {
     }
 
     /// Lets `work`, which makes calls, reads answers or talks over a WebSocket, run on the gateway's runtime and be waited for from any
-    /// executor. It is counted among [`Outbound::awaited`]; dropping what this gives ends it.
+    /// executor. [`Outbound::wait_until_answered`] waits for it; dropping what this gives ends it.
     pub fn carry<T, W>(
         &self,
         work: W,
@@ -234,15 +232,25 @@ impl Outbound {
         CalledOffOnDrop(self.runtime.spawn(work))
     }
 
-    /// Counts among [`Outbound::awaited`] until it is dropped.
+    /// Has [`Outbound::wait_until_answered`] wait until it is dropped.
     pub fn awaiting(&self) -> Awaited {
-        Awaited::one_more(&self.shared.awaited)
+        self.shared.awaiting.one_more()
     }
 
-    /// How much carried work somebody waits for. An answer that nobody reads just now is not counted, unlike in
-    /// [`Outbound::in_flight`].
+    /// Blocks the calling thread until nobody waits for carried work; every answer is then where its future finds it. An answer that
+    /// nobody reads just now is not waited for. For a loop that runs all tasks of a till on one thread in virtual time, and a gateway
+    /// whose runtime has one thread.
+    pub fn wait_until_answered(&self) {
+        while self.shared.awaiting.wait_for_none() {
+            // Work counts until its last step, in which the answer is handed over. That step is over when the runtime's only thread
+            // has run another task, which has nothing to tell.
+            let _ = self.runtime.block_on(self.runtime.spawn(async {}));
+        }
+    }
+
+    /// What [`Outbound::wait_until_answered`] would wait for: for a gateway whose runtime runs on the calling thread, which must not be blocked.
     pub fn awaited(&self) -> usize {
-        self.shared.awaited.load(Ordering::Acquire)
+        self.shared.awaiting.count()
     }
 
     /// Calls under way, those included whose socket is just being closed.
@@ -280,25 +288,7 @@ pub(crate) struct Shared {
     pub(crate) chance: Arc<dyn Chance>,
     pub(crate) wall_clock: Arc<dyn WallClock>,
     pub(crate) limits: GatewayLimits,
-    awaited: Arc<AtomicUsize>,
-}
-
-/// Work that is counted among [`Outbound::awaited`] until this is dropped.
-#[must_use = "dropped, it counts no more"]
-#[derive(Debug)]
-pub struct Awaited(Arc<AtomicUsize>);
-
-impl Awaited {
-    fn one_more(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(count))
-    }
-}
-
-impl Drop for Awaited {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
+    awaiting: Awaiting,
 }
 
 impl Shared {

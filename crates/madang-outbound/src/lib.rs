@@ -22,6 +22,7 @@
 
 mod address;
 mod attempt_timeout;
+mod awaited;
 mod body;
 mod breaker;
 mod bulkhead;
@@ -61,6 +62,7 @@ mod window;
 mod wire;
 
 pub use address::AddressClass;
+pub use awaited::Awaited;
 pub use breaker::{BreakerCounts, BreakerSettings, BreakerState};
 pub use bulkhead::{BulkheadCounts, BulkheadSettings};
 pub use cache::{CacheLimits, CachePolicy};
@@ -70,7 +72,7 @@ pub use chaos::{Chaos, Fault, Plan, PlanError, Scope};
 pub use client::{Calls, Client};
 pub use context::Context;
 pub use dial::{Connection, Dial, Resolve, SystemResolve, TcpDial};
-pub use gateway::{Awaited, Network, Outbound, WallClock};
+pub use gateway::{Network, Outbound, WallClock};
 pub use grant::{Caller, Grant, GrantLine, GrantedOrigin, Origin, OriginError, Reach};
 pub use hedge::{HedgeAfter, HedgeCounts, HedgeSettings};
 pub use hooks::{

@@ -19,7 +19,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use madang_plugin_protocol::{
     Call, Envelope, Failure, Fields, MalformedMessage, Message, find, mask, not_there_yet, parse,
-    reply, reply_json, reply_name,
+    reply, reply_json, reply_name, size_in_words,
 };
 use madang_plugin_runtime::{ConsoleLevel, Output, Stopped};
 use serde_json::Value;
@@ -31,6 +31,8 @@ use crate::timeline::{Direction, Ended, Entry, Kind, NewEntry, Outcome};
 
 /// Bytes of one message before its own row's limit is looked at: the largest any row allows.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// Its answers are of any size, and so is what it sends.
+const HTTP_REQUEST: &str = "http.request";
 /// Characters of a console line that are kept.
 const CONSOLE_LENGTH_MAX: usize = 16 << 10;
 
@@ -307,8 +309,9 @@ impl Door {
         if let Some(row) = asked.row {
             if let Some(limit) = row.limit.filter(|limit| bytes > limit.bytes_max) {
                 return Dispatch::failed(format!(
-                    "{}은(는) {}바이트까지예요: {bytes}바이트였어요 (at most {} bytes)",
-                    row.name, limit.bytes_max, limit.bytes_max
+                    "{}은(는) {max}까지예요: {bytes}바이트였어요 (at most {max}; it has {bytes} bytes)",
+                    row.name,
+                    max = size_in_words(limit.bytes_max)
                 ));
             }
             if let Some(permission) = row
@@ -407,10 +410,16 @@ impl Door {
 
     /// Answers now. A message that wants no answer is told of a refusal on the timeline only.
     fn answer(&self, asked: &Asked, outcome: Result<Reply, Failure>) -> Option<String> {
-        let refusal = outcome
+        let wants_answer = wants_answer(&asked.envelope, asked.row);
+        let mut refusal = outcome
             .as_ref()
             .err()
             .map(|failure| failure.message.clone());
+        let mut json = wants_answer.then(|| write(&asked.envelope, outcome));
+        if let Some(too_large) = json.as_ref().and_then(|json| self.too_large(asked, json)) {
+            refusal = Some(too_large.message.clone());
+            json = Some(write(&asked.envelope, Err(too_large)));
+        }
         if refusal.is_some() {
             self.plugin.refusals.fetch_add(1, Ordering::Relaxed);
         }
@@ -420,12 +429,26 @@ impl Door {
             Outcome::Ok
         };
         self.end(asked, result, refusal);
-        if !wants_answer(&asked.envelope, asked.row) {
-            return None;
-        }
-        let json: Arc<str> = write(&asked.envelope, outcome).into();
+        let json: Arc<str> = json?.into();
         self.record_reply(asked, &json, result);
         Some(json.to_string())
+    }
+
+    /// Why `json` is no answer that the plugin could be handed: its engine would drop it, and the plugin would wait for nothing.
+    fn too_large(&self, asked: &Asked, json: &str) -> Option<Failure> {
+        let bytes_max = self.host.settings.limits.message_bytes_max;
+        if json.len() <= bytes_max {
+            return None;
+        }
+        let max = size_in_words(bytes_max);
+        Some(Failure::new(match asked.envelope.name.as_str() {
+            HTTP_REQUEST => format!(
+                "서버의 답이 너무 커요: 메시지 하나에 {max}까지 들어가요. fetch로 읽으면 조각으로 와요 (the answer does not fit one message, which has at most {max}; read it with fetch, piece by piece)"
+            ),
+            _ => format!(
+                "답이 너무 커요: 메시지 하나에 {max}까지 들어가요. 나누어 물어 주세요 (the answer does not fit one message, which has at most {max}; ask for less at a time)"
+            ),
+        }))
     }
 
     fn answer_later(&self, asked: Asked, work: Later) -> Option<String> {
@@ -598,6 +621,10 @@ struct Address {
 /// blames the till. The engine bounds such a message before it gets here.
 fn answer_to_malformed(text: &str, malformed: &MalformedMessage) -> Option<String> {
     let address: Address = serde_json::from_str(text).ok()?;
+    let mut told = not_taken(malformed);
+    if let (HTTP_REQUEST, MalformedMessage::TooLarge { .. }) = (address.name.as_str(), malformed) {
+        told.push_str(". fetch는 4 MiB까지 보내요 (fetch sends up to 4 MiB)");
+    }
     let mut request = Envelope::new(address.name, Value::Null);
     request.version = address.version;
     request.callback_id = Some(address.callback_id);
@@ -606,7 +633,7 @@ fn answer_to_malformed(text: &str, malformed: &MalformedMessage) -> Option<Strin
             .callback_id
             .as_ref()
             .is_some_and(|id| id.len() <= 4 * madang_plugin_protocol::CALLBACK_ID_LENGTH_MAX);
-    fits.then(|| reply(&request, Err(Failure::new(not_taken(malformed)))).to_json())
+    fits.then(|| reply(&request, Err(Failure::new(told))).to_json())
 }
 
 fn not_taken(malformed: &MalformedMessage) -> String {

@@ -7,6 +7,7 @@ mod asks;
 mod delivery;
 mod door;
 pub mod driver;
+mod fetches;
 mod flood;
 mod host;
 mod mailbox;

@@ -1,22 +1,18 @@
 //! What one start of a plugin holds open to the outside: answers that it reads, and WebSockets. All of it ends with the start.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use madang_outbound::SocketMessage;
-use madang_plugin_protocol::Failure;
-use madang_plugin_protocol::fetch::FetchPiece;
+use madang_plugin_protocol::{Failure, size_in_words};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use crate::fetches::Fetches;
 use crate::plugin::lock;
-use crate::reading::Reading;
-use crate::sending::{Sending, no_more};
 
-/// Answers of one plugin that may be open at one time: each holds a socket. A page of a browser has six for one server.
-pub(crate) const FETCHES_OPEN_MAX: usize = 32;
 /// WebSockets of one plugin: each holds a socket for as long as it lives, and the gateway has 64 for all.
 pub(crate) const SOCKETS_OPEN_MAX: usize = 8;
 /// Bytes that wait to be said over one WebSocket: four messages of the greatest size.
@@ -32,30 +28,9 @@ const HEARD_BYTES_MIN: u32 = 4 << 10;
 pub(crate) struct Outside {
     /// Cancelled when the start ends.
     ended: CancellationToken,
-    fetches: Mutex<BTreeMap<u64, Fetch>>,
+    fetches: Fetches,
     sockets: Mutex<HashMap<SocketName, Socket>>,
     room: Arc<Semaphore>,
-}
-
-/// A call whose answer is read piece by piece.
-struct Fetch {
-    stage: Stage,
-    /// The plugin's end of a body that is sent piece by piece.
-    sending: Option<Sending>,
-    /// Ends what is under way for it when the fetch goes.
-    _ends: DropGuard,
-}
-
-enum Stage {
-    /// The head has not come.
-    Asked,
-    /// Nobody reads it just now.
-    Answered {
-        reading: Box<Reading>,
-        was_read: bool,
-    },
-    /// A piece is being read.
-    Read,
 }
 
 /// By what a plugin knows a WebSocket.
@@ -120,9 +95,10 @@ pub(crate) struct Opening {
 
 impl Default for Outside {
     fn default() -> Self {
+        let ended = CancellationToken::new();
         Self {
-            ended: CancellationToken::new(),
-            fetches: Mutex::default(),
+            fetches: Fetches::new(ended.clone()),
+            ended,
             sockets: Mutex::default(),
             room: Arc::new(Semaphore::new(HEARD_BYTES_MAX as usize)),
         }
@@ -133,9 +109,9 @@ impl Outside {
     /// Ends everything; nothing can be opened any more.
     pub fn end(&self) {
         self.ended.cancel();
-        let fetches = std::mem::take(&mut *lock(&self.fetches));
+        self.fetches.end_all();
         let sockets = std::mem::take(&mut *lock(&self.sockets));
-        drop((fetches, sockets));
+        drop(sockets);
     }
 
     /// Cancelled when the start ends.
@@ -143,105 +119,9 @@ impl Outside {
         self.ended.clone()
     }
 
-    /// Makes place for a call; answers what ends it. An answer that was never read gives way.
-    pub fn begin_fetch(
-        &self,
-        id: u64,
-        sending: Option<Sending>,
-    ) -> Result<CancellationToken, Failure> {
-        let mut fetches = lock(&self.fetches);
-        if self.ended.is_cancelled() {
-            return Err(stopped());
-        }
-        if fetches.contains_key(&id) {
-            return Err(Failure::new(format!(
-                "{id}번 fetch가 아직 열려 있어요. 다른 번호를 써 주세요 (fetch {id} is still open; use another id)"
-            )));
-        }
-        if fetches.len() >= FETCHES_OPEN_MAX {
-            let Some(oldest) = oldest_unread(&fetches) else {
-                return Err(Failure::new(format!(
-                    "fetch를 너무 많이 열었어요: 한 번에 {FETCHES_OPEN_MAX}개까지예요. 앞의 응답을 다 읽거나 cancel()해 주세요 (at most {FETCHES_OPEN_MAX} fetches are open at a time; read or cancel earlier answers)"
-                )));
-            };
-            fetches.remove(&oldest);
-        }
-        let ended = self.ended.child_token();
-        let fetch = Fetch {
-            stage: Stage::Asked,
-            sending,
-            _ends: ended.clone().drop_guard(),
-        };
-        fetches.insert(id, fetch);
-        Ok(ended)
-    }
-
-    /// Hands on a piece of what a call sends; what this gives is told when the server is ready for the next one.
-    pub fn send_piece(&self, piece: FetchPiece) -> Result<oneshot::Receiver<()>, Failure> {
-        let mut fetches = lock(&self.fetches);
-        let fetch = fetches.get_mut(&piece.id).ok_or_else(no_more)?;
-        let Some(sending) = &mut fetch.sending else {
-            return Err(Failure::new(format!(
-                "{0}번 fetch는 본문을 조각으로 보내지 않아요 (fetch {0} sends no body in pieces)",
-                piece.id
-            )));
-        };
-        let is_last = piece.is_last;
-        let taken = sending.send(piece)?;
-        if is_last {
-            fetch.sending = None;
-        }
-        Ok(taken)
-    }
-
-    /// The head has come. False when nobody wants the answer any more.
-    pub fn answered(&self, id: u64, reading: Reading) -> bool {
-        self.put_back(id, Box::new(reading), false)
-    }
-
-    /// Takes an answer to read a piece of it.
-    pub fn begin_read(&self, id: u64) -> Result<(Box<Reading>, CancellationToken), Failure> {
-        let mut fetches = lock(&self.fetches);
-        let Some(fetch) = fetches.get_mut(&id) else {
-            return Err(Failure::new(format!(
-                "{id}번 fetch는 열려 있지 않아요: 끝났거나 취소됐어요 (fetch {id} is not open: it has ended or was given up)"
-            )));
-        };
-        match std::mem::replace(&mut fetch.stage, Stage::Read) {
-            Stage::Answered { reading, .. } => {
-                let ended = self.ended.child_token();
-                // What ended the asking is over; from here on the reading is what can be ended.
-                fetch._ends = ended.clone().drop_guard();
-                Ok((reading, ended))
-            }
-            other => {
-                fetch.stage = other;
-                Err(Failure::new(format!(
-                    "{id}번 fetch는 아직 답을 기다리고 있어요 (fetch {id} waits already; read again when it has answered)"
-                )))
-            }
-        }
-    }
-
-    /// A piece was read and there are more.
-    pub fn end_read(&self, id: u64, reading: Box<Reading>) {
-        self.put_back(id, reading, true);
-    }
-
-    /// Forgets a call; one that is under way is called off.
-    pub fn end_fetch(&self, id: u64) {
-        let fetch = lock(&self.fetches).remove(&id);
-        drop(fetch);
-    }
-
-    fn put_back(&self, id: u64, reading: Box<Reading>, was_read: bool) -> bool {
-        match lock(&self.fetches).get_mut(&id) {
-            Some(fetch) => {
-                fetch.stage = Stage::Answered { reading, was_read };
-                true
-            }
-            None => false,
-        }
+    /// The calls whose answers are read piece by piece.
+    pub fn fetches(&self) -> &Fetches {
+        &self.fetches
     }
 
     /// Makes place for a WebSocket. One of the same address gives way to it.
@@ -322,7 +202,8 @@ impl Outside {
         };
         if before + bytes > SAID_BYTES_MAX {
             return Err(Failure::new(format!(
-                "보낼 것이 너무 많이 쌓였어요: {SAID_BYTES_MAX}바이트까지예요. 서버가 받을 때까지 기다려 주세요 (at most {SAID_BYTES_MAX} bytes wait to be sent; wait until the server has taken some)"
+                "보낼 것이 너무 많이 쌓였어요: {max}까지예요. 서버가 받을 때까지 기다려 주세요 (at most {max} wait to be sent; wait until the server has taken some)",
+                max = size_in_words(SAID_BYTES_MAX)
             )));
         }
         let (said, told) = oneshot::channel();
@@ -368,23 +249,7 @@ impl Outside {
     }
 }
 
-fn oldest_unread(fetches: &BTreeMap<u64, Fetch>) -> Option<u64> {
-    let is_unread = |fetch: &Fetch| {
-        matches!(
-            fetch.stage,
-            Stage::Answered {
-                was_read: false,
-                ..
-            }
-        )
-    };
-    fetches
-        .iter()
-        .find(|(_, fetch)| is_unread(fetch))
-        .map(|(id, _)| *id)
-}
-
-fn stopped() -> Failure {
+pub(crate) fn stopped() -> Failure {
     Failure::new("플러그인이 중지되었어요 (the plugin was stopped)")
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Turn {
 }
 
 enum TurnState {
+    /// The call waits for a place; a piece that comes early waits with it.
+    Before,
     Gateway {
         _awaited: Awaited,
     },
@@ -55,9 +57,7 @@ pub(crate) fn sending(
     let (pieces, sent) = mpsc::channel(1);
     let turn = Arc::new(Turn {
         outbound: outbound.clone(),
-        state: Mutex::new(TurnState::Gateway {
-            _awaited: outbound.awaiting(),
-        }),
+        state: Mutex::new(TurnState::Before),
     });
     let intake = Intake {
         pieces: sent,
@@ -110,17 +110,24 @@ pub(crate) fn no_more() -> Failure {
 }
 
 impl Turn {
+    /// The call is made.
+    pub fn begin(&self) {
+        drop(self.set(|state| matches!(state, TurnState::Before).then(|| self.of_gateway())));
+    }
+
     /// The call has its answer.
     pub fn end(&self) {
         drop(self.set(|_| Some(TurnState::Over)));
     }
 
     fn to_gateway(&self) {
-        drop(self.set(|state| {
-            matches!(state, TurnState::Plugin).then(|| TurnState::Gateway {
-                _awaited: self.outbound.awaiting(),
-            })
-        }));
+        drop(self.set(|state| matches!(state, TurnState::Plugin).then(|| self.of_gateway())));
+    }
+
+    fn of_gateway(&self) -> TurnState {
+        TurnState::Gateway {
+            _awaited: self.outbound.awaiting(),
+        }
     }
 
     /// What this gives counts until it is dropped: the plugin must be told first.

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use madang_journal::{Batch, Journal, ReadError, ScopeLimit, ShopId, ValueChange, WriteError};
-use madang_plugin_protocol::Failure;
+use madang_plugin_protocol::{Failure, size_in_words};
 use madang_till::world::Chance;
 
 use crate::seal::SealingKey;
 
 /// Bytes of keys and values of one plugin's store: a counter for every guest of a busy shop, and no file.
-const STORE_BYTES_MAX: u64 = 5 << 20;
+const STORE_BYTES_MAX: usize = 5 << 20;
 /// Bytes of one value: what its message's own limit lets through.
 const VALUE_BYTES_MAX: usize = 1 << 20;
 /// Bytes of one key.
@@ -80,7 +80,7 @@ impl Store {
         });
         batch.scope_limits.push(ScopeLimit {
             scope: self.scope.clone(),
-            bytes_max: STORE_BYTES_MAX,
+            bytes_max: STORE_BYTES_MAX as u64,
         });
         match self.journal.write(batch).await {
             Ok(_) => Ok(()),
@@ -121,7 +121,8 @@ fn check(key: &str, value: Option<&str>) -> Result<(), Failure> {
     }
     match value {
         Some(value) if value.len() > VALUE_BYTES_MAX => Err(Failure::new(format!(
-            "값이 너무 커요: {VALUE_BYTES_MAX}바이트까지예요 (a value has at most {VALUE_BYTES_MAX} bytes)"
+            "값이 너무 커요: {max}까지예요 (a value has at most {max})",
+            max = size_in_words(VALUE_BYTES_MAX)
         ))),
         _ => Ok(()),
     }
@@ -130,7 +131,8 @@ fn check(key: &str, value: Option<&str>) -> Result<(), Failure> {
 fn failure(error: &WriteError) -> Failure {
     match error {
         WriteError::ScopeFull { .. } => Failure::new(format!(
-            "저장 공간이 가득 찼어요: {STORE_BYTES_MAX}바이트까지예요 (the store holds at most {STORE_BYTES_MAX} bytes)"
+            "저장 공간이 가득 찼어요: {max}까지예요 (the store holds at most {max})",
+            max = size_in_words(STORE_BYTES_MAX)
         )),
         error => Failure::new(format!("저장하지 못했어요 ({error})")),
     }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::mask;
+use crate::size::size_in_words;
 
 /// The most bytes that any message of the table may have; what [`Envelope::parse`] is given before the name is known. The
 /// limit of its row is held after.
@@ -38,7 +39,7 @@ pub struct Envelope {
 #[derive(Debug, thiserror::Error)]
 pub enum MalformedMessage {
     /// More bytes than one message may have.
-    #[error("the message has {bytes} bytes; at most {bytes_max} are taken")]
+    #[error("the message has {bytes} bytes; the limit is {}", size_in_words(*bytes_max))]
     TooLarge {
         /// How many it has.
         bytes: usize,

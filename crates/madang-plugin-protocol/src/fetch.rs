@@ -24,8 +24,13 @@ pub struct FetchStart {
 pub enum FetchBody {
     /// All of it at once.
     Whole(Content),
-    /// It comes in pieces, each a [`FetchPiece`].
+    /// It comes in pieces, each a [`FetchPiece`], and goes out as it comes.
     Streamed,
+    /// It is as long as that. It comes in pieces, since one message does not hold it, and goes out as a whole.
+    InPieces {
+        /// Its bytes.
+        bytes: usize,
+    },
 }
 
 /// A piece of what a call sends.

@@ -20,6 +20,7 @@ mod page;
 mod parse;
 pub mod query;
 pub mod setting;
+mod size;
 mod table;
 pub mod wire;
 
@@ -32,4 +33,5 @@ pub use fuzz::fuzz_envelope;
 pub use message::{AskRule, Direction, Limit, Message, WhenSilent};
 pub use page::page;
 pub use parse::{not_there_yet, parse};
+pub use size::size_in_words;
 pub use table::{GRANTS_BESIDE_MESSAGES, MESSAGES, find};

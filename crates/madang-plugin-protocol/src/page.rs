@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::message::{AskRule, Direction, Limit, Message, WhenSilent};
+use crate::size::size_in_words;
 use crate::table::MESSAGES;
 
 /// The whole page.
@@ -167,15 +168,7 @@ fn cell(text: &str) -> String {
 }
 
 fn numbers(limit: &Limit) -> String {
-    format!("{}, {}", limit.per_minute, size(limit.bytes_max))
-}
-
-fn size(bytes: usize) -> String {
-    if bytes.is_multiple_of(1 << 20) {
-        format!("{} MiB", bytes >> 20)
-    } else {
-        format!("{} KiB", bytes >> 10)
-    }
+    format!("{}, {}", limit.per_minute, size_in_words(limit.bytes_max))
 }
 
 fn seconds(deadline_ms: u64) -> String {

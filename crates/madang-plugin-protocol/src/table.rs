@@ -250,7 +250,7 @@ pub static MESSAGES: &[Message] = &[
     .says("서버 호출", "calls a server"),
     Message::to_host(
         "madang.fetch.start.request",
-        "{id: number; url, method: string; headers?: [string, string][]; text? or bytes?: base64; streams?: boolean; redirect?: follow|manual|error}",
+        "{id: number; url, method: string; headers?: [string, string][]; text? or bytes?: base64 or streams?: boolean or length?: number; redirect?: follow|manual|error}",
         r#"{"id":1,"url":"https://example.com/orders","method":"POST","headers":[["content-type","application/json"]],"text":"{}","redirect":"follow"}"#,
     )
     .needs("http.send")

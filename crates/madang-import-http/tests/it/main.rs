@@ -416,3 +416,36 @@ async fn an_origin_that_is_not_granted_is_for_the_user_to_mend() {
         .expect_err("nobody may call there");
     assert_eq!(error.kind, SinkErrorKind::Setup, "{error}");
 }
+
+#[tokio::test]
+async fn why_a_receiver_is_not_reached_is_told_also_while_calls_are_held_back() {
+    // Bound and given back: nobody listens there.
+    let address = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        format!(
+            "http://{}",
+            listener.local_addr().expect("it has an address")
+        )
+    };
+    let settings = HttpSettings {
+        url: format!("{address}/menu"),
+        method: Method::Post,
+        rows_per_call: RowsPerCall::One,
+        calls_at_once: NonZeroUsize::MIN,
+    };
+    let mut sink = HttpSink::new(client(&address), settings);
+    // More than a breaker lets through.
+    for _ in 0..20 {
+        let error = sink
+            .write(&batch(1, &[1]), &mut Checkpoint::default())
+            .await
+            .expect_err("nobody listens there");
+        let mut told = error.to_string();
+        let mut under = std::error::Error::source(&error);
+        while let Some(next) = under {
+            told.push_str(&format!(": {next}"));
+            under = next.source();
+        }
+        assert!(told.to_lowercase().contains("refused"), "{told}");
+    }
+}

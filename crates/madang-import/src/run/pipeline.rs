@@ -373,6 +373,10 @@ impl RunError {
     /// How the run ended by it.
     pub fn outcome(&self) -> Outcome {
         match self {
+            Self::Read(ReadError {
+                kind: ReadErrorKind::Broken,
+                ..
+            }) => Outcome::SourceGone,
             Self::Write(WriteError::Stopped) => Outcome::Stopped,
             Self::Write(WriteError::LimitReached { .. }) => Outcome::Limit,
             Self::Write(WriteError::GaveUp { .. }) => Outcome::SinkGone,

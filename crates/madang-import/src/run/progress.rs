@@ -164,10 +164,16 @@ impl StageEnds {
 }
 
 impl Snapshot {
-    /// The share that was read, 0 to 1, where the inputs' sizes are known.
+    /// The share that is done, 0 to 1, where the inputs' sizes are known: of what was read, as much as was written or refused. Reading runs ahead by what the queues
+    /// hold, which a slow sink needs minutes for.
     pub fn share(&self) -> Option<f64> {
         let total = self.bytes_total.filter(|total| *total > 0)?;
-        Some((self.bytes_read as f64 / total as f64).min(1.0))
+        let read = (self.bytes_read as f64 / total as f64).min(1.0);
+        let settled = (self.rows_written + self.rows_refused).min(self.rows_read);
+        Some(match self.rows_read {
+            0 => 0.0,
+            rows_read => read * (settled as f64 / rows_read as f64),
+        })
     }
 
     /// The stage that worked the largest part of the time since an earlier moment: the one that sets the pace.

@@ -91,6 +91,8 @@ pub enum Outcome {
     Limit,
     /// The sink took nothing more.
     SinkGone,
+    /// What is read gave nothing more: a server or a disk, not what stands in the file.
+    SourceGone,
     /// The user has to mend something first: an input, the mapping, the sink.
     ToMend,
     /// It was asked to end.
@@ -114,6 +116,12 @@ pub struct StageTime {
 const TEXT_REFUSED_MAX: usize = 10;
 
 impl Report {
+    /// Rows that were read and are neither written nor refused: the run ended before it came to them. They are read again when it goes on.
+    pub fn rows_left(&self) -> u64 {
+        self.rows_read
+            .saturating_sub(self.rows_written + self.rows_refused)
+    }
+
     /// The report for a person: some lines.
     pub fn text(&self) -> String {
         let mut text = String::new();
@@ -128,7 +136,7 @@ impl Report {
             line(format!("  {problem}"));
         }
         line(format!(
-            "  {} rows read, {} written{}, {} refused{}",
+            "  {} rows read, {} written{}, {} refused{}{}",
             grouped(self.rows_read),
             grouped(self.rows_written),
             match self.rows_unchanged {
@@ -136,6 +144,10 @@ impl Report {
                 rows => format!(" ({} as they were before)", grouped(rows)),
             },
             grouped(self.rows_refused),
+            match self.rows_left() {
+                0 => String::new(),
+                rows => format!(", {} read but not written yet", grouped(rows)),
+            },
             match self.rows_before + self.refused_before {
                 0 => String::new(),
                 _ => format!(
@@ -224,6 +236,9 @@ impl Outcome {
             Self::Limit => "stopped: too many rows refused (받지 않은 줄이 너무 많아 멈췄어요)",
             Self::SinkGone => {
                 "stopped: the sink took nothing more (보낼 곳이 더 받지 않아 멈췄어요)"
+            }
+            Self::SourceGone => {
+                "stopped: the file could not be read any further (파일을 더 읽지 못해 멈췄어요)"
             }
             Self::ToMend => "stopped: something has to be mended (고칠 것이 있어 멈췄어요)",
             Self::Stopped => "stopped when asked to (요청대로 멈췄어요)",

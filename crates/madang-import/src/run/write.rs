@@ -13,6 +13,7 @@ use crate::failpoint::failpoint;
 use crate::refused::{RAW_BYTES_MAX, Reason, Refused};
 use crate::run::counts::Counts;
 use crate::run::lot::{Lot, Position};
+use crate::run::report::duration_in_words;
 use crate::run::settings::{Limits, Patience};
 use crate::run::state::{RunFolder, StateError};
 use crate::run::stop::Stop;
@@ -85,7 +86,7 @@ pub enum WriteError {
         source: Box<SinkError>,
     },
     /// It was tried for long enough.
-    #[error("{sink} was tried {tries} times in {} s", tried_for.as_secs())]
+    #[error("{sink} was tried {tries} times in {} s{}", tried_for.as_secs(), asks(*asked_for))]
     GaveUp {
         /// Its name.
         sink: String,
@@ -93,6 +94,8 @@ pub enum WriteError {
         tries: u32,
         /// For how long.
         tried_for: Duration,
+        /// How long it asked to be left alone, when it did.
+        asked_for: Option<Duration>,
         /// What it said last.
         #[source]
         source: Box<SinkError>,
@@ -137,6 +140,16 @@ enum Try {
     /// The sink is tried again with what the writer then thinks right.
     Again,
     NotTaken(SinkError),
+}
+
+fn asks(asked_for: Option<Duration>) -> String {
+    asked_for.map_or_else(String::new, |pause| {
+        let pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        format!(
+            "; it asks to be left alone for {}, longer than it is waited for",
+            duration_in_words(pause_ms)
+        )
+    })
 }
 
 impl Writer {
@@ -474,6 +487,7 @@ impl Writer {
                 sink: self.sink.name(),
                 tries: trouble.tries,
                 tried_for,
+                asked_for: retry_after,
                 source: Box::new(error),
             });
         }

@@ -6,11 +6,24 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// batches, and little beside what a till has.
 const WAITING_KIB_MAX: usize = 64 * 1024;
 
-/// Counts writes between the queue and their answer, and bounds the text that they carry.
+/// Counts writes between the queue and their answer, holds them back when that is wanted, and
+/// bounds the text that they carry.
 #[derive(Debug, Clone)]
 pub(super) struct InFlight {
-    count: Arc<(Mutex<usize>, Condvar)>,
+    shared: Arc<Shared>,
     room: Arc<Semaphore>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    count: usize,
+    held: bool,
 }
 
 /// Room for the text of one write.
@@ -29,7 +42,7 @@ pub(super) struct Counted {
 impl Default for InFlight {
     fn default() -> Self {
         Self {
-            count: Arc::default(),
+            shared: Arc::default(),
             room: Arc::new(Semaphore::new(WAITING_KIB_MAX)),
         }
     }
@@ -53,7 +66,7 @@ impl InFlight {
     }
 
     pub(super) fn begin(&self, room: Room) -> Counted {
-        *self.lock() += 1;
+        self.lock().count += 1;
         Counted {
             in_flight: self.clone(),
             _room: room,
@@ -61,31 +74,46 @@ impl InFlight {
     }
 
     pub(super) fn count(&self) -> usize {
-        *self.lock()
+        self.lock().count
     }
 
-    pub(super) fn wait_for_none(&self) {
-        let mut count = self.lock();
-        while *count > 0 {
-            count = self
-                .count
-                .1
-                .wait(count)
-                .unwrap_or_else(PoisonError::into_inner);
+    /// The writer begins nothing until it is let go.
+    pub(super) fn hold(&self) {
+        self.lock().held = true;
+    }
+
+    pub(super) fn let_go(&self) {
+        let was_held = std::mem::replace(&mut self.lock().held, false);
+        if was_held {
+            self.shared.changed.notify_all();
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, usize> {
-        self.count.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn wait_while_held(&self) {
+        self.wait_while(|state| state.held);
+    }
+
+    pub(super) fn wait_for_none(&self) {
+        self.wait_while(|state| state.count > 0);
+    }
+
+    fn wait_while(&self, is_so: impl Fn(&State) -> bool) {
+        let state = self.lock();
+        drop(self.shared.changed.wait_while(state, |state| is_so(state)));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        let state = self.shared.state.lock();
+        state.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        let mut count = self.in_flight.lock();
-        *count -= 1;
-        if *count == 0 {
-            self.in_flight.count.1.notify_all();
+        let mut state = self.in_flight.lock();
+        state.count -= 1;
+        if state.count == 0 {
+            self.in_flight.shared.changed.notify_all();
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         apply::{self, Refusal},
         connection::BUSY_WAIT,
         folder::free_bytes,
-        in_flight::Counted,
+        in_flight::{Counted, InFlight},
         tail::Tail,
     },
 };
@@ -179,6 +179,7 @@ impl Outcome {
 pub(super) struct Writer {
     store: Connection,
     tail: Arc<Tail>,
+    in_flight: InFlight,
     folder: PathBuf,
     free_bytes_min: u64,
     /// Erased text is still in the log file until the log was emptied.
@@ -189,6 +190,7 @@ impl Writer {
     pub(super) fn new(
         store: Connection,
         tail: Arc<Tail>,
+        in_flight: InFlight,
         folder: &Path,
         free_bytes_min: u64,
     ) -> Self {
@@ -197,6 +199,7 @@ impl Writer {
         Self {
             store,
             tail,
+            in_flight,
             folder,
             free_bytes_min,
             log_holds_erased: true,
@@ -205,6 +208,7 @@ impl Writer {
 
     pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         while let Some(first) = jobs.blocking_recv() {
+            self.in_flight.wait_while_held();
             let group = take_waiting(first, &mut jobs);
             match self.obstacle() {
                 Some(error) => group.into_iter().for_each(|job| job.refuse(error.clone())),

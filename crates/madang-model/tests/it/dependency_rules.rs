@@ -14,6 +14,17 @@ const OURS: &[(&str, &[&str])] = &[
     ("madang-outbound", &["*"]),
     ("madang-import", &["*"]),
     (
+        "madang-process",
+        &[
+            "madang-model",
+            "madang-journal",
+            "madang-outbound",
+            "madang-plugin-host",
+            "madang-server",
+            "madang-till",
+        ],
+    ),
+    (
         "madang-import-http",
         &[
             "madang-journal",

@@ -1,8 +1,15 @@
 //! Callers that do not run on tokio: a plain executor awaits a call that a runtime makes.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::{
+    FutureExt,
     executor::{LocalPool, block_on},
     future::{AbortHandle, Abortable},
     task::LocalSpawnExt,
@@ -96,4 +103,25 @@ fn a_runtime_that_stops_ends_the_call() {
         told(&result),
         "the gateway stopped under the call (Unknown)"
     );
+}
+
+/// Also when the work was over before anybody waited: what the machine did in between must not show in virtual time.
+#[test]
+fn an_answer_that_was_waited_for_is_there() {
+    let runtime = runtime();
+    let gateway = gateway(&runtime);
+    for number in 0..20_000 {
+        let is_nearly_over = Arc::new(AtomicBool::new(false));
+        let told = is_nearly_over.clone();
+        let carried = gateway.carry(async move {
+            told.store(true, Ordering::Release);
+            number
+        });
+        while !is_nearly_over.load(Ordering::Acquire) {
+            std::hint::spin_loop();
+        }
+        gateway.wait_until_answered();
+        let answer = carried.now_or_never().expect("its answer is there");
+        assert_eq!(answer.expect("carried to its end"), number);
+    }
 }

@@ -1,14 +1,22 @@
 //! A call's failure as a plugin's author reads it: Korean first, with what to do, and the gateway's own words behind it.
 
-use madang_outbound::{SendError, SendErrorKind};
-use madang_plugin_protocol::{Failure, mask};
+use madang_outbound::{Part, SendError, SendErrorKind};
+use madang_plugin_protocol::{Failure, mask, size_in_words};
 
 pub(super) fn failure(error: &SendError) -> Failure {
     of_kind(error.kind())
 }
 
 pub(super) fn of_kind(kind: &SendErrorKind) -> Failure {
-    let english = chain(kind);
+    let english = match kind {
+        SendErrorKind::TooLarge { part, limit } => {
+            format!(
+                "{part} is larger than the limit of {}",
+                bound(*part, *limit)
+            )
+        }
+        other => chain(other),
+    };
     let told = format!("{} ({english})", korean(kind));
     // A host or path may be anything that the plugin wrote.
     Failure::new(mask::text(&told).into_owned())
@@ -43,7 +51,7 @@ fn korean(kind: &SendErrorKind) -> String {
         Kind::BadUrl(_) => "부를 수 없는 주소예요. 주소를 확인해 주세요".into(),
         Kind::BadHeader { name, .. } => format!("`{name}` 헤더는 보낼 수 없어요. 빼 주세요"),
         Kind::UnexpectedBody(method) => format!("{method}에는 본문을 넣을 수 없어요"),
-        Kind::TooLarge { limit, .. } => format!("너무 커요: {limit}까지예요. 나누어 보내 주세요"),
+        Kind::TooLarge { part, limit } => too_large(*part, &bound(*part, *limit)),
         Kind::Busy { .. } | Kind::Crowded(_) | Kind::TooFast(_) => {
             "지금 나가 있는 요청이 너무 많아요. 잠시 뒤에 다시 해 주세요".into()
         }
@@ -87,5 +95,58 @@ fn korean(kind: &SendErrorKind) -> String {
         Kind::Aborted => "요청을 그만두었어요".into(),
         Kind::ShuttingDown => "마당이 꺼지는 중이에요".into(),
         _ => "요청을 보내지 못했어요".into(),
+    }
+}
+
+fn too_large(part: Part, max: &str) -> String {
+    match part {
+        Part::Url => format!("주소가 너무 길어요: {max}까지예요. 본문에 담아 보내 주세요"),
+        Part::RequestHeaderCount => format!("헤더가 너무 많아요: {max}개까지예요"),
+        Part::RequestHeaders => {
+            format!("헤더가 너무 커요: 모두 {max}까지예요. 본문에 담아 보내 주세요")
+        }
+        Part::RequestBody => format!("보낼 본문이 너무 커요: {max}까지예요. 나누어 보내 주세요"),
+        Part::AnswerHead => format!("서버의 답에 붙은 헤더가 너무 커요: {max}까지예요"),
+        Part::AnswerBody => {
+            format!("서버의 답이 너무 커요: {max}까지예요. 나누어 받을 수 있는 주소를 불러 주세요")
+        }
+        Part::SocketMessage => format!("웹소켓 메시지가 너무 커요: {max}까지예요"),
+    }
+}
+
+/// A bound as it is said: bytes in their unit, anything else counted.
+fn bound(part: Part, limit: usize) -> String {
+    match part {
+        Part::RequestHeaderCount => limit.to_string(),
+        _ => size_in_words(limit),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(part: Part, limit: usize, expected: &str) {
+        let failure = of_kind(&SendErrorKind::TooLarge { part, limit });
+        assert_eq!(failure.message, expected);
+    }
+
+    #[test]
+    fn what_was_too_large_is_named_with_its_bound() {
+        check(
+            Part::RequestBody,
+            4 << 20,
+            "보낼 본문이 너무 커요: 4 MiB까지예요. 나누어 보내 주세요 (the body to send (bytes) is larger than the limit of 4 MiB)",
+        );
+        check(
+            Part::AnswerBody,
+            8 << 20,
+            "서버의 답이 너무 커요: 8 MiB까지예요. 나누어 받을 수 있는 주소를 불러 주세요 (the body of the answer (bytes) is larger than the limit of 8 MiB)",
+        );
+        check(
+            Part::RequestHeaderCount,
+            64,
+            "헤더가 너무 많아요: 64개까지예요 (the number of headers is larger than the limit of 64)",
+        );
     }
 }

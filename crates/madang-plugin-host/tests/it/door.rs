@@ -390,7 +390,7 @@ fn a_message_that_is_too_large_is_answered_and_said_so() {
     world.until("answered", |world| !world.console("large").is_empty());
     let told = world.console("large");
     assert!(
-        told[0].starts_with("false ") && told[0].contains("1048576"),
+        told[0].starts_with("false ") && told[0].contains("the limit is 1 MiB"),
         "{told:?}"
     );
 }

@@ -130,6 +130,23 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
                 return;
             }
             "/moved" => "HTTP/1.1 302 Found\r\nlocation: /json\r\ncontent-length: 0\r\n\r\n".into(),
+            // More than the sockets on the way and the gateway hold.
+            "/large" => answered("200 OK", "text/plain", &"x".repeat(300_000)),
+            "/kept" => {
+                "HTTP/1.1 307 Temporary Redirect\r\nlocation: /length\r\ncontent-length: 0\r\n\r\n"
+                    .into()
+            }
+            "/drip" | "/drip-broken" => {
+                let head = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+                let _ = stream.write_all(head.as_bytes()).await;
+                for _ in 0..3_000 {
+                    let _ = stream.write_all(b"1\r\nx\r\n").await;
+                }
+                if path == "/drip-broken" {
+                    return;
+                }
+                "0\r\n\r\n".into()
+            }
             "/teapot" => answered("418 I'm a teapot", "text/plain", "short and stout"),
             "/mirror" => {
                 let sent = head.lines().find_map(|line| {
@@ -139,6 +156,9 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
                 answered("200 OK", sent.unwrap_or("text/plain"), &body)
             }
             "/echo" => answered("200 OK", "text/plain", &format!("{method} {body}")),
+            "/length" => answered("200 OK", "text/plain", &body.len().to_string()),
+            // As text this fits one message, with its quotes escaped it does not.
+            "/quotes" => answered("200 OK", "text/plain", &"\"".repeat(3 << 20)),
             path if path.starts_with("/rest/v1/") => {
                 answered("200 OK", "application/json", r#"[{"id":1042}]"#)
             }
@@ -361,6 +381,76 @@ fn a_form_with_a_file_goes_out_and_comes_back() {
          const back = await (await fetch('ORIGIN/mirror', { method: 'POST', body: form })).formData(); const file = back.get('사진');
          console.log(back.get('상품'), file.name, file.type, await file.text())",
         &["라떼 메뉴.json application/json {}"],
+    );
+}
+
+#[test]
+fn what_comes_byte_by_byte_is_gathered() {
+    let source = "(async () => {
+            console.log((await (await fetch('ORIGIN/drip')).text()).length);
+            let read = 0; try { for await (const piece of (await fetch('ORIGIN/drip-broken')).body) read += piece.length; } catch (error) { console.log(read, error.message); }
+        })()";
+    for kind in BOTH {
+        let server = Server::start();
+        let mut world = World::with_network(kind);
+        world.install(server.spec("caller", source));
+        world.until("read", |world| world.console("caller").len() >= 2);
+        assert_eq!(
+            world.console("caller"),
+            ["3000", "3000 fetch failed"],
+            "{kind:?}"
+        );
+        let asked = world.messages("caller", Direction::Out, "madang.fetch.read.request");
+        assert!(
+            asked.len() < 600,
+            "{kind:?}: {} pieces of 6,000",
+            asked.len()
+        );
+    }
+}
+
+/// Larger than one message holds, and as a whole: with its length, and whether it is text or not.
+#[test]
+fn a_large_body_is_sent_whole() {
+    check(
+        "const post = async (body) => (await fetch('ORIGIN/length', { method: 'POST', body })).text();
+         console.log(await post('\"'.repeat(1_200_000)), await post('가'.repeat(1 << 20)), await post(new Uint8Array(4 << 20).fill(65)));
+         const form = new FormData(); form.append('photo', new Blob([new Uint8Array(1_500_000).fill(1)], { type: 'image/jpeg' }), 'p.jpg');
+         console.log(Number(await post(form)) > 1_500_000);
+         await post(new Uint8Array((4 << 20) + 1)).catch((error) => console.log(error.cause.message));",
+        &[
+            "1200000 3145728 4194304",
+            "true",
+            "보낼 본문이 너무 커요: 4 MiB까지예요. 나누어 보내 주세요 (the body to send (bytes) is larger than the limit of 4 MiB)",
+        ],
+    );
+    // A redirect that keeps method and body.
+    check(
+        "console.log(await (await fetch('ORIGIN/kept', { method: 'POST', body: 'x'.repeat(1_100_000) })).text())",
+        &["1100000"],
+    );
+}
+
+#[test]
+fn what_does_not_fit_one_message_is_said_at_once() {
+    let ask = "self.onmessage = ({ data }) => console.log(data.data.errorMessage ?? data.data.code); const ask = (data) => postMessage({ name: 'http.request', version: 1, callbackId: 'a', data: { method: 'POST', headers: [], ...data } });";
+    check_under(
+        &[Kind::Threads],
+        &format!("{ask} ask({{ url: 'ORIGIN/quotes', method: 'GET' }})"),
+        &[
+            "서버의 답이 너무 커요: 메시지 하나에 4 MiB까지 들어가요. fetch로 읽으면 조각으로 와요 (the answer does not fit one message, which has at most 4 MiB; read it with fetch, piece by piece)",
+        ],
+    );
+    check(
+        &format!("{ask} ask({{ url: 'https://a.kr/', payload: 'x'.repeat(1_200_000) }})"),
+        &[
+            "보낸 메시지를 받을 수 없어요 (the message has 1200125 bytes; the limit is 1 MiB). fetch는 4 MiB까지 보내요 (fetch sends up to 4 MiB)",
+        ],
+    );
+    check_under(
+        &[Kind::Threads],
+        "console.log((await (await fetch('ORIGIN/quotes')).text()).length)",
+        &["3145728"],
     );
 }
 
@@ -592,7 +682,7 @@ fn what_is_asked_wrongly_is_refused_in_words() {
              console.log((await ask('madang.fetch.send.request', {{ id: 1, text: 'x' }})).errorMessage.includes('takes no more'));
              start(2, '/silent'); console.log((await ask('madang.fetch.send.request', {{ id: 2, text: 'x' }})).errorMessage.includes('fetch 2 sends no body in pieces'));
              postMessage({{ name: 'madang.fetch.cancel', version: 1, data: {{ id: 2 }} }});
-             console.log((await ask('madang.fetch.start.request', {{ id: 3, url: 'ORIGIN/echo', method: 'POST', text: 'x', streams: true }})).errorMessage.includes('not both'));
+             console.log((await ask('madang.fetch.start.request', {{ id: 3, url: 'ORIGIN/echo', method: 'POST', text: 'x', streams: true }})).errorMessage.includes('or in pieces of a known'));
              console.log((await ask('madang.websocket.send.request', {{ id: 9, text: 'x' }})).errorMessage.includes('not open'));
              console.log((await ask('http.request', {{ url: 'ORIGIN/json', method: 'GET', headers: [], rejectUnauthorized: false }})).errorMessage.includes('tls = [\"insecure\"]'));
              console.log((await ask('http.request', {{ url: 'ORIGIN/teapot', method: 'GET', headers: [], timeoutMs: 5000 }})).code);
@@ -730,6 +820,20 @@ fn headers_of_a_plugin_cannot_split_its_request() {
     );
 }
 
+/// Where it is written, before anything is sent; an answer may have such a header all the same.
+#[test]
+fn a_header_that_is_not_sent_is_refused_where_it_is_written() {
+    let refused = "TypeError madang: the header x is not ASCII text; encode it first, as with encodeURIComponent";
+    check(
+        "const tell = (error) => console.log(error.name, error.message);
+         try { new Request('ORIGIN/json', { headers: { x: 'é' } }); } catch (error) { tell(error); }
+         try { new Request('ORIGIN/json').headers.append('x', 'é'); } catch (error) { tell(error); }
+         await fetch('ORIGIN/json', { headers: new Headers({ x: 'é' }) }).catch(tell);
+         console.log(new Response('', { headers: { x: 'é' } }).headers.get('x'));",
+        &[refused, refused, refused, "é"],
+    );
+}
+
 #[test]
 fn what_waits_to_be_said_is_bounded_and_refused_in_words() {
     let ask = "let n = 0; const wait = new Map(); self.onmessage = ({ data }) => wait.get(data.callbackId)?.(data.data); const ask = (name, data) => new Promise((done) => { const callbackId = 'c' + n++; wait.set(callbackId, done); postMessage({ name, version: 1, callbackId, data }); });";
@@ -818,9 +922,65 @@ fn too_many_at_once_are_refused() {
     let mut world = World::with_network(Kind::Threads);
     world.install(server.spec(
         "caller",
-        "for (let i = 0; i < 33; i++) fetch('ORIGIN/silent').catch((error) => console.log(error.cause.message.includes('at most 32 fetches')));
+        "for (let i = 0; i < 12 + 128 + 1; i++) fetch('ORIGIN/silent').catch((error) => console.log(error.cause.message.includes('at most 32 fetches are open at a time, 12 to one server, and 128 wait')));
          for (let i = 0; i < 9; i++) new WebSocket('ORIGIN/live').onerror = ({ message }) => console.log(message.includes('at most 8 WebSockets'));",
     ));
     world.until("refused", |world| world.console("caller").len() >= 2);
     assert_eq!(world.console("caller"), ["true", "true"]);
+}
+
+#[test]
+fn fetches_wait_their_turn() {
+    check(
+        "const asked = Array.from({ length: 60 }, async (_, i) => (await fetch('ORIGIN/echo', { method: 'POST', body: String(i) })).text());
+         console.log((await Promise.all(asked)).every((text, i) => text === `POST ${i}`));",
+        &["true"],
+    );
+    // One that is given up while it waits is not made, whoever sends a body has it sent when the turn comes, and `http.request` and other
+    // servers wait for nobody.
+    let rows = "const held = Array.from({ length: 12 }, () => new AbortController()); const readers = []; for (const { signal } of held) readers.push((await fetch('ORIGIN/endless', { signal })).body.getReader()); for (const reader of readers) await reader.read();
+         const given = new AbortController(); const early = fetch('ORIGIN/echo', { method: 'POST', body: 'given up', signal: given.signal });
+         const body = new ReadableStream({ start(controller) { controller.enqueue(new TextEncoder().encode('piece')); controller.close(); } });
+         const late = fetch('ORIGIN/echo', { method: 'POST', body, duplex: 'half' }).then((answer) => answer.text());
+         given.abort(); await early.catch((error) => console.log(error.name));
+         await fetch('https://api.example.com/').catch((error) => console.log(error.cause.message.includes('[origins]')));
+         self.onmessage = ({ data }) => { console.log(data.data.body); held[0].abort(); };
+         postMessage({ name: 'http.request', version: 1, callbackId: 'a', data: { url: 'ORIGIN/echo', method: 'POST', headers: [], payload: 'beside' } });
+         console.log(await late, readers.length);";
+    check(
+        rows,
+        &["AbortError", "true", "POST beside", "POST piece 12"],
+    );
+}
+
+#[test]
+fn an_answer_that_nobody_can_read_any_more_holds_no_place() {
+    check(
+        "let codes = 0; for (let i = 0; i < 50; i++) { const answer = await fetch('ORIGIN/large'); codes += answer.status; } console.log(codes)",
+        &["10000"],
+    );
+}
+
+/// In virtual time, since the rule has five seconds.
+#[test]
+fn an_answer_that_is_kept_and_not_read_gives_way_to_one_that_waits() {
+    check_under(
+        &[Kind::OneLoop],
+        "const kept = []; const began = Date.now();
+         for (let i = 0; i < 30; i++) kept.push(await fetch('ORIGIN/large'));
+         const [seconds, first, last] = [Math.floor((Date.now() - began) / 1000), kept[0], kept[29]];
+         console.log(seconds, (await last.text()).length);
+         await first.text().catch((error) => console.log(error.message, error.cause.message.includes('gave way')));",
+        &["10 300000", "fetch failed true"],
+    );
+    // What is being read stays.
+    check_under(
+        &[Kind::OneLoop],
+        "const kept = []; for (let i = 0; i < 12; i++) { kept.push((await fetch('ORIGIN/large')).body.getReader()); await kept[i].read(); }
+         let hasCome = false; const waits = fetch('ORIGIN/json').then(() => { hasCome = true; });
+         await new Promise((done) => setTimeout(done, 10_000)); console.log(hasCome);
+         await kept[0].cancel(); await waits; console.log(hasCome);
+         console.log((await kept[1].read()).done);",
+        &["false", "true", "false"],
+    );
 }

@@ -115,8 +115,8 @@ impl World {
             Kind::OneLoop => {
                 let mut simulation = Simulation::new(start, seed);
                 simulation.hold_time_for_journal(journal.clone());
-                if let (Some(outbound), Some(way_out)) = (&outbound, &way_out) {
-                    hold_time_for_calls(&mut simulation, outbound, way_out);
+                if let Some(outbound) = outbound.clone() {
+                    simulation.hold_time_for(move || outbound.wait_until_answered());
                 }
                 let driver = Arc::new(OneLoop::new(&simulation.local_tasks()));
                 let world = simulation.world();
@@ -353,24 +353,6 @@ fn gateway(runtime: &tokio::runtime::Runtime) -> Outbound {
     let chance = Arc::new(madang_outbound::SeededChance::from_seed([1; 32]));
     let network = Network::system(chance, Arc::new(Now));
     Outbound::new(runtime.handle().clone(), network, GatewayLimits::default())
-}
-
-/// As `madang run` does.
-fn hold_time_for_calls(
-    simulation: &mut Simulation,
-    outbound: &Outbound,
-    way_out: &Arc<tokio::runtime::Runtime>,
-) {
-    let (outbound, way_out) = (outbound.clone(), way_out.clone());
-    simulation.hold_time_for(move || {
-        if outbound.awaited() == 0 {
-            return;
-        }
-        while outbound.awaited() > 0 {
-            std::thread::park_timeout(Duration::from_micros(200));
-        }
-        let _ = way_out.block_on(way_out.spawn(async {}));
-    });
 }
 
 /// Opens the journal; threads of the process before may still be letting go of it.

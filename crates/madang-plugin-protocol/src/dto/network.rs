@@ -1,7 +1,7 @@
 //! The payloads of calls and WebSockets.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::scalar::{Named, Short};
@@ -21,6 +21,8 @@ const URL_LENGTH_MAX: usize = 8_192;
 const PROTOCOLS_MAX: usize = 16;
 /// The longest that one call may be waited for: what takes two minutes is not answered at a counter.
 const TIMEOUT_MS_MAX: u64 = 120_000;
+/// The longest that a timer of JavaScript counts; a longer one fires at once.
+const TIMER_MS_MAX: f64 = i32::MAX as f64;
 /// JavaScript counts exactly up to here.
 const ID_MAX: u64 = (1 << 53) - 1;
 
@@ -58,7 +60,8 @@ pub(crate) fn http(data: &Value) -> Result<HttpRequest, CallError> {
         method: Method,
         headers: Option<Value>,
         payload: Option<Value>,
-        timeout_ms: Option<f64>,
+        #[serde(default, deserialize_with = "given")]
+        timeout_ms: Option<Value>,
         reject_unauthorized: Option<bool>,
     }
     let dto: Dto = read(data)?;
@@ -67,7 +70,7 @@ pub(crate) fn http(data: &Value) -> Result<HttpRequest, CallError> {
         method: dto.method.into(),
         headers: headers(dto.headers.as_ref())?,
         payload: dto.payload,
-        timeout_ms: timeout("timeoutMs", dto.timeout_ms)?,
+        timeout_ms: timeout("timeoutMs", dto.timeout_ms.as_ref())?,
         accepts_any_certificate: dto.reject_unauthorized == Some(false),
     })
 }
@@ -90,18 +93,20 @@ pub(crate) fn fetch_start(data: &Value) -> Result<FetchStart, CallError> {
         bytes: Option<String>,
         #[serde(default)]
         streams: bool,
+        length: Option<usize>,
         redirect: Option<Mode>,
     }
     let dto: Dto = read(data)?;
-    let body = match (dto.streams, content(dto.text, dto.bytes)?) {
-        (true, Some(_)) => {
+    let body = match (dto.streams, dto.length, content(dto.text, dto.bytes)?) {
+        (false, None, whole) => whole.map(FetchBody::Whole),
+        (true, None, None) => Some(FetchBody::Streamed),
+        (false, Some(bytes), None) => Some(FetchBody::InPieces { bytes }),
+        _ => {
             return Err(CallError::payload(
                 "streams",
-                "a body comes in pieces or with the call, not both",
+                "a body comes with the call, in pieces (`streams`) or in pieces of a known `length`",
             ));
         }
-        (true, None) => Some(FetchBody::Streamed),
-        (false, whole) => whole.map(FetchBody::Whole),
     };
     Ok(FetchStart {
         id: counted(dto.id)?,
@@ -197,7 +202,8 @@ pub(crate) fn websocket_connect(data: &Value) -> Result<SocketConnect, CallError
     struct Dto {
         url: Named<URL_LENGTH_MAX>,
         headers: Option<Value>,
-        timeout: Option<f64>,
+        #[serde(default, deserialize_with = "given")]
+        timeout: Option<Value>,
         reject_unauthorized: Option<bool>,
     }
     let dto: Dto = read(data)?;
@@ -215,7 +221,7 @@ pub(crate) fn websocket_connect(data: &Value) -> Result<SocketConnect, CallError
     Ok(SocketConnect {
         url: dto.url.0,
         headers,
-        timeout_ms: timeout("timeout", dto.timeout)?,
+        timeout_ms: timeout("timeout", dto.timeout.as_ref())?,
         accepts_any_certificate: dto.reject_unauthorized == Some(false),
     })
 }
@@ -248,14 +254,24 @@ fn counted(id: u64) -> Result<u64, CallError> {
     Err(CallError::payload("id", "a number up to 2^53 is expected"))
 }
 
-/// Whole milliseconds, at least one; longer than anybody is waited for is as long as anybody is.
-fn timeout(path: &str, given: Option<f64>) -> Result<Option<u64>, CallError> {
-    match given {
-        None => Ok(None),
-        Some(ms) if ms >= 1.0 => Ok(Some(ms.min(TIMEOUT_MS_MAX as f64) as u64)),
-        Some(_) => Err(CallError::payload(
+/// A member that is there, `null` included: that is what a message has of NaN and Infinity.
+fn given<'de, D: Deserializer<'de>>(member: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(member).map(Some)
+}
+
+/// Whole milliseconds; longer than anybody is waited for is as long as anybody is. A plugin that waits longer than its timers count
+/// has given up already, so nothing is sent for it.
+fn timeout(path: &str, given: Option<&Value>) -> Result<Option<u64>, CallError> {
+    let Some(given) = given else {
+        return Ok(None);
+    };
+    match given.as_f64() {
+        Some(ms) if (1.0..=TIMER_MS_MAX).contains(&ms) => {
+            Ok(Some(ms.min(TIMEOUT_MS_MAX as f64) as u64))
+        }
+        _ => Err(CallError::payload(
             path,
-            "a time of at least 1 ms is expected; leave it out for 30 s",
+            format!("a number of 1 to {TIMER_MS_MAX} ms is expected; leave it out for 30 s"),
         )),
     }
 }

@@ -517,6 +517,38 @@ fn small_calls_are_understood() {
 }
 
 #[test]
+fn a_wait_is_a_time_that_timers_count_and_two_minutes_at_most() {
+    let call = |timeout: Value| {
+        parse(&Envelope::new(
+            "http.request",
+            json!({"url": "https://a.kr", "method": "GET", "headers": [], "timeoutMs": timeout}),
+        ))
+    };
+    let taken = |timeout: Value, expected: u64| match call(timeout) {
+        Ok(Call::HttpRequest(request)) => assert_eq!(request.timeout_ms, Some(expected)),
+        other => panic!("{other:?}"),
+    };
+    taken(json!(1), 1);
+    taken(json!(1.9), 1);
+    taken(json!(600_000), 120_000);
+    taken(json!(2_147_483_647_u64), 120_000);
+    // `null` is what NaN and Infinity become in a message.
+    for timeout in [
+        json!(null),
+        json!(0),
+        json!(-1),
+        json!("5"),
+        json!(2_147_483_648_u64),
+        json!(1e12),
+    ] {
+        assert_eq!(
+            call(timeout).unwrap_err().to_string(),
+            "timeoutMs: a number of 1 to 2147483647 ms is expected; leave it out for 30 s"
+        );
+    }
+}
+
+#[test]
 fn a_call_to_a_server_has_its_body_as_text() {
     let check = |payload: Value, body: Option<&str>, is_json: bool| {
         let data = json!({"url": "https://a.kr", "method": "POST", "payload": payload, "headers": [["A", "b"]]});

@@ -71,7 +71,7 @@ fn an_envelope_is_read_within_its_bounds() {
     );
     check(
         &format!(r#"{{"name":"x","data":"{}"}}"#, "a".repeat(1_000)),
-        "the message has 1022 bytes; at most 1000 are taken",
+        "the message has 1022 bytes; the limit is 1000 bytes",
     );
 }
 

@@ -145,6 +145,8 @@
     dispatchEvent(event) { return dispatch(this, event, `on${event?.type}`); }
   }
 
+  // 24 days: what a timer counts.
+  const TIMER_MS_MAX = 2 ** 31 - 1;
   let aborts = 0;
   let abort;
 
@@ -169,9 +171,12 @@
       abort(signal, reason);
       return signal;
     }
+    // Not as `setTimeout` takes a delay, which calls too long a one none at all.
     static timeout(delay) {
+      const delayMs = Math.trunc(Number(delay));
+      if (!(delayMs >= 0 && delayMs <= Number.MAX_SAFE_INTEGER)) throw new TypeError('madang: a timeout is a number of milliseconds from 0 to 2^53 - 1');
       const signal = new AbortSignal();
-      setTimeout(() => abort(signal, new DOMException('madang: the time is over', 'TimeoutError')), delay);
+      setTimeout(() => abort(signal, new DOMException('madang: the time is over', 'TimeoutError')), Math.min(delayMs, TIMER_MS_MAX));
       return signal;
     }
     static any(signals) {

@@ -40,14 +40,17 @@
       if (/[^\0-\xff]/.test(text)) throw new TypeError('madang: a header value is Latin-1 text; encode it first');
       return text;
     }
-    #mayChange(key) {
+    // What the gateway does not send is refused where it is written: servers read bytes beyond ASCII each in its own way.
+    #mayChange(key, text = '') {
       if (this.#guard === 'immutable') throw new TypeError('madang: these headers cannot be changed; copy them with new Headers(headers)');
-      return !(this.#guard === 'request' && FORBIDDEN.test(key));
+      if (this.#guard !== 'request') return true;
+      if (/[^\0-\x7f]/.test(text)) throw new TypeError(`madang: the header ${key} is not ASCII text; encode it first, as with encodeURIComponent`);
+      return !FORBIDDEN.test(key);
     }
     append(name, value) {
       const key = Headers.#key(name);
       const text = Headers.#text(value);
-      if (!this.#mayChange(key)) return;
+      if (!this.#mayChange(key, text)) return;
       const list = this.#entries.get(key);
       if (list === undefined) this.#entries.set(key, [text]);
       else list.push(text);
@@ -62,7 +65,7 @@
     set(name, value) {
       const key = Headers.#key(name);
       const text = Headers.#text(value);
-      if (this.#mayChange(key)) this.#entries.set(key, [text]);
+      if (this.#mayChange(key, text)) this.#entries.set(key, [text]);
     }
     forEach(callback, self) { for (const [name, value] of this) callback.call(self, value, name, this); }
     #sorted() {
@@ -93,18 +96,31 @@
     }
   }
 
-  // A body: bytes that are there, or a stream. The stream of bytes is made when somebody looks at it.
+  // A body: bytes that are there, a stream, or the answer of a call. The stream of what is no stream is made when somebody looks at it.
   class Content {
-    bytes; stream; type; wasUsed = false;
+    bytes; stream; type; call = null; wasUsed = false;
     constructor(bytes, stream, type = null) {
       this.bytes = bytes;
       this.stream = stream;
       this.type = type;
     }
+    // Nothing here may refer to what it is part of: then it goes as soon as nobody holds it any more, on every machine alike.
+    static answerOf(call) {
+      const content = new Content(null, null);
+      content.call = call;
+      forgotten.register(content, call, call);
+      return content;
+    }
     get isUsed() { return this.wasUsed || (this.stream !== null && shared.isDisturbed(this.stream)); }
     get isUnusable() { return this.isUsed || Boolean(this.stream?.locked); }
+    get isStream() { return this.stream !== null || this.call !== null; }
     asStream() {
-      const { bytes } = this;
+      const { bytes, call } = this;
+      if (call !== null) {
+        this.call = null;
+        forgotten.unregister(call);
+        this.stream = call.stream();
+      }
       this.stream ??= new ReadableStream({
         start(controller) {
           if (bytes.length > 0) controller.enqueue(bytes.slice());
@@ -118,11 +134,11 @@
     }
     async whole() {
       this.refuseIfUsed();
-      if (this.stream === null) {
+      if (!this.isStream) {
         this.wasUsed = true;
         return this.bytes;
       }
-      const reader = this.stream.getReader();
+      const reader = this.asStream().getReader();
       const pieces = [];
       for (;;) {
         const { done, value } = await reader.read();
@@ -133,8 +149,8 @@
     }
     copy() {
       this.refuseIfUsed();
-      if (this.stream === null) return new Content(this.bytes, null, this.type);
-      const [mine, other] = this.stream.tee();
+      if (!this.isStream) return new Content(this.bytes, null, this.type);
+      const [mine, other] = this.asStream().tee();
       this.stream = mine;
       return new Content(null, other, this.type);
     }
@@ -317,22 +333,36 @@
     }
   }
 
+  // An answer that nobody can read any more holds no place. One whose stream somebody has looked at gives way by the till's rule.
+  const forgotten = new FinalizationRegistry((call) => call.giveUp());
   let fetches = 0;
-  // As JSON, where a byte may take six, such a piece fits a message.
+  // As JSON, where a byte may take six, such a piece fits a message, and such a body the one that begins a call.
   const PIECE_BYTES_MAX = 32 << 10;
+  const WHOLE_BYTES_MAX = 128 << 10;
+
+  // What of a body goes with the call, and the reader of what follows in pieces.
+  async function sent(content) {
+    if (content === null) return { body: {}, reader: null };
+    if (content.isStream) return { body: { streams: true }, reader: content.asStream().getReader() };
+    const bytes = await content.whole();
+    if (bytes.length <= WHOLE_BYTES_MAX) return { body: shared.contentOf(bytes), reader: null };
+    return { body: { length: bytes.length }, reader: content.asStream().getReader() };
+  }
 
   async function fetch(input, init) {
     const request = new Request(input, init);
     const { signal } = request;
     signal.throwIfAborted();
     const content = of(request);
-    const body = content === null ? {} : content.stream !== null ? { streams: true } : shared.contentOf(await content.whole());
+    const { body, reader } = await sent(content);
+    // It may have been aborted while the body was looked at.
+    signal.throwIfAborted();
     fetches += 1;
     const call = new Call(fetches, signal);
     const head = shared.ask('madang.fetch.start.request', {
       id: call.id, url: request.url, method: request.method.toUpperCase(), headers: [...request.headers], redirect: request.redirect, ...body,
     });
-    if (body.streams) call.send(content.stream.getReader());
+    if (reader !== null) call.send(reader);
     return call.answered(head, request.url);
   }
 
@@ -352,13 +382,17 @@
       };
       signal.addEventListener('abort', this.onAbort, { once: true });
     }
+    giveUp() {
+      this.over();
+      shared.tell('madang.fetch.cancel', { id: this.id });
+    }
     over() { this.signal.removeEventListener('abort', this.onAbort); }
     async answered(head, url) {
       try {
         const { status, headers, redirected, url: last, hasBody } = await Promise.race([head, this.aborted]);
         if (!hasBody) this.over();
         const own = { status, statusText: '', headers: guarded(headers, 'immutable'), type: 'basic', url: (last ?? url).split('#')[0], redirected };
-        return answer(own, hasBody ? new Content(null, this.stream()) : null);
+        return answer(own, hasBody ? Content.answerOf(this) : null);
       } catch (error) {
         throw this.failed(error);
       }
@@ -396,10 +430,7 @@
       return new ReadableStream({
         start: (controller) => { this.controller = controller; },
         pull: (controller) => this.piece(controller),
-        cancel: () => {
-          this.over();
-          shared.tell('madang.fetch.cancel', { id: this.id });
-        },
+        cancel: () => this.giveUp(),
       }, { highWaterMark: 0 });
     }
     async piece(controller) {

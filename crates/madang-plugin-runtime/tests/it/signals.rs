@@ -78,3 +78,27 @@ fn a_signal_of_others_is_aborted_with_the_first_of_them() {
     row("any.onabort = 5; told.push(any.onabort)", "");
     row("a.abort('was'); any.onabort = tell('late'); b.abort()", "");
 }
+
+/// A signal of `delay` is what it is a minute later; what is no time makes none.
+#[test]
+fn a_timeout_is_no_shorter_than_it_says() {
+    let row = |delay: &str, expected: &str| {
+        let source = format!(
+            "let told; try {{ const signal = AbortSignal.timeout({delay}); told = () => signal.aborted; }} catch (error) {{ told = () => error.name; }} onmessage = () => postMessage(told());"
+        );
+        assert_eq!(
+            run(&source, &["1", "2"]).last().unwrap(),
+            expected,
+            "{delay}"
+        );
+    };
+    for delay in ["0", "1", "'5'", "0.5", "-0.5", "null"] {
+        row(delay, "true");
+    }
+    for delay in ["60000", "2 ** 31 - 1", "2 ** 31", "1e12", "2 ** 53 - 1"] {
+        row(delay, "false");
+    }
+    for delay in ["-1", "NaN", "Infinity", "2 ** 53", "undefined", "'soon'"] {
+        row(delay, "\"TypeError\"");
+    }
+}

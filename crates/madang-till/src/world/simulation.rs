@@ -24,6 +24,7 @@ pub struct Simulation {
     chance: Arc<SeededChance>,
     tasks: Arc<TaskQueue>,
     local_tasks: LocalTasks,
+    before_turn: Vec<Box<dyn Fn()>>,
     outside: Vec<Box<dyn Fn()>>,
 }
 
@@ -49,6 +50,7 @@ impl Simulation {
             chance: Arc::new(SeededChance::new(seed)),
             tasks: Arc::default(),
             local_tasks: LocalTasks::default(),
+            before_turn: Vec::new(),
             outside: Vec::new(),
         }
     }
@@ -73,8 +75,12 @@ impl Simulation {
         self.outside.push(Box::new(wait));
     }
 
-    /// Time stands still while `journal` writes.
+    /// Time stands still while `journal` writes. It begins to when the turn of the task that wants something written is over:
+    /// within that turn the task would see its write done or not, as it pleases the machine.
     pub fn hold_time_for_journal(&mut self, journal: Arc<dyn Journal>) {
+        let writes = journal.clone();
+        self.before_turn
+            .push(Box::new(move || writes.hold_writes()));
         self.hold_time_for(move || journal.wait_until_answered());
     }
 
@@ -161,6 +167,7 @@ impl Simulation {
         let Some(task) = self.running.get_mut(&id) else {
             return;
         };
+        self.before_turn.iter().for_each(|hold| hold());
         let mut context = Context::from_waker(&task.waker);
         if task.future.as_mut().poll(&mut context).is_ready() {
             self.running.remove(&id);

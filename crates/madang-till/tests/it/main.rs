@@ -8,5 +8,6 @@ mod kill;
 mod money;
 mod selling;
 mod shop;
+mod simulation;
 mod terminal;
 mod world;

@@ -260,6 +260,9 @@ impl Journal for AtOnce {
         self.journal.in_flight()
     }
 
+    /// What is answered at once cannot be held back.
+    fn hold_writes(&self) {}
+
     fn wait_until_answered(&self) {
         self.journal.wait_until_answered();
     }

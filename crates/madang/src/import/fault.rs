@@ -91,6 +91,17 @@ pub enum Fault {
     #[error("the same import was begun before and has not ended: run {run} of {when}")]
     #[diagnostic(help("--resume goes on with it; --again begins anew"))]
     BegunBefore { run: String, when: String },
+    #[error(
+        "what is to be read has changed since run {run} of {when} stopped in the middle of it ({rows} rows were written)"
+    )]
+    #[diagnostic(help(
+        "bring the old file back to go on; --again imports the new one from its first row: rows that were written stay, so a table without a key then has them twice (--again은 새 파일을 처음부터 가져와요. 이미 저장된 행은 그대로 남아요)"
+    ))]
+    ChangedSince {
+        run: String,
+        when: String,
+        rows: String,
+    },
     #[error("there is no run {run}")]
     #[diagnostic(help("`madang import history` lists the runs; --state names another folder"))]
     NoSuchRun { run: String },
@@ -129,11 +140,18 @@ fn what_now(outcome: Outcome, error: &RunError) -> String {
         }
         _ => String::new(),
     };
-    format!("{said}{}", after(outcome))
+    format!("{said}{}", after(outcome, error))
 }
 
-fn after(outcome: Outcome) -> &'static str {
+fn after(outcome: Outcome, error: &RunError) -> &'static str {
     match outcome {
+        // A file that is mended is another one: nothing can go on in the middle of it.
+        Outcome::ToMend if matches!(error, RunError::Read(_) | RunError::Mapping(_)) => {
+            "once that is mended, begin anew; where rows were written already, --again does (고친 뒤 처음부터 다시 가져오세요. 이미 저장된 행이 있으면 --again)"
+        }
+        Outcome::SourceGone => {
+            "once it can be read again, --resume goes on where it stopped (다시 읽을 수 있게 되면 --resume로 이어 가세요)"
+        }
         Outcome::Stopped => "--resume goes on where it stopped (--resume로 멈춘 곳부터 이어져요)",
         Outcome::Limit => {
             "look at the refused rows; with a higher limit --resume goes on (거절된 행을 확인하고, 한도를 높여 --resume로 이어 가세요)"
@@ -157,6 +175,7 @@ impl Exits for Fault {
                 (Outcome::Stopped, _) => Exit::Interrupted,
                 (Outcome::Limit, _) => Exit::LimitReached,
                 (Outcome::SinkGone, _) => Exit::SinkGone,
+                (Outcome::SourceGone, _) => Exit::Io,
                 (_, RunError::Panicked { .. }) => Exit::Fault,
                 (_, RunError::Write(WriteError::State(_))) => Exit::Data,
                 _ => Exit::Usage,

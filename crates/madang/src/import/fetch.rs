@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use madang_import::read::{Input, ReadError};
+use madang_import::read::{Input, ReadError, ReadErrorKind};
 use madang_outbound::{
     AddressClass, CallLimits, Caller, Client, GatewayLimits, Grant, GrantedOrigin, Origin,
     Outbound, Reach, Response, Route, SendErrorKind, Timeouts,
@@ -238,15 +238,25 @@ impl Fetch {
         };
         match begins_at == Some(byte) {
             true => Ok(response),
-            false => Err(io::Error::other(
-                "it has changed on the server since it was read the last time",
-            )),
+            false => Err(io::Error::other(self.changed())),
         }
+    }
+
+    fn changed(&self) -> ReadError {
+        let what = "the server has another file there now";
+        ReadError::new(&self.name, ReadErrorKind::Changed { what })
     }
 
     fn said(&self, error: io::Error) -> ReadError {
         ReadError::io(&self.name, error)
     }
+}
+
+fn is_changed(error: &io::Error) -> bool {
+    let inner = error.get_ref();
+    inner
+        .and_then(|inner| inner.downcast_ref::<ReadError>())
+        .is_some_and(|error| matches!(error.kind, ReadErrorKind::Changed { .. }))
 }
 
 impl About {
@@ -320,16 +330,29 @@ impl Body {
         loop {
             self.tries += 1;
             if !can_go_on || self.tries > TRIES_MAX {
-                return Err(io::Error::other(format!("byte {}: {why}", self.at)));
+                let why_not = match can_go_on {
+                    true => format!("; {TRIES_MAX} tries to go on there failed"),
+                    false => "; the server knows no ranges, so it cannot be gone on with there"
+                        .to_owned(),
+                };
+                return Err(io::Error::other(format!(
+                    "byte {}: {why}{why_not}",
+                    self.at
+                )));
             }
             let pause = PAUSE_FIRST * 2_u32.pow(self.tries - 1);
             let opened = self.fetch.runtime.block_on(async {
                 tokio::time::sleep(pause).await;
                 self.fetch.opened(&about, &client, self.at).await
             });
-            if let Ok(response) = opened {
-                self.response = response;
-                return Ok(());
+            match opened {
+                Ok(response) => {
+                    self.response = response;
+                    return Ok(());
+                }
+                // Another file does not become the first one again by waiting.
+                Err(error) if is_changed(&error) => return Err(error),
+                Err(_) => {}
             }
         }
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use madang_import::check::Mapping;
 use madang_import::run::{
     Ended, Import, Inputs, Limits, Outcome, Patience, Progress, Report, RunFolder, RunIdentity,
-    RunRecord, RunSettings, Runs, Source, Stop, To, World, state,
+    RunRecord, RunSettings, Runs, Source, Stop, To, World, grouped, state,
 };
 use madang_import::{RunKey, Sink};
 use tokio::runtime::Runtime;
@@ -184,6 +184,9 @@ pub fn claim_in(
     identity: &RunIdentity<'_>,
 ) -> Result<Claimed, Fault> {
     let (last, next) = rounds(runs, identity)?;
+    if wish == Wish::GoOn && last.is_none() {
+        refuse_what_has_changed(runs, &inputs, identity)?;
+    }
     let record = match (wish, last) {
         (Wish::Again, _) | (_, None) => next,
         (_, Some(last)) => last,
@@ -205,6 +208,40 @@ pub fn claim_in(
         (Wish::GoOn, None) => Ok(Claimed::Folder(Box::new(folder))),
         (_, Some(_)) => Err(Fault::ImportedBefore { run, when }),
         (_, None) => Err(Fault::BegunBefore { run, when }),
+    }
+}
+
+/// Going on was asked for, and nothing of just this was ever begun. Where the last import of files of these names stopped in the middle, they have changed since, and
+/// beginning anew would write rows twice that nobody asked for twice.
+fn refuse_what_has_changed(
+    runs: &Runs,
+    inputs: &[String],
+    identity: &RunIdentity<'_>,
+) -> Result<(), Fault> {
+    let (mapping, sink) = (identity.mapping.0, identity.sink);
+    let of_the_same = |record: &RunRecord| {
+        record.mapping == mapping && record.sink == sink && record.inputs == inputs
+    };
+    let all = runs.all()?;
+    let Some((record, report)) = all.into_iter().find(|(record, _)| of_the_same(record)) else {
+        return Ok(());
+    };
+    let rows = match &report {
+        Some(report) if report.outcome.is_complete() => return Ok(()),
+        Some(report) => report.rows_before + report.rows_written,
+        None => return Err(changed_since(record, "some".to_owned())),
+    };
+    match rows {
+        0 => Ok(()),
+        rows => Err(changed_since(record, grouped(rows))),
+    }
+}
+
+fn changed_since(record: RunRecord, rows: String) -> Fault {
+    Fault::ChangedSince {
+        run: record.name,
+        when: format!("{:.0}", record.started_at),
+        rows,
     }
 }
 

@@ -28,7 +28,7 @@ use crate::stage::{Parts, Stage, StageError};
 /// When the first day begins: noon in Seoul on 22 November 2026, in the middle of a business day.
 const BEGINS_AT_SECOND: i64 = 1_795_316_400;
 
-/// How often a call on the network is looked at while time stands still for it.
+/// How often a call to a server of the script is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 /// What a day is made of.
@@ -84,7 +84,7 @@ impl Day {
                 .enable_time()
                 .start_paused(true)
                 .build(),
-            // One thread: see `hold_time_for_calls`.
+            // One thread: see `Outbound::wait_until_answered`.
             None => Builder::new_multi_thread()
                 .worker_threads(1)
                 .enable_all()
@@ -205,7 +205,8 @@ fn way_outside(
         None => {
             let limits = GatewayLimits::default();
             let outbound = outside::gateway(way_out.handle(), &world, limits);
-            hold_time_for_calls(simulation, &outbound, way_out);
+            let gateway = outbound.clone();
+            simulation.hold_time_for(move || gateway.wait_until_answered());
             outbound
         }
     }
@@ -236,23 +237,6 @@ fn make_calls_in_virtual_time(
             }
             let _ = tokio::spawn(async {}).await;
         });
-    });
-}
-
-/// Time stands still while a plugin waits for the outside: for an answer, for a piece of one, or until a WebSocket is open. The gateway
-/// counts what is awaited until its task has run to its end but for the last step, in which the answer is handed over; that step is
-/// over when the runtime's only thread has run another task.
-fn hold_time_for_calls(simulation: &mut Simulation, outbound: &Outbound, way_out: &Arc<Runtime>) {
-    let (outbound, way_out) = (outbound.clone(), way_out.clone());
-    simulation.hold_time_for(move || {
-        if outbound.awaited() == 0 {
-            return;
-        }
-        while outbound.awaited() > 0 {
-            std::thread::park_timeout(LOOK_EVERY);
-        }
-        // A task of ours that does nothing has nothing to tell.
-        let _ = way_out.block_on(way_out.spawn(async {}));
     });
 }
 

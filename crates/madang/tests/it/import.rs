@@ -153,6 +153,32 @@ fn the_same_is_imported_again_only_when_that_is_wanted() {
 }
 
 #[test]
+fn a_file_that_was_mended_in_between_is_not_gone_on_with() {
+    let place = Place::new();
+    place.file("first.csv", "상품코드,실사수량\nS1,5\nS2,6\n");
+    place.file("second.csv", "실사수량,상품코드\n7,S3\n");
+    let import = |more: &[&str]| {
+        let words = [
+            "import",
+            "stock",
+            "first.csv",
+            "second.csv",
+            "--to",
+            "sqlite:shop.db",
+        ];
+        place.madang(&[&words[..], more].concat())
+    };
+    let stopped = import(&[]);
+    assert_eq!(stopped.code, 2);
+    assert!(!stopped.stderr.contains("--resume"), "{}", stopped.stderr);
+    place.file("second.csv", "상품코드,실사수량\nS3,7\n");
+    let changed = import(&["--resume"]);
+    assert_eq!(changed.code, 2, "{}", changed.stderr);
+    assert!(changed.stderr.contains("has changed"), "{}", changed.stderr);
+    assert_eq!(import(&["--again"]).code, 0);
+}
+
+#[test]
 fn refused_rows_are_imported_once_they_are_mended() {
     let place = Place::new();
     place.file("menu.csv", BAD);
@@ -286,6 +312,34 @@ fn an_address_is_fetched_and_gone_on_with_where_it_broke_off() {
     assert!(ended.stderr.contains("404"), "{}", ended.stderr);
 }
 
+#[test]
+fn a_file_that_was_replaced_on_its_server_is_not_gone_on_with() {
+    let rows: String = (0..40_000).map(|row| format!("A{row},{row}\n")).collect();
+    let address = serve_and_replace(format!("상품코드,실사수량\n{rows}").into_bytes());
+    let place = Place::new();
+    let url = format!("{address}/menu.csv?key=secret");
+    let ended = place.madang(&["import", "stock", &url, "--to", "sqlite:shop.db"]);
+    assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
+    assert!(
+        ended.stderr.contains("another file there now"),
+        "{}",
+        ended.stderr
+    );
+}
+
+/// A server that has another file there from the third answer on: after those to what the file is and to its first bytes.
+fn serve_and_replace(file: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("bound"));
+    thread::spawn(move || {
+        let mut tags = std::iter::repeat_n("\"one\"", 3).chain(std::iter::repeat("\"two\""));
+        for stream in listener.incoming().flatten() {
+            answer(stream, &file, tags.next().expect("endless"));
+        }
+    });
+    address
+}
+
 /// A server that knows ranges and breaks off in the middle of each answer that is long.
 fn serve(file: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -293,14 +347,14 @@ fn serve(file: Vec<u8>) -> String {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let file = file.clone();
-            thread::spawn(move || answer(stream, &file));
+            thread::spawn(move || answer(stream, &file, "\"one\""));
         }
     });
     address
 }
 
 /// The client may go at any time.
-fn answer(mut stream: TcpStream, file: &[u8]) -> Option<()> {
+fn answer(mut stream: TcpStream, file: &[u8], tag: &str) -> Option<()> {
     const PIECE: usize = 300_000;
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let first = lines.next()?.ok()?;
@@ -316,6 +370,8 @@ fn answer(mut stream: TcpStream, file: &[u8]) -> Option<()> {
     let range = head
         .iter()
         .find_map(|line| line.strip_prefix("range: bytes="));
+    let if_range = head.iter().find_map(|line| line.strip_prefix("if-range: "));
+    let range = range.filter(|_| if_range.is_none_or(|wanted| wanted == tag));
     let (from, to) = match range.and_then(|range| range.split_once('-')) {
         Some((from, "")) => (from.parse().ok()?, file.len()),
         Some((from, to)) => (from.parse().ok()?, to.parse::<usize>().ok()? + 1),
@@ -327,7 +383,7 @@ fn answer(mut stream: TcpStream, file: &[u8]) -> Option<()> {
         "200 OK"
     };
     let head = format!(
-        "HTTP/1.1 {status}\r\netag: \"one\"\r\ncontent-range: bytes {from}-{}/{}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {status}\r\netag: {tag}\r\ncontent-range: bytes {from}-{}/{}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         to - 1,
         file.len(),
         to - from

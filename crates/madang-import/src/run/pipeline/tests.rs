@@ -161,7 +161,7 @@ fn what_stood_before_an_input_that_broke_off_is_written() {
         "{:?}",
         ended.error
     );
-    assert_eq!(ended.report.outcome, Outcome::ToMend);
+    assert_eq!(ended.report.outcome, Outcome::SourceGone);
     let rows = trial.rows.load(Ordering::Relaxed);
     // What was in the block that could not be read to its end is not.
     assert!((4_500..=5_000).contains(&rows), "{rows}");

@@ -133,6 +133,7 @@ fn outcome(outcome: Outcome) -> ImportOutcome {
         Outcome::SomeRefused => ImportOutcome::SomeRefused,
         Outcome::Limit => ImportOutcome::Limit,
         Outcome::SinkGone => ImportOutcome::SinkGone,
+        Outcome::SourceGone => ImportOutcome::Broken,
         Outcome::ToMend => ImportOutcome::ToMend,
         Outcome::Stopped => ImportOutcome::Stopped,
     }

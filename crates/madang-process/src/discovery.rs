@@ -1,0 +1,5 @@
+//! Models found in a log.
+
+pub use traces::Traces;
+
+mod traces;

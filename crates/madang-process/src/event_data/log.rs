@@ -1,0 +1,151 @@
+//! A log of cases: the columns, and how they are walked.
+
+use super::column::Column;
+use super::names::Names;
+use super::number::{Activity, Case, Resource};
+
+/// Events of cases, ordered by case, within a case by time, within one moment by the event's own sequence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventLog {
+    pub(super) activities: Names,
+    pub(super) case_names: Names,
+    pub(super) resources: Names,
+    /// Where the events of each case begin, and at the end how many events there are. Empty when there are no cases.
+    pub(super) case_starts: Vec<u32>,
+    pub(super) activity: Vec<u16>,
+    pub(super) time_ms: Vec<i64>,
+    /// When the work of an event began; empty when the log tells only when it ended.
+    pub(super) started_ms: Vec<i64>,
+    /// Empty when no event has a resource.
+    pub(super) resource: Vec<u32>,
+    /// Empty when the events had no sequence of their own: then the order they were read in breaks ties.
+    pub(super) sequence: Vec<u64>,
+    pub(super) event_columns: Vec<Column>,
+    pub(super) case_columns: Vec<Column>,
+}
+
+/// The events of one case, in their order.
+#[derive(Clone, Copy, Debug)]
+pub struct CaseEvents<'log> {
+    log: &'log EventLog,
+    /// Which case.
+    pub case: Case,
+    start: usize,
+    end: usize,
+}
+
+impl EventLog {
+    /// The names of what was done.
+    pub fn activities(&self) -> &Names {
+        &self.activities
+    }
+
+    /// The names of the cases.
+    pub fn case_names(&self) -> &Names {
+        &self.case_names
+    }
+
+    /// The names of who did it.
+    pub fn resources(&self) -> &Names {
+        &self.resources
+    }
+
+    /// How many events there are.
+    pub fn event_count(&self) -> usize {
+        self.activity.len()
+    }
+
+    /// How many cases there are.
+    pub fn case_count(&self) -> usize {
+        self.case_starts.len().saturating_sub(1)
+    }
+
+    /// Whether the log tells when the work of an event began, not only when it ended.
+    pub fn has_starts(&self) -> bool {
+        !self.started_ms.is_empty()
+    }
+
+    /// Attributes of events; indexed by the event's place in the log.
+    pub fn event_columns(&self) -> &[Column] {
+        &self.event_columns
+    }
+
+    /// Attributes of cases; indexed by the case's number.
+    pub fn case_columns(&self) -> &[Column] {
+        &self.case_columns
+    }
+
+    /// The case of this number.
+    pub fn case(&self, case: Case) -> CaseEvents<'_> {
+        CaseEvents {
+            log: self,
+            case,
+            start: self.case_starts[case.index()] as usize,
+            end: self.case_starts[case.index() + 1] as usize,
+        }
+    }
+
+    /// All cases.
+    pub fn cases(&self) -> impl ExactSizeIterator<Item = CaseEvents<'_>> {
+        (0..self.case_count()).map(|case| self.case(Case(case as u32)))
+    }
+}
+
+impl<'log> CaseEvents<'log> {
+    /// What the log calls it.
+    pub fn name(&self) -> &'log str {
+        self.log.case_names.name(self.case.0)
+    }
+
+    /// How many events it has; at least one.
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Whether it has none, which the builder never makes.
+    pub fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+
+    /// The place of its first event in the log, for columns of events.
+    pub fn first_place(&self) -> usize {
+        self.start
+    }
+
+    /// What was done, event by event.
+    pub fn activities(
+        &self,
+    ) -> impl ExactSizeIterator<Item = Activity> + DoubleEndedIterator + 'log {
+        self.log.activity[self.start..self.end]
+            .iter()
+            .map(|activity| Activity(*activity))
+    }
+
+    /// The same as raw numbers, for hashing and comparing whole traces at once.
+    pub fn activity_numbers(&self) -> &'log [u16] {
+        &self.log.activity[self.start..self.end]
+    }
+
+    /// When, event by event: milliseconds of the Unix epoch.
+    pub fn times_ms(&self) -> &'log [i64] {
+        &self.log.time_ms[self.start..self.end]
+    }
+
+    /// When the work of each event began; none when the log does not tell.
+    pub fn started_ms(&self) -> Option<&'log [i64]> {
+        self.log.started_ms.get(self.start..self.end)
+    }
+
+    /// Who did the event at this place of the case.
+    pub fn resource(&self, at: usize) -> Option<Resource> {
+        match self.log.resource.get(self.start + at) {
+            None | Some(&Resource::NONE) => None,
+            Some(number) => Some(Resource(*number)),
+        }
+    }
+
+    /// The event's own sequence, where events have one.
+    pub fn sequence(&self, at: usize) -> Option<u64> {
+        self.log.sequence.get(self.start + at).copied()
+    }
+}

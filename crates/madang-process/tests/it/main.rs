@@ -1,0 +1,3 @@
+//! Process mining, tried from outside.
+
+mod running_example;
