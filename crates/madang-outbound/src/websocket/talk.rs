@@ -42,7 +42,7 @@ pub(super) async fn talk(
     tokio::select! {
         biased;
         () = hears.closed() => None,
-        end = talk.to_the_end(ordered, hears) => Some(end),
+        end = talk.run(ordered, hears) => Some(end),
     }
 }
 
@@ -61,15 +61,15 @@ struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    async fn to_the_end(&mut self, ordered: mpsc::Receiver<Order>, hears: &Hears) -> SocketEnd {
-        let end = self.run(ordered, hears).await;
+    async fn run(&mut self, ordered: mpsc::Receiver<Order>, hears: &Hears) -> SocketEnd {
+        let end = self.carry(ordered, hears).await;
         if let SocketEnd::Failed(failure) = &end {
             self.blame(failure).await;
         }
         end
     }
 
-    async fn run(&mut self, mut ordered: mpsc::Receiver<Order>, hears: &Hears) -> SocketEnd {
+    async fn carry(&mut self, mut ordered: mpsc::Receiver<Order>, hears: &Hears) -> SocketEnd {
         let every = self.limits.ping_interval;
         let mut ping = interval_at(Instant::now() + every, every);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -49,6 +49,9 @@ fn a_cashier_acts_on_a_running_till() {
         2,
         "nothing after the one that failed"
     );
+    let answer = place.madang(&["act", "answer GET https://api.example.com/ 200"]);
+    let told = "this till calls real servers";
+    assert_eq!((answer.code, answer.stderr.contains(told)), (1, true));
     let stranger = place.madang(&[
         "act",
         "--url",
