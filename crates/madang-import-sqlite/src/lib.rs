@@ -78,15 +78,18 @@ impl SqliteSink {
         let change = store
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(setting_up)?;
-        match Table::find(&change, &self.table).map_err(setting_up)? {
+        let table = Table::find(&change, &self.table).map_err(setting_up)?;
+        match &table {
             Some(table) => table.check(schema)?,
             None => Table::make(&change, &self.table, schema).map_err(setting_up)?,
         }
+        let fallback = |name: &str| table.as_ref().and_then(|table| table.fallback_of(name));
+        let statement = Statement::new(&self.table, schema, &fallback);
         change.execute_batch(MAKE_CHECKPOINTS).map_err(setting_up)?;
         change.commit().map_err(setting_up)?;
         let checkpoint = checkpoint(&store, run)?;
         self.open = Some(Open {
-            statement: Statement::new(&self.table, schema),
+            statement,
             run: run.clone(),
             store,
         });

@@ -249,6 +249,7 @@ fn column(sample: &Sample<'_>, others: &[ColumnRule], may_be_unique: bool) -> Co
         required: sample.is_never_absent(),
         unique,
         default: None,
+        if_empty: crate::schema::IfEmpty::Keep,
         null: None,
         note: Some(format!(
             "{why_ko}; {empty_ko}{all_ko} · {why}; {empty}{all}"

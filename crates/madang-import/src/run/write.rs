@@ -155,6 +155,7 @@ impl Writer {
                 name: String::new(),
                 fields: Arc::new([]),
                 key: Arc::new([]),
+                key_may_repeat: false,
             }),
             folder: parts.folder,
             world: parts.world,

@@ -63,6 +63,7 @@ scale = 3
 min = -0.5
 max = "1,000.125"
 percent = "fraction"
+empty = "clear"
 [[columns]]
 name = "d"
 type = "boolean"
@@ -150,6 +151,14 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
     insta::assert_snapshot!(wrong(&with("type = \"money\"\ndefault = \"싯가\"", "")), @r#"
     x.toml:6:11: `default` must be a value of type money that the column itself takes; write for example `default = "0"`
     `default`의 값이 올바르지 않습니다. 예: `default = "0"`
+    "#);
+    insta::assert_snapshot!(wrong(&with("type = \"money\"\nempty = \"clean\"", "")), @r#"
+    x.toml:6:9: `empty` must be one of keep, clear; write for example `empty = "clear"`
+    `empty`의 값이 올바르지 않습니다. 예: `empty = "clear"`
+    "#);
+    insta::assert_snapshot!(wrong(&with("type = \"money\"\nrequired = true\nempty = \"keep\"", "")), @r#"
+    x.toml:7:9: `empty` must be left out beside `required` and `default`: nothing is ever empty there; write for example `empty = "clear"`
+    `empty`의 값이 올바르지 않습니다. 예: `empty = "clear"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"boolean\"\nyes = [\"있음\"]", "")), @r#"
     x.toml:6:7: `yes` must be said together with `no`; write for example `no = ["…"]`

@@ -125,7 +125,7 @@ fn what_now(outcome: Outcome, error: &RunError) -> String {
         }
         // The folder of the run was lost, or is another one.
         RunError::BegunBefore { .. } => {
-            return "--resume goes on with it, or finds that it is complete (--resume로 이어 가거나 끝난 것을 확인해요); to import it once more, remove its row from the table madang_import at the sink".to_owned();
+            return "--resume goes on with it, or finds that it is complete (--resume로 이어 가거나 끝난 것을 확인해요); --again imports it once more (--again으로 처음부터 한 번 더 가져와요)".to_owned();
         }
         _ => String::new(),
     };

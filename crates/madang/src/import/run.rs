@@ -183,10 +183,10 @@ pub fn claim_in(
     inputs: Vec<String>,
     identity: &RunIdentity<'_>,
 ) -> Result<Claimed, Fault> {
-    let (last, next) = rounds(runs, identity)?;
-    let record = match (wish, last) {
-        (Wish::Again, _) | (_, None) => next,
+    let record = match (wish, runs.last_round(identity)?) {
+        (Wish::Again, last) => round_after(last, identity),
         (_, Some(last)) => last,
+        (_, None) => round(0, identity),
     };
     let is_known = runs.find(&record.mapping, &record.key)?.is_some();
     let folder = runs.claim(RunRecord { inputs, ..record })?;
@@ -208,33 +208,25 @@ pub fn claim_in(
     }
 }
 
-/// The last time that the same was imported, and the next one.
-fn rounds(
-    runs: &Runs,
-    identity: &RunIdentity<'_>,
-) -> Result<(Option<RunRecord>, RunRecord), Fault> {
-    let mut last = None;
-    let mut round = 0;
-    loop {
-        let key = identity.key(round);
-        let mapping = identity.mapping.0;
-        match runs.find(mapping, &key)? {
-            Some(record) => last = Some(record),
-            None => {
-                let next = RunRecord {
-                    version: RunRecord::VERSION,
-                    name: state::name(mapping, &key),
-                    key,
-                    mapping: mapping.to_owned(),
-                    sink: identity.sink.to_owned(),
-                    inputs: Vec::new(),
-                    started_at: Timestamp::now(),
-                    round,
-                };
-                return Ok((last, next));
-            }
-        }
-        round += 1;
+/// One that no sink has met, though what was kept of earlier ones may be lost.
+fn round_after(last: Option<RunRecord>, identity: &RunIdentity<'_>) -> RunRecord {
+    let second = u32::try_from(Timestamp::now().as_second()).unwrap_or(u32::MAX);
+    let after = last.map_or(0, |last| last.round.saturating_add(1));
+    round(second.max(after), identity)
+}
+
+fn round(round: u32, identity: &RunIdentity<'_>) -> RunRecord {
+    let key = identity.key(round);
+    let mapping = identity.mapping.0;
+    RunRecord {
+        version: RunRecord::VERSION,
+        name: state::name(mapping, &key),
+        key,
+        mapping: mapping.to_owned(),
+        sink: identity.sink.to_owned(),
+        inputs: Vec::new(),
+        started_at: Timestamp::now(),
+        round,
     }
 }
 

@@ -39,6 +39,30 @@ fn a_menu_and_its_stock_go_into_a_till_that_runs() {
     assert_eq!(of("아메리카노")["stock_left"], 12);
     assert_eq!(of("카페라떼")["amount"], 5_000);
 
+    // A file without states, or with empty ones, puts nothing back on sale.
+    place.file(
+        "out.csv",
+        "상품코드,상품명,가격,상태\nA1,아메리카노,4500,품절\n",
+    );
+    place.file("prices.csv", "상품코드,상품명,가격\nA1,아메리카노,4600\n");
+    place.file(
+        "empty.csv",
+        "상품코드,상품명,가격,상태,면세\nA1,아메리카노,4700,,\n",
+    );
+    for file in ["out.csv", "prices.csv", "empty.csv"] {
+        import(&["menu", file, "--to", "till"], 0);
+    }
+    let (_, sold_out) = till.ask("GET", "/api/shop", None);
+    let items = sold_out["items"].as_array().expect("a list").iter();
+    let item = items
+        .clone()
+        .find(|item| item["title"]["ko"] == "아메리카노");
+    let item = item.expect("it is there");
+    assert_eq!(item["sale_state"], "sold_out");
+    assert_eq!(item["amount"], 4_700);
+    import(&["menu", "menu.csv", "--to", "till", "--again"], 0);
+    let (_, shop) = till.ask("GET", "/api/shop", None);
+
     // The same file says the same: nothing of it is written twice, and --again changes nothing.
     let address = format!("till:{}", till.page);
     import(&["menu", "menu.csv", "--to", "till", "--resume"], 0);
@@ -150,6 +174,74 @@ fn the_same_is_imported_again_only_when_that_is_wanted() {
     assert_eq!(report(&again)["rows_unchanged"], 2);
     let history = place.madang(&["import", "history"]);
     assert_eq!(history.stdout.lines().count(), 2, "{}", history.stdout);
+
+    // What is kept of imports is lost, and the sink knows both.
+    std::fs::remove_dir_all(place.path().join(".madang/imports")).expect("removed");
+    let lost = import(&[]);
+    assert_eq!(lost.code, 2);
+    assert!(lost.stderr.contains("--again"), "{}", lost.stderr);
+    assert_eq!(import(&["--resume"]).code, 0);
+    for _ in 0..2 {
+        let again = import(&["--again"]);
+        assert_eq!(
+            (again.code, report(&again)["rows_unchanged"].as_u64()),
+            (0, Some(2))
+        );
+    }
+    let history = place.madang(&["import", "history"]);
+    assert_eq!(history.stdout.lines().count(), 3, "{}", history.stdout);
+    let resumed = import(&["--resume", "--again"]);
+    assert_eq!(resumed.code, 2, "one or the other");
+}
+
+#[test]
+fn an_empty_cell_keeps_what_a_table_has() {
+    let place = Place::new();
+    place.file(
+        "full.csv",
+        "상품코드,상품명,가격,SKU,상태\nA1,아메리카노,4500,AM,품절\n",
+    );
+    place.file(
+        "empty.csv",
+        "상품코드,상품명,가격,SKU,상태\nA1,아메리카노,4600,,\nA2,쿠키,2500,,\n",
+    );
+    let import = |words: &[&str]| {
+        let ended = place.madang(&[&["import"], words, &["--to", "sqlite:shop.db#menu"]].concat());
+        assert_eq!(ended.code, 0, "{words:?}: {}", ended.stderr);
+        let store = Connection::open(place.path().join("shop.db")).expect("there");
+        let row: (i64, Option<String>, Option<String>) = store
+            .query_row(
+                "SELECT price, sku, state FROM menu WHERE item = 'A1'",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .expect("there");
+        row
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        import(&["menu", "full.csv"]),
+        (4_500, text("AM"), text("sold_out"))
+    );
+    assert_eq!(
+        import(&["menu", "empty.csv"]),
+        (4_600, text("AM"), text("sold_out"))
+    );
+    place.file(
+        "own.toml",
+        r#"name = "menu"
+key = ["item"]
+columns = [
+  { name = "item", from = ["상품코드"], type = "text" },
+  { name = "title", from = ["상품명"], type = "text" },
+  { name = "price", from = ["가격"], type = "money" },
+  { name = "sku", from = ["SKU"], type = "text", empty = "clear" },
+]"#,
+    );
+    assert_eq!(
+        import(&["--mapping", "own.toml", "empty.csv"]),
+        (4_600, None, text("sold_out"))
+    );
 }
 
 #[test]
