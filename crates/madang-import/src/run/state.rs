@@ -130,7 +130,7 @@ pub enum StateError {
         source: serde_json::Error,
     },
     /// There are more refused rows than are read again at once.
-    #[error("{} holds more than {letters_max} refused rows: divide it", path.display())]
+    #[error("{} holds more than {letters_max} refused rows: divide it, the first line at the head of each part (docs/import.md shows how)", path.display())]
     TooMany {
         /// The file.
         path: PathBuf,
