@@ -41,7 +41,7 @@ pub fn infer(
     let mapping = check::infer(&name, reader.columns(), &rows);
     output.line(&format!(
         "# Proposed by the first {} rows of {}: look through it, then\n# madang import --mapping THIS-FILE {} --to SINK",
-        rows.len().min(check::infer::SAMPLE_ROWS_MAX),
+        rows.len().min(check::SAMPLE_ROWS_MAX),
         arguments.file,
         arguments.file
     ))?;

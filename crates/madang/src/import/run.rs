@@ -227,12 +227,12 @@ pub fn claim_in(
 
 /// One that no sink has met, though what was kept of earlier ones may be lost.
 fn round_after(last: Option<RunRecord>, identity: &RunIdentity<'_>) -> RunRecord {
-    let second = u32::try_from(Timestamp::now().as_second()).unwrap_or(u32::MAX);
-    let after = last.map_or(0, |last| last.round.saturating_add(1));
-    round(second.max(after), identity)
+    let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
+    let after = last.map_or(1, |last| last.round.saturating_add(1));
+    round(now.max(after), identity)
 }
 
-fn round(round: u32, identity: &RunIdentity<'_>) -> RunRecord {
+fn round(round: u64, identity: &RunIdentity<'_>) -> RunRecord {
     let key = identity.key(round);
     let mapping = identity.mapping.0;
     RunRecord {
