@@ -508,7 +508,6 @@ const words = {
   importColState: { ko: '판매 상태', en: 'Sale state' },
   importColDescription: { ko: '설명', en: 'Description' },
   importColQuantity: { ko: '센 수량', en: 'Counted' },
-  importColCountedAt: { ko: '센 때', en: 'Counted at' },
   importCheck: { ko: '확인만 하기', en: 'Check only' },
   importCheckHint: { ko: '확인은 아무것도 바꾸지 않아요', en: 'A check changes nothing' },
   importStart: { ko: '포스로 가져오기', en: 'Import into the till' },

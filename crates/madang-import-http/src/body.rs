@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
-use madang_import::{Batch, Kind, RunKey, Value};
+use madang_import::{Batch, Field, IfEmpty, Kind, RunKey, Value};
 use serde_json::{Map, json};
 
 /// How many digits of the run's key are in a row's: chance does not make two runs share them.
@@ -15,9 +15,14 @@ pub(crate) fn key(run: &RunKey, batch: &Batch, row: usize) -> String {
     format!("{digits}-{}-{}", place.input, place.row)
 }
 
-/// A row: columns by name, numbers as numbers, days and moments as ISO 8601 says. A number with decimals is a text, which no receiver rounds.
+/// A row: columns by name, numbers as numbers, days and moments as ISO 8601 says. A number with decimals is a text, which no receiver rounds. What is not said
+/// is left out; `null` takes away what the receiver has.
 pub(crate) fn row(batch: &Batch, row: usize) -> serde_json::Value {
     let values = batch.schema.fields.iter().zip(batch.row(row));
+    let is_said = |(field, value): &(&Field, Value<'_>)| {
+        *value != Value::Absent || field.if_empty == IfEmpty::Clear
+    };
+    let values = values.filter(is_said);
     let members = values.map(|(field, value)| (field.name.clone(), of(value, field.kind)));
     serde_json::Value::Object(members.collect::<Map<_, _>>())
 }

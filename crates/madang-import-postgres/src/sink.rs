@@ -157,6 +157,12 @@ impl PostgresSink {
                 .await
                 .map_err(fault::of_writing)?;
             if let Some(stage) = &open.plan.stage {
+                if let Some(hold) = &stage.hold {
+                    transaction
+                        .execute(AssertSqlSafe(hold.clone()))
+                        .await
+                        .map_err(fault::of_writing)?;
+                }
                 let applied = transaction
                     .execute(AssertSqlSafe(stage.apply.clone()))
                     .await

@@ -15,6 +15,8 @@ struct Found {
     /// Its base name in the catalog, as `int4`.
     base: String,
     must_be_given: bool,
+    /// What stands there when nothing is said, as SQL, where something must.
+    fallback: Option<String>,
 }
 
 /// How rows get into the table.
@@ -32,6 +34,8 @@ pub(crate) struct Plan {
 #[derive(Clone, Debug)]
 pub(crate) struct Stage {
     pub create: String,
+    /// Holds the rows that keep values which must be looked up; none: none do.
+    pub hold: Option<String>,
     pub apply: String,
 }
 
@@ -49,8 +53,11 @@ pub(crate) async fn plan(
     }
     let mut forms = Vec::new();
     let mut casts = Vec::new();
-    for field in schema.fields.iter() {
-        let column = find(&found, field, destination)?;
+    for (field, column) in schema
+        .fields
+        .iter()
+        .zip(filled(&found, schema, destination)?)
+    {
         let (form, cast) = form(field, column, destination)?;
         forms.push(form);
         casts.push(cast);
@@ -74,7 +81,9 @@ pub(crate) async fn plan(
     if is_upsert {
         check_key(connection, destination, schema).await?;
     }
-    let needs_stage = is_upsert || casts.iter().any(Option::is_some);
+    let has_fallback = |field: &Field| fallback(field, &found).is_some();
+    let needs_stage =
+        is_upsert || casts.iter().any(Option::is_some) || schema.fields.iter().any(has_fallback);
     let names: Vec<String> = schema
         .fields
         .iter()
@@ -169,8 +178,9 @@ async fn columns(
 ) -> Result<Vec<Found>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS kind, t.typname,
-            a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = '' AS must_be_given
-         FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = '' AS must_be_given,
+            CASE WHEN a.attnotnull AND a.attgenerated = '' THEN coalesce(pg_get_expr(d.adbin, d.adrelid), 'NULL') END AS fallback
+         FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
             JOIN pg_type AS t ON t.oid = a.atttypid
          WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
          ORDER BY a.attnum",
@@ -186,29 +196,59 @@ async fn columns(
                 kind: row.try_get("kind")?,
                 base: row.try_get("typname")?,
                 must_be_given: row.try_get("must_be_given")?,
+                fallback: row.try_get("fallback")?,
             })
         })
         .collect()
 }
 
-fn find<'a>(
+/// The columns that a schema fills, in its order.
+fn filled<'a>(
     found: &'a [Found],
-    field: &Field,
+    schema: &Schema,
     destination: &Destination,
-) -> Result<&'a Found, SinkError> {
-    if let Some(column) = found.iter().find(|column| column.name == field.name) {
-        return Ok(column);
-    }
-    let name = &field.name;
-    let nearest = found
+) -> Result<Vec<&'a Found>, SinkError> {
+    let of = |field: &Field| found.iter().find(|column| column.name == field.name);
+    let missing: Vec<&str> = schema
+        .fields
         .iter()
-        .max_by(|a, b| strsim::jaro(&a.name, name).total_cmp(&strsim::jaro(&b.name, name)));
-    let nearest = nearest.map_or("", |column| &column.name);
+        .filter(|field| of(field).is_none())
+        .map(|field| field.name.as_str())
+        .collect();
+    if missing.is_empty() {
+        return Ok(schema.fields.iter().filter_map(of).collect());
+    }
+    let (mut names, mut names_ko) = (Vec::new(), Vec::new());
+    for name in &missing {
+        let alike = |column: &Found| strsim::jaro(&column.name, name);
+        let likely = found.iter().filter(|column| alike(column) >= LIKENESS_MIN);
+        match likely.max_by(|a, b| alike(a).total_cmp(&alike(b))) {
+            Some(Found { name: near, .. }) => {
+                names.push(format!("{name} (is {near} meant?)"));
+                names_ko.push(format!("{name} (혹시 {near}인가요?)"));
+            }
+            None => {
+                names.push((*name).to_owned());
+                names_ko.push((*name).to_owned());
+            }
+        }
+    }
+    let there: Vec<&str> = found.iter().map(|column| column.name.as_str()).collect();
+    let there = there.join(", ");
     Err(fault::setup(
-        format!("{destination} has no column {name}; the nearest is {nearest}"),
-        format!("{destination}에 {name} 열이 없어요. 가장 비슷한 열은 {nearest}예요"),
+        format!(
+            "{destination} has no column {}; it has {there}",
+            names.join(", ")
+        ),
+        format!(
+            "{destination}에 없는 열: {}. 있는 열: {there}",
+            names_ko.join(", ")
+        ),
     ))
 }
+
+/// Less alike than this, a hint would be a guess.
+const LIKENESS_MIN: f64 = 0.8;
 
 /// How a field is written into a column, and the cast that it then needs.
 fn form(
@@ -292,75 +332,197 @@ async fn check_key(
     ))
 }
 
+/// What a new row has in a column where nothing is said, when nothing is not allowed there.
+fn fallback<'a>(field: &Field, found: &'a [Found]) -> Option<&'a String> {
+    let column = found.iter().find(|column| column.name == field.name)?;
+    column.fallback.as_ref().filter(|_| field.is_kept())
+}
+
+const STAGE: &str = "pg_temp.madang_stage";
+
 fn stage(
     destination: &Destination,
     schema: &Schema,
     found: &[Found],
     casts: &[Option<String>],
 ) -> Stage {
-    let (mut columns, mut names, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    for (field, cast) in schema.fields.iter().zip(casts) {
-        let name = quoted(&field.name);
+    let mut columns = Vec::new();
+    for (position, (field, cast)) in schema.fields.iter().zip(casts).enumerate() {
         let in_table = found
             .iter()
             .find(|column| column.name == field.name)
             .map_or("text", |column| &column.kind);
         let in_stage = match (cast, field.kind) {
-            (None, _) => in_table.to_owned(),
-            (Some(_), Kind::Text) => "text".to_owned(),
-            (Some(_), _) => "numeric".to_owned(),
+            (None, _) => in_table,
+            (Some(_), Kind::Text) => "text",
+            (Some(_), _) => "numeric",
         };
-        columns.push(format!("{name} {in_stage}"));
-        values.push(
-            cast.as_ref()
-                .map_or_else(|| name.clone(), |cast| format!("{name}::{cast}")),
-        );
-        names.push(name);
+        let name = quoted(&field.name);
+        let value = match cast {
+            Some(cast) => format!("{name}::{cast}"),
+            None => name.clone(),
+        };
+        columns.push(Column {
+            in_stage: in_stage.to_owned(),
+            value,
+            name,
+            is_key: schema.key.contains(&position),
+            is_kept: field.is_kept(),
+            fallback: fallback(field, found).cloned(),
+        });
     }
-    let (all, values) = (names.join(", "), values.join(", "));
-    let from = "pg_temp.madang_stage";
-    let table = destination.quoted();
-    let apply = if schema.key.is_empty() {
-        format!("INSERT INTO {table} ({all}) SELECT {values} FROM {from} ORDER BY madang_row")
-    } else {
-        // Of rows with the same key the last one wins, as if they had come one by one.
-        let key = key_names(schema);
-        let others: Vec<&String> = names
+    let staging = Staging {
+        table: destination.quoted(),
+        key: schema
+            .key
             .iter()
-            .enumerate()
-            .filter(|(position, _)| !schema.key.contains(position))
-            .map(|(_, name)| name)
-            .collect();
-        let rows = format!(
-            "SELECT DISTINCT ON ({key}) {values} FROM {from} ORDER BY {key}, madang_row DESC"
-        );
-        let then = match others.is_empty() {
-            true => "DO NOTHING".to_owned(),
-            false => {
-                let set: Vec<String> = others
-                    .iter()
-                    .map(|name| format!("{name} = excluded.{name}"))
-                    .collect();
-                let old: Vec<String> = others.iter().map(|name| format!("target.{name}")).collect();
-                let new: Vec<String> = others
-                    .iter()
-                    .map(|name| format!("excluded.{name}"))
-                    .collect();
-                format!(
-                    "DO UPDATE SET {} WHERE ({}) IS DISTINCT FROM ({})",
-                    set.join(", "),
-                    old.join(", "),
-                    new.join(", ")
-                )
-            }
-        };
-        format!("INSERT INTO {table} AS target ({all}) {rows} ON CONFLICT ({key}) {then}")
+            .map(|position| quoted(&schema.fields[*position].name))
+            .collect(),
+        key_may_repeat: schema.key_may_repeat,
+        columns,
     };
     Stage {
-        create: format!(
-            "CREATE TEMPORARY TABLE madang_stage ({}, madang_row integer) ON COMMIT DELETE ROWS",
-            columns.join(", ")
-        ),
-        apply,
+        create: staging.create(),
+        hold: staging.hold(),
+        apply: staging.apply(),
+    }
+}
+
+/// A column on its way through the temporary table.
+struct Column {
+    name: String,
+    in_stage: String,
+    /// What is read from the temporary table.
+    value: String,
+    is_key: bool,
+    is_kept: bool,
+    fallback: Option<String>,
+}
+
+struct Staging {
+    table: String,
+    key: Vec<String>,
+    key_may_repeat: bool,
+    columns: Vec<Column>,
+}
+
+impl Staging {
+    fn create(&self) -> String {
+        let columns = self.joined(|column| format!("{} {}", column.name, column.in_stage));
+        format!(
+            "CREATE TEMPORARY TABLE madang_stage ({columns}, madang_row integer) ON COMMIT DELETE ROWS"
+        )
+    }
+
+    /// A value that is looked up must not be another one when it is written back.
+    fn hold(&self) -> Option<String> {
+        let looked_up = self
+            .columns
+            .iter()
+            .filter(|column| column.fallback.is_some());
+        let is_empty: Vec<String> = looked_up
+            .map(|column| format!("{} IS NULL", column.name))
+            .collect();
+        if self.key.is_empty() || is_empty.is_empty() {
+            return None;
+        }
+        let (table, key) = (&self.table, self.key.join(", "));
+        let is_empty = is_empty.join(" OR ");
+        let said: Vec<&str> = self.key_values().collect();
+        Some(format!(
+            "SELECT FROM {table} WHERE ({key}) IN (SELECT {} FROM {STAGE} WHERE {is_empty}) ORDER BY {key} FOR NO KEY UPDATE",
+            said.join(", ")
+        ))
+    }
+
+    fn apply(&self) -> String {
+        let (table, names) = (&self.table, self.joined(|column| column.name.clone()));
+        if self.key.is_empty() {
+            let values = self.joined(|column| match &column.fallback {
+                Some(fallback) => format!("coalesce({}, {fallback})", column.value),
+                None => column.value.clone(),
+            });
+            return format!(
+                "INSERT INTO {table} ({names}) SELECT {values} FROM {STAGE} ORDER BY madang_row"
+            );
+        }
+        let key = self.key.join(", ");
+        let said = self.said();
+        let values = self.joined(|column| match (&column.name, &column.fallback) {
+            (name, Some(fallback)) => format!("coalesce(said.{name}, old.{name}, {fallback})"),
+            (name, None) => format!("said.{name}"),
+        });
+        let on: Vec<String> = self
+            .key
+            .iter()
+            .map(|name| format!("old.{name} = said.{name}"))
+            .collect();
+        let old = match self.columns.iter().any(|column| column.fallback.is_some()) {
+            true => format!(" LEFT JOIN {table} AS old ON {}", on.join(" AND ")),
+            false => String::new(),
+        };
+        let order: Vec<String> = self.key.iter().map(|name| format!("said.{name}")).collect();
+        format!(
+            "INSERT INTO {table} AS target ({names}) SELECT {values} FROM ({said}) AS said{old} ORDER BY {} ON CONFLICT ({key}) {}",
+            order.join(", "),
+            self.instead()
+        )
+    }
+
+    /// What the batch says of each key. Of rows with the same key the last one wins, as if they had come one by one.
+    fn said(&self) -> String {
+        let key = self.key.join(", ");
+        if !self.key_may_repeat || !self.columns.iter().any(|column| column.is_kept) {
+            let values = self.joined(|column| format!("{} AS {}", column.value, column.name));
+            return format!(
+                "SELECT DISTINCT ON ({key}) {values} FROM {STAGE} ORDER BY {key}, madang_row DESC"
+            );
+        }
+        let values = self.joined(|column| {
+            let Column { name, value, .. } = column;
+            match (column.is_key, column.is_kept) {
+                (true, _) => format!("{value} AS {name}"),
+                (_, true) => format!(
+                    "(array_agg({value} ORDER BY madang_row DESC) FILTER (WHERE {name} IS NOT NULL))[1] AS {name}"
+                ),
+                _ => format!("(array_agg({value} ORDER BY madang_row DESC))[1] AS {name}"),
+            }
+        });
+        format!("SELECT {values} FROM {STAGE} GROUP BY {key}")
+    }
+
+    fn instead(&self) -> String {
+        let others = || self.columns.iter().filter(|column| !column.is_key);
+        if others().next().is_none() {
+            return "DO NOTHING".to_owned();
+        }
+        let new = |column: &Column| match (&column.name, column.is_kept) {
+            (name, true) => format!("coalesce(excluded.{name}, target.{name})"),
+            (name, false) => format!("excluded.{name}"),
+        };
+        let set: Vec<String> = others()
+            .map(|column| format!("{} = {}", column.name, new(column)))
+            .collect();
+        let old: Vec<String> = others()
+            .map(|column| format!("target.{}", column.name))
+            .collect();
+        let new: Vec<String> = others().map(new).collect();
+        format!(
+            "DO UPDATE SET {} WHERE ({}) IS DISTINCT FROM ({})",
+            set.join(", "),
+            old.join(", "),
+            new.join(", ")
+        )
+    }
+
+    fn key_values(&self) -> impl Iterator<Item = &str> {
+        let of = |name: &String| self.columns.iter().find(|column| column.name == *name);
+        let columns = self.key.iter().filter_map(of);
+        columns.map(|column| column.value.as_str())
+    }
+
+    fn joined(&self, part: impl Fn(&Column) -> String) -> String {
+        let parts: Vec<String> = self.columns.iter().map(part).collect();
+        parts.join(", ")
     }
 }

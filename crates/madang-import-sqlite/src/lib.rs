@@ -80,16 +80,19 @@ impl SqliteSink {
         let change = store
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(setting_up)?;
-        match Table::find(&change, &self.table).map_err(setting_up)? {
+        let table = Table::find(&change, &self.table).map_err(setting_up)?;
+        match &table {
             Some(table) => table.check(schema)?,
             None => Table::make(&change, &self.table, schema).map_err(setting_up)?,
         }
+        let fallback = |name: &str| table.as_ref().and_then(|table| table.fallback_of(name));
+        let statement = Statement::new(&self.table, schema, &fallback);
         change.execute_batch(MAKE_CHECKPOINTS).map_err(setting_up)?;
         change.commit().map_err(setting_up)?;
         let kept = kept(&store, run)?;
         let checkpoint = kept.as_deref().map(checkpoint).transpose()?;
         self.open = Some(Open {
-            statement: Statement::new(&self.table, schema),
+            statement,
             run: run.clone(),
             store,
             kept,

@@ -12,22 +12,30 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// For rows of a schema.
-    pub fn new(table: &str, schema: &Schema) -> Self {
-        let names: Vec<String> = schema
+    /// For rows of a schema; `fallback` is what the table itself has for a column that must have a value, as SQL.
+    pub fn new(table: &str, schema: &Schema, fallback: &dyn Fn(&str) -> Option<String>) -> Self {
+        let columns: Vec<Column> = schema
             .fields
             .iter()
-            .map(|field| quoted(&field.name))
+            .enumerate()
+            .map(|(position, field)| Column {
+                name: quoted(&field.name),
+                place: format!("?{}", position + 1),
+                is_key: schema.key.contains(&position),
+                is_kept: field.is_kept(),
+                fallback: fallback(&field.name),
+            })
             .collect();
-        let places: Vec<String> = (1..=names.len()).map(|place| format!("?{place}")).collect();
+        let table = quoted(table);
+        let key: Vec<&Column> = columns.iter().filter(|column| column.is_key).collect();
+        let values = columns.iter().map(|column| column.added(&table, &key));
         let mut sql = format!(
-            "INSERT INTO {} ({}) VALUES ({})",
-            quoted(table),
-            names.join(", "),
-            places.join(", ")
+            "INSERT INTO {table} ({}) VALUES ({})",
+            joined(columns.iter().map(|column| column.name.clone()), ", "),
+            joined(values, ", ")
         );
-        if !schema.key.is_empty() {
-            sql.push_str(&or_instead(table, schema, &names));
+        if !key.is_empty() {
+            sql.push_str(&or_instead(&table, &columns));
         }
         Self { sql }
     }
@@ -54,30 +62,68 @@ impl Statement {
     }
 }
 
-fn or_instead(table: &str, schema: &Schema, names: &[String]) -> String {
-    let of = |wanted: bool| {
-        let names = names.iter().enumerate();
-        names
-            .filter(move |(position, _)| schema.key.contains(position) == wanted)
-            .map(|(_, name)| name)
-    };
-    let key: Vec<&str> = of(true).map(String::as_str).collect();
-    let set: Vec<String> = of(false)
-        .map(|name| format!("{name} = excluded.{name}"))
-        .collect();
-    if set.is_empty() {
-        return format!(" ON CONFLICT ({}) DO NOTHING", key.join(", "));
+/// A column of the statement.
+struct Column {
+    name: String,
+    /// Its parameter.
+    place: String,
+    is_key: bool,
+    /// Whether a row that is there keeps its value when none is given.
+    is_kept: bool,
+    /// What a new row has without a value, where the table wants one.
+    fallback: Option<String>,
+}
+
+impl Column {
+    /// What a new row has there. The values of a row are looked at before its key: one that is there and keeps its value must not be refused for having none.
+    fn added(&self, table: &str, key: &[&Self]) -> String {
+        let (name, place) = (&self.name, &self.place);
+        let Some(fallback) = self.fallback.as_ref().filter(|_| self.is_kept) else {
+            return place.clone();
+        };
+        if key.is_empty() {
+            return format!("coalesce({place}, {fallback})");
+        }
+        let is_it = joined(
+            key.iter()
+                .map(|key| format!("{} = {}", key.name, key.place)),
+            " AND ",
+        );
+        format!("coalesce({place}, (SELECT {name} FROM {table} WHERE {is_it}), {fallback})")
     }
-    let table = quoted(table);
-    let differs: Vec<String> = of(false)
-        .map(|name| format!("{table}.{name} IS NOT excluded.{name}"))
-        .collect();
+
+    fn set(&self, table: &str) -> String {
+        let (name, place) = (&self.name, &self.place);
+        match self.is_kept {
+            true => format!("{name} = coalesce({place}, {table}.{name})"),
+            false => format!("{name} = {place}"),
+        }
+    }
+
+    fn differs(&self, table: &str) -> String {
+        let (name, place) = (&self.name, &self.place);
+        match self.is_kept {
+            true => format!("({place} IS NOT NULL AND {table}.{name} IS NOT {place})"),
+            false => format!("{table}.{name} IS NOT {place}"),
+        }
+    }
+}
+
+fn or_instead(table: &str, columns: &[Column]) -> String {
+    let of = |wanted: bool| columns.iter().filter(move |column| column.is_key == wanted);
+    let key = joined(of(true).map(|column| column.name.clone()), ", ");
+    if of(false).next().is_none() {
+        return format!(" ON CONFLICT ({key}) DO NOTHING");
+    }
     format!(
-        " ON CONFLICT ({}) DO UPDATE SET {} WHERE {}",
-        key.join(", "),
-        set.join(", "),
-        differs.join(" OR ")
+        " ON CONFLICT ({key}) DO UPDATE SET {} WHERE {}",
+        joined(of(false).map(|column| column.set(table)), ", "),
+        joined(of(false).map(|column| column.differs(table)), " OR ")
     )
+}
+
+fn joined(parts: impl Iterator<Item = String>, between: &str) -> String {
+    parts.collect::<Vec<_>>().join(between)
 }
 
 /// A name as SQL has it, whatever stands in it.

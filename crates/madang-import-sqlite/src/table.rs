@@ -21,6 +21,8 @@ struct Column {
     /// Whether a row without it is refused.
     is_needed: bool,
     is_generated: bool,
+    /// What stands there when nothing is said, as SQL, where something must.
+    fallback: Option<String>,
 }
 
 impl Table {
@@ -32,12 +34,13 @@ impl Table {
     /// The table of a name.
     pub fn find(store: &Connection, name: &str) -> rusqlite::Result<Option<Self>> {
         let columns: Vec<(Column, u32)> = store
-            .prepare("SELECT name, \"notnull\" AND dflt_value IS NULL, hidden, pk FROM pragma_table_xinfo(?1)")?
+            .prepare("SELECT name, \"notnull\" AND dflt_value IS NULL, hidden, pk, CASE WHEN \"notnull\" THEN coalesce(dflt_value, 'NULL') END FROM pragma_table_xinfo(?1)")?
             .query_map([name], |row| {
                 let column = Column {
                     name: row.get(0)?,
                     is_needed: row.get(1)?,
                     is_generated: row.get::<_, u32>(2)? != 0,
+                    fallback: row.get(4)?,
                 };
                 Ok((column, row.get(3)?))
             })?
@@ -85,6 +88,12 @@ impl Table {
             true => Ok(()),
             false => Err(self.lacks_index(schema)),
         }
+    }
+
+    /// What a column that must have a value has when none is said, as SQL.
+    pub fn fallback_of(&self, name: &str) -> Option<String> {
+        let column = self.columns.iter().find(|column| column.is(name))?;
+        column.fallback.as_ref().map(|sql| format!("({sql})"))
     }
 
     fn lacks(&self, field: &Field) -> SinkError {

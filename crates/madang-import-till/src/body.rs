@@ -1,6 +1,6 @@
 //! A batch as the till's API takes it.
 
-use madang_import::{Batch, Value};
+use madang_import::{Batch, IfEmpty, Value};
 use serde_json::{Map, Value as Json, json};
 
 use crate::columns::Rows;
@@ -26,16 +26,22 @@ pub fn rows(rows: Rows, batch: &Batch) -> Result<Json, UnknownState> {
 
 fn row(rows: Rows, batch: &Batch, number: usize) -> Result<Json, UnknownState> {
     let mut fields = Map::new();
+    let mut clears = Vec::new();
     for (field, value) in batch.schema.fields.iter().zip(batch.row(number)) {
         let (name, value) = match (rows, field.name.as_str(), value) {
-            (Rows::Stock, "title" | "counted_at", _) => continue,
+            (Rows::Stock, "title", _) => continue,
             (Rows::Menu, "price", value) => ("amount", json(value)),
             (Rows::Menu, "state", Value::Text(word)) => ("sale_state", sale_state(word)?.into()),
             (_, name, value) => (name, json(value)),
         };
         if !value.is_null() {
             fields.insert(name.to_owned(), value);
+        } else if rows == Rows::Menu && field.if_empty == IfEmpty::Clear {
+            clears.push(name);
         }
+    }
+    if !clears.is_empty() {
+        fields.insert("clears".to_owned(), clears.into());
     }
     Ok(fields.into())
 }

@@ -1,6 +1,6 @@
 //! What a schema's columns are to a till.
 
-use madang_import::{Field, Kind, Schema};
+use madang_import::{Field, IfEmpty, Kind, Schema};
 
 /// What the rows of an import are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +33,16 @@ const MENU: [(&str, Kind); 11] = [
     ("description", Kind::Text),
 ];
 
-/// Columns of counts, as the mapping `stock` has them. The title is for people, and a count holds from when it is written, whenever it was made.
-const STOCK: [(&str, Kind); 6] = [
+/// What an item can be without: an empty cell can take it away.
+const CLEARABLE: [&str; 4] = ["title_en", "barcode", "sku", "description"];
+
+/// Columns of counts, as the mapping `stock` has them. The title is for people.
+const STOCK: [(&str, Kind); 5] = [
     ("item", Kind::Text),
     ("barcode", Kind::Text),
     ("sku", Kind::Text),
     ("title", Kind::Text),
     ("quantity", Kind::Integer),
-    ("counted_at", Kind::Timestamp),
 ];
 
 impl Rows {
@@ -93,6 +95,9 @@ fn check(field: &Field, known: &[(&str, Kind)]) -> Result<(), Unfit> {
             ),
         });
     };
+    if field.if_empty == IfEmpty::Clear && !CLEARABLE.contains(name) {
+        return Err(never_empty(name));
+    }
     if field.kind == *kind {
         return Ok(());
     }
@@ -103,6 +108,18 @@ fn check(field: &Field, known: &[(&str, Kind)]) -> Result<(), Unfit> {
         ),
         message_ko: format!("‘{name}’ 열은 {kind:?}이어야 하는데 {:?}예요", field.kind),
     })
+}
+
+fn never_empty(name: &str) -> Unfit {
+    let names = CLEARABLE.join(", ");
+    Unfit {
+        message: format!(
+            "an item of a till always has its {name}: leave `empty = \"clear\"` out of that column (it is for {names})"
+        ),
+        message_ko: format!(
+            "포스의 상품에서 {name} 값은 비울 수 없어요. 그 열의 `empty = \"clear\"`를 빼 주세요. 비울 수 있는 열: {names}"
+        ),
+    }
 }
 
 fn neither(schema: &Schema) -> Unfit {
@@ -142,17 +159,36 @@ mod tests {
             name: (*name).to_owned(),
             kind: *kind,
             required: false,
+            if_empty: IfEmpty::Keep,
         };
         let schema = Schema {
             name: "mine".to_owned(),
             fields: fields.iter().map(field).collect(),
             key: [].into(),
+            key_may_repeat: false,
         };
         let found = Rows::of(&schema).map_err(|unfit| unfit.message);
         match (found, expected) {
             (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{fields:?}"),
             (Err(found), Err(word)) => assert!(found.contains(word), "“{word}” in “{found}”"),
             (found, expected) => panic!("{found:?} instead of {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn only_what_an_item_can_be_without_is_cleared() {
+        for (name, kind) in MENU {
+            let field = Field {
+                name: name.to_owned(),
+                kind,
+                required: false,
+                if_empty: IfEmpty::Clear,
+            };
+            let said = super::check(&field, &MENU).map_err(|unfit| unfit.message);
+            match CLEARABLE.contains(&name) {
+                true => assert_eq!(said, Ok(())),
+                false => assert!(said.expect_err(name).contains("always has its"), "{name}"),
+            }
         }
     }
 

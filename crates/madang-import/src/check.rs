@@ -14,7 +14,7 @@ mod unique;
 
 pub use self::{
     checker::{CheckError, Checker, Finding},
-    infer::{Match, infer, matches},
+    infer::{Match, SAMPLE_ROWS_MAX, infer, matches},
     mapping::{ColumnRule, Mapping, MappingError, MappingErrorKind, Values},
     moments::Moments,
 };

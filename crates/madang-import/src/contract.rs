@@ -22,7 +22,7 @@ use crate::run::state::{RunFolder, RunRecord, Runs};
 use crate::run::stop::Stop;
 use crate::run::world::World;
 use crate::run::write::{WriteError, Writer, WriterParts};
-use crate::schema::{Field, Kind, Schema};
+use crate::schema::{Field, IfEmpty, Kind, Schema};
 use crate::sink::{Promise, Sink, SinkErrorKind};
 
 /// A place for rows, made anew and empty for one test.
@@ -55,6 +55,8 @@ pub fn holds(make: Make<'_>) {
     another_run_begins_anew(make);
     the_same_run_twice_at_once_writes_nothing_twice(make);
     a_row_that_is_there_is_not_written_again(make);
+    an_empty_cell_keeps_what_stands_or_clears_it(make);
+    rows_of_one_key_count_as_if_they_came_one_by_one(make);
 }
 
 fn every_value_arrives_as_it_was(make: Make<'_>) {
@@ -211,6 +213,57 @@ fn a_row_that_is_there_is_not_written_again(make: Make<'_>) {
     trial.check(&rows);
 }
 
+fn an_empty_cell_keeps_what_stands_or_clears_it(make: Make<'_>) {
+    let mut trial = Trial::new(make, &[0]);
+    if !trial.destination.replaces_by_key() {
+        return;
+    }
+    let rows = plain_rows(0);
+    trial.run(&[lot(&trial.schema, 0, &rows)]).expect("taken");
+    trial.key = RunKey("b".repeat(64));
+    trial.counts = Arc::default();
+    let said = |row: &Vec<Value<'static>>| [&row[..2], &[Value::Absent; 5]].concat();
+    let said: Vec<Vec<Value<'_>>> = rows.iter().map(said).collect();
+    trial.run(&[lot(&trial.schema, 0, &said)]).expect("taken");
+    let cleared = |mut row: Vec<Value<'static>>| {
+        row[CLEARED] = Value::Absent;
+        row
+    };
+    trial.check(&rows.into_iter().map(cleared).collect::<Vec<_>>());
+    trial.key = RunKey("c".repeat(64));
+    trial.counts = Arc::default();
+    trial.run(&[lot(&trial.schema, 0, &said)]).expect("taken");
+    let unchanged = Counts::get(&trial.counts.rows_unchanged);
+    assert_eq!(unchanged, ROWS as u64, "nothing was said that is not so");
+}
+
+fn rows_of_one_key_count_as_if_they_came_one_by_one(make: Make<'_>) {
+    let mut trial = Trial::new(make, &[0]);
+    if !trial.destination.replaces_by_key() {
+        return;
+    }
+    let schema = Schema {
+        key_may_repeat: true,
+        ..(*trial.schema).clone()
+    };
+    trial.schema = Arc::new(schema);
+    let full = row(7, "아메리카노");
+    let mut priced = full.clone();
+    priced[2] = Value::Integer(5_000);
+    let mut named = full.clone();
+    named[1] = Value::Text("라떼");
+    named[2..].fill(Value::Absent);
+    let mut last = priced.clone();
+    last[1] = named[1];
+    last[CLEARED] = Value::Absent;
+    let rows = [full, priced, named];
+    trial.run(&[lot(&trial.schema, 0, &rows)]).expect("taken");
+    trial.check(&[last]);
+}
+
+/// The column of [`schema`] that an empty cell clears.
+const CLEARED: usize = 4;
+
 /// Rows of a lot.
 const ROWS: usize = 16;
 
@@ -330,6 +383,11 @@ pub fn schema(key: &[usize]) -> Arc<Schema> {
         name: name.to_owned(),
         kind,
         required,
+        if_empty: IfEmpty::Keep,
+    };
+    let cleared = |field: Field| Field {
+        if_empty: IfEmpty::Clear,
+        ..field
     };
     Arc::new(Schema {
         name: "contract".to_owned(),
@@ -338,11 +396,12 @@ pub fn schema(key: &[usize]) -> Arc<Schema> {
             field("이름", Kind::Text, true),
             field("price", Kind::Money, false),
             field("amount", Kind::Decimal { scale: 2 }, false),
-            field("is_sold", Kind::Boolean, false),
+            cleared(field("is_sold", Kind::Boolean, false)),
             field("day", Kind::Date, false),
             field("at", Kind::Timestamp, false),
         ]),
         key: key.into(),
+        key_may_repeat: false,
     })
 }
 

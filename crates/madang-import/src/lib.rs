@@ -28,6 +28,6 @@ pub use crate::{
     place::{Place, Span},
     refused::{Reason, Refused},
     rows::{Cell, Cells, Raw, Rows},
-    schema::{Field, Kind, Schema},
+    schema::{Field, IfEmpty, Kind, Schema},
     sink::{Promise, Sink, SinkError, SinkErrorKind, Written},
 };

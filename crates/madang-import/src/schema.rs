@@ -13,6 +13,8 @@ pub struct Schema {
     pub fields: Arc<[Field]>,
     /// The columns by which a row is known, as positions in `fields`: an upsert finds it by them. Empty: rows are only added.
     pub key: Arc<[usize]>,
+    /// Whether several rows may have the same key; they count as if they came one by one.
+    pub key_may_repeat: bool,
 }
 
 /// One column.
@@ -24,6 +26,19 @@ pub struct Field {
     pub kind: Kind,
     /// Whether a value must be there.
     pub required: bool,
+    /// What a row without a value does to the one that is there already.
+    pub if_empty: IfEmpty,
+}
+
+/// What a cell in which nothing stands does to a row that is there already. In a new row nothing stands then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IfEmpty {
+    /// What stands there stays.
+    #[default]
+    Keep,
+    /// What stands there is taken away.
+    Clear,
 }
 
 /// What values of a column are.
@@ -47,6 +62,13 @@ pub enum Kind {
     Date,
     /// A moment, as microseconds since 1970-01-01T00:00Z.
     Timestamp,
+}
+
+impl Field {
+    /// Whether a row without a value leaves what stands there.
+    pub fn is_kept(&self) -> bool {
+        !self.required && self.if_empty == IfEmpty::Keep
+    }
 }
 
 impl Schema {

@@ -1377,6 +1377,11 @@ export interface components {
              */
             quantity: number;
         };
+        /**
+         * @description What an item can be without.
+         * @enum {string}
+         */
+        ClearedField: "title_en" | "description" | "sku" | "barcode";
         /** @description One column of a mapping, in a file. */
         ColumnProposal: {
             /** @description Of these, values that are taken. */
@@ -1931,6 +1936,8 @@ export interface components {
             barcode?: string | null;
             /** @description The name of its category, or its id; a new item without one stands under “기타”. */
             category?: string | null;
+            /** @description What is taken away from an item that is there and about which the row says nothing else. */
+            clears?: components["schemas"]["ClearedField"][];
             /** @description A sentence about it. */
             description?: string | null;
             /** @description The shop's own code for it, or its id. */

@@ -13,7 +13,6 @@ export const kindWords: Record<Kind, Word> = { menu: 'importMenu', stock: 'impor
 const columnWords: Record<string, Word> = {
   item: 'importColItem', title: 'importColTitle', title_en: 'importColTitleEn', category: 'importColCategory', price: 'importColPrice', tax_free: 'importColTaxFree',
   barcode: 'importColBarcode', sku: 'importColSku', stock: 'importColStock', state: 'importColState', description: 'importColDescription', quantity: 'importColQuantity',
-  counted_at: 'importColCountedAt',
 };
 
 export const outcomeWords: Record<ImportOutcome, Word> = {

@@ -14,8 +14,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use madang_import::{
-    Batch, BatchBuilder, Checkpoint, Field, Kind, Place, Promise, Rows, RunKey, Schema, Sink as _,
-    SinkErrorKind, Span, Value,
+    Batch, BatchBuilder, Checkpoint, Field, IfEmpty, Kind, Place, Promise, Rows, RunKey, Schema,
+    Sink as _, SinkErrorKind, Span, Value,
 };
 use madang_import_http::{HttpSettings, HttpSink, RowsPerCall};
 use madang_outbound::{
@@ -169,16 +169,22 @@ fn schema() -> Arc<Schema> {
         ("since", Kind::Date),
         ("at", Kind::Timestamp),
         ("is_new", Kind::Boolean),
+        ("memo", Kind::Text),
     ];
     let fields = fields.map(|(name, kind)| Field {
         name: name.to_owned(),
         kind,
         required: false,
+        if_empty: match name {
+            "is_new" => IfEmpty::Clear,
+            _ => IfEmpty::Keep,
+        },
     });
     Arc::new(Schema {
         name: "menu".to_owned(),
         fields: fields.into(),
         key: [].into(),
+        key_may_repeat: false,
     })
 }
 
@@ -193,6 +199,7 @@ fn batch(first_row: u64, prices: &[i64]) -> Batch {
             Value::Integer(-5),
             Value::Date(20_779),
             Value::Integer(1_795_327_500_123_456),
+            Value::Absent,
             Value::Absent,
         ];
         values

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use futures::executor::block_on;
 use madang_import::read::Input as _;
 use madang_import::{
-    Batch, BatchBuilder, Checkpoint, Field, Kind, Place, Rows, RunKey, Schema, Sink as _, Span,
-    Value,
+    Batch, BatchBuilder, Checkpoint, Field, IfEmpty, Kind, Place, Rows, RunKey, Schema, Sink as _,
+    Span, Value,
 };
 use madang_import_parquet::{ParquetInput, ParquetSink, is_parquet};
 use parquet::data_type::{
@@ -34,11 +34,13 @@ fn menu() -> Arc<Schema> {
         name: name.to_owned(),
         kind,
         required,
+        if_empty: IfEmpty::Keep,
     });
     Arc::new(Schema {
         name: "menu".to_owned(),
         fields: fields.into(),
         key: [].into(),
+        key_may_repeat: false,
     })
 }
 

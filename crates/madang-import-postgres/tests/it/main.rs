@@ -6,7 +6,9 @@ mod writing;
 
 use std::sync::Arc;
 
-use madang_import::{Batch, BatchBuilder, Field, Kind, Place, Rows, RunKey, Schema, Span, Value};
+use madang_import::{
+    Batch, BatchBuilder, Field, IfEmpty, Kind, Place, Rows, RunKey, Schema, Span, Value,
+};
 use madang_import_postgres::test_server::Server;
 use madang_import_postgres::{Destination, IfMissing, PostgresSink};
 
@@ -15,11 +17,13 @@ fn schema(fields: &[(&str, Kind, bool)], key: &[usize]) -> Arc<Schema> {
         name: (*name).to_owned(),
         kind: *kind,
         required: *required,
+        if_empty: IfEmpty::Keep,
     });
     Arc::new(Schema {
         name: "menu".to_owned(),
         fields: fields.collect(),
         key: key.into(),
+        key_may_repeat: false,
     })
 }
 

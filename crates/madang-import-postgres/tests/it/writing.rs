@@ -389,3 +389,48 @@ async fn rows_and_checkpoint_are_one_and_are_there_after_a_restart() {
         Some(third)
     );
 }
+
+#[tokio::test]
+async fn a_table_that_wants_values_keeps_them_or_gets_its_own_where_nothing_is_said() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("CREATE TABLE items (id uuid UNIQUE, price integer NOT NULL DEFAULT 1, state text NOT NULL, day text DEFAULT 'never')");
+    let ids = [
+        "0b0e7a4c-3c5e-4a52-8f9c-0d6f3c3f2a11",
+        "0b0e7a4c-3c5e-4a52-8f9c-0d6f3c3f2a12",
+    ];
+    server.sql(&format!(
+        "INSERT INTO items VALUES ('{}', 4500, 'sold_out', 'monday')",
+        ids[0]
+    ));
+    let mut items = (*schema(
+        &[
+            ("id", Kind::Text, true),
+            ("price", Kind::Money, false),
+            ("state", Kind::Text, false),
+            ("day", Kind::Text, false),
+        ],
+        &[0],
+    ))
+    .clone();
+    for key_may_repeat in [false, true] {
+        items.key_may_repeat = key_may_repeat;
+        let items = std::sync::Arc::new(items.clone());
+        let mut sink = sink(&server, "items", IfMissing::Refuse);
+        let name = format!("repeat {key_may_repeat}");
+        sink.open(&run(&name), &items, None).await.expect("it fits");
+        let absent = Value::Absent;
+        let rows: [&[Value<'_>]; 2] = [
+            &[Value::Text(ids[0]), absent, absent, absent],
+            &[Value::Text(ids[1]), absent, Value::Text("hidden"), absent],
+        ];
+        sink.write(&batch(&items, &rows), &mut Checkpoint::default())
+            .await
+            .expect("they are written");
+        assert_eq!(
+            server.sql("SELECT price, state, coalesce(day, '-') FROM items ORDER BY id"),
+            "4500|sold_out|monday\n1|hidden|-"
+        );
+    }
+}

@@ -1,7 +1,7 @@
 //! Tables that are there already, and files that others hold.
 
 use futures::executor::block_on;
-use madang_import::{RunKey, Sink as _, SinkErrorKind, contract};
+use madang_import::{Checkpoint, RunKey, Sink as _, SinkErrorKind, Value, contract};
 use madang_import_sqlite::SqliteSink;
 use rusqlite::Connection;
 
@@ -100,4 +100,46 @@ fn what_is_no_database_is_left_alone() {
     let error = block_on(sink.open(&run, &contract::schema(&[]), None)).expect_err("no database");
     assert_eq!(error.kind, SinkErrorKind::Setup);
     assert_eq!(std::fs::read_to_string(&path).expect("readable"), text);
+}
+
+#[test]
+fn a_table_that_wants_values_gets_its_own_where_nothing_is_said() {
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let path = folder.path().join("shop.db");
+    let store = Connection::open(&path).expect("made");
+    store
+        .execute_batch(
+            "CREATE TABLE menu (number INTEGER UNIQUE, 이름 TEXT, price INTEGER NOT NULL DEFAULT 1, amount NUMERIC NOT NULL,
+                is_sold INTEGER, day TEXT DEFAULT 'never', at TEXT);
+             INSERT INTO menu VALUES (1, '라떼', 4500, 2.5, 1, '2026-11-22', NULL)",
+        )
+        .expect("SQL");
+    let schema = contract::schema(&[0]);
+    let mut sink = SqliteSink::new(&path, "menu");
+    let run = RunKey("a".repeat(64));
+    block_on(sink.open(&run, &schema, None)).expect("it fits");
+    let said = |number, amount| {
+        let mut row = vec![Value::Absent; 7];
+        row[0] = Value::Integer(number);
+        row[1] = Value::Text("새 이름");
+        row[3] = amount;
+        row
+    };
+    let rows = [said(1, Value::Absent), said(2, Value::Integer(325))];
+    let lot = contract::lot(&schema, 0, &rows);
+    block_on(sink.write(&lot.batch, &mut Checkpoint::default())).expect("taken");
+    let there: Vec<String> = store
+        .prepare("SELECT concat_ws('|', number, 이름, price, amount, coalesce(is_sold, '-'), coalesce(day, '-')) FROM menu ORDER BY number")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .expect("SQL");
+    assert_eq!(
+        there,
+        ["1|새 이름|4500|2.5|-|2026-11-22", "2|새 이름|1|3.25|-|-"]
+    );
+    let lacking = contract::lot(&schema, 2, &[said(3, Value::Absent)]);
+    let error = block_on(sink.write(&lacking.batch, &mut Checkpoint::default()));
+    assert!(matches!(
+        error.expect_err("nothing is not allowed there").kind,
+        SinkErrorKind::Rows { .. }
+    ));
 }

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use self::error::{MappingError, MappingErrorKind, MappingPlace, MissingColumn, Table};
+pub(crate) use self::parse::match_own_names;
 pub(crate) use self::write::{spelled_day, spelled_number, spelled_wide};
-use crate::schema::{Field, Kind, Schema};
+use crate::schema::{Field, IfEmpty, Kind, Schema};
 
 /// What the columns of a file mean: one kind of import, as `menu` or `settlement`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,6 +75,8 @@ pub struct ColumnRule {
     pub unique: bool,
     /// What stands there when nothing does, spelled as in a file.
     pub default: Option<String>,
+    /// What an empty cell does to a row that is there already.
+    pub if_empty: IfEmpty,
     /// Words that mean that nothing stands in this column, instead of the mapping's.
     pub null: Option<Vec<String>>,
     /// A remark for people: why the column is described so.
@@ -287,12 +290,14 @@ impl Mapping {
                 name: rule.name.clone(),
                 kind: rule.values.kind(),
                 required: rule.required,
+                if_empty: rule.if_empty,
             })
             .collect();
         let position = |name: &String| fields.iter().position(|field| field.name == *name);
         Arc::new(Schema {
             name: self.name.clone(),
             key: self.key.iter().filter_map(position).collect(),
+            key_may_repeat: self.key_may_repeat,
             fields: fields.into(),
         })
     }

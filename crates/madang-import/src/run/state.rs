@@ -46,8 +46,8 @@ pub struct RunRecord {
     pub inputs: Vec<String>,
     /// When it began first.
     pub started_at: Timestamp,
-    /// How often the same was imported before, on purpose.
-    pub round: u32,
+    /// 0, or the millisecond since 1970 in which the same was begun once more on purpose: a sink may know rounds that this folder has lost.
+    pub round: u64,
 }
 
 impl RunRecord {
@@ -68,7 +68,7 @@ pub struct RunIdentity<'a> {
 
 impl RunIdentity<'_> {
     /// The key of a round: the same inputs, mapping and sink give the same one.
-    pub fn key(&self, round: u32) -> RunKey {
+    pub fn key(&self, round: u64) -> RunKey {
         let mut hash = Sha256::new();
         let mut part = |text: &str| {
             hash.update((text.len() as u64).to_le_bytes());
@@ -130,7 +130,7 @@ pub enum StateError {
         source: serde_json::Error,
     },
     /// There are more refused rows than are read again at once.
-    #[error("{} holds more than {letters_max} refused rows: divide it", path.display())]
+    #[error("{} holds more than {letters_max} refused rows: divide it, the first line at the head of each part (docs/import.md shows how)", path.display())]
     TooMany {
         /// The file.
         path: PathBuf,
@@ -171,6 +171,36 @@ impl Runs {
     /// [`StateError`].
     pub fn find(&self, mapping: &str, key: &RunKey) -> Result<Option<RunRecord>, StateError> {
         read_json(&self.folder.join(name(mapping, key)).join(RECORD))
+    }
+
+    /// The last round of an import.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn last_round(&self, identity: &RunIdentity<'_>) -> Result<Option<RunRecord>, StateError> {
+        let mapping = identity.mapping.0;
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(self.unreadable(source)),
+        };
+        let mut last = self.find(mapping, &identity.key(0))?;
+        let prefix = name(mapping, &RunKey(String::new()));
+        for entry in entries {
+            let entry = entry.map_err(|source| self.unreadable(source))?;
+            if !entry.file_name().to_string_lossy().starts_with(&prefix) {
+                continue;
+            }
+            // What another run keeps may be damaged without harm to this one.
+            let Ok(Some(record)) = read_json::<RunRecord>(&entry.path().join(RECORD)) else {
+                continue;
+            };
+            let is_later = last.as_ref().is_none_or(|last| record.round > last.round);
+            if is_later && identity.key(record.round) == record.key {
+                last = Some(record);
+            }
+        }
+        Ok(last)
     }
 
     /// Every run, the newest first, with how it ended if it did.

@@ -168,6 +168,7 @@ impl Writer {
                 name: String::new(),
                 fields: Arc::new([]),
                 key: Arc::new([]),
+                key_may_repeat: false,
             }),
             folder: parts.folder,
             world: parts.world,
@@ -557,6 +558,7 @@ fn refused_by_sink(lot: &Lot, row: usize, error: SinkError) -> Refused {
         _ => "refused_by_sink",
     };
     Refused {
+        raw_hash: None,
         place: lot.batch.places[row],
         raw: String::from_utf8_lossy(raw).into_owned(),
         is_shortened,

@@ -1,6 +1,6 @@
 //! What happens to a catalog while the shop is open.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +58,23 @@ pub struct ItemChanges {
     /// What a scanner reads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub barcode: Option<String>,
+    /// What is taken away.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub cleared: BTreeSet<ItemField>,
+}
+
+/// What an item can be without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ItemField {
+    /// Its name in English.
+    TitleEn,
+    /// The sentence about it.
+    Description,
+    /// The shop's stock keeping unit.
+    Sku,
+    /// What a scanner reads.
+    Barcode,
 }
 
 /// What a batch of rows comes to.
@@ -119,6 +136,7 @@ impl Item {
             tax_free,
             sku,
             barcode,
+            cleared,
         } = changes.clone();
         self.title = title.unwrap_or_else(|| self.title.clone());
         self.category = category.unwrap_or(self.category);
@@ -128,5 +146,13 @@ impl Item {
         self.price.tax_free = tax_free.unwrap_or(self.price.tax_free);
         self.price.sku = sku.or(self.price.sku.take());
         self.price.barcode = barcode.or(self.price.barcode.take());
+        for field in cleared {
+            match field {
+                ItemField::TitleEn => self.title.en = None,
+                ItemField::Description => self.description = None,
+                ItemField::Sku => self.price.sku = None,
+                ItemField::Barcode => self.price.barcode = None,
+            }
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! Putting items into a catalog, new or changed, a row each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::finder::{ADDED_IDS_FROM, Finder};
 use super::{
-    Catalog, CatalogChange, CatalogEvent, Category, Glyph, Item, ItemChanges, Price, PriceKind,
-    SaleState,
+    Catalog, CatalogChange, CatalogEvent, Category, Glyph, Item, ItemChanges, ItemField, Price,
+    PriceKind, SaleState,
 };
 use crate::line::TITLE_LENGTH_MAX;
 use crate::refusal::RowRefused;
@@ -57,6 +57,9 @@ pub struct ItemRow {
     pub stock: Option<i64>,
     /// Whether it is for sale; deleted: taken off the menu.
     pub state: Option<SaleState>,
+    /// What is taken away from an item that is there and about which the row says nothing else.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub clears: BTreeSet<ItemField>,
 }
 
 /// Why a row cannot be taken.
@@ -307,9 +310,16 @@ fn changes(item: &Item, row: &ItemRow, category: Option<CategoryId>) -> ItemChan
     let title = Text {
         ko: row.title.ko.clone(),
         en: row.title.en.clone().or_else(|| {
-            let is_same = item.title.ko == row.title.ko;
-            item.title.en.clone().filter(|_| is_same)
+            let stays = item.title.ko == row.title.ko && !row.clears.contains(&ItemField::TitleEn);
+            item.title.en.clone().filter(|_| stays)
         }),
+    };
+    let is_there = |field: &ItemField| match field {
+        // A title is said as a whole.
+        ItemField::TitleEn => false,
+        ItemField::Description => item.description.is_some() && row.description.is_none(),
+        ItemField::Sku => item.price.sku.is_some() && row.sku.is_none(),
+        ItemField::Barcode => item.price.barcode.is_some() && row.barcode.is_none(),
     };
     let is_known_by_id = |written: &String| item.id.to_string() == *written;
     let described = |text: &&String| {
@@ -334,6 +344,7 @@ fn changes(item: &Item, row: &ItemRow, category: Option<CategoryId>) -> ItemChan
             .filter(|tax_free| *tax_free != item.price.tax_free),
         sku: other(&row.sku, &item.price.sku),
         barcode: other(&row.barcode, &item.price.barcode),
+        cleared: row.clears.iter().copied().filter(is_there).collect(),
     }
 }
 

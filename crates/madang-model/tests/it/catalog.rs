@@ -1,8 +1,10 @@
 //! Rows of a file that become changes of a catalog.
 
+use std::collections::BTreeSet;
+
 use madang_model::catalog::{
-    Catalog, CatalogChange, CatalogEvent, CountRow, DESCRIPTION_LENGTH_MAX, Item, ItemRow,
-    PutItems, SaleState,
+    Catalog, CatalogChange, CatalogEvent, CountRow, DESCRIPTION_LENGTH_MAX, Item, ItemField,
+    ItemRow, PutItems, SaleState,
 };
 use madang_model::line::TITLE_LENGTH_MAX;
 use madang_model::money::won;
@@ -45,6 +47,7 @@ fn row(title: &str, amount: i64) -> ItemRow {
         description: None,
         stock: None,
         state: None,
+        clears: BTreeSet::new(),
     }
 }
 
@@ -131,6 +134,49 @@ fn what_a_row_does_not_say_stays() {
 }
 
 #[test]
+fn what_an_item_can_be_without_is_taken_away_when_a_row_says_so() {
+    let mut catalog = catalog();
+    let item = &mut catalog.items[0];
+    item.title.en = Some("Americano".into());
+    item.description = Some(Text::plain("진하게"));
+    item.price.sku = Some("AM".into());
+    let all = [
+        ItemField::TitleEn,
+        ItemField::Description,
+        ItemField::Sku,
+        ItemField::Barcode,
+    ];
+    let cleared = ItemRow {
+        clears: all.into(),
+        ..row("아메리카노", 4_500)
+    };
+    let change = put(&catalog, vec![cleared.clone()]).expect("taken");
+    let changed = after(&catalog, &change);
+    let item = &changed.items[0];
+    assert_eq!(item.title, Text::plain("아메리카노"));
+    assert_eq!(
+        (&item.description, &item.price.sku, &item.price.barcode),
+        (&None, &None, &None)
+    );
+    assert_eq!(item.price.amount, catalog.items[0].price.amount);
+    let again = put(&changed, vec![cleared.clone()]).expect("taken");
+    assert_eq!(again.rows_unchanged, 1, "there is nothing left to clear");
+
+    let said = ItemRow {
+        sku: Some("AM-2".into()),
+        ..cleared
+    };
+    let change = put(&catalog, vec![said]).expect("taken");
+    let item = &after(&catalog, &change).items[0];
+    assert_eq!(item.price.sku.as_deref(), Some("AM-2"), "what is said wins");
+    let mut reread = catalog.clone();
+    let stored = serde_json::to_string(&change.catalog).expect("it is kept as JSON");
+    let read: Vec<CatalogEvent> = serde_json::from_str(&stored).expect("and read as that");
+    reread.evolve(&read);
+    assert_eq!(reread.items[0], *item);
+}
+
+#[test]
 fn every_field_can_change_and_ids_stay() {
     let catalog = catalog();
     let all = ItemRow {
@@ -144,6 +190,7 @@ fn every_field_can_change_and_ids_stay() {
         description: Some("진하게".into()),
         stock: Some(3),
         state: Some(SaleState::SoldOut),
+        clears: BTreeSet::new(),
     };
     let change = put(&catalog, vec![all.clone()]).expect("taken");
     let changed = after(&catalog, &change);

@@ -113,6 +113,7 @@ fn what_is_put_into_the_catalog_is_told_and_can_be_read() {
         description: None,
         stock: None,
         state,
+        clears: Default::default(),
     };
     let rows = vec![
         row("말차", 6_000, None),

@@ -1,6 +1,8 @@
 //! Batches of rows that an import brings, and how far it has come.
 
-use madang_model::catalog::{CountRow, ItemRow, PutItems};
+use std::collections::BTreeSet;
+
+use madang_model::catalog::{CountRow, ItemField, ItemRow, PutItems};
 use madang_model::refusal::RowRefused;
 use madang_model::{Currency, Money, Refusal};
 use madang_till::{Command, ImportProgress, PutRows};
@@ -84,6 +86,23 @@ pub struct MenuRow {
     /// Whether it is for sale; `deleted` takes it off the menu.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sale_state: Option<SaleState>,
+    /// What is taken away from an item that is there and about which the row says nothing else.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub clears: BTreeSet<ClearedField>,
+}
+
+/// What an item can be without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClearedField {
+    /// Its name in English.
+    TitleEn,
+    /// The sentence about it.
+    Description,
+    /// The shop's stock keeping unit.
+    Sku,
+    /// What a scanner reads.
+    Barcode,
 }
 
 /// How many of an item were counted. At least one of `item`, `barcode` and `sku` names it; all that are there must name the same.
@@ -203,6 +222,18 @@ impl MenuRow {
             description: self.description,
             stock: self.stock,
             state: self.sale_state.map(Into::into),
+            clears: self.clears.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<ClearedField> for ItemField {
+    fn from(field: ClearedField) -> Self {
+        match field {
+            ClearedField::TitleEn => Self::TitleEn,
+            ClearedField::Description => Self::Description,
+            ClearedField::Sku => Self::Sku,
+            ClearedField::Barcode => Self::Barcode,
         }
     }
 }

@@ -17,8 +17,9 @@ use madang_import::run::lot::{Lot, Position};
 use madang_import::run::settings::{Limits, Patience};
 use madang_import::run::stop::Stop;
 use madang_import::run::write::{WriteError, Writer, WriterParts};
-use madang_import::{Kind, Promise, RunKey, Schema, Sink, SinkErrorKind, Value};
+use madang_import::{Checkpoint, Kind, Promise, RunKey, Schema, Sink, SinkErrorKind, Value};
 use madang_import_till::{TillAddress, TillSink};
+use madang_model::catalog::SaleState;
 use madang_outbound::{
     CallLimits, Caller, Client, ErrorStatuses, GatewayLimits, Grant, GrantedOrigin, Network,
     Origin, Outbound, Reach, RetryPatch, Route, RoutePatch, SeededChance, WallClock,
@@ -180,6 +181,61 @@ fn items(schema: &Schema, from: usize, count: usize) -> Lot {
         })
         .collect();
     lot(&Arc::new(schema.clone()), from, &rows)
+}
+
+/// Rows under the columns that a file has, which may be fewer than the mapping's.
+async fn said(place: &Place, run: &str, mapping: &str, rows: &[&[Value<'_>]]) {
+    let mapping = Mapping::parse(mapping, "own.toml").expect("a mapping");
+    let rows: Vec<Vec<Value<'_>>> = rows.iter().map(|row| row.to_vec()).collect();
+    let schema = mapping.schema();
+    let mut sink = place.sink();
+    sink.open(&RunKey(run.to_owned()), &schema, None)
+        .await
+        .expect("it fits");
+    let lot = lot(&schema, 0, &rows);
+    sink.write(&lot.batch, &mut Checkpoint::default())
+        .await
+        .expect("taken");
+}
+
+const ITEMS: &str = r#"
+name = "items"
+key = ["item"]
+columns = [
+  { name = "item", type = "text" },
+  { name = "title", type = "text", required = true },
+  { name = "price", type = "money", required = true },
+  { name = "sku", type = "text", empty = "clear" },
+  { name = "barcode", type = "text" },
+  { name = "state", type = "text" },
+]"#;
+
+#[tokio::test]
+async fn an_empty_cell_keeps_what_stands_unless_the_mapping_clears_it() {
+    let place = Place::open().await;
+    let (text, absent) = (Value::Text, Value::Absent);
+    let row = |sku, barcode, state| {
+        [
+            text("C-1"),
+            text("말차"),
+            Value::Integer(6_000),
+            sku,
+            barcode,
+            state,
+        ]
+    };
+    let full = row(text("M-1"), text("8800000000022"), text("sold_out"));
+    said(&place, "first", ITEMS, &[&full]).await;
+    said(&place, "second", ITEMS, &[&row(absent, absent, absent)]).await;
+    let shop = place.site.till.shop();
+    let mut items = shop.catalog.items.iter();
+    let item = items
+        .find(|item| item.code.as_deref() == Some("C-1"))
+        .expect("it was put");
+    assert_eq!(item.price.sku, None);
+    assert_eq!(item.price.barcode.as_deref(), Some("8800000000022"));
+    let day = place.site.till.item_day(item.id).expect("it has a day");
+    assert_eq!(day.state, SaleState::SoldOut);
 }
 
 fn writer(sink: impl Sink + 'static, counts: &Arc<Counts>) -> Writer {

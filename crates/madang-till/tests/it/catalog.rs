@@ -1,5 +1,7 @@
 //! Batches of rows that change what a till sells.
 
+use std::collections::BTreeSet;
+
 use futures::executor::block_on;
 use madang_model::catalog::{CountRow, ItemRow, PutItems, SaleState};
 use madang_model::stock::ItemDay;
@@ -22,6 +24,7 @@ pub fn row(title: &str, amount: i64) -> ItemRow {
         description: None,
         stock: None,
         state: None,
+        clears: BTreeSet::new(),
     }
 }
 

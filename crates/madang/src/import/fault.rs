@@ -40,7 +40,7 @@ pub enum Fault {
     ))]
     MappingTooLong { path: PathBuf, bytes: u64 },
     #[error("the mapping cannot be used")]
-    #[diagnostic(help("docs/import.md describes mappings"))]
+    #[diagnostic(help("docs/import-mappings.md describes mappings"))]
     Mapping(#[source] MappingError),
     #[error("there is no sink “{name}”")]
     #[diagnostic(help("{}", destination::KNOWN))]
@@ -65,6 +65,11 @@ pub enum Fault {
         "one header a line, as `authorization: Bearer …`; lines that begin with # are passed over"
     ))]
     BadHeaders { place: String, problem: String },
+    #[error("headers for {first} would be sent to {other} as well")]
+    #[diagnostic(help(
+        "import from one server at a time when --source-header-file or MADANG_IMPORT_SOURCE_HEADERS says something"
+    ))]
+    HeadersForTwo { first: String, other: String },
     #[error("the server of --to cannot be called")]
     NoClient(#[source] RouteError),
     #[error("--{option} {given} is not known")]
@@ -108,6 +113,13 @@ pub enum Fault {
     #[error("{} holds no refused rows", path.display())]
     #[diagnostic(help("name a dead-letters.jsonl, as the report of an import does"))]
     NoLetters { path: PathBuf },
+    #[error("{} is no file of refused rows", path.display())]
+    #[diagnostic(help("name a dead-letters.jsonl, as the report of an import does"))]
+    NotLetters {
+        path: PathBuf,
+        #[source]
+        source: StateError,
+    },
     #[error("{} could not be written", path.display())]
     Unwritable {
         path: PathBuf,
@@ -119,28 +131,38 @@ pub enum Fault {
     #[error("{rows} rows were refused")]
     #[diagnostic(help("{what_to_do}"))]
     SomeRefused { rows: u64, what_to_do: String },
+    #[error("something about a whole file is wrong; no row was refused")]
+    #[diagnostic(help("the report above says what (위의 보고에 나와 있어요)"))]
+    WholeFileWrong,
     #[error("the import did not come to its end")]
-    #[diagnostic(help("{}", what_now(*outcome, source)))]
+    #[diagnostic(help("{}", what_now(*outcome, source, *is_kept)))]
     Ended {
         outcome: Outcome,
+        /// Whether it can go on: a dry run keeps nothing.
+        is_kept: bool,
         #[source]
         source: RunError,
     },
 }
 
 /// What the sink said, for whoever reads Korean, and what to do.
-fn what_now(outcome: Outcome, error: &RunError) -> String {
+fn what_now(outcome: Outcome, error: &RunError, is_kept: bool) -> String {
     let said = match error {
         RunError::Write(WriteError::Sink { source, .. } | WriteError::GaveUp { source, .. }) => {
             format!("{}\n", source.message_ko)
         }
         // The folder of the run was lost, or is another one.
         RunError::BegunBefore { .. } => {
-            return "--resume goes on with it, or finds that it is complete (--resume로 이어 가거나 끝난 것을 확인해요); to import it once more, remove its row from the table madang_import at the sink".to_owned();
+            return "--resume goes on with it, or finds that it is complete (--resume로 이어 가거나 끝난 것을 확인해요); --again imports it once more (--again으로 처음부터 한 번 더 가져와요)".to_owned();
         }
         _ => String::new(),
     };
-    format!("{said}{}", after(outcome, error))
+    match is_kept {
+        true => format!("{said}{}", after(outcome, error)),
+        false => format!(
+            "{said}nothing was written; mend it and try again (아무것도 쓰지 않았어요. 고친 뒤 다시 해 주세요)"
+        ),
+    }
 }
 
 fn after(outcome: Outcome, error: &RunError) -> &'static str {
@@ -170,8 +192,10 @@ impl Exits for Fault {
         match self {
             Self::State(_) => Exit::Data,
             Self::Unwritable { .. } | Self::NoSignals(_) => Exit::Io,
-            Self::SomeRefused { .. } => Exit::SomeRefused,
-            Self::Ended { outcome, source } => match (outcome, source) {
+            Self::SomeRefused { .. } | Self::WholeFileWrong => Exit::SomeRefused,
+            Self::Ended {
+                outcome, source, ..
+            } => match (outcome, source) {
                 (Outcome::Stopped, _) => Exit::Interrupted,
                 (Outcome::Limit, _) => Exit::LimitReached,
                 (Outcome::SinkGone, _) => Exit::SinkGone,

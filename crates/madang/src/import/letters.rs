@@ -27,7 +27,13 @@ pub fn retry(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let path = &arguments.dead_letters;
-    let letters = Letters::open(path).map_err(Fault::from)?;
+    let letters = Letters::open(path).map_err(|error| match error {
+        StateError::Letters(_) => Fault::NotLetters {
+            path: path.clone(),
+            source: error,
+        },
+        error => Fault::from(error),
+    })?;
     let letters = letters.ok_or_else(|| Fault::NoLetters { path: path.clone() })?;
     let mapping = match &arguments.mapping {
         Some(path) => run::mapping_of_file(path)?,

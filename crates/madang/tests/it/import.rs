@@ -39,6 +39,30 @@ fn a_menu_and_its_stock_go_into_a_till_that_runs() {
     assert_eq!(of("아메리카노")["stock_left"], 12);
     assert_eq!(of("카페라떼")["amount"], 5_000);
 
+    // A file without states, or with empty ones, puts nothing back on sale.
+    place.file(
+        "out.csv",
+        "상품코드,상품명,가격,상태\nA1,아메리카노,4500,품절\n",
+    );
+    place.file("prices.csv", "상품코드,상품명,가격\nA1,아메리카노,4600\n");
+    place.file(
+        "empty.csv",
+        "상품코드,상품명,가격,상태,면세\nA1,아메리카노,4700,,\n",
+    );
+    for file in ["out.csv", "prices.csv", "empty.csv"] {
+        import(&["menu", file, "--to", "till"], 0);
+    }
+    let (_, sold_out) = till.ask("GET", "/api/shop", None);
+    let items = sold_out["items"].as_array().expect("a list").iter();
+    let item = items
+        .clone()
+        .find(|item| item["title"]["ko"] == "아메리카노");
+    let item = item.expect("it is there");
+    assert_eq!(item["sale_state"], "sold_out");
+    assert_eq!(item["amount"], 4_700);
+    import(&["menu", "menu.csv", "--to", "till", "--again"], 0);
+    let (_, shop) = till.ask("GET", "/api/shop", None);
+
     // The same file says the same: nothing of it is written twice, and --again changes nothing.
     let address = format!("till:{}", till.page);
     import(&["menu", "menu.csv", "--to", "till", "--resume"], 0);
@@ -150,6 +174,74 @@ fn the_same_is_imported_again_only_when_that_is_wanted() {
     assert_eq!(report(&again)["rows_unchanged"], 2);
     let history = place.madang(&["import", "history"]);
     assert_eq!(history.stdout.lines().count(), 2, "{}", history.stdout);
+
+    // What is kept of imports is lost, and the sink knows both.
+    std::fs::remove_dir_all(place.path().join(".madang/imports")).expect("removed");
+    let lost = import(&[]);
+    assert_eq!(lost.code, 2);
+    assert!(lost.stderr.contains("--again"), "{}", lost.stderr);
+    assert_eq!(import(&["--resume"]).code, 0);
+    for _ in 0..2 {
+        let again = import(&["--again"]);
+        assert_eq!(
+            (again.code, report(&again)["rows_unchanged"].as_u64()),
+            (0, Some(2))
+        );
+    }
+    let history = place.madang(&["import", "history"]);
+    assert_eq!(history.stdout.lines().count(), 3, "{}", history.stdout);
+    let resumed = import(&["--resume", "--again"]);
+    assert_eq!(resumed.code, 2, "one or the other");
+}
+
+#[test]
+fn an_empty_cell_keeps_what_a_table_has() {
+    let place = Place::new();
+    place.file(
+        "full.csv",
+        "상품코드,상품명,가격,SKU,상태\nA1,아메리카노,4500,AM,품절\n",
+    );
+    place.file(
+        "empty.csv",
+        "상품코드,상품명,가격,SKU,상태\nA1,아메리카노,4600,,\nA2,쿠키,2500,,\n",
+    );
+    let import = |words: &[&str]| {
+        let ended = place.madang(&[&["import"], words, &["--to", "sqlite:shop.db#menu"]].concat());
+        assert_eq!(ended.code, 0, "{words:?}: {}", ended.stderr);
+        let store = Connection::open(place.path().join("shop.db")).expect("there");
+        let row: (i64, Option<String>, Option<String>) = store
+            .query_row(
+                "SELECT price, sku, state FROM menu WHERE item = 'A1'",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .expect("there");
+        row
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        import(&["menu", "full.csv"]),
+        (4_500, text("AM"), text("sold_out"))
+    );
+    assert_eq!(
+        import(&["menu", "empty.csv"]),
+        (4_600, text("AM"), text("sold_out"))
+    );
+    place.file(
+        "own.toml",
+        r#"name = "menu"
+key = ["item"]
+columns = [
+  { name = "item", from = ["상품코드"], type = "text" },
+  { name = "title", from = ["상품명"], type = "text" },
+  { name = "price", from = ["가격"], type = "money" },
+  { name = "sku", from = ["SKU"], type = "text", empty = "clear" },
+]"#,
+    );
+    assert_eq!(
+        import(&["--mapping", "own.toml", "empty.csv"]),
+        (4_600, None, text("sold_out"))
+    );
 }
 
 #[test]
@@ -313,6 +405,141 @@ fn an_address_is_fetched_and_gone_on_with_where_it_broke_off() {
 }
 
 #[test]
+fn a_server_that_wants_a_password_is_told_it_and_nobody_else() {
+    let text = MENU.as_bytes().to_vec();
+    let address = serve_to(Some("authorization: bearer s3cr3t"), text);
+    let other = serve_to(None, MENU.as_bytes().to_vec());
+    let place = Place::new();
+    place.file(
+        "headers",
+        "# of the supplier\nAuthorization: Bearer s3cr3t\n",
+    );
+    let url = format!("{address}/menu.csv?key=secret");
+    let import = |words: &[&str], header: Option<&str>| {
+        let mut program = place.command(&[&["import", "menu"], words].concat());
+        program.env("MADANG_LOG", "trace");
+        header.map(|text| program.env("MADANG_IMPORT_SOURCE_HEADERS", text));
+        let output = program.output().expect("the program runs");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(!said.contains("s3cr3t"), "{said}");
+        (output.status.code().unwrap_or(-1), said)
+    };
+    let (code, said) = import(&[&url, "--dry-run"], None);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("401"), "{said}");
+    let (code, said) = import(&[&url, "--dry-run"], Some("authorization: Bearer s3cr3t"));
+    assert_eq!(code, 0, "{said}");
+    let to = ["--to", "sqlite:shop.db", "--source-header-file", "headers"];
+    let (code, said) = import(&[&[url.as_str()], &to[..]].concat(), None);
+    assert_eq!(code, 0, "{said}");
+    let second = format!("{other}/menu.csv?key=secret");
+    let (code, said) = import(&[&[url.as_str(), &second], &to[..]].concat(), None);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("would be sent to"), "{said}");
+    for file in ["run.json", "report.json"] {
+        let runs = std::fs::read_dir(place.path().join(".madang/imports")).expect("kept");
+        for run in runs.flatten() {
+            let text = std::fs::read_to_string(run.path().join(file)).unwrap_or_default();
+            assert!(!text.contains("s3cr3t"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_error_says_what_it_is_about() {
+    let place = Place::new();
+    let check = |files: &[(&str, &str)], words: &[&str], expected: i32, told: &str| {
+        for (name, text) in files {
+            place.file(name, text);
+        }
+        let ended = place.madang(&[&["import"], words].concat());
+        let said = [ended.stdout, ended.stderr].concat();
+        assert_eq!(ended.code, expected, "{words:?}: {said}");
+        assert!(said.contains(told), "{words:?}: “{told}” in {said}");
+    };
+    let long = format!("{MENU}A9,{},1\n", "가".repeat(200));
+    check(
+        &[("long.csv", &long)],
+        &["menu", "long.csv", "--dry-run", "--row-bytes-max", "100"],
+        3,
+        "raise --row-bytes-max",
+    );
+    check(
+        &[],
+        &["retry", "long.csv", "--dry-run"],
+        2,
+        "is no file of refused rows",
+    );
+    check(
+        &[("titled.csv", &format!("메뉴 목록\n출력일: 오늘\n{MENU}"))],
+        &["menu", "titled.csv", "--dry-run"],
+        2,
+        "--skip-lines",
+    );
+    check(
+        &[],
+        &["menu", "titled.csv", "--dry-run", "--skip-lines", "2"],
+        0,
+        "2 right (nothing was written)",
+    );
+    let total = "거래일시,승인번호,카드사,승인금액,수수료,정산금액\n2026-11-22 10:00,1,가,1000,10,990\n합계,,,1001,10,990\n";
+    check(
+        &[("sums.csv", total)],
+        &["settlement", "sums.csv", "--dry-run"],
+        3,
+        "sums.csv:3: 승인금액: the row of totals",
+    );
+    check(
+        &[],
+        &["settlement", "sums.csv", "--dry-run"],
+        3,
+        "something about a whole file is wrong",
+    );
+}
+
+#[test]
+fn a_row_that_stood_twice_stays_refused_until_it_is_mended() {
+    let place = Place::new();
+    place.file(
+        "twice.csv",
+        "상품코드,상품명,가격\nX1,가,나쁨\nX2,나,2000\nX2,나나,2500\n",
+    );
+    let ended = place.madang(&[
+        "import",
+        "menu",
+        "twice.csv",
+        "--to",
+        "sqlite:shop.db",
+        "--json",
+    ]);
+    let letters = report(&ended)["dead_letters"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    let text = std::fs::read_to_string(place.path().join(&letters)).expect("there");
+    let retry = |text: &str| {
+        place.file("mended.jsonl", text);
+        place.madang(&["import", "retry", "mended.jsonl", "--to", "sqlite:shop.db"])
+    };
+    let mended = text.replace("나쁨", "1500");
+    assert_eq!(retry(&mended).code, 3);
+    let of = |items: &[(&str, &str, i64)]| -> Vec<(String, String, i64)> {
+        let owned = items
+            .iter()
+            .map(|(item, title, price)| ((*item).into(), (*title).into(), *price));
+        owned.collect()
+    };
+    assert_eq!(menu(&place), of(&[("X1", "가", 1500), ("X2", "나", 2000)]));
+    let ended = retry(&mended.replace("X2,나나", "X3,나나"));
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(
+        menu(&place),
+        of(&[("X1", "가", 1500), ("X2", "나", 2000), ("X3", "나나", 2500)])
+    );
+}
+
+#[test]
 fn a_file_that_was_replaced_on_its_server_is_not_gone_on_with() {
     let rows: String = (0..40_000).map(|row| format!("A{row},{row}\n")).collect();
     let address = serve_and_replace(format!("상품코드,실사수량\n{rows}").into_bytes());
@@ -334,7 +561,7 @@ fn serve_and_replace(file: Vec<u8>) -> String {
     thread::spawn(move || {
         let mut tags = std::iter::repeat_n("\"one\"", 3).chain(std::iter::repeat("\"two\""));
         for stream in listener.incoming().flatten() {
-            answer(stream, &file, tags.next().expect("endless"));
+            answer(stream, None, &file, tags.next().expect("endless"));
         }
     });
     address
@@ -342,19 +569,24 @@ fn serve_and_replace(file: Vec<u8>) -> String {
 
 /// A server that knows ranges and breaks off in the middle of each answer that is long.
 fn serve(file: Vec<u8>) -> String {
+    serve_to(None, file)
+}
+
+/// The same to whoever sends a header, in small letters.
+fn serve_to(wanted: Option<&'static str>, file: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("bound"));
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let file = file.clone();
-            thread::spawn(move || answer(stream, &file, "\"one\""));
+            thread::spawn(move || answer(stream, wanted, &file, "\"one\""));
         }
     });
     address
 }
 
 /// The client may go at any time.
-fn answer(mut stream: TcpStream, file: &[u8], tag: &str) -> Option<()> {
+fn answer(mut stream: TcpStream, wanted: Option<&str>, file: &[u8], tag: &str) -> Option<()> {
     const PIECE: usize = 300_000;
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let first = lines.next()?.ok()?;
@@ -363,6 +595,10 @@ fn answer(mut stream: TcpStream, file: &[u8], tag: &str) -> Option<()> {
         .take_while(|line| !line.is_empty())
         .map(|line| line.to_ascii_lowercase())
         .collect();
+    if wanted.is_some_and(|wanted| !head.iter().any(|line| line == wanted)) {
+        let no = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        return stream.write_all(no.as_bytes()).ok();
+    }
     if !first.contains("/menu.csv?key=secret") {
         let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
         return stream.write_all(gone.as_bytes()).ok();

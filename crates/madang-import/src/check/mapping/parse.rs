@@ -14,7 +14,9 @@ use crate::check::mapping::{
     TextRule, TotalRow, Values, rule::Rule, usual_null_words,
 };
 use crate::check::spelling::number::Numbers;
+use crate::check::spelling::words::folded;
 use crate::check::spelling::zone;
+use crate::schema::IfEmpty;
 
 /// A mapping is written by hand; one of a megabyte is a mistake.
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
@@ -224,12 +226,27 @@ fn columns(root: &Section<'_, '_>, timezone: &str) -> Result<Vec<ColumnRule>, Ma
         }
         columns.push(column);
     }
+    match_own_names(&mut columns);
     Ok(columns)
 }
 
+/// A file whose column is called as at the destination needs no saying, unless another column claims that name.
+pub(crate) fn match_own_names(columns: &mut [ColumnRule]) {
+    let claimed: Vec<Vec<String>> = columns
+        .iter()
+        .map(|column| column.from.iter().map(|name| folded(name)).collect())
+        .collect();
+    for column in columns {
+        let own = folded(&column.name);
+        if !claimed.iter().flatten().any(|name| *name == own) {
+            column.from.push(column.name.clone());
+        }
+    }
+}
+
 /// The keys of every column.
-const COLUMN_KEYS: [&str; 8] = [
-    "name", "from", "type", "required", "unique", "default", "null", "note",
+const COLUMN_KEYS: [&str; 9] = [
+    "name", "from", "type", "required", "unique", "default", "empty", "null", "note",
 ];
 
 /// The keys of columns of some types.
@@ -299,7 +316,9 @@ fn column(section: &Section<'_, '_>, timezone: &str) -> Result<ColumnRule, Mappi
             .text("note", "note = \"부가세 포함\"")?
             .map(Spanned::into_inner),
         default: default.as_ref().map(|default| default.get_ref().clone()),
+        if_empty: section.one_of("empty", &EMPTY_WORDS)?.unwrap_or_default(),
     };
+    refuse_empty_beside_value(section, &rule)?;
     if let Some(default) = default {
         let zone = zone::known(timezone).unwrap_or(jiff::tz::TimeZone::UTC);
         if Speller::of(&rule.values, &zone)
@@ -316,6 +335,25 @@ fn column(section: &Section<'_, '_>, timezone: &str) -> Result<ColumnRule, Mappi
         }
     }
     Ok(rule)
+}
+
+/// What `empty` says.
+const EMPTY_WORDS: [(&str, IfEmpty); 2] = [("keep", IfEmpty::Keep), ("clear", IfEmpty::Clear)];
+
+/// A column that always has a value never comes to what `empty` says.
+fn refuse_empty_beside_value(
+    section: &Section<'_, '_>,
+    rule: &ColumnRule,
+) -> Result<(), MappingError> {
+    let is_never_empty = rule.required || rule.default.is_some();
+    if !is_never_empty || !section.has("empty") {
+        return Ok(());
+    }
+    let wanted = "left out beside `required` and `default`: nothing is ever empty there";
+    let example = "empty = \"clear\"";
+    Err(section
+        .document
+        .invalid("empty", wanted, example, section.span_of("empty")))
 }
 
 fn text_rule(section: &Section<'_, '_>) -> Result<TextRule, MappingError> {

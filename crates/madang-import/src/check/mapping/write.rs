@@ -6,6 +6,7 @@ use crate::check::mapping::{
     BooleanRule, Choice, ColumnRule, DateNumbers, DateOrder, DateRule, GroupCheck, Mapping,
     NumberRule, Percent, TextRule, TotalRow, Values,
 };
+use crate::schema::IfEmpty;
 
 const HEAD: &str = "\
 # 가져오기 매핑 · how the columns of a file become columns of the destination.
@@ -89,6 +90,8 @@ fn write_column(text: &mut Text, column: &ColumnRule) {
     text.flag("required", column.required);
     text.flag("unique", column.unique);
     text.optional("default", column.default.as_deref().map(quoted));
+    let is_cleared = column.if_empty == IfEmpty::Clear;
+    text.optional("empty", is_cleared.then(|| quoted("clear")));
     text.optional("null", column.null.as_deref().map(list));
 }
 
