@@ -1,6 +1,6 @@
 // What is measured, with whom, and what we want of it.
 
-/** @typedef {import("../report/run.mjs").Case & { path?: string, inFlight?: number, breaker?: "on" | "off" }} GatewayCase */
+/** @typedef {import("../report/run.mjs").Case & { path?: string, inFlight?: number, breaker?: "on" | "off", isInPlugin?: boolean }} GatewayCase */
 
 const ALL = ["madang", "ky", "hyper", "reqwest"];
 const WAITING_CALLS = 10_000;
@@ -19,6 +19,7 @@ export function cases() {
     withoutBreaker(outage("answers 503", "/unavailable")),
     withoutBreaker(outage("hangs up", "/cut")),
     abort(),
+    abortInPlugin(),
   ];
 }
 
@@ -50,6 +51,12 @@ function outage(name, path) {
 /** What the retry budget does by itself. */
 function withoutBreaker(one) {
   return { ...one, name: `${one.name}, without our breaker`, breaker: "off", peers: ["madang"] };
+}
+
+/** From the beginning of the turn of the plugin in which it aborts, which is a little before it does. */
+function abortInPlugin() {
+  const name = "called off by a plugin's AbortController → the server sees the close";
+  return { ...abort(), name, peers: ["madang"], isInPlugin: true };
 }
 
 function abort() {

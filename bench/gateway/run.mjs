@@ -1,11 +1,11 @@
 // One call and what it costs its caller, calls that wait, outages, and calling off: see ../README.md.
 
-import { runBench } from "../report/run.mjs";
+import { ROOT, runBench } from "../report/run.mjs";
 import { cases } from "./cases.mjs";
 import { foundPeers } from "./peers.mjs";
 import { withServer } from "./server.mjs";
 
-const { found, server } = foundPeers();
+const { found, server } = foundPeers(ROOT);
 
 await runBench({
   name: "gateway",

@@ -20,7 +20,8 @@ const MINUTES_MAX = 5;
  *   the goal named `self` is a bound on our own figure.
  * @typedef {{ name: string, measure: string, count: number, peers: string[], figures: Figure[], minutesMax?: number, isLarge?: boolean }} Case
  *   One peer's turn ends after `minutesMax`. What is large is measured only when asked for.
- * @typedef {{ command: string[] } | { reason: string, isFailure?: boolean }} Found A peer's command, or why there is none.
+ * @typedef {{ command: string[] | ((one: any) => string[]) } | { reason: string, isFailure?: boolean }} Found A peer's command, the same for every
+ *   case or not, or why there is none.
  * @typedef {{
  *   name: string,
  *   title: string,
@@ -79,7 +80,8 @@ async function measure(bench, one, peers, options) {
   const told = ["--measure", one.measure, "--count", count, ...bench.argumentsOf(one)];
   for (let round = 0; round < options.rounds; round += 1) {
     for (const peer of asked) {
-      const askPeer = (more) => ask(peers[peer], [...told, ...more].map(String), one.minutesMax ?? MINUTES_MAX);
+      const command = typeof peers[peer] === "function" ? peers[peer](one) : peers[peer];
+      const askPeer = (more) => ask(command, [...told, ...more].map(String), one.minutesMax ?? MINUTES_MAX);
       samples[peer].push(await during(askPeer, one, count));
     }
   }

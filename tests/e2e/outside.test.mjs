@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { after } from "node:test";
 import { violations } from "./harness/axe.mjs";
 import { CAFE } from "./harness/cashier.mjs";
 import { sample, scene } from "./harness/scene.mjs";
@@ -60,4 +63,37 @@ scene("every way in which the network can fail is one choice of the switch, for 
   await till.ask("/api/network", { method: "POST", headers, body: JSON.stringify(plan) });
   await cashier.seesState("net-switch", "data-choice", "other");
   assert.equal(await cashier.at("net-where").inputValue(), SERVER);
+});
+
+let receives = 400;
+const receiver = createServer((request, response) => request.resume().on("end", () => response.writeHead(receives).end()));
+receiver.listen(0, "127.0.0.1");
+await once(receiver, "listening");
+after(() => receiver.close());
+const webhook = `http://127.0.0.1:${receiver.address().port}/orders`;
+
+scene("what a webhook refuses stands aside: the strip counts it, the panel says why, and it is sent again by hand", { flags: ["--webhook", webhook] }, async ({ cashier, page, newPage, till }) => {
+  await cashier.seesNo("health-aside");
+  await cashier.tap(CAFE.americano);
+  await cashier.checkOut();
+  await cashier.payByCard("approved");
+  await cashier.seesDone("4,500원");
+
+  await cashier.sees("health-aside", "못 보냄 1");
+  const english = await newPage("/order", "lang=en");
+  await english.sees("health-aside", "Unsent 1");
+  await english.press("health-strip");
+  await english.sees("aside-list", "Messages not delivered: 1");
+  await cashier.press("health-strip");
+  const { messages } = await till.read("/api/outbox/aside");
+  const row = await cashier.sees(`aside-${messages[0].id}`, "the server answered 400");
+  assert.match(await row.textContent(), /order\/.*기다려요/);
+  assert.deepEqual(await violations(page), []);
+
+  receives = 200;
+  await cashier.press("aside-retry");
+  await cashier.seesNo("aside-list");
+  await cashier.seesNo("health-aside");
+  await english.seesNo("aside-list");
+  assert.equal((await till.read("/api/outbox/aside")).count, 0);
 });

@@ -50,6 +50,16 @@ pub struct GrantedOrigin {
     pub reach: Reach,
 }
 
+impl GrantedOrigin {
+    /// When the host is an address that this line does not cover: what kind of address it is, and the line that would, if any does. A
+    /// name has to be looked up first.
+    pub fn never_reached(&self) -> Option<(AddressClass, Option<GrantLine>)> {
+        let class = AddressClass::of(self.origin.literal_address()?);
+        let line = GrantLine::for_address(&self.origin, class);
+        (!class.is_within(self.reach)).then_some((class, line))
+    }
+}
+
 /// A part of the network. A grant names exactly one for each origin, so a public name that starts to resolve to the shop's
 /// own router is refused, and so is a printer's name that starts to resolve to somewhere on the internet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -291,6 +301,26 @@ mod tests {
             .map_err(ToString::to_string);
         let expected = expected.map(str::to_owned).map_err(str::to_owned);
         assert_eq!(got, expected, "{text}");
+    }
+
+    #[test]
+    fn a_line_that_no_call_will_ever_use_is_known_from_its_address() {
+        for (origin, reach, expected) in [
+            ("https://8.8.8.8", Reach::Internet, None),
+            ("https://a.example", Reach::Lan, None),
+            ("http://10.0.0.1", Reach::Nearby, None),
+            ("https://8.8.8.8", Reach::Nearby, Some(Some(INTERNET))),
+            ("http://[::1]", Reach::Internet, Some(Some(LAN))),
+            ("http://169.254.169.254", Reach::Nearby, Some(None)),
+        ] {
+            let granted = GrantedOrigin {
+                origin: Origin::parse(origin).unwrap(),
+                reach,
+            };
+            let never = granted.never_reached();
+            let section = never.map(|(_, line)| line.map(|line| line.section));
+            assert_eq!(section, expected, "{origin} by {reach:?}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Carries every change of till, plugins and the way out into the live ring.
 
+mod aside;
 mod outside;
 
 use std::collections::HashSet;
@@ -9,11 +10,13 @@ use std::time::Duration;
 
 use madang_model::stock::ItemDay;
 use madang_model::{AttemptKey, ItemId, PaymentId, Refusal};
+use madang_outbox::Outbox;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
+use self::aside::Aside;
 use self::outside::{LOOK_EVERY, Outside};
 use crate::desk::DeskUpdate;
 use crate::live::Live;
@@ -42,6 +45,7 @@ pub struct Feed {
     terminal_changes: watch::Receiver<u64>,
     updates: Receiver<DeskUpdate>,
     outside: Outside,
+    aside: Aside,
     lines: Lines,
 }
 
@@ -60,6 +64,7 @@ impl Feed {
         terminal: Arc<dyn TerminalDesk>,
         updates: Receiver<DeskUpdate>,
         upstreams: Arc<dyn UpstreamDesk>,
+        outbox: Outbox,
     ) -> Self {
         let changes = till.subscribe();
         let terminal_changes = terminal.changes();
@@ -71,6 +76,7 @@ impl Feed {
             terminal_changes,
             updates,
             outside: Outside::new(upstreams),
+            aside: Aside::new(outbox),
             lines: Lines::default(),
         }
     }
@@ -86,7 +92,7 @@ impl Feed {
                 update = self.updates.recv(), if desk == Source::Open => desk = self.hear_desk(update),
                 changed = self.terminal_changes.changed(), if terminal == Source::Open => terminal = self.hear_terminal(changed),
                 () = due(self.lines.due) => self.send_lines(),
-                _ = looks.tick() => self.look_outside(),
+                _ = looks.tick() => self.look_outside().await,
             }
         }
         self.send_lines();
@@ -177,9 +183,12 @@ impl Feed {
         Source::Open
     }
 
-    fn look_outside(&mut self) {
+    async fn look_outside(&mut self) {
         for update in self.outside.changes(Instant::now()) {
             self.live.push(&update);
+        }
+        if let Some(aside) = self.aside.change().await {
+            self.live.push(&StreamUpdate::Aside(aside));
         }
     }
 

@@ -155,6 +155,13 @@ impl From<DecideError> for Problem {
             .with_hint(
                 "`madang outbox` lists those that do; it may have been decided about already",
             ),
+            DecideError::NotServed { .. } => Self::new(
+                StatusCode::NOT_FOUND,
+                "not-served",
+                error.to_string(),
+                "그런 곳에는 보내고 있지 않아요",
+            )
+            .with_hint("`madang outbox` lists the destinations by their names"),
             DecideError::Read(error) => TillError::from(error).into(),
             DecideError::Write(error) => TillError::from(error).into(),
         }

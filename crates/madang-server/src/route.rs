@@ -106,6 +106,8 @@ pub fn routes() -> OpenApiRouter<Served> {
         .routes(routes!(upstream::set_upstreams))
         .routes(routes!(upstream::network, upstream::set_network))
         .routes(routes!(outbox::outbox))
+        .routes(routes!(outbox::aside))
+        .routes(routes!(outbox::resume))
         .routes(routes!(outbox::retry_all))
         .routes(routes!(outbox::retry))
         .routes(routes!(outbox::drop_message))

@@ -92,6 +92,7 @@ impl Server {
             Arc::clone(&parts.terminal),
             parts.plugins.subscribe(),
             Arc::clone(&parts.upstreams),
+            parts.outbox.clone(),
         );
         let stopped = watch::Sender::new(false);
         let shared = Shared {

@@ -30,6 +30,7 @@ Exit codes:
   74  a file or socket could not be read or written
  124  `run` was given up: a plugin did not come back from a call that nothing can interrupt
  130  an import was stopped by Ctrl-C or SIGTERM, its checkpoint written; --resume goes on
+ 141  whoever read what was printed went away, as `head` does
 
 Logs go to standard error; MADANG_LOG chooses them (as MADANG_LOG=debug).";
 
@@ -84,6 +85,7 @@ Examples:
   madang outbox --json --data .madang/cafe
   madang outbox retry 42           send it again now, and what waits behind it
   madang outbox retry --all        the same with everything that stands aside
+  madang outbox resume             try at once what waits, though the server asked to be left alone
   madang outbox drop 42            never send it; what waits behind it goes on")]
     Outbox(Outbox),
     /// Open plugins without running them, and say what they are, what they may do and what is wrong with them
@@ -262,11 +264,16 @@ pub struct Outbox {
     pub json: bool,
 }
 
-/// What a person decides about messages that stand aside.
+/// What a person decides about messages.
 #[derive(Debug, Subcommand)]
 pub enum OutboxDo {
     /// Send again now, with the patience of a new message
     Retry(WhichMessages),
+    /// Try at once what waits, whatever the server wished before and however long the pauses have grown
+    Resume {
+        /// The destination, as `madang outbox` lists it [default: every one]
+        destination: Option<String>,
+    },
     /// Never send; what waits behind it goes on
     Drop {
         /// The message's number, as `madang outbox` lists it

@@ -27,6 +27,8 @@ pub enum Exit {
     Io = 74,
     /// A plugin did not come back, and the run was given up; the number is that of `timeout`.
     GaveUp = 124,
+    /// Whoever read what was printed went away; the number is that of a shell for a program that the broken pipe ended.
+    ReaderGone = 141,
     /// An import was asked to stop by a signal; the number is that of a shell for Ctrl-C.
     Interrupted = 130,
 }

@@ -24,6 +24,8 @@ fn main() -> ExitCode {
     let mut stdout = io::stdout();
     match madang::perform(arguments, &mut Output::new(&mut stdout)) {
         Ok(()) => ExitCode::SUCCESS,
+        // `madang upstreams | head` has shown what was wanted.
+        Err(failure) if failure.exit == Exit::ReaderGone => failure.exit.into(),
         Err(failure) => {
             tell(&failure);
             failure.exit.into()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use madang_outbound::Method;
-use madang_server::view::outbox::{OutboxDestination, OutboxMessageView, OutboxView};
+use madang_server::view::outbox::{OutboxDestination, OutboxMessageView, OutboxView, ResumeOutbox};
 use serde::Serialize;
 use tokio::runtime::Runtime;
 
@@ -33,13 +33,25 @@ pub fn outbox(
             Some(id) => (Method::Post, format!("/api/outbox/{id}/retry")),
             None => (Method::Post, "/api/outbox/retry".to_owned()),
         },
+        Some(OutboxDo::Resume { .. }) => (Method::Post, "/api/outbox/resume".to_owned()),
         Some(OutboxDo::Drop { id }) => (Method::Post, format!("/api/outbox/{id}/drop")),
     };
-    let view: OutboxView = till.ask(method, &path, None, DEADLINE)?;
+    let body = arguments.what.as_ref().and_then(body);
+    let view: OutboxView = till.ask(method, &path, body, DEADLINE)?;
     match arguments.json {
         true => print_json(&view, output),
         false => print(&view, output),
     }
+}
+
+fn body(what: &OutboxDo) -> Option<Vec<u8>> {
+    let OutboxDo::Resume { destination } = what else {
+        return None;
+    };
+    let which = ResumeOutbox {
+        destination: destination.clone(),
+    };
+    Some(serde_json::to_vec(&which).expect("a text is always JSON"))
 }
 
 /// One line of `--json`.
@@ -78,15 +90,7 @@ fn lines(view: &OutboxView, now: Timestamp) -> Vec<String> {
         .iter()
         .map(|one| destination(one, now))
         .collect();
-    for message in &view.aside {
-        let at = message.aside_at.unwrap_or(now);
-        let why = message.last_error.as_deref().unwrap_or("no reason is kept");
-        lines.push(format!(
-            "  {} stands aside since {at:.0} (따로 놓임): {why}",
-            message.id
-        ));
-        lines.push(format!("    {} · {}", message.group, message.destination));
-    }
+    lines.extend(view.aside.iter().flat_map(|one| aside(one, now)));
     let tried = view.waiting.iter().filter(|message| message.attempts > 0);
     for message in tried {
         let why = message.last_error.as_deref().unwrap_or("no reason is kept");
@@ -98,6 +102,19 @@ fn lines(view: &OutboxView, now: Timestamp) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Since when and why a message stands aside, and which it is.
+pub fn aside(message: &OutboxMessageView, now: Timestamp) -> [String; 2] {
+    let at = message.aside_at.unwrap_or(now);
+    let why = message.last_error.as_deref().unwrap_or("no reason is kept");
+    [
+        format!(
+            "  {} stands aside since {at:.0} (따로 놓임): {why}",
+            message.id
+        ),
+        format!("    {} · {}", message.group, message.destination),
+    ]
 }
 
 fn destination(one: &OutboxDestination, now: Timestamp) -> String {

@@ -15,12 +15,15 @@ pub struct Output<'a> {
 /// Nothing can be printed any more.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("could not write to standard output")]
-#[diagnostic(help("whoever reads it went away, or the disk is full"))]
+#[diagnostic(help("look whether the disk is full"))]
 pub struct OutputError(#[from] io::Error);
 
 impl Exits for OutputError {
     fn exit(&self) -> Exit {
-        Exit::Io
+        match self.0.kind() {
+            io::ErrorKind::BrokenPipe => Exit::ReaderGone,
+            _ => Exit::Io,
+        }
     }
 }
 

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use madang_outbound::Method;
+use madang_server::view::outbox::AsideView;
 use madang_server::view::upstream::{BreakerStateView, SetUpstreams, UpstreamAction, UpstreamView};
 use tokio::runtime::Runtime;
 
 use crate::arguments::{self, UpstreamsDo};
 use crate::failure::Failure;
+use crate::outbox;
 use crate::output::Output;
 use crate::till_at::{TillAt, TillError};
 
@@ -29,7 +31,14 @@ pub fn upstreams(
         None => till.ask(Method::Get, "/api/upstreams", None, DEADLINE)?,
         Some(what) => set(&till, what)?,
     };
-    print(&upstreams, arguments.json, output)
+    if arguments.json {
+        for upstream in &upstreams {
+            output.json(upstream)?;
+        }
+        return Ok(());
+    }
+    let aside: AsideView = till.ask(Method::Get, "/api/outbox/aside", None, DEADLINE)?;
+    print(&upstreams, &aside, output)
 }
 
 fn set(till: &TillAt<'_>, what: &UpstreamsDo) -> Result<Vec<UpstreamView>, TillError> {
@@ -50,15 +59,9 @@ fn set(till: &TillAt<'_>, what: &UpstreamsDo) -> Result<Vec<UpstreamView>, TillE
 
 fn print(
     upstreams: &[UpstreamView],
-    as_json: bool,
+    aside: &AsideView,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
-    if as_json {
-        for upstream in upstreams {
-            output.json(upstream)?;
-        }
-        return Ok(());
-    }
     if upstreams.is_empty() {
         output.line("no server was called lately (요즘 부른 서버가 없어요)")?;
     }
@@ -68,7 +71,24 @@ fn print(
             output.line(&line)?;
         }
     }
+    for line in aside_lines(aside, now) {
+        output.line(&line)?;
+    }
     Ok(())
+}
+
+/// What was written to be sent and could not be delivered; nothing where that is nothing.
+fn aside_lines(aside: &AsideView, now: Timestamp) -> Vec<String> {
+    if aside.count == 0 {
+        return Vec::new();
+    }
+    let head = format!(
+        "outbox  messages that stand aside: {}; decide with `madang outbox` (따로 놓인 메시지 {})",
+        aside.count, aside.count
+    );
+    let messages = aside.messages.iter();
+    let messages = messages.flat_map(|message| outbox::aside(message, now));
+    [head].into_iter().chain(messages).collect()
 }
 
 fn lines(upstream: &UpstreamView, now: Timestamp) -> Vec<String> {
@@ -76,9 +96,11 @@ fn lines(upstream: &UpstreamView, now: Timestamp) -> Vec<String> {
     let mut lines = vec![
         format!("{}  {caller}  {}", upstream.origin, state(upstream, now)),
         format!(
-            "  calls {} · attempts {} · failed {} · refused here {} · retries saved {} · stale {} · sent {} B · received {} B · now {}, queued {}, WebSockets {}",
+            "  calls {} · never left {} · attempts {} ({} a call) · failed {} · refused here {} · retries saved {} · stale {} · sent {} B · received {} B · now {}, queued {}, WebSockets {}",
             upstream.calls,
+            upstream.kept_back,
             upstream.attempts,
+            a_call(upstream),
             upstream.failures,
             upstream.refused,
             upstream.budget_denials,
@@ -95,6 +117,15 @@ fn lines(upstream: &UpstreamView, now: Timestamp) -> Vec<String> {
         lines.push(format!("  last failure {at:.0}: {said} ({})", last.message));
     }
     lines
+}
+
+/// Attempts for each call that somebody made, kept back or not: what a failing server is spared shows here.
+fn a_call(upstream: &UpstreamView) -> String {
+    let hundredths = upstream.attempts.saturating_mul(100);
+    match hundredths.checked_div(upstream.calls) {
+        None => "0.00".to_owned(),
+        Some(hundredths) => format!("{}.{:02}", hundredths / 100, hundredths % 100),
+    }
 }
 
 fn state(upstream: &UpstreamView, now: Timestamp) -> String {
@@ -114,6 +145,7 @@ fn state(upstream: &UpstreamView, now: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
+    use madang_server::view::outbox::OutboxMessageView;
     use madang_server::view::upstream::{FailureKindView, LastFailureView};
 
     use super::*;
@@ -133,6 +165,7 @@ mod tests {
             in_flight: 1,
             queued: 2,
             calls: 9,
+            kept_back: 2,
             attempts: 11,
             failures: 5,
             budget_denials: 3,
@@ -153,7 +186,7 @@ mod tests {
         let now = at("2026-11-22T03:00:00Z");
         let expected = [
             "https://orders.example.com  order-mirror  cut off, tried again in 12 s (끊김)",
-            "  calls 9 · attempts 11 · failed 5 · refused here 4 · retries saved 3 · stale 0 · sent 700 B · received 800 B · now 1, queued 2, WebSockets 6",
+            "  calls 9 · never left 2 · attempts 11 (1.22 a call) · failed 5 · refused here 4 · retries saved 3 · stale 0 · sent 700 B · received 800 B · now 1, queued 2, WebSockets 6",
             "  last failure 2026-11-22T02:59:59Z: 서버에 연결할 수 없었어요 (no connection to https://orders.example.com)",
         ];
         assert_eq!(lines(&upstream, now), expected);
@@ -170,7 +203,36 @@ mod tests {
             upstream.breaker = breaker;
             assert_eq!(state(&upstream, now), expected);
         }
+        upstream.calls = 0;
+        assert_eq!(a_call(&upstream), "0.00");
         (upstream.breaker, upstream.is_failing) = (BreakerStateView::Closed, true);
         assert_eq!(state(&upstream, now), "failing (실패 중)");
+    }
+
+    #[test]
+    fn what_stands_aside_is_told_below_the_servers() {
+        let now = at("2026-11-22T03:00:00Z");
+        assert!(aside_lines(&AsideView::default(), now).is_empty());
+        let message = OutboxMessageView {
+            id: 3,
+            destination: "https://a.example #12345678".into(),
+            group: "order/1".into(),
+            key: "1-1-0.12345678".into(),
+            attempts: 1,
+            next_at: now,
+            expires_at: now,
+            aside_at: Some(at("2026-11-22T02:00:00Z")),
+            last_error: Some("the server answered 400".into()),
+        };
+        let aside = AsideView {
+            count: 41,
+            messages: vec![message],
+        };
+        let expected = [
+            "outbox  messages that stand aside: 41; decide with `madang outbox` (따로 놓인 메시지 41)",
+            "  3 stands aside since 2026-11-22T02:00:00Z (따로 놓임): the server answered 400",
+            "    order/1 · https://a.example #12345678",
+        ];
+        assert_eq!(aside_lines(&aside, now), expected);
     }
 }

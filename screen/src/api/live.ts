@@ -120,7 +120,7 @@ export class Live {
 /** Every event that the description has: one that is missing here does not compile. */
 const known: Record<StreamUpdate['event'], true> = {
   hello: true, reset: true, cart: true, 'held-carts': true, order: true, item: true, catalog: true, terminal: true, attempt: true, plugin: true, 'plugin-gone': true,
-  timeline: true, toast: true, 'toast-closed': true, settings: true, upstreams: true, network: true,
+  timeline: true, toast: true, 'toast-closed': true, settings: true, upstreams: true, network: true, aside: true,
 };
 
 /** An event's data as the till describes it. An unknown event is left out: a newer till may say more than this page knows. */

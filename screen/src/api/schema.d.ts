@@ -725,6 +725,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/outbox/aside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands aside since it could not be delivered: how much, and the oldest of it. */
+        get: operations["aside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries at once what waits for a destination, or for every one, whatever its server wished before. Answers with the outbox as it is
+         *     then.
+         */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/outbox/retry": {
         parameters: {
             query?: never;
@@ -1182,6 +1219,16 @@ export interface components {
             simulated: boolean;
             /** @description For external payments: who took it. */
             source?: string | null;
+        };
+        /** @description What could not be delivered and waits for somebody's decision. */
+        AsideView: {
+            /**
+             * Format: int64
+             * @description How many messages.
+             */
+            count: number;
+            /** @description The oldest of them. */
+            messages: components["schemas"]["OutboxMessageView"][];
         };
         /** @description A step of finding out what became of a lost answer. */
         AttemptStep: {
@@ -2499,6 +2546,11 @@ export interface components {
             /** @description Whether the card was charged: the payment then counts as paid, and as failed otherwise. */
             charged: boolean;
         };
+        /** @description Which destination is resumed. */
+        ResumeOutbox: {
+            /** @description Its name, as the outbox lists it; without it every one. */
+            destination?: string | null;
+        };
         /** @description A row of a batch that cannot be taken. */
         RowRefusedView: {
             /** @description What it is, as `duplicate-barcode`; stays the same when the words change. */
@@ -2800,6 +2852,11 @@ export interface components {
             data: components["schemas"]["NetworkView"];
             /** @enum {string} */
             event: "network";
+        } | {
+            /** @description What could not be delivered is now this. */
+            data: components["schemas"]["AsideView"];
+            /** @enum {string} */
+            event: "aside";
         };
         /** @description A table and what is open on it. */
         TableView: {
@@ -3050,7 +3107,7 @@ export interface components {
         UpstreamView: {
             /**
              * Format: int64
-             * @description Attempts.
+             * @description Attempts that went out.
              */
             attempts: number;
             /** @description What its breaker would do with a call now. */
@@ -3069,12 +3126,12 @@ export interface components {
             caller: string;
             /**
              * Format: int64
-             * @description Calls, each with one attempt or more.
+             * @description Calls, those included that were kept back.
              */
             calls: number;
             /**
              * Format: int64
-             * @description Calls that failed, those included for which an older answer stood in.
+             * @description Calls that went out and failed, those included for which an older answer stood in.
              */
             failures: number;
             /**
@@ -3084,6 +3141,11 @@ export interface components {
             in_flight: number;
             /** @description Whether the newest call that ended has failed, and nobody has released the server since. */
             is_failing: boolean;
+            /**
+             * Format: int64
+             * @description Calls that failed before anything went out: held back by the breaker or another limit, or to an address that is not granted.
+             */
+            kept_back: number;
             last_failure?: components["schemas"]["LastFailureView"] | null;
             /** @description Scheme, host and port. */
             origin: string;
@@ -4597,6 +4659,66 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    aside: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AsideView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeOutbox"];
+            };
+        };
         responses: {
             200: {
                 headers: {

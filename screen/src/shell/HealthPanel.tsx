@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useSpeech, useTillState } from '../till/useTill';
 import { Dot, Tag, type DotTone, type Tone } from '../ui/pieces';
 import type { Word } from '../words';
+import { AsideList } from './Aside';
 import { OutsideList } from './Outside';
 import css from './shell.module.css';
 
@@ -47,6 +48,7 @@ export function useHealth(): HealthPart[] {
 export function HealthPanel({ parts, onClose }: { parts: HealthPart[]; onClose: () => void }) {
   const { say } = useSpeech();
   const upstreams = useTillState((state) => state.upstreams);
+  const aside = useTillState((state) => state.aside);
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
     const leave = (event: Event) => {
@@ -79,6 +81,7 @@ export function HealthPanel({ parts, onClose }: { parts: HealthPart[]; onClose: 
         ))}
       </ul>
       <OutsideList upstreams={upstreams} />
+      <AsideList aside={aside} />
     </section>
   );
 }

@@ -41,7 +41,7 @@ function UpstreamRow({ upstream }: { upstream: Upstream }) {
       {say(word)}
     </Button>
   );
-  const isByHand = state === 'heldBack' || state === 'letThrough';
+  const isReleasable = state === 'heldBack' || state === 'letThrough' || state === 'broken';
   return (
     <li data-testid={`upstream-${upstream.plugin ?? upstream.caller}`} data-state={state}>
       <div className={css.outsideHead}>
@@ -51,14 +51,15 @@ function UpstreamRow({ upstream }: { upstream: Upstream }) {
       </div>
       <small className={css.outsideWho}><Icon name="plug" size="small" />{who}</small>
       <small className="num">
-        {say('outsideCounts', { calls: upstream.calls, failures: upstream.failures, waiting: upstream.in_flight + upstream.queued })}
+        {say('outsideCounts', { calls: upstream.calls, attempts: upstream.attempts, failures: upstream.failures, waiting: upstream.in_flight + upstream.queued })}
+        {upstream.kept_back > 0 && ` · ${say('outsideKeptBack', { count: upstream.kept_back })}`}
         {upstream.sockets > 0 && ` · ${say('outsideSockets', { count: upstream.sockets })}`}
       </small>
       {upstream.last_failure != null && <LastFailure failure={upstream.last_failure} />}
       <div className={css.outsideDo}>
         {state !== 'heldBack' && decide('isolate', 'outsideIsolate')}
         {state !== 'letThrough' && state !== 'fine' && decide('close', 'outsideClose')}
-        {isByHand && decide('release', 'outsideRelease')}
+        {isReleasable && decide('release', 'outsideRelease')}
       </div>
     </li>
   );

@@ -20,7 +20,9 @@ export function StatusStrip({ isDev }: { isDev: boolean }) {
   const [open, setOpen] = useState(false);
   const upstreams = useTillState((state) => state.upstreams);
   const outside = worstOf(upstreams);
-  const troubles = health.filter((part) => part.state === 'broken' || part.state === 'trying').length + upstreams.filter((one) => isTrouble(stateOf(one))).length;
+  const unsent = useTillState((state) => state.aside.count);
+  const badParts = health.filter((part) => part.state === 'broken' || part.state === 'trying').length;
+  const troubles = badParts + upstreams.filter((one) => isTrouble(stateOf(one))).length + Math.min(unsent, 1);
   return (
     <header className={css.strip}>
       <span className={css.brand}>
@@ -41,6 +43,12 @@ export function StatusStrip({ isDev }: { isDev: boolean }) {
             <span className={css.upstreamName}>{speech.say(part.short)}</span>
           </span>
         ))}
+        {unsent > 0 && (
+          <span className={css.upstream} data-testid="health-aside">
+            <Dot tone="bad" />
+            <span className={css.upstreamName}>{speech.say('healthAside', { count: unsent })}</span>
+          </span>
+        )}
         {outside !== undefined && (
           <span className={css.upstream} data-testid="health-outside" data-state={outside}>
             <Dot tone={outsideDots[outside]} />

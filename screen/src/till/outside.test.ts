@@ -4,7 +4,7 @@ import { choiceOf, hostOf, isTrouble, networkChoices, planOf, secondsLeft, state
 
 function upstream(more: Partial<Upstream> = {}): Upstream {
   return {
-    caller: 'plugin:a', plugin: 'a', origin: 'https://a.example', breaker: 'closed', retry_at: null, in_flight: 0, queued: 0, calls: 1, attempts: 1, failures: 0,
+    caller: 'plugin:a', plugin: 'a', origin: 'https://a.example', breaker: 'closed', retry_at: null, in_flight: 0, queued: 0, calls: 1, kept_back: 0, attempts: 1, failures: 0,
     budget_denials: 0, breaker_opened: 0, refused: 0, stale_served: 0, sockets: 0, sent_bytes: 0, received_bytes: 0, last_failure: null, is_failing: false, ...more,
   };
 }

@@ -3,7 +3,7 @@ import { Client, Problem, Unreached } from '../api/client';
 import { Live, type Link } from '../api/live';
 import { Operations, type Operation } from '../api/operations';
 import type {
-  AttemptStep, Begun, Cart, HeldCart, ImportJob, ImportWork, Item, Network, NetworkPlan, Order, PastImport, Pay, Payment, Plugin, Proposal, ProposeMapping, Receipt, RunImport, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
+  Aside, AsideMessage, AttemptStep, Begun, Cart, HeldCart, ImportJob, ImportWork, Item, Network, NetworkPlan, Order, PastImport, Pay, Payment, Plugin, Proposal, ProposeMapping, Receipt, RunImport, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
   TimelineMessage, Toast, Upload, Upstream, UpstreamAction,
 } from '../api/types';
 import { Timeline } from '../cockpit/timeline';
@@ -43,6 +43,8 @@ export interface TillState {
   plugins: readonly Plugin[];
   /** Other companies' servers that were called lately. */
   upstreams: readonly Upstream[];
+  /** Messages that could not be delivered and wait for a decision. */
+  aside: Aside;
   /** The switch for failures on purpose; none where the till has no such switch. */
   network: Network | undefined;
   toasts: readonly ShownToast[];
@@ -80,7 +82,7 @@ export class Till {
   ) {
     this.store = new Store<TillState>({
       link: 'connecting', lostSinceMs: undefined, shop: undefined, cart: undefined, counts: new Map(), held: [], chosenLine: undefined, orders: {},
-      terminal: undefined, steps: {}, plugins: [], upstreams: [], network: undefined, toasts: [], spoken: { polite: '', urgent: '' }, journalStopped: false, clockOffsetMs: 0, language,
+      terminal: undefined, steps: {}, plugins: [], upstreams: [], aside: { count: 0, messages: [] }, network: undefined, toasts: [], spoken: { polite: '', urgent: '' }, journalStopped: false, clockOffsetMs: 0, language,
     });
     this.operations = new Operations(client, () => this.untilReached(), storage);
     this.taps = new Taps({
@@ -326,6 +328,14 @@ export class Till {
     });
   }
 
+  /** Sends a message again that stands aside; the stream tells what became of it. */
+  async retryMessage(message: AsideMessage): Promise<void> {
+    if (!this.isReached()) return;
+    await this.trying(async () => {
+      await this.client.ask<unknown>(`/api/outbox/${message.id}/retry`, { method: 'POST' });
+    });
+  }
+
   /** Lets calls fail on purpose, or leaves the network alone. */
   async setNetwork(plan: NetworkPlan): Promise<void> {
     if (!this.isReached()) return;
@@ -476,7 +486,7 @@ export class Till {
   private async readAll(triesLeft = 3): Promise<void> {
     const before = this.changes;
     try {
-      const [shop, cart, held, terminal, plugins, toasts, upstreams, network] = await Promise.all([
+      const [shop, cart, held, terminal, plugins, toasts, upstreams, aside, network] = await Promise.all([
         this.client.get<Shop>('/api/shop'),
         this.client.get<Cart>('/api/cart'),
         this.client.get<HeldCart[]>('/api/held-carts'),
@@ -484,11 +494,12 @@ export class Till {
         this.client.get<Plugin[]>('/api/plugins'),
         this.client.get<Toast[]>('/api/toasts'),
         this.client.get<Upstream[]>('/api/upstreams'),
+        this.client.get<Aside>('/api/outbox/aside'),
         this.readNetwork(),
       ]);
       const own = this.store.get().toasts.filter((toast) => toast.plugin === undefined);
       this.store.set({
-        shop, held, terminal, plugins, upstreams, network, orders: {}, steps: {}, journalStopped: false,
+        shop, held, terminal, plugins, upstreams, aside, network, orders: {}, steps: {}, journalStopped: false,
         clockOffsetMs: Date.parse(shop.now) - Date.now(),
         toasts: [...own, ...toasts.map(shownToast)].slice(-TOASTS_MAX),
       });
@@ -552,7 +563,7 @@ export class Till {
   }
 
   private onUpdate(update: StreamUpdate): void {
-    if (['cart', 'held-carts', 'item', 'terminal', 'plugin', 'toast', 'upstreams', 'network'].includes(update.event)) this.changes += 1;
+    if (['cart', 'held-carts', 'item', 'terminal', 'plugin', 'toast', 'upstreams', 'aside', 'network'].includes(update.event)) this.changes += 1;
     switch (update.event) {
       case 'cart':
         return this.taps.settle(update.data);
@@ -588,6 +599,8 @@ export class Till {
         return void this.queries.setQueryData(['settings', update.data.plugin], update.data.settings);
       case 'upstreams':
         return this.store.set({ upstreams: withChanges(this.store.get().upstreams, update.data) });
+      case 'aside':
+        return this.store.set({ aside: update.data });
       case 'network':
         return this.store.set({ network: update.data });
       case 'hello':

@@ -1,6 +1,6 @@
 //! A call's failure as a plugin's author reads it: Korean first, with what to do, and the gateway's own words behind it.
 
-use madang_outbound::{SendError, SendErrorKind};
+use madang_outbound::{AddressClass, SendError, SendErrorKind};
 use madang_plugin_protocol::{Failure, mask};
 
 pub(super) fn failure(error: &SendError) -> Failure {
@@ -26,6 +26,15 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
+/// Where an address is that a grant would open.
+fn whose(class: AddressClass) -> &'static str {
+    match class {
+        AddressClass::Public => "매장 밖의 인터넷 주소예요",
+        AddressClass::Loopback => "이 기기의 주소예요",
+        AddressClass::Lan | AddressClass::Never(_) => "매장 안쪽 주소예요",
+    }
+}
+
 fn korean(kind: &SendErrorKind) -> String {
     use SendErrorKind as Kind;
     match kind {
@@ -33,10 +42,14 @@ fn korean(kind: &SendErrorKind) -> String {
             "허용되지 않은 서버예요: {origin}. plugin.toml의 {}에 이 줄을 넣어 주세요: {}",
             line.section, line.line
         ),
-        Kind::AddressForbidden { host, line, .. } => match line {
+        Kind::AddressForbidden {
+            host, class, line, ..
+        } => match line {
             Some(line) => format!(
-                "{host}은(는) 매장 안쪽 주소예요. plugin.toml의 {}에 이 줄을 넣어 주세요: {}",
-                line.section, line.line
+                "{host}은(는) {}. plugin.toml의 {}에 이 줄을 넣어 주세요: {}",
+                whose(*class),
+                line.section,
+                line.line
             ),
             None => format!("{host}은(는) 어떤 플러그인도 부를 수 없는 주소예요"),
         },
@@ -83,5 +96,43 @@ fn korean(kind: &SendErrorKind) -> String {
         Kind::Aborted => "요청을 그만두었어요".into(),
         Kind::ShuttingDown => "마당이 꺼지는 중이에요".into(),
         _ => "요청을 보내지 못했어요".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use madang_outbound::GrantLine;
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_as_what_it_is() {
+        for (class, section, expected) in [
+            (AddressClass::Lan, "[origins.lan]", "매장 안쪽 주소예요"),
+            (
+                AddressClass::Loopback,
+                "[origins.lan]",
+                "이 기기의 주소예요",
+            ),
+            (
+                AddressClass::Public,
+                "[origins]",
+                "매장 밖의 인터넷 주소예요",
+            ),
+        ] {
+            let told = korean(&SendErrorKind::AddressForbidden {
+                host: "8.8.8.8".into(),
+                class,
+                address: [8, 8, 8, 8].into(),
+                line: Some(GrantLine {
+                    section,
+                    line: "\"https://8.8.8.8\" = \"이유\"".into(),
+                }),
+            });
+            let whole = format!(
+                "8.8.8.8은(는) {expected}. plugin.toml의 {section}에 이 줄을 넣어 주세요: \"https://8.8.8.8\" = \"이유\""
+            );
+            assert_eq!(told, whole);
+        }
     }
 }

@@ -169,6 +169,7 @@ mod tests {
             in_flight: 0,
             queued: 0,
             calls: 1,
+            kept_back: 0,
             attempts: 1,
             failures: 0,
             budget_denials: 0,

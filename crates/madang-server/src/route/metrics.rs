@@ -78,14 +78,25 @@ fn figures(upstreams: &[UpstreamView], pool: PoolView, outbox: &[LineStatus]) ->
 type Of<T> = (&'static str, &'static str, fn(&T) -> u64);
 type Labels = Vec<(&'static str, String)>;
 
-const UPSTREAM_COUNTS: [Of<UpstreamView>; 9] = [
+const UPSTREAM_COUNTS: [Of<UpstreamView>; 10] = [
     (
         "upstream_calls",
-        "Calls, each with one attempt or more",
+        "Calls, those included that were kept back",
         |one| one.calls,
     ),
-    ("upstream_attempts", "Attempts", |one| one.attempts),
-    ("upstream_failures", "Calls that failed", |one| one.failures),
+    (
+        "upstream_kept_back",
+        "Calls that failed before anything went out",
+        |one| one.kept_back,
+    ),
+    ("upstream_attempts", "Attempts that went out", |one| {
+        one.attempts
+    }),
+    (
+        "upstream_failures",
+        "Calls that went out and failed",
+        |one| one.failures,
+    ),
     (
         "upstream_budget_denials",
         "Retries that were not made, so as not to add load",

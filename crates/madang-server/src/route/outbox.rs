@@ -5,9 +5,9 @@ use axum::extract::State;
 use madang_journal::OutboxId;
 
 use super::Served;
-use crate::ask::Named;
+use crate::ask::{Body, Named};
 use crate::problem::Problem;
-use crate::view::outbox::OutboxView;
+use crate::view::outbox::{AsideView, OutboxView, ResumeOutbox};
 
 /// Messages of each kind in one answer: more than a person reads.
 const MESSAGES_MAX: u32 = 200;
@@ -18,6 +18,31 @@ pub async fn outbox(State(served): State<Served>) -> Result<Json<OutboxView>, Pr
     let status = served.outbox.status(MESSAGES_MAX).await;
     let status = status.map_err(madang_outbox::DecideError::from)?;
     Ok(Json(status.into()))
+}
+
+/// What stands aside since it could not be delivered: how much, and the oldest of it.
+#[utoipa::path(get, path = "/api/outbox/aside", responses((status = 200, body = AsideView)))]
+pub async fn aside(State(served): State<Served>) -> Result<Json<AsideView>, Problem> {
+    let status = served.outbox.status(AsideView::MESSAGES_MAX).await;
+    let status = status.map_err(madang_outbox::DecideError::from)?;
+    Ok(Json(status.into()))
+}
+
+/// Tries at once what waits for a destination, or for every one, whatever its server wished before. Answers with the outbox as it is
+/// then.
+#[utoipa::path(
+    post,
+    path = "/api/outbox/resume",
+    request_body = ResumeOutbox,
+    responses((status = 200, body = OutboxView))
+)]
+pub async fn resume(
+    State(served): State<Served>,
+    Body(which): Body<ResumeOutbox>,
+) -> Result<Json<OutboxView>, Problem> {
+    served.outbox.resume(which.destination.as_deref()).await?;
+    tracing::info!(?which, "destinations of messages were resumed by hand");
+    outbox(State(served)).await
 }
 
 /// Lets everything that stands aside be tried again at once. Answers with the outbox as it is then.

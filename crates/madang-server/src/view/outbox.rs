@@ -17,6 +17,29 @@ pub struct OutboxView {
     pub waiting: Vec<OutboxMessageView>,
 }
 
+/// What could not be delivered and waits for somebody's decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AsideView {
+    /// How many messages.
+    pub count: u64,
+    /// The oldest of them.
+    pub messages: Vec<OutboxMessageView>,
+}
+
+impl AsideView {
+    /// What fits the panel of a page; the rest follows when these are decided about.
+    pub const MESSAGES_MAX: u32 = 20;
+}
+
+/// Which destination is resumed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeOutbox {
+    /// Its name, as the outbox lists it; without it every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+}
+
 /// One destination. Counts begin with the till's start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OutboxDestination {
@@ -73,6 +96,15 @@ impl From<Status> for OutboxView {
             destinations: status.lines.into_iter().map(Into::into).collect(),
             aside: messages(status.aside),
             waiting: messages(status.waiting),
+        }
+    }
+}
+
+impl From<Status> for AsideView {
+    fn from(status: Status) -> Self {
+        Self {
+            count: status.lines.iter().map(|line| line.aside).sum(),
+            messages: status.aside.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::Text;
 use super::cart::{CartView, HeldCartView};
 use super::order::OrderView;
+use super::outbox::AsideView;
 use super::plugin::{PluginView, SettingsView, TimelineEntry, ToastView};
 use super::shop::{CategoryView, ItemView};
 use super::terminal::TerminalStateView;
@@ -52,6 +53,8 @@ pub enum StreamUpdate {
     Upstreams(UpstreamsUpdate),
     /// What fails on purpose is now this.
     Network(NetworkView),
+    /// What could not be delivered is now this.
+    Aside(AsideView),
 }
 
 impl StreamUpdate {
@@ -75,6 +78,7 @@ impl StreamUpdate {
             Self::Settings(_) => "settings",
             Self::Upstreams(_) => "upstreams",
             Self::Network(_) => "network",
+            Self::Aside(_) => "aside",
         }
     }
 }

@@ -23,11 +23,13 @@ pub struct UpstreamView {
     pub in_flight: u64,
     /// Calls that wait for their turn.
     pub queued: u64,
-    /// Calls, each with one attempt or more.
+    /// Calls, those included that were kept back.
     pub calls: u64,
-    /// Attempts.
+    /// Calls that failed before anything went out: held back by the breaker or another limit, or to an address that is not granted.
+    pub kept_back: u64,
+    /// Attempts that went out.
     pub attempts: u64,
-    /// Calls that failed, those included for which an older answer stood in.
+    /// Calls that went out and failed, those included for which an older answer stood in.
     pub failures: u64,
     /// Retries that were not made, so as not to add load.
     pub budget_denials: u64,
@@ -122,8 +124,8 @@ impl FailureKindView {
                 "Its name was not found; check the internet connection",
             ),
             Self::AddressForbidden => (
-                "허용하지 않은 안쪽 주소로 이어져 부르지 않았어요",
-                "Its name leads to an inside address that is not granted",
+                "허용하지 않은 주소로 이어져 부르지 않았어요",
+                "Its name leads to an address that is not granted",
             ),
             Self::NoConnection => ("서버에 연결할 수 없었어요", "No connection could be made"),
             Self::NotSecure => (

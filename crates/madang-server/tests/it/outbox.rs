@@ -10,6 +10,7 @@ use madang_till::{Till, World};
 use serde_json::{Value, json};
 
 use crate::site::Site;
+use crate::stream::Page;
 
 /// The outbox of a till, whose one destination refuses whatever is refused in its key.
 pub fn of(till: &Till) -> Outbox {
@@ -61,6 +62,11 @@ impl Chance for TillsTime {
 /// A site with two messages that stand aside, of which one has another behind it.
 async fn site() -> Site {
     let site = Site::open().await;
+    stuck(&site).await;
+    site
+}
+
+async fn stuck(site: &Site) {
     let now = Micros::new(site.till.world().now().as_microsecond());
     let message = |group: &str, key: &str| NewOutboxMessage {
         destination: "https://a.example #12345678".into(),
@@ -80,13 +86,12 @@ async fn site() -> Site {
     site.till.journal().write(batch).await.expect("written");
     let outbox = site.outbox.clone();
     tokio::spawn(async move { outbox.send().await });
-    until(&site, |view| {
+    until(site, |view| {
         view["aside"]
             .as_array()
             .is_some_and(|aside| aside.len() == 2)
     })
     .await;
-    site
 }
 
 /// The outbox once it is as wanted.
@@ -113,7 +118,11 @@ fn keys(messages: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn what_stands_aside_is_told_with_its_reason_and_without_what_it_says() {
     let site = site().await;
-    let view = until(&site, |view| view["destinations"][0]["delivered"] == 1).await;
+    let view = until(&site, |view| {
+        let line = &view["destinations"][0];
+        line["delivered"] == 1 && line["in_flight"] == 0
+    })
+    .await;
     assert_eq!(keys(&view["aside"]), ["1-bad", "2-bad"]);
     assert_eq!(keys(&view["waiting"]), ["1-behind"]);
     assert_eq!(view["aside"][0]["last_error"], "the server answered 400");
@@ -136,6 +145,50 @@ async fn what_stands_aside_is_told_with_its_reason_and_without_what_it_says() {
             "{line} is not in\n{figures}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_stands_aside_is_told_to_pages_when_it_changes() {
+    let site = Site::open().await;
+    assert_eq!(
+        site.get("/api/outbox/aside").await.ok(),
+        json!({ "count": 0, "messages": [] })
+    );
+    let mut page = Page::open(&site, None).await;
+    page.must("hello").await;
+    stuck(&site).await;
+    let told = loop {
+        let told = page.must("aside").await.data["data"].clone();
+        if told["count"] == 2 {
+            break told;
+        }
+    };
+    assert_eq!(keys(&told["messages"]), ["1-bad", "2-bad"]);
+    assert_eq!(told["messages"][0]["last_error"], "the server answered 400");
+    assert_eq!(site.get("/api/outbox/aside").await.ok(), told);
+    for (message, left) in [(0, 1), (1, 0)] {
+        let path = format!("/api/outbox/{}/drop", told["messages"][message]["id"]);
+        site.post(&path, "k", json!({})).await.ok();
+        let now = page.must("aside").await.data["data"].clone();
+        assert_eq!(now["count"], left);
+    }
+}
+
+#[tokio::test]
+async fn a_destination_is_resumed_by_its_name() {
+    let site = site().await;
+    let name = "https://a.example #12345678";
+    for which in [json!({}), json!({ "destination": name })] {
+        let view = site.post("/api/outbox/resume", "k", which).await.ok();
+        assert_eq!(view["destinations"][0]["destination"], name);
+        assert_eq!(keys(&view["aside"]), ["1-bad", "2-bad"]);
+    }
+    let unknown = json!({ "destination": "https://a.example" });
+    let refused = site.post("/api/outbox/resume", "k", unknown).await;
+    assert_eq!(refused.refusal(), (404, "not-served"));
+    let field = json!({ "origin": "https://a.example" });
+    let refused = site.post("/api/outbox/resume", "k", field).await;
+    assert_eq!(refused.refusal(), (400, "bad-json"));
 }
 
 #[tokio::test]

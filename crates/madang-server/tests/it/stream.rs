@@ -12,18 +12,18 @@ use tower::ServiceExt;
 use crate::site::Site;
 
 /// A page that reads the stream.
-struct Page(Body);
+pub struct Page(Body);
 
 /// One event: its id and its data.
 #[derive(Debug, PartialEq)]
-struct Event {
+pub struct Event {
     id: String,
     name: String,
-    data: Value,
+    pub data: Value,
 }
 
 impl Page {
-    async fn open(site: &Site, after: Option<&str>) -> Self {
+    pub async fn open(site: &Site, after: Option<&str>) -> Self {
         let mut asking = site.ask("GET", "/api/stream");
         if let Some(id) = after {
             asking = asking.header("last-event-id", id);
@@ -41,7 +41,7 @@ impl Page {
         Some(parsed(std::str::from_utf8(&bytes).expect("text")))
     }
 
-    async fn must(&mut self, name: &str) -> Event {
+    pub async fn must(&mut self, name: &str) -> Event {
         let event = self.next().await.expect("one more event");
         assert_eq!(event.name, name, "{event:?}");
         assert_eq!(

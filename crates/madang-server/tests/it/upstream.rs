@@ -104,6 +104,7 @@ fn upstream(plugin: &str, origin: &str) -> UpstreamView {
         in_flight: 1,
         queued: 2,
         calls: 10,
+        kept_back: 8,
         attempts: 12,
         failures: 3,
         budget_denials: 1,
@@ -241,6 +242,7 @@ async fn figures_are_for_who_has_the_token() {
     };
     for line in [
         format!("{} 10", of_one("calls_total")),
+        format!("{} 8", of_one("kept_back_total")),
         format!("{} 12", of_one("attempts_total")),
         format!("{} 3", of_one("failures_total")),
         format!("{} 1", of_one("budget_denials_total")),

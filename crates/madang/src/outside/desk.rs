@@ -138,6 +138,7 @@ fn view(upstream: Upstream, now: Timestamp) -> UpstreamView {
         in_flight: counts.bulkhead.running as u64,
         queued: (counts.bulkhead.queued + counts.rate.waiting) as u64,
         calls: counts.calls,
+        kept_back: counts.kept_back,
         attempts: counts.attempts,
         failures: counts.failures,
         budget_denials: counts.budget.refused,

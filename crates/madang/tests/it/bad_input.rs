@@ -69,7 +69,56 @@ fn plugins() {
             &["check", "a", "two", "--json"]
         ),
         (&[("bare/main.js", "")], &["check", "--strict", "bare"]),
+        (
+            &[
+                (
+                    "lan/plugin.toml",
+                    "name = \"lan\"\nversion = \"1.0.0\"\n[origins.lan]\n\"https://8.8.8.8\" = \"본사\"\n"
+                ),
+                ("lan/main.js", "")
+            ],
+            &["check", "lan"]
+        ),
+        (
+            &[
+                (
+                    "lan/plugin.toml",
+                    "name = \"lan\"\nversion = \"1.0.0\"\n[origins.lan]\n\"http://[64:ff9b::7f00:1]\" = \"본사\"\n"
+                ),
+                ("lan/main.js", "")
+            ],
+            &["check", "lan"]
+        ),
     ]));
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_a_command_quietly() {
+    let place = Place::new();
+    place.file("bare/main.js", "1;");
+    place.file("sell.txt", "tap 아메리카노\n");
+    let till = place.dev(&[]);
+    let rows: [&[&str]; 8] = [
+        &["check", "bare"],
+        &["check", "--json", "bare"],
+        &["run", "bare", "--json", "--script", "sell.txt"],
+        &["upstreams"],
+        &["outbox"],
+        &["outbox", "resume", "--json"],
+        &["act", "tap 아메리카노"],
+        &["--help"],
+    ];
+    for arguments in rows {
+        let ended = place.madang_unread(arguments);
+        assert_eq!(ended.stderr, "", "{arguments:?}");
+        assert!(
+            matches!(ended.code, 0 | 141),
+            "{arguments:?}: {}",
+            ended.code
+        );
+    }
+    assert_eq!(place.madang_unread(&["check", "bare"]).code, 141);
+    assert_eq!(till.end(), 0);
 }
 
 #[test]

@@ -65,6 +65,16 @@ impl Place {
         self.told(program.wait_with_output().expect("the program ends"))
     }
 
+    /// The same with nobody who reads what is printed.
+    pub fn madang_unread(&self, arguments: &[&str]) -> Ended {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = self.command(arguments);
+        let program = command.stdout(writer).stderr(Stdio::piped()).spawn();
+        let ended = program.expect("the program runs").wait_with_output();
+        self.told(ended.expect("the program ends"))
+    }
+
     fn ended(&self, command: &mut Command) -> Ended {
         self.told(command.output().expect("the program runs"))
     }
