@@ -40,7 +40,7 @@ try {
     return Math.max(0, (closesNs[name] - offsetNs) / 1000 - abortedMs * 1000);
   });
   const values = { close_us: summary(times) };
-  printResult({ peer: "plugin", version: version(), measure: "abort", in_flight: 1, count, values });
+  printResult({ peer: "madang", version: version(), measure: "abort", in_flight: 1, count, values });
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
