@@ -52,22 +52,21 @@ impl PetriNet {
         self.start.len()
     }
 
+    /// Adds a place without tokens.
+    pub(super) fn new_place(&mut self) -> usize {
+        self.start.push(0);
+        self.end.push(0);
+        self.start.len() - 1
+    }
+
     /// The same language with fewer silent transitions: those that only hand a token on are folded into their neighbours.
-    #[must_use]
-    pub fn without_needless_silence(mut self) -> Self {
+    fn without_needless_silence(mut self) -> Self {
         loop {
             self.drop_idle();
             if !self.fold_one() {
                 return self.without_lone_places();
             }
         }
-    }
-
-    /// Adds a place without tokens.
-    pub(super) fn new_place(&mut self) -> usize {
-        self.start.push(0);
-        self.end.push(0);
-        self.start.len() - 1
     }
 
     fn connect(&mut self, activity: Option<&str>, from: &[usize], to: &[usize]) {
