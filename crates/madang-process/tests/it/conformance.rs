@@ -113,6 +113,8 @@ fn differences_are_found() {
     check_alignment("abcd acbd", "acd", "a c -b d");
     check_alignment("aba a", "abba", "a b +b a");
     check_alignment("aba a", "aba", "a b a");
+    // Of equally cheap ways the same one every time.
+    check_alignment("a b c d e f g h", "x", "-a +x");
 }
 
 #[test]
