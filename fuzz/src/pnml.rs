@@ -28,5 +28,4 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     };
     let _ = align(&net, &traces, &limits);
     let _ = replay(&net, &traces, &limits);
-    let _ = net.without_needless_silence();
 });

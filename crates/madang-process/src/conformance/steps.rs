@@ -1,5 +1,7 @@
 //! A net made ready for walking it many times: tokens as bytes, transitions by the activity of a log.
 
+use std::collections::BTreeMap;
+
 use crate::discovery::{Arc, PetriNet};
 use crate::event_data::{Activity, Names};
 
@@ -94,10 +96,17 @@ impl Steps {
 }
 
 fn arcs(arcs: &[Arc], places: usize) -> Result<Vec<(usize, u8)>, NetError> {
-    (arcs.iter())
-        .map(|arc| match u8::try_from(arc.tokens) {
-            _ if arc.place >= places => Err(NetError::Places),
-            Ok(tokens) => Ok((arc.place, tokens)),
+    let mut tokens = BTreeMap::new();
+    for arc in arcs {
+        if arc.place >= places {
+            return Err(NetError::Places);
+        }
+        // Two arcs of one place are one of both their tokens.
+        *tokens.entry(arc.place).or_insert(0_u64) += u64::from(arc.tokens);
+    }
+    (tokens.into_iter())
+        .map(|(place, tokens)| match u8::try_from(tokens) {
+            Ok(tokens) => Ok((place, tokens)),
             Err(_) => Err(NetError::Tokens),
         })
         .collect()

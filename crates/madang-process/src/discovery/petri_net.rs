@@ -1,5 +1,7 @@
 //! Petri nets: where a case can stand, and what moves it on.
 
+use std::collections::HashSet;
+
 use super::process_tree::ProcessTree;
 use crate::event_data::Names;
 
@@ -26,7 +28,7 @@ pub struct Transition {
 }
 
 /// Tokens of one place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arc {
     /// The place's number.
     pub place: usize,
@@ -50,18 +52,21 @@ impl PetriNet {
         self.start.len()
     }
 
-    /// The same language with fewer silent transitions: those that only hand a token on are folded into their neighbours.
-    #[must_use]
-    pub fn without_needless_silence(mut self) -> Self {
-        while self.fold_one() {}
-        self.without_lone_places()
-    }
-
     /// Adds a place without tokens.
     pub(super) fn new_place(&mut self) -> usize {
         self.start.push(0);
         self.end.push(0);
         self.start.len() - 1
+    }
+
+    /// The same language with fewer silent transitions: those that only hand a token on are folded into their neighbours.
+    fn without_needless_silence(mut self) -> Self {
+        loop {
+            self.drop_idle();
+            if !self.fold_one() {
+                return self.without_lone_places();
+            }
+        }
     }
 
     fn connect(&mut self, activity: Option<&str>, from: &[usize], to: &[usize]) {
@@ -124,21 +129,22 @@ impl PetriNet {
         }
     }
 
+    /// Drops silent transitions that change nothing or are there twice.
+    fn drop_idle(&mut self) {
+        let mut known = HashSet::new();
+        self.transitions.retain(|transition| {
+            transition.activity.is_some()
+                || transition.takes != transition.puts
+                    && known.insert((transition.takes.clone(), transition.puts.clone()))
+        });
+    }
+
     /// Folds one silent transition away, if one can be.
     fn fold_one(&mut self) -> bool {
         let around = Around::of(self);
         for at in 0..self.transitions.len() {
-            let silent = &self.transitions[at];
-            if silent.activity.is_some() {
-                continue;
-            }
-            let changes_nothing = silent.takes == silent.puts;
-            let is_there_twice = self.transitions[..at].contains(silent);
-            if changes_nothing
-                || is_there_twice
-                || self.folds_back(at, &around)
-                || self.folds_forward(at, &around)
-            {
+            let is_silent = self.transitions[at].activity.is_none();
+            if is_silent && (self.folds_back(at, &around) || self.folds_forward(at, &around)) {
                 self.transitions.remove(at);
                 return true;
             }

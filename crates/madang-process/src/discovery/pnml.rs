@@ -102,6 +102,9 @@ pub enum PnmlError {
         /// What stands there.
         text: String,
     },
+    /// Arcs between the same two nodes together move too many.
+    #[error("arcs between the same place and transition move more than 255 tokens together")]
+    ArcTokens,
     /// The final marking speaks of a place that there is not.
     #[error("the final marking has the place {0:?}, which the net has not")]
     FinalPlace(String),
@@ -522,13 +525,10 @@ impl Found {
                     return Err(PnmlError::Arc { from, to });
                 }
             };
-            match arcs.iter_mut().find(|known| known.place == place) {
-                Some(known) => known.tokens = (known.tokens + arc.tokens).min(255),
-                None => arcs.push(Arc {
-                    place,
-                    tokens: arc.tokens,
-                }),
-            }
+            arcs.push(Arc {
+                place,
+                tokens: arc.tokens,
+            });
         }
         self.set_end()?;
         for transition in &mut self.net.transitions {
@@ -536,8 +536,11 @@ impl Found {
             if transition.activity.as_deref() == Some("") {
                 transition.activity = None;
             }
-            transition.takes.sort_unstable();
-            transition.puts.sort_unstable();
+            for arcs in [&mut transition.takes, &mut transition.puts] {
+                if !add_up(arcs) {
+                    return Err(PnmlError::ArcTokens);
+                }
+            }
         }
         Ok(self.net)
     }
@@ -579,4 +582,17 @@ impl Found {
             most,
         }
     }
+}
+
+/// Arcs of the same place become one; false when that moves more tokens than are counted.
+fn add_up(arcs: &mut Vec<Arc>) -> bool {
+    arcs.sort_unstable();
+    arcs.dedup_by(|next, kept| {
+        let same = next.place == kept.place;
+        if same {
+            kept.tokens += next.tokens;
+        }
+        same
+    });
+    arcs.iter().all(|arc| arc.tokens <= u32::from(u8::MAX))
 }

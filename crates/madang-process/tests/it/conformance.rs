@@ -113,6 +113,8 @@ fn differences_are_found() {
     check_alignment("abcd acbd", "acd", "a c -b d");
     check_alignment("aba a", "abba", "a b +b a");
     check_alignment("aba a", "aba", "a b a");
+    // Of equally cheap ways the same one every time.
+    check_alignment("a b c d e f g h", "x", "-a +x");
 }
 
 #[test]
@@ -219,7 +221,11 @@ fn broken_nets_are_refused() {
         net(arc(0, 2), arc(1, 1), &[0, 1]),
         AlignError::Model(SearchError::NoEnd),
     );
-    // A net that makes tokens for ever is given up.
+    // Two arcs of one place take both their tokens.
+    let mut twice = net(arc(0, 1), arc(1, 1), &[0, 1]);
+    twice.transitions[0].takes.push(arc(0, 1));
+    check(twice, AlignError::Model(SearchError::NoEnd));
+    // A net that makes tokens for ever stops where they are no longer counted.
     let mut growing = net(arc(0, 1), arc(0, 1), &[0, 1]);
     growing.transitions[0].puts.push(arc(1, 1));
     check(growing, AlignError::Model(SearchError::NoEnd));

@@ -1,7 +1,8 @@
 //! The inductive miner: known logs with known trees, and what holds for every log.
 
+use madang_process::conformance::{SearchLimits, align};
 use madang_process::discovery::{
-    InductiveSettings, ProcessTree, TooManyActivities, Traces, inductive,
+    InductiveSettings, PetriNet, ProcessTree, TooManyActivities, Traces, inductive, write_bpmn,
 };
 use madang_process::event_data::{Activity, Names};
 use proptest::prelude::*;
@@ -149,6 +150,32 @@ fn limits_end_the_search_and_the_log_still_fits() {
         most: 79,
     };
     assert_eq!(inductive(&log, &few), Err(refused));
+}
+
+#[test]
+fn deep_models_end_at_the_limit_and_fit_the_stack_of_a_thread() {
+    // At each step a case goes on or ends in a way of its own, 105 times.
+    let steps = 105_u16;
+    let mut names = Names::new();
+    for number in 0..2 * steps {
+        names.number(&number.to_string()).expect("small names");
+    }
+    let trace = |ending: u16| {
+        let mut trace: Vec<_> = (0..=ending).map(Activity).collect();
+        trace.push(Activity(steps + ending));
+        (trace, 1)
+    };
+    let log = Traces {
+        activities: names,
+        traces: (0..steps).map(trace).collect(),
+    };
+    let found = inductive(&log, &InductiveSettings::default()).expect("210 activities");
+    assert!(found.cut_short);
+    let net = PetriNet::of_tree(&found.tree, &log.activities);
+    let aligned = align(&net, &log, &SearchLimits::default()).expect("a sound net");
+    assert_eq!(aligned.fitness.fitting_cases, u64::from(steps));
+    assert!(found.tree.display(&log.activities).to_string().len() > 1_000);
+    assert!(write_bpmn(&found.tree, &log.activities, "deep").len() > 10_000);
 }
 
 proptest! {
