@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::histogram::Histogram;
+use super::working_hours::WorkingHours;
 use crate::event_data::{Activity, CaseEvents, EventLog, TooMany};
 
 /// The directly-follows graph of a log.
@@ -72,7 +73,16 @@ pub struct Period {
 impl ProcessMap {
     /// The map of a log.
     pub fn of(log: &EventLog) -> Self {
-        let mut drawing = Drawing::new(log);
+        Self::drawn(log, None)
+    }
+
+    /// The map of a log in which only working hours count: waits, work and how long cases took.
+    pub fn in_working_hours(log: &EventLog, hours: &WorkingHours) -> Self {
+        Self::drawn(log, Some(hours))
+    }
+
+    fn drawn(log: &EventLog, hours: Option<&WorkingHours>) -> Self {
+        let mut drawing = Drawing::new(log, hours);
         for case in log.cases() {
             drawing.take(case);
         }
@@ -239,6 +249,7 @@ pub(crate) fn case_span(case: &CaseEvents<'_>) -> Period {
 /// A map on its way: numbers are those of the log.
 struct Drawing<'log> {
     log: &'log EventLog,
+    hours: Option<&'log WorkingHours>,
     activities: Vec<ActivityNode>,
     edges: Vec<Edge>,
     table: EdgeTable,
@@ -249,7 +260,7 @@ struct Drawing<'log> {
 }
 
 impl<'log> Drawing<'log> {
-    fn new(log: &'log EventLog) -> Self {
+    fn new(log: &'log EventLog, hours: Option<&'log WorkingHours>) -> Self {
         let names = log.activities().iter();
         let activities = names.map(|name| ActivityNode {
             name: name.to_owned(),
@@ -257,6 +268,7 @@ impl<'log> Drawing<'log> {
         });
         Self {
             log,
+            hours,
             activities: activities.collect(),
             edges: Vec::new(),
             table: EdgeTable::new(log.activities().len()),
@@ -279,16 +291,24 @@ impl<'log> Drawing<'log> {
         let times = case.times_ms();
         let starts = case.started_ms().unwrap_or(times);
         for at in 1..activities.len() {
-            let waiting = between_ms(times[at - 1], starts[at]);
+            let waiting = self.between_ms(times[at - 1], starts[at]);
             self.take_edge(activities[at - 1], activities[at], waiting, mark);
         }
         self.activities[usize::from(*first)].started += 1;
         self.activities[usize::from(*last)].ended += 1;
         let span = case_span(&case);
-        self.map.durations.add(span.length_ms());
+        let took = self.between_ms(span.first_ms, span.last_ms);
+        self.map.durations.add(took.unwrap_or(0));
         self.map.period = Period::of_both(self.map.period, Some(span));
         self.map.cases += 1;
         self.map.events += activities.len() as u64;
+    }
+
+    fn between_ms(&self, from_ms: i64, to_ms: i64) -> Option<u64> {
+        match self.hours {
+            None => between_ms(from_ms, to_ms),
+            Some(hours) => hours.between_ms(from_ms, to_ms),
+        }
     }
 
     fn take_activity(&mut self, activity: usize, mark: u32) {
@@ -305,7 +325,7 @@ impl<'log> Drawing<'log> {
         let events = case.activities().zip(starts).zip(case.times_ms());
         for ((activity, started_ms), time_ms) in events {
             // A start behind the end is a mistake of the log; it took no time that could be counted.
-            if let Some(took @ 1..) = between_ms(*started_ms, *time_ms) {
+            if let Some(took @ 1..) = self.between_ms(*started_ms, *time_ms) {
                 let processing = &mut self.activities[activity.index()].processing;
                 processing.get_or_insert_default().add(took);
             }
