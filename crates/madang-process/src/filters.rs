@@ -56,6 +56,14 @@ impl Filters {
         log.kept(|case| passes.iter().all(|passes| passes(case)))
     }
 
+    /// The attributes that they look at, which a reader has to keep.
+    pub fn attributes(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.filters.iter().filter_map(Filter::attribute).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// What each of them says.
     pub fn sentences(&self, language: Language) -> Vec<String> {
         let sentence = |filter: &Filter| filter.sentence(language);

@@ -124,6 +124,19 @@ pub enum AttributeOf {
 pub(super) type Passes<'a> = Box<dyn Fn(&CaseEvents<'_>) -> bool + 'a>;
 
 impl Filter {
+    /// The attribute that it looks at.
+    pub(super) fn attribute(&self) -> Option<String> {
+        match self {
+            Self::Attribute {
+                of: AttributeOf::Resource,
+                ..
+            } => None,
+            Self::Attribute { name, .. } => Some(name.clone()),
+            Self::Not { filter } => filter.attribute(),
+            _ => None,
+        }
+    }
+
     /// The filter on the cases of this log: names are looked up once.
     pub(super) fn on<'a>(&'a self, log: &'a EventLog) -> Passes<'a> {
         match self {

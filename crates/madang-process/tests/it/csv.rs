@@ -238,6 +238,22 @@ fn large(rows: &[String], bytes: usize) -> tempfile::NamedTempFile {
 }
 
 proptest! {
+    #[test]
+    fn any_bytes_end_in_a_log_or_in_words(rows in prop::collection::vec("[a1,;\t\"\r\n가 ]{0,20}", 0..20), noise in prop::collection::vec(any::<u8>(), 0..30)) {
+        let mut bytes = b"case,activity,time\n1,a,2026-11-22 12:00\n".to_vec();
+        bytes.extend(rows.concat().into_bytes());
+        bytes.extend(noise.iter());
+        bytes.extend_from_slice(b"\n2,b,2026-11-22 12:01\n");
+        for bytes in [bytes, noise] {
+            if let Ok(read) = read_csv_bytes(bytes, &settings(seoul())) {
+                let map = ProcessMap::of(&read.log);
+                prop_assert_eq!(map.events as usize, read.log.event_count());
+            }
+        }
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
     fn many_threads_read_what_one_reads(
