@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event_data::{LogBuilder, LogLimits, Names, NewEvent, Resource, TooMany};
 use crate::performance::ProcessMap;
 use crate::variants::{Rework, Variants};
@@ -46,7 +48,8 @@ pub struct LiveIndex {
 }
 
 /// What is known at a moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Findings {
     /// What follows what.
     pub map: ProcessMap,

@@ -6,6 +6,7 @@ pub use compare::{Comparison, StepChange};
 pub use histogram::Histogram;
 pub use map::{ActivityNode, Edge, Period, ProcessMap};
 pub use sentence::{duration_in_words, grouped, share_in_words};
+pub use stored::Mismatch;
 pub use working_hours::{HoursError, WorkingHours};
 
 mod arrivals;
@@ -14,6 +15,8 @@ mod compare;
 mod histogram;
 mod map;
 mod sentence;
+mod stored;
 mod working_hours;
 
 pub(crate) use map::{between_ms, case_span};
+pub(crate) use stored::count_within;

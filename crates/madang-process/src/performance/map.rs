@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::histogram::Histogram;
+use super::stored::{Mismatch, count_within};
 use super::working_hours::WorkingHours;
 use crate::event_data::{Activity, CaseEvents, EventLog, TooMany};
 
@@ -10,7 +13,8 @@ use crate::event_data::{Activity, CaseEvents, EventLog, TooMany};
 ///
 /// Its order is canonical, activities by name and edges by their ends, so that maps of the parts of a log merge into one that is equal to
 /// that of the whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct ProcessMap {
     /// What was done, sorted by name.
     pub activities: Vec<ActivityNode>,
@@ -27,7 +31,8 @@ pub struct ProcessMap {
 }
 
 /// One thing that was done.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ActivityNode {
     /// What the log calls it.
     pub name: String,
@@ -45,7 +50,8 @@ pub struct ActivityNode {
 }
 
 /// One thing done directly after another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Edge {
     /// What came first: a place in [`ProcessMap::activities`].
     pub from: u16,
@@ -62,7 +68,8 @@ pub struct Edge {
 }
 
 /// A stretch of time, both ends within.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Period {
     /// Milliseconds of the Unix epoch.
     pub first_ms: i64,
@@ -243,6 +250,61 @@ pub(crate) fn case_span(case: &CaseEvents<'_>) -> Period {
     Period {
         first_ms,
         last_ms: times[times.len() - 1],
+    }
+}
+
+/// A map as it is handed from one machine to another.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    activities: Vec<ActivityNode>,
+    edges: Vec<Edge>,
+    cases: u64,
+    events: u64,
+    period: Option<Period>,
+    durations: Histogram,
+}
+
+impl TryFrom<Stored> for ProcessMap {
+    type Error = Mismatch;
+
+    fn try_from(stored: Stored) -> Result<Self, Mismatch> {
+        let Stored {
+            activities,
+            edges,
+            cases,
+            events,
+            period,
+            durations,
+        } = stored;
+        let are_sorted = activities.is_sorted_by(|left, right| left.name < right.name)
+            && edges.is_sorted_by(|left, right| left.ends() < right.ends());
+        let is_there = |place: u16| usize::from(place) < activities.len();
+        let are_there = edges
+            .iter()
+            .all(|edge| is_there(edge.from) && is_there(edge.to));
+        if !are_sorted || !are_there || activities.len() > ACTIVITIES_MAX {
+            return Err(Mismatch(
+                "the activities or edges of a map are not in its order",
+            ));
+        }
+        let of_nodes = activities
+            .iter()
+            .flat_map(|node| [node.events, node.cases, node.started, node.ended]);
+        let of_edges = edges
+            .iter()
+            .flat_map(|edge| [edge.count, edge.cases, edge.overlaps]);
+        for count in of_nodes.chain(of_edges).chain([cases, events]) {
+            count_within(count)?;
+        }
+        Ok(Self {
+            activities,
+            edges,
+            cases,
+            events,
+            period,
+            durations,
+        })
     }
 }
 
