@@ -599,11 +599,23 @@ Examples:
   madang mine orders.csv --case 주문번호 --activity 상태 --time 변경일시
   madang mine orders.csv --resource 담당자 --zone Europe/Berlin
   madang mine visits.csv --date-order day-month-year         01/02/2026 is the first of February
+  madang mine orders.csv --filters slow.toml                 only cases that pass what the file says
   madang mine orders.csv --json | jq '.bottlenecks[0]'
   zcat orders.csv.gz | madang mine -
 
 A log is CSV with a row for each event: what it was done for (the case), what was done (the activity) and when. Columns are found by their names, Korean and
-English, and by what stands in them; separators, quotes and encodings (UTF-8, CP949, UTF-16) are found out. Packed files are read as they are.";
+English, and by what stands in them; separators, quotes and encodings (UTF-8, CP949, UTF-16) are found out. Packed files are read as they are.
+
+A file of filters has a table for each; all must hold:
+  [[filters]]
+  kind = \"duration\"                   # or time, variant, attribute, start, end, contains, followed_by, rework, not
+  at_least_ms = 600000
+
+  [[filters]]
+  kind = \"followed_by\"
+  first = \"조리 완료\"
+  then = \"라이더 가져감\"
+  at_least_ms = 300000";
 
 /// `madang mine`.
 #[derive(Debug, Args)]
@@ -635,6 +647,9 @@ pub struct Mine {
     /// utf-8, cp949, utf-16le … [default: found out]
     #[arg(long)]
     pub encoding: Option<String>,
+    /// Look only at cases that pass the filters of this file (TOML), so that a report can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub filters: Option<PathBuf>,
     /// How many variants and bottlenecks are shown
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub top: u16,

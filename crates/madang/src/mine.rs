@@ -1,18 +1,20 @@
 //! `madang mine`: how work really flows, from event logs.
 
 mod fault;
+mod filters;
 mod found;
 mod text;
 
 use jiff::tz::TimeZoneDatabase;
 use madang_import::check::mapping::DateOrder;
 use madang_import::read::{Encoding, ReadSettings};
-use madang_process::event_data::{LogBuilder, LogLimits};
+use madang_process::event_data::{EventLog, LogBuilder, LogLimits};
+use madang_process::filters::Filters;
 use madang_process::language::Language;
-use madang_process::read::{CsvSettings, MappingWish, Read, read_csv};
+use madang_process::read::{Attributes, CsvSettings, MappingWish, Read, read_csv};
 
 use self::fault::Fault;
-use self::found::{FileRead, Found};
+use self::found::{FileRead, Found, Shown};
 use crate::arguments::{Mine, MineDateOrder, MineLanguage};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -22,13 +24,23 @@ use crate::output::Output;
 /// # Errors
 /// [`Failure`]. Rows that could not be taken are one, after all else was printed.
 pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
-    let settings = settings(arguments)?;
+    let filters = filters::of(arguments.filters.as_deref())?;
+    let mut settings = settings(arguments)?;
+    settings.wish.attributes = attributes(&filters);
     let language = match arguments.language {
         MineLanguage::Ko => Language::Korean,
         MineLanguage::En => Language::English,
     };
     let (log, files) = read(&arguments.logs, &settings)?;
-    let found = Found::of(&log, files, usize::from(arguments.top));
+    let log = match filters.all() {
+        [] => log,
+        _ => filters.apply(&log),
+    };
+    let shown = Shown {
+        top: usize::from(arguments.top),
+        zone: settings.wish.zone,
+    };
+    let found = Found::of(&log, files, filters, shown);
     match arguments.json {
         true => output.json(&found.json(language))?,
         false => output.line(text::summary(&found, language).trim_end())?,
@@ -73,11 +85,16 @@ fn settings(arguments: &Mine) -> Result<CsvSettings, Fault> {
     })
 }
 
+/// What filters ask for is read, and nothing else: other columns cost memory.
+fn attributes(filters: &Filters) -> Attributes {
+    match filters.attributes() {
+        names if names.is_empty() => Attributes::None,
+        names => Attributes::Named(names),
+    }
+}
+
 /// One log of all files: a case may stand in several, as one that is open at the end of a month.
-fn read(
-    names: &[String],
-    settings: &CsvSettings,
-) -> Result<(madang_process::event_data::EventLog, Vec<FileRead>), Fault> {
+fn read(names: &[String], settings: &CsvSettings) -> Result<(EventLog, Vec<FileRead>), Fault> {
     let mut files = Vec::new();
     let mut only = None;
     let mut builder = LogBuilder::new(LogLimits::default());

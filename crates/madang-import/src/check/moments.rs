@@ -20,6 +20,11 @@ impl Moments {
         self.0.moment(text).ok()
     }
 
+    /// The same of a day and a time of day that stand in two cells.
+    pub fn read_two(&mut self, day: &str, time: &str) -> Option<i64> {
+        self.0.moment_of_two(day, time).ok()
+    }
+
     /// The second since 1970-01-01T00:00Z at which clocks of the zone show this many seconds since their own 1970. None in the hour that is
     /// left out when clocks go forward.
     pub fn of_local(&mut self, local_seconds: i64) -> Option<i64> {

@@ -85,6 +85,43 @@ impl EventLog {
         }
     }
 
+    /// The log of some of its cases, in their order. Names of activities and resources stay, also of those that are in no case any more.
+    pub fn kept(&self, keep: impl FnMut(&CaseEvents<'_>) -> bool) -> Self {
+        let kept: Vec<CaseEvents<'_>> = self.cases().filter(keep).collect();
+        let order: Vec<u32> = (kept.iter())
+            .flat_map(|case| case.start as u32..case.end as u32)
+            .collect();
+        let cases: Vec<u32> = kept.iter().map(|case| case.case.0).collect();
+        let mut case_names = Names::new();
+        let mut case_starts = Vec::with_capacity(kept.len() + 1);
+        let mut at = 0;
+        for case in &kept {
+            (case_names.number(case.name())).expect("a part of names that fitted fits");
+            case_starts.push(at);
+            at += case.len() as u32;
+        }
+        if !kept.is_empty() {
+            case_starts.push(at);
+        }
+        let columns = |columns: &[Column], order: &[u32]| {
+            let placed = columns.iter().map(|column| column.clone().placed(order));
+            placed.collect::<Vec<_>>()
+        };
+        Self {
+            activities: self.activities.clone(),
+            resources: self.resources.clone(),
+            case_names,
+            case_starts,
+            activity: placed(&self.activity, &order),
+            time_ms: placed(&self.time_ms, &order),
+            started_ms: placed(&self.started_ms, &order),
+            resource: placed(&self.resource, &order),
+            sequence: placed(&self.sequence, &order),
+            event_columns: columns(&self.event_columns, &order),
+            case_columns: columns(&self.case_columns, &cases),
+        }
+    }
+
     /// All cases.
     pub fn cases(&self) -> impl ExactSizeIterator<Item = CaseEvents<'_>> {
         (0..self.case_count()).map(|case| self.case(Case(case as u32)))
@@ -147,5 +184,13 @@ impl<'log> CaseEvents<'log> {
     /// The event's own sequence, where events have one.
     pub fn sequence(&self, at: usize) -> Option<u64> {
         self.log.sequence.get(self.start + at).copied()
+    }
+}
+
+/// A column in another order; one that is empty stays so.
+fn placed<T: Copy>(column: &[T], order: &[u32]) -> Vec<T> {
+    match column.is_empty() {
+        true => Vec::new(),
+        false => order.iter().map(|at| column[*at as usize]).collect(),
     }
 }

@@ -74,7 +74,7 @@ impl Bottleneck {
         let count = grouped(self.count);
         language.of(
             format!("“{from}” 다음 “{to}”까지 보통 {usual}, 길면 {long} 기다려요. {count}번, 일주일에 모두 {week}, 전체 기다림의 {share}예요."),
-            format!("After “{from}” it usually takes {usual} to “{to}”, at worst {long}: {count} times, {week} a week together, {share} of all waiting."),
+            format!("After “{from}” it usually takes {usual} to “{to}”, and over {long} one time in twenty: {count} times, {week} a week together, {share} of all waiting."),
         )
     }
 }

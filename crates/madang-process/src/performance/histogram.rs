@@ -1,5 +1,9 @@
 //! Durations counted in buckets, so that quantiles of parts add up to those of the whole.
 
+use serde::{Deserialize, Serialize};
+
+use super::stored::{Mismatch, count_within};
+
 /// Values below this have a bucket each.
 const EXACT: u64 = 2 << SUB_BITS;
 
@@ -9,7 +13,8 @@ const SUB_BITS: u32 = 6;
 /// Durations in milliseconds: their number, sum, least and largest exactly, quantiles within 1 % of the value.
 ///
 /// Two histograms merge into exactly the one that all their values would have made.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
 pub struct Histogram {
     count: u64,
     sum_ms: u128,
@@ -152,6 +157,71 @@ impl Histogram {
     }
 }
 
+/// A histogram as it is handed from one machine to another.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    sum_ms: u128,
+    min_ms: u64,
+    max_ms: u64,
+    /// Number and count of the buckets that are not empty.
+    buckets: Vec<(u32, u64)>,
+}
+
+impl From<Histogram> for Stored {
+    fn from(histogram: Histogram) -> Self {
+        let buckets = (histogram.first..).zip(&histogram.counts);
+        Self {
+            sum_ms: histogram.sum_ms,
+            min_ms: histogram.min_ms,
+            max_ms: histogram.max_ms,
+            buckets: (buckets.map(|(bucket, count)| (bucket, *count)))
+                .filter(|(_, count)| *count > 0)
+                .collect(),
+        }
+    }
+}
+
+impl TryFrom<Stored> for Histogram {
+    type Error = Mismatch;
+
+    fn try_from(stored: Stored) -> Result<Self, Mismatch> {
+        let (Some((first, _)), Some((last, _))) = (stored.buckets.first(), stored.buckets.last())
+        else {
+            return match (stored.sum_ms, stored.min_ms, stored.max_ms) {
+                (0, 0, 0) => Ok(Self::new()),
+                _ => Err(Mismatch("a histogram of nothing has a sum")),
+            };
+        };
+        let are_sorted = stored.buckets.is_sorted_by(|left, right| left.0 < right.0);
+        let ends = (bucket_of(stored.min_ms), bucket_of(stored.max_ms));
+        if !are_sorted || ends != (*first, *last) || stored.min_ms > stored.max_ms {
+            return Err(Mismatch("the buckets of a histogram do not fit its ends"));
+        }
+        let mut counts = vec![0; (last - first) as usize + 1];
+        let mut count: u64 = 0;
+        for (bucket, in_bucket) in &stored.buckets {
+            count = count_within(count.saturating_add(*in_bucket))?;
+            counts[(bucket - first) as usize] = *in_bucket;
+        }
+        let all = u128::from(count);
+        let sums = all * u128::from(stored.min_ms)..=all * u128::from(stored.max_ms);
+        if stored.buckets.iter().any(|(_, count)| *count == 0) || !sums.contains(&stored.sum_ms) {
+            return Err(Mismatch(
+                "the sum or the counts of a histogram do not fit its values",
+            ));
+        }
+        Ok(Self {
+            count,
+            sum_ms: stored.sum_ms,
+            min_ms: stored.min_ms,
+            max_ms: stored.max_ms,
+            first: *first,
+            counts,
+        })
+    }
+}
+
 impl Extend<u64> for Histogram {
     fn extend<T: IntoIterator<Item = u64>>(&mut self, values: T) {
         for value in values {
@@ -216,6 +286,21 @@ mod tests {
         assert_eq!(nothing.count_above(0), 0);
     }
 
+    #[test]
+    fn what_was_never_counted_is_not_taken() {
+        let check = |text: &str| {
+            let found = serde_json::from_str::<Histogram>(text);
+            assert!(found.is_err(), "{text}: {found:?}");
+        };
+        check(r#"{"sum_ms":1,"min_ms":0,"max_ms":0,"buckets":[]}"#);
+        check(r#"{"sum_ms":5,"min_ms":5,"max_ms":5,"buckets":[[6,1]]}"#);
+        check(r#"{"sum_ms":5,"min_ms":5,"max_ms":5,"buckets":[[5,0]]}"#);
+        check(r#"{"sum_ms":50,"min_ms":5,"max_ms":5,"buckets":[[5,1]]}"#);
+        check(r#"{"sum_ms":12,"min_ms":5,"max_ms":7,"buckets":[[7,1],[5,1]]}"#);
+        check(r#"{"sum_ms":0,"min_ms":0,"max_ms":0,"buckets":[[0,18446744073709551615]]}"#);
+        check(r#"{"sum_ms":5,"min_ms":5,"max_ms":5,"buckets":[[4294967295,1]]}"#);
+    }
+
     fn durations() -> impl Strategy<Value = Vec<u64>> {
         prop::collection::vec(
             prop_oneof![0..200_u64, 0..100_000_000_u64, any::<u64>()],
@@ -241,7 +326,9 @@ mod tests {
         fn parts_add_up_to_the_whole(left in durations(), right in durations()) {
             let whole: Histogram = left.iter().chain(&right).copied().collect();
             let mut merged: Histogram = left.into_iter().collect();
-            merged.merge(&right.into_iter().collect());
+            let right: Histogram = right.into_iter().collect();
+            let sent = serde_json::to_string(&right).expect("it is JSON");
+            merged.merge(&serde_json::from_str(&sent).expect("it is a histogram"));
             prop_assert_eq!(merged, whole);
         }
     }

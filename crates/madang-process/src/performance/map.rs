@@ -2,14 +2,19 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::histogram::Histogram;
+use super::stored::{Mismatch, count_within};
+use super::working_hours::WorkingHours;
 use crate::event_data::{Activity, CaseEvents, EventLog, TooMany};
 
 /// The directly-follows graph of a log.
 ///
 /// Its order is canonical, activities by name and edges by their ends, so that maps of the parts of a log merge into one that is equal to
 /// that of the whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct ProcessMap {
     /// What was done, sorted by name.
     pub activities: Vec<ActivityNode>,
@@ -26,7 +31,8 @@ pub struct ProcessMap {
 }
 
 /// One thing that was done.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ActivityNode {
     /// What the log calls it.
     pub name: String,
@@ -44,7 +50,8 @@ pub struct ActivityNode {
 }
 
 /// One thing done directly after another.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Edge {
     /// What came first: a place in [`ProcessMap::activities`].
     pub from: u16,
@@ -61,7 +68,8 @@ pub struct Edge {
 }
 
 /// A stretch of time, both ends within.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Period {
     /// Milliseconds of the Unix epoch.
     pub first_ms: i64,
@@ -72,7 +80,16 @@ pub struct Period {
 impl ProcessMap {
     /// The map of a log.
     pub fn of(log: &EventLog) -> Self {
-        let mut drawing = Drawing::new(log);
+        Self::drawn(log, None)
+    }
+
+    /// The map of a log in which only working hours count: waits, work and how long cases took.
+    pub fn in_working_hours(log: &EventLog, hours: &WorkingHours) -> Self {
+        Self::drawn(log, Some(hours))
+    }
+
+    fn drawn(log: &EventLog, hours: Option<&WorkingHours>) -> Self {
+        let mut drawing = Drawing::new(log, hours);
         for case in log.cases() {
             drawing.take(case);
         }
@@ -236,9 +253,65 @@ pub(crate) fn case_span(case: &CaseEvents<'_>) -> Period {
     }
 }
 
+/// A map as it is handed from one machine to another.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    activities: Vec<ActivityNode>,
+    edges: Vec<Edge>,
+    cases: u64,
+    events: u64,
+    period: Option<Period>,
+    durations: Histogram,
+}
+
+impl TryFrom<Stored> for ProcessMap {
+    type Error = Mismatch;
+
+    fn try_from(stored: Stored) -> Result<Self, Mismatch> {
+        let Stored {
+            activities,
+            edges,
+            cases,
+            events,
+            period,
+            durations,
+        } = stored;
+        let are_sorted = activities.is_sorted_by(|left, right| left.name < right.name)
+            && edges.is_sorted_by(|left, right| left.ends() < right.ends());
+        let is_there = |place: u16| usize::from(place) < activities.len();
+        let are_there = edges
+            .iter()
+            .all(|edge| is_there(edge.from) && is_there(edge.to));
+        if !are_sorted || !are_there || activities.len() > ACTIVITIES_MAX {
+            return Err(Mismatch(
+                "the activities or edges of a map are not in its order",
+            ));
+        }
+        let of_nodes = activities
+            .iter()
+            .flat_map(|node| [node.events, node.cases, node.started, node.ended]);
+        let of_edges = edges
+            .iter()
+            .flat_map(|edge| [edge.count, edge.cases, edge.overlaps]);
+        for count in of_nodes.chain(of_edges).chain([cases, events]) {
+            count_within(count)?;
+        }
+        Ok(Self {
+            activities,
+            edges,
+            cases,
+            events,
+            period,
+            durations,
+        })
+    }
+}
+
 /// A map on its way: numbers are those of the log.
 struct Drawing<'log> {
     log: &'log EventLog,
+    hours: Option<&'log WorkingHours>,
     activities: Vec<ActivityNode>,
     edges: Vec<Edge>,
     table: EdgeTable,
@@ -249,7 +322,7 @@ struct Drawing<'log> {
 }
 
 impl<'log> Drawing<'log> {
-    fn new(log: &'log EventLog) -> Self {
+    fn new(log: &'log EventLog, hours: Option<&'log WorkingHours>) -> Self {
         let names = log.activities().iter();
         let activities = names.map(|name| ActivityNode {
             name: name.to_owned(),
@@ -257,6 +330,7 @@ impl<'log> Drawing<'log> {
         });
         Self {
             log,
+            hours,
             activities: activities.collect(),
             edges: Vec::new(),
             table: EdgeTable::new(log.activities().len()),
@@ -279,16 +353,24 @@ impl<'log> Drawing<'log> {
         let times = case.times_ms();
         let starts = case.started_ms().unwrap_or(times);
         for at in 1..activities.len() {
-            let waiting = between_ms(times[at - 1], starts[at]);
+            let waiting = self.between_ms(times[at - 1], starts[at]);
             self.take_edge(activities[at - 1], activities[at], waiting, mark);
         }
         self.activities[usize::from(*first)].started += 1;
         self.activities[usize::from(*last)].ended += 1;
         let span = case_span(&case);
-        self.map.durations.add(span.length_ms());
+        let took = self.between_ms(span.first_ms, span.last_ms);
+        self.map.durations.add(took.unwrap_or(0));
         self.map.period = Period::of_both(self.map.period, Some(span));
         self.map.cases += 1;
         self.map.events += activities.len() as u64;
+    }
+
+    fn between_ms(&self, from_ms: i64, to_ms: i64) -> Option<u64> {
+        match self.hours {
+            None => between_ms(from_ms, to_ms),
+            Some(hours) => hours.between_ms(from_ms, to_ms),
+        }
     }
 
     fn take_activity(&mut self, activity: usize, mark: u32) {
@@ -305,7 +387,7 @@ impl<'log> Drawing<'log> {
         let events = case.activities().zip(starts).zip(case.times_ms());
         for ((activity, started_ms), time_ms) in events {
             // A start behind the end is a mistake of the log; it took no time that could be counted.
-            if let Some(took @ 1..) = between_ms(*started_ms, *time_ms) {
+            if let Some(took @ 1..) = self.between_ms(*started_ms, *time_ms) {
                 let processing = &mut self.activities[activity.index()].processing;
                 processing.get_or_insert_default().add(took);
             }

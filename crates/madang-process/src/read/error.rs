@@ -20,8 +20,8 @@ pub struct ReadError {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadErrorKind {
     /// It could not be opened, unpacked or decoded.
-    #[error("its text could not be read")]
-    Text(#[source] madang_import::read::ReadError),
+    #[error(transparent)]
+    Text(madang_import::read::ReadError),
     /// The system did not give its bytes.
     #[error("it could not be read any further")]
     Bytes(#[source] io::Error),

@@ -74,6 +74,9 @@ pub struct Mapping {
     pub activity: Choice,
     /// When it was done.
     pub time: Choice,
+    /// The time of day, where the column of times has the day alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_of_day: Option<Choice>,
     /// How the times are spelled.
     pub time_spelling: TimeSpelling,
     /// When the work began.
@@ -334,6 +337,7 @@ impl Mapping {
             (Role::Case, Some(&self.case)),
             (Role::Activity, Some(&self.activity)),
             (Role::Time, Some(&self.time)),
+            (Role::Time, self.time_of_day.as_ref()),
             (Role::Start, self.start.as_ref()),
             (Role::Resource, self.resource.as_ref()),
             (Role::Sequence, self.sequence.as_ref()),
@@ -426,6 +430,7 @@ impl<'a> Finding<'a> {
         let resource = self.said(self.wish.resource.as_deref())?;
         let mut start = start.or_else(|| self.named(Role::Start));
         let (time, time_spelling) = self.time(time, &mut start)?;
+        let time_of_day = self.time_of_day(&time, time_spelling);
         let case = case.or_else(|| self.named(Role::Case));
         let activity = activity.or_else(|| self.named(Role::Activity));
         let resource = resource.or_else(|| self.named(Role::Resource));
@@ -447,6 +452,7 @@ impl<'a> Finding<'a> {
             case,
             activity,
             time,
+            time_of_day,
             time_spelling,
             start,
             start_spelling: start_spelling.unwrap_or_default(),
@@ -501,6 +507,33 @@ impl<'a> Finding<'a> {
             Some(column) => Ok((self.take(column, Why::Name), TimeSpelling::default())),
             None => Err(self.unknown(Role::Time)),
         }
+    }
+
+    /// The column of times of day that belongs to one of days.
+    fn time_of_day(&mut self, days: &Choice, spelling: TimeSpelling) -> Option<Choice> {
+        let has_time = |value: &str| value.contains([':', '시']);
+        if spelling.numbers.is_some() || self.values(days.column).any(has_time) {
+            return None;
+        }
+        let column = self.free().find(|column| {
+            let is_named = Role::Time.names().contains(&self.folded[*column].as_str())
+                || self.folded[*column].ends_with("시각")
+                || self.folded[*column].ends_with("시간")
+                || self.folded[*column].ends_with("time");
+            is_named && self.are_times_of(*column, days.column, spelling)
+        })?;
+        Some(self.take(column, Why::Name))
+    }
+
+    fn are_times_of(&self, column: usize, days: usize, spelling: TimeSpelling) -> bool {
+        let mut times = Times::new(spelling, &self.wish.zone);
+        let rows = self
+            .rows
+            .iter()
+            .filter_map(|row| Some((row.get(days)?, row.get(column)?)));
+        let read = rows.filter(|(day, time)| times.read_two_ms(day, time).is_some());
+        let count = read.count();
+        count > 0 && count * 10 >= self.rows.len() * TIMES_OF_TEN
     }
 
     /// How the times of a column are spelled; none when too few of its values are some.
@@ -743,6 +776,10 @@ mod tests {
         check(
             "case:concept:name,concept:name,time:timestamp,start_timestamp\n1,a,2015-01-05 09:02:50+00:00,2015-01-05 09:00:07+00:00",
             "case: case:concept:name (by its name); activity: concept:name (by its name); time: time:timestamp (by its name); start: start_timestamp (by its name)",
+        );
+        check(
+            "주문번호,상태,주문일자,주문시각\n1,접수,2026-11-22,12:00:05\n1,완료,2026-11-22,12:07:30",
+            "case: 주문번호 (by its name); activity: 상태 (by its name); time: 주문일자 (by its values); time: 주문시각 (by its name)",
         );
         check(
             "A,B,C\n7,접수,2026-11-22 12:00\n7,완료,2026-11-22 12:05\n8,접수,2026-11-22 12:06",

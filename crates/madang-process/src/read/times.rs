@@ -40,6 +40,11 @@ impl Times {
         }
     }
 
+    /// The same of a day and a time of day that stand in two cells.
+    pub(super) fn read_two_ms(&mut self, day: &str, time: &str) -> Option<i64> {
+        Some(self.moments.read_two(day, time)?.div_euclid(1_000))
+    }
+
     /// `2026-11-22 15:05`, with `T`, seconds, a fraction, `Z` or an offset.
     fn usual(&mut self, text: &[u8]) -> Option<i64> {
         let (day, rest) = text.split_first_chunk::<10>()?;

@@ -1,11 +1,13 @@
 //! What is done twice.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::event_data::{EventLog, Resource};
+use crate::performance::{Mismatch, count_within};
 
 /// How much of a log is work done again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Rework {
     /// Cases in which anything was done more than once.
     pub cases: u64,
@@ -16,7 +18,8 @@ pub struct Rework {
 }
 
 /// How often one activity was done again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReworkOf {
     /// What the log calls it.
     pub name: String,
@@ -29,7 +32,8 @@ pub struct ReworkOf {
 }
 
 /// How often something was done again, and by whom.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Again {
     /// By who did it before.
     pub same: u64,
@@ -100,6 +104,54 @@ impl Rework {
     /// Which part of all cases has any, from 0 to 1.
     pub fn share(&self) -> f64 {
         self.cases as f64 / self.cases_total.max(1) as f64
+    }
+}
+
+/// Rework as it is handed from one machine to another.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    cases: u64,
+    cases_total: u64,
+    activities: Vec<ReworkOf>,
+}
+
+impl TryFrom<Stored> for Rework {
+    type Error = Mismatch;
+
+    fn try_from(stored: Stored) -> Result<Self, Mismatch> {
+        let Stored {
+            cases,
+            cases_total,
+            activities,
+        } = stored;
+        if !activities.is_sorted_by(|left, right| left.name < right.name) {
+            return Err(Mismatch("the activities of rework are not in their order"));
+        }
+        let counts = |of: &ReworkOf| {
+            let [one, other] = [of.self_loops, of.repetitions];
+            [
+                of.cases,
+                one.same,
+                one.other,
+                one.unknown,
+                other.same,
+                other.other,
+                other.unknown,
+            ]
+        };
+        for count in activities
+            .iter()
+            .flat_map(counts)
+            .chain([cases, cases_total])
+        {
+            count_within(count)?;
+        }
+        Ok(Self {
+            cases,
+            cases_total,
+            activities,
+        })
     }
 }
 

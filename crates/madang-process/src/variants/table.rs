@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::event_data::{EventLog, TooMany};
-use crate::performance::Histogram;
-use crate::performance::case_span;
+use crate::performance::{Histogram, Mismatch, case_span, count_within};
 
 /// The different sequences of activities of a log.
 ///
 /// The order is canonical, so that those of the parts of a log merge into what the whole has: the most frequent first, equal ones by
 /// the names of their activities.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Variants {
     /// The names of the activities, sorted.
     pub activities: Vec<String>,
@@ -21,7 +23,8 @@ pub struct Variants {
 }
 
 /// One way cases went.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Variant {
     /// What was done, one after the other: places in [`Variants::activities`].
     pub activities: Vec<u16>,
@@ -101,6 +104,55 @@ impl Variants {
     /// Which part of all cases went this way, from 0 to 1.
     pub fn share(&self, variant: &Variant) -> f64 {
         variant.cases as f64 / self.cases.max(1) as f64
+    }
+}
+
+/// Variants as they are handed from one machine to another.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    activities: Vec<String>,
+    variants: Vec<Variant>,
+    cases: u64,
+}
+
+impl TryFrom<Stored> for Variants {
+    type Error = Mismatch;
+
+    fn try_from(stored: Stored) -> Result<Self, Mismatch> {
+        let Stored {
+            activities,
+            variants,
+            cases,
+        } = stored;
+        let are_sorted = activities.is_sorted_by(|left, right| left < right)
+            && variants.is_sorted_by(Variant::is_before);
+        let places = variants.iter().flat_map(|variant| &variant.activities);
+        let are_there = places
+            .copied()
+            .all(|place| usize::from(place) < activities.len());
+        if !are_sorted || !are_there || activities.len() > usize::from(u16::MAX) {
+            return Err(Mismatch("the variants are not in their order"));
+        }
+        let mut sum: u64 = 0;
+        for variant in &variants {
+            sum = count_within(sum.saturating_add(variant.cases))?;
+        }
+        match sum == cases {
+            true => Ok(Self {
+                activities,
+                variants,
+                cases,
+            }),
+            false => Err(Mismatch("the cases of variants do not add up")),
+        }
+    }
+}
+
+impl Variant {
+    /// The canonical order: the most frequent first.
+    fn is_before(&self, other: &Self) -> bool {
+        (other.cases, &self.activities) < (self.cases, &other.activities)
     }
 }
 

@@ -70,6 +70,10 @@ fn logs_are_read_as_they_are_written() {
         &["A 조리 1795316700 240000 -"],
     );
     check(
+        "주문번호,상태,주문일자,주문시각\n7,접수,2026. 11. 22.,오후 12:00\n7,완료,2026. 11. 22.,오후 12:05:00\n".as_bytes(),
+        &["7 접수 1795316400 0 -", "7 완료 1795316700 0 -"],
+    );
+    check(
         "sep=\t\r\ncase\tactivity\ttime\r\n1\tb\t2026-11-22T03:00:01Z\r\n1\ta\t2026-11-22T12:00:00+09:00\r\n".as_bytes(),
         &["1 a 1795316400 0 -", "1 b 1795316401 0 -"],
     );
@@ -235,6 +239,22 @@ fn large(rows: &[String], bytes: usize) -> tempfile::NamedTempFile {
     }
     file.write_all(text.as_bytes()).expect("it is written");
     file
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_end_in_a_log_or_in_words(rows in prop::collection::vec("[a1,;\t\"\r\n가 ]{0,20}", 0..20), noise in prop::collection::vec(any::<u8>(), 0..30)) {
+        let mut bytes = b"case,activity,time\n1,a,2026-11-22 12:00\n".to_vec();
+        bytes.extend(rows.concat().into_bytes());
+        bytes.extend(noise.iter());
+        bytes.extend_from_slice(b"\n2,b,2026-11-22 12:01\n");
+        for bytes in [bytes, noise] {
+            if let Ok(read) = read_csv_bytes(bytes, &settings(seoul())) {
+                let map = ProcessMap::of(&read.log);
+                prop_assert_eq!(map.events as usize, read.log.event_count());
+            }
+        }
+    }
 }
 
 proptest! {

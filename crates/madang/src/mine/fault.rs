@@ -1,5 +1,8 @@
 //! Why nothing was found out, or not all.
 
+use std::io;
+use std::path::PathBuf;
+
 use madang_process::event_data::TooMany;
 use madang_process::read::ReadError;
 use miette::Diagnostic;
@@ -23,6 +26,23 @@ pub enum Fault {
         "utf-8, cp949, utf-16le and the other names of the Encoding Standard are known"
     ))]
     UnknownEncoding { name: String },
+    #[error("the filters of {} could not be read", path.display())]
+    #[diagnostic(help("--filters names a TOML file; `madang mine --help` shows one"))]
+    FiltersUnread {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the filters of {} are longer than {bytes_max} bytes", path.display())]
+    #[diagnostic(help("is it the log?"))]
+    FiltersTooLong { path: PathBuf, bytes_max: u64 },
+    #[error("the filters of {} are none", path.display())]
+    #[diagnostic(help("`madang mine --help` shows what they look like"))]
+    Filters {
+        path: PathBuf,
+        #[source]
+        source: toml::de::Error,
+    },
     #[error("{rows} rows were refused; all others are in what was found")]
     #[diagnostic(help(
         "the first of them are listed with place and reason (거절된 줄은 위치와 까닭이 함께 적혀 있어요)"

@@ -1,7 +1,9 @@
 //! All that is printed, as values and as JSON.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use madang_process::event_data::EventLog;
+use madang_process::filters::Filters;
 use madang_process::language::Language;
 use madang_process::performance::{Bottleneck, Histogram, ProcessMap};
 use madang_process::read::{Mapping, RejectedRows};
@@ -10,6 +12,8 @@ use serde_json::{Value, json};
 
 /// What was found in logs.
 pub struct Found {
+    /// What cases had to be like.
+    pub filters: Filters,
     /// What was read.
     pub files: Vec<FileRead>,
     /// What follows what.
@@ -20,8 +24,16 @@ pub struct Found {
     pub rework: Rework,
     /// Where most time is lost.
     pub bottlenecks: Vec<Bottleneck>,
-    /// How much of each list is shown.
+    /// How it is shown.
+    pub shown: Shown,
+}
+
+/// How findings are shown.
+pub struct Shown {
+    /// How much of each list.
     pub top: usize,
+    /// Where the clocks are.
+    pub zone: TimeZone,
 }
 
 /// One file that was read.
@@ -38,15 +50,16 @@ pub struct FileRead {
 
 impl Found {
     /// Finds out all that is printed.
-    pub fn of(log: &EventLog, files: Vec<FileRead>, top: usize) -> Self {
+    pub fn of(log: &EventLog, files: Vec<FileRead>, filters: Filters, shown: Shown) -> Self {
         let map = ProcessMap::of(log);
         Self {
+            filters,
             files,
-            bottlenecks: Bottleneck::of(&map, top),
+            bottlenecks: Bottleneck::of(&map, shown.top),
             map,
             variants: Variants::of(log),
             rework: Rework::of(log),
-            top,
+            shown,
         }
     }
 
@@ -58,6 +71,7 @@ impl Found {
     /// Everything, for programs.
     pub fn json(&self, language: Language) -> Value {
         json!({
+            "filters": self.filters.sentences(language),
             "cases": self.map.cases,
             "events": self.map.events,
             "first": self.map.period.and_then(|period| moment(period.first_ms)),
@@ -103,7 +117,7 @@ impl Found {
     }
 
     fn variants(&self) -> Vec<Value> {
-        let variants = self.variants.variants.iter().take(self.top);
+        let variants = self.variants.variants.iter().take(self.shown.top);
         let variant = |variant| {
             let names: Vec<&str> = self.variants.names(variant).collect();
             json!({
@@ -150,7 +164,7 @@ fn histogram(histogram: &Histogram) -> Value {
 }
 
 /// A moment in RFC 3339, where there is such a one.
-pub fn moment(time_ms: i64) -> Option<String> {
+fn moment(time_ms: i64) -> Option<String> {
     Timestamp::from_millisecond(time_ms)
         .ok()
         .map(|moment| moment.to_string())

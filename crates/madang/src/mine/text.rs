@@ -1,11 +1,13 @@
 //! What was found, for a person.
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use madang_process::language::Language;
 use madang_process::performance::{duration_in_words, grouped, share_in_words};
 use madang_process::read::Place;
 use madang_process::variants::{Again, ReworkOf};
 
-use super::found::{FileRead, Found, moment};
+use super::found::{FileRead, Found};
 
 /// Few enough to be read; the JSON has more of them.
 const REJECTED_SHOWN_MAX: usize = 5;
@@ -16,6 +18,8 @@ pub fn summary(found: &Found, language: Language) -> String {
     for file in &found.files {
         lines.extend(columns(file, language));
     }
+    let filters = found.filters.sentences(language);
+    section(&mut lines, language.of("거른 것", "Filters"), filters);
     lines.push(String::new());
     lines.extend(size(found, language));
     section(
@@ -70,7 +74,10 @@ fn size(found: &Found, language: Language) -> Vec<String> {
         format!("{cases} cases, {events} events"),
     )];
     if let Some(period) = map.period
-        && let (Some(first), Some(last)) = (moment(period.first_ms), moment(period.last_ms))
+        && let (Some(first), Some(last)) = (
+            clock(period.first_ms, &found.shown.zone),
+            clock(period.last_ms, &found.shown.zone),
+        )
     {
         lines.push(format!("{first} – {last}"));
     }
@@ -88,9 +95,19 @@ fn size(found: &Found, language: Language) -> Vec<String> {
     lines
 }
 
+/// What clocks of the place showed.
+fn clock(time_ms: i64, zone: &TimeZone) -> Option<String> {
+    let moment = Timestamp::from_millisecond(time_ms).ok()?;
+    Some(
+        zone.to_datetime(moment)
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string(),
+    )
+}
+
 fn variants(found: &Found, language: Language) -> Vec<String> {
     let all = &found.variants;
-    let shown = all.variants.iter().take(found.top);
+    let shown = all.variants.iter().take(found.shown.top);
     let mut lines: Vec<String> = shown
         .map(|variant| {
             let names: Vec<&str> = all.names(variant).collect();
@@ -104,7 +121,7 @@ fn variants(found: &Found, language: Language) -> Vec<String> {
     if let Some(more) = all
         .variants
         .len()
-        .checked_sub(found.top)
+        .checked_sub(found.shown.top)
         .filter(|more| *more > 0)
     {
         let more = grouped(more as u64);
@@ -140,7 +157,7 @@ fn rework(found: &Found, language: Language) -> Vec<String> {
     )];
     let mut activities: Vec<&ReworkOf> = rework.activities.iter().collect();
     activities.sort_by_key(|of| std::cmp::Reverse(of.count()));
-    let told = activities.into_iter().take(found.top).map(|of| {
+    let told = activities.into_iter().take(found.shown.top).map(|of| {
         let (count, cases) = (grouped(of.count()), grouped(of.cases));
         let (at_once, later) = (grouped(of.self_loops.total()), grouped(of.repetitions.total()));
         let name = &of.name;

@@ -26,7 +26,7 @@ fn a_log_is_summed_up() {
     };
     check("사례: 주문번호 (이름을 보고)");
     check("사례 2개, 이벤트 7개");
-    check("2026-11-22T03:00:00Z – 2026-11-22T03:17:00Z");
+    check("2026-11-22 12:00 – 2026-11-22 12:17");
     check("50%  1건, 10분 12초: 접수 → 조리 → 건넴");
     check("“조리” 1번 더, 사례 1개: 바로 1번, 나중에 0번 (같은 사람 0, 다른 사람 1)");
     assert!(
@@ -94,4 +94,33 @@ fn codes_say_how_mining_ended() {
         "there is no time zone “Seoul”",
     );
     check(&[], 2, "LOG");
+}
+
+#[test]
+fn filters_of_a_file_choose_the_cases() {
+    let place = Place::new();
+    place.file(
+        "day.csv",
+        &DAY.replace(",민지", ",매장").replace(",담당자", ",채널"),
+    );
+    let found = |filters: &str| {
+        place.file("filters.toml", filters);
+        let ended = place.madang(&["mine", "day.csv", "--filters", "filters.toml", "--json"]);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        serde_json::from_str::<Value>(&ended.stdout).expect("a line of JSON")
+    };
+    let rework = found("[[filters]]\nkind = \"rework\"\n");
+    assert_eq!(
+        (&rework["cases"], &rework["filters"][0]),
+        (&1.into(), &"무엇이든 다시 한 것만".into())
+    );
+    let channel =
+        found("[[filters]]\nkind = \"attribute\"\nname = \"채널\"\nvalues = [\"서연\"]\n");
+    assert_eq!(channel["cases"], 1);
+    assert_eq!(found("")["cases"], 2);
+
+    place.file("filters.toml", "[[filters]]\nkind = \"longest\"\n");
+    let ended = place.madang(&["mine", "day.csv", "--filters", "filters.toml"]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("longest"), "{}", ended.stderr);
 }

@@ -173,7 +173,14 @@ impl<'plan> Rows<'plan> {
         let activity = cell(&self.cells, mapping.activity.column);
         let activity = filled(activity, Reason::ActivityMissing)?;
         let time = filled(cell(&self.cells, mapping.time.column), Reason::TimeMissing)?;
-        let time_ms = self.times.read_ms(&time).ok_or_else(|| unread(&time))?;
+        let time_ms = match &mapping.time_of_day {
+            None => self.times.read_ms(&time).ok_or_else(|| unread(&time))?,
+            Some(choice) => {
+                let of_day = filled(cell(&self.cells, choice.column), Reason::TimeMissing)?;
+                let time_ms = self.times.read_two_ms(&time, &of_day);
+                time_ms.ok_or_else(|| unread(&format!("{time} {of_day}")))?
+            }
+        };
         let started_ms = match &mapping.start {
             Some(choice) => {
                 let start = cell(&self.cells, choice.column);

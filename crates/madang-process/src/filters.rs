@@ -1,0 +1,81 @@
+//! Which cases are looked at: filters that compose, are said as sentences, taken back, and kept in a file.
+
+use serde::{Deserialize, Serialize};
+
+pub use filter::{AttributeOf, Filter, TimeRule};
+
+use crate::event_data::EventLog;
+use crate::language::Language;
+
+mod filter;
+mod sentence;
+
+/// Filters that hold all together, in the order in which they were put on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filters {
+    /// Those that hold.
+    #[serde(default)]
+    filters: Vec<Filter>,
+    /// Those that were taken back, the last one first to come again.
+    #[serde(skip)]
+    undone: Vec<Filter>,
+}
+
+impl Filters {
+    /// Those that hold.
+    pub fn all(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// Puts another on. What was taken back before cannot come again.
+    pub fn add(&mut self, filter: Filter) {
+        self.filters.push(filter);
+        self.undone.clear();
+    }
+
+    /// Takes the one back that was put on last; whether there was one.
+    pub fn undo(&mut self) -> bool {
+        let last = self.filters.pop();
+        let is_there = last.is_some();
+        self.undone.extend(last);
+        is_there
+    }
+
+    /// Puts the one on again that was taken back last; whether there was one.
+    pub fn redo(&mut self) -> bool {
+        let last = self.undone.pop();
+        let is_there = last.is_some();
+        self.filters.extend(last);
+        is_there
+    }
+
+    /// The cases of a log that pass all of them.
+    pub fn apply(&self, log: &EventLog) -> EventLog {
+        let passes: Vec<_> = self.filters.iter().map(|filter| filter.on(log)).collect();
+        log.kept(|case| passes.iter().all(|passes| passes(case)))
+    }
+
+    /// The attributes that they look at, which a reader has to keep.
+    pub fn attributes(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.filters.iter().filter_map(Filter::attribute).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// What each of them says.
+    pub fn sentences(&self, language: Language) -> Vec<String> {
+        let sentence = |filter: &Filter| filter.sentence(language);
+        self.filters.iter().map(sentence).collect()
+    }
+}
+
+impl FromIterator<Filter> for Filters {
+    fn from_iter<T: IntoIterator<Item = Filter>>(filters: T) -> Self {
+        Self {
+            filters: filters.into_iter().collect(),
+            undone: Vec::new(),
+        }
+    }
+}
