@@ -137,13 +137,8 @@ impl Found {
             found.times.push(times);
             found.names.push(rule.name.clone());
         }
-        let is_source = |at: &usize| found.sources.contains(&Some(*at));
-        found.others = found
-            .others
-            .iter()
-            .filter(|(_, at)| !is_source(at))
-            .copied()
-            .collect();
+        let sources = &found.sources;
+        found.others.retain(|(_, at)| !sources.contains(&Some(*at)));
         let missing = found.missing(mapping, columns);
         match missing.is_empty() {
             true => Ok(found),
