@@ -326,7 +326,10 @@ fn a_damaged_file_is_an_error_and_no_panic() {
         let mut damaged = whole.clone();
         damaged[index] ^= 0x55;
         if let Ok(text) = read(&damaged) {
-            assert!(text == right, "byte {index} is another, and so are the rows");
+            assert!(
+                text == right,
+                "byte {index} is another, and so are the rows"
+            );
         }
     }
     let mut damaged = whole.clone();
