@@ -9,6 +9,7 @@ use madang_import::read::{FileInput, Identity, Input, ReadError};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::reader::RowIter;
 
+use crate::checksum;
 use crate::json::Columns;
 
 /// The first and the last four bytes of a file.
@@ -28,8 +29,12 @@ pub struct ParquetInput {
     name: String,
 }
 
-/// Whether a file begins as Parquet files do. What cannot be opened is none: whoever reads it says why.
+/// Whether a file begins as Parquet files do. What cannot be opened is none: whoever reads it says why. A pipe is none, either: what is read of it here
+/// would be gone for whoever reads it after.
 pub fn is_parquet(path: &Path) -> bool {
+    if !path.metadata().is_ok_and(|about| about.is_file()) {
+        return false;
+    }
     let mut first = [0; MAGIC.len()];
     File::open(path)
         .and_then(|mut file| file.read_exact(&mut first))
@@ -47,11 +52,27 @@ impl ParquetInput {
         }
     }
 
+    /// A file at a path, under a name for people.
+    pub fn at(path: &Path, name: &str) -> Self {
+        Self {
+            file: FileInput::at(path.to_owned(), name),
+            path: path.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
     fn lines(&self) -> io::Result<Lines> {
         let file = File::open(&self.path)?;
         check_footer(&file)?;
+        let whole = file.try_clone()?;
         let reader = guarded(|| SerializedFileReader::new(file))?;
-        let schema = reader.metadata().file_metadata().schema_descr();
+        let about = reader.metadata().file_metadata();
+        if !checksum::fits(&whole, about.key_value_metadata())? {
+            return Err(broken(
+                "it is not as Madang wrote it: its checksum does not fit; get it again".to_owned(),
+            ));
+        }
+        let schema = about.schema_descr();
         if schema.num_columns() > COLUMNS_MAX {
             return Err(broken(format!(
                 "it has {} columns; at most {COLUMNS_MAX} are read",

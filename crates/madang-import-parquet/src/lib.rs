@@ -3,6 +3,7 @@
 //! A file is read as the JSON Lines that it stands for, a row a line: whatever is done with lines of text (checking, going on at a byte, dead letters that are
 //! mended by hand) works with its rows as it is. What is written are part files, one for each checkpoint, renamed into place when they are whole.
 
+mod checksum;
 mod input;
 mod json;
 mod sink;

@@ -19,6 +19,8 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
 
+use crate::checksum;
+
 /// What a part is called while it is written.
 const UNFINISHED: &str = "unfinished";
 
@@ -136,13 +138,21 @@ impl ParquetSink {
             .folder
             .join(format!("{}{:06}.parquet", open.prefix, open.next));
         let unfinished = whole.with_extension(format!("parquet.{UNFINISHED}"));
-        let file = File::create(&unfinished).map_err(|source| io_error(&unfinished, source))?;
+        // It is read once more for its checksum.
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&unfinished)
+            .map_err(|source| io_error(&unfinished, source))?;
         let file =
             write_rows(file, &open.schema, batch).map_err(|source| ParquetSinkError::Parquet {
                 path: unfinished.clone(),
                 source,
             })?;
-        file.sync_all()
+        checksum::seal(&file)
+            .and_then(|()| file.sync_all())
             .map_err(|source| io_error(&unfinished, source))?;
         failpoint(PARQUET_FAILPOINTS[0]);
         fs::rename(&unfinished, &whole).map_err(|source| io_error(&whole, source))?;
@@ -286,6 +296,7 @@ fn parquet_schema(schema: &Schema, folder: &Path) -> Result<Arc<Type>, ParquetSi
 fn write_rows(file: File, schema: &Arc<Type>, batch: &Batch) -> Result<File, ParquetError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_key_value_metadata(Some(vec![checksum::open_place()]))
         .build();
     let mut writer = SerializedFileWriter::new(file, schema.clone(), Arc::new(properties))?;
     let mut group = writer.next_row_group()?;

@@ -199,6 +199,16 @@ impl Sink for TillSink {
         Ok(())
     }
 
+    async fn would_take(&mut self, batch: &Batch) -> Result<(), SinkError> {
+        let body = json!({ "rows": body::rows(self.rows, batch).map_err(unknown_state)? });
+        let request = self.request(Method::Post, "/api/import/batches/check");
+        let answer = self.client.call(request).json(&body).answer().await;
+        match self.asked::<Taken>(answer).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(not_written(error)),
+        }
+    }
+
     async fn open(
         &mut self,
         run: &RunKey,

@@ -25,7 +25,7 @@ pub use self::{
     progress::{Progress, Snapshot},
     report::{Outcome, Report, grouped},
     settings::{Limits, Patience, RunSettings},
-    state::{RunFolder, RunIdentity, RunRecord, Runs, StateError},
+    state::{Listed, RunFolder, RunIdentity, RunRecord, Runs, StateError},
     stop::Stop,
     world::World,
     write::WriteError,

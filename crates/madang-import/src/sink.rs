@@ -58,6 +58,15 @@ pub trait Sink: Send {
         Ok(())
     }
 
+    /// Whether the sink as it is now would take these rows, for a dry run, after [`Self::fits`]: changes nothing at all. A sink that cannot ask without
+    /// changing something says yes.
+    ///
+    /// # Errors
+    /// [`SinkError`], as [`Self::write`].
+    async fn would_take(&mut self, _batch: &Batch) -> Result<(), SinkError> {
+        Ok(())
+    }
+
     /// Makes ready for a run and tells how far it has come before, when the sink keeps that. `kept` is what the runner's own files say. Checks that the
     /// schema fits what is there.
     ///

@@ -92,6 +92,8 @@ pub enum ImportRefused {
     Unreadable {
         /// Why, in English.
         message: String,
+        /// Why, in Korean.
+        message_ko: String,
     },
     /// A check or an import is under way.
     #[error("a check or an import is under way")]

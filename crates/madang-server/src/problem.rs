@@ -260,7 +260,7 @@ impl From<ImportRefused> for Problem {
             )
             .with_hint("the kinds are menu and stock"),
             R::BadMapping { message_ko, .. } => problem(UNFIT, "bad-mapping", &message_ko),
-            R::Unreadable { .. } => problem(UNFIT, "unreadable-file", "파일을 읽을 수 없어요"),
+            R::Unreadable { message_ko, .. } => problem(UNFIT, "unreadable-file", &message_ko),
             R::UnderWay => problem(
                 StatusCode::CONFLICT,
                 "import-under-way",

@@ -112,6 +112,7 @@ pub fn routes() -> OpenApiRouter<Served> {
         .routes(routes!(outbox::retry))
         .routes(routes!(outbox::drop_message))
         .routes(routes!(import::take_batch))
+        .routes(routes!(import::check_batch))
         .routes(routes!(import::run))
         .routes(routes!(import_file::upload))
         .routes(routes!(import_file::propose))

@@ -8,6 +8,7 @@ use madang_import::read::settings::{ROW_BYTES_MAX, UNPACKED_BYTES_MAX, UNPACKED_
 use madang_import::run::settings::BATCH_ROWS_MAX;
 use madang_plugin_runtime::Limits;
 
+use crate::import::Named;
 use crate::script::STEPS;
 
 /// The longest patience that can be asked for: an hour, as nobody waits longer for one turn.
@@ -397,7 +398,7 @@ pub enum ImportDo {
 pub struct ImportFiles {
     /// KIND and then the files; only the files with --mapping
     #[arg(required = true, value_name = "KIND|FILES")]
-    pub files: Vec<String>,
+    pub files: Vec<Named>,
     /// A mapping of your own: what the columns mean
     #[arg(long, value_name = "FILE")]
     pub mapping: Option<PathBuf>,
@@ -548,7 +549,7 @@ pub enum ImportFormatKind {
 #[derive(Debug, Args)]
 pub struct ImportInfer {
     /// The file; `-` is standard input
-    pub file: String,
+    pub file: Named,
     /// What the mapping is called [default: the file's name]
     #[arg(long)]
     pub name: Option<String>,

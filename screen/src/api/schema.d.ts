@@ -261,6 +261,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/import/batches/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says whether rows would be taken as the shop stands now; nothing changes. */
+        post: operations["check_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/import/check": {
         parameters: {
             query?: never;
@@ -1590,6 +1607,11 @@ export interface components {
             /** @description The import: 1 to 128 letters, digits, `-` or `_`. */
             run: string;
         };
+        /** @description Rows that are looked at: whether they would be taken as the shop stands now. */
+        ImportCheck: {
+            /** @description What the rows are. */
+            rows: components["schemas"]["ImportRows"];
+        };
         /** @description A check or an import. */
         ImportJob: {
             /** @description The mapping's name. */
@@ -1636,12 +1658,12 @@ export interface components {
             left_ms?: number | null;
             /**
              * Format: int32
-             * @description The share of the file that was read, in thousandths.
+             * @description The share of the file that is done, in thousandths.
              */
             per_mille?: number | null;
             /**
              * Format: int64
-             * @description Rows a second since it began.
+             * @description Rows a second since it began: written and refused ones.
              */
             rows_per_second: number;
             /**
@@ -1677,8 +1699,7 @@ export interface components {
             has_refused_file: boolean;
             /** @description How it ended. */
             outcome: components["schemas"]["ImportOutcome"];
-            /** @description What ended it early, in English. */
-            problem?: string | null;
+            problem?: components["schemas"]["Text"] | null;
             /** @description How many rows have a reason; a row with two is counted under both. */
             refused_by_reason: components["schemas"]["ReasonCount"][];
             /**
@@ -2267,6 +2288,8 @@ export interface components {
             files: string[];
             /** @description Whether its refused rows can be had as a file. */
             has_refused_file: boolean;
+            /** @description Whether it is under way. */
+            is_under_way: boolean;
             /** @description The mapping's name. */
             mapping: string;
             outcome?: components["schemas"]["ImportOutcome"] | null;
@@ -3715,6 +3738,38 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["ImportBatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportTaken"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportCheck"];
             };
         };
         responses: {

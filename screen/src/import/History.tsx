@@ -27,7 +27,7 @@ export function History() {
             <li key={run.run} data-testid={`import-run-${run.run}`}>
               <span className={css.pastHead}>
                 <b className="ell">{run.files.join(', ')}</b>
-                <Tag tone={run.outcome == null ? 'accent' : outcomeTones[run.outcome]}>{say(run.outcome == null ? 'importCutOff' : outcomeWords[run.outcome])}</Tag>
+                <Tag tone={run.outcome == null ? 'accent' : outcomeTones[run.outcome]}>{say(run.is_under_way ? 'importUnderWay' : run.outcome == null ? 'importCutOff' : outcomeWords[run.outcome])}</Tag>
               </span>
               <small className="num">{time(run.started_at)} · {run.mapping === 'menu' || run.mapping === 'stock' ? say(kindWords[run.mapping]) : run.mapping}</small>
               {run.outcome != null && <small className="num">{say('importCounts', { written: grouped(run.rows_written), refused: grouped(run.rows_refused) })}</small>}

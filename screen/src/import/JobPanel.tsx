@@ -49,7 +49,7 @@ function Result({ job, report }: { job: ImportJob; report: ImportReport }) {
         {resultOf(job, report, speech)}
         {report.rows_unchanged > 0 && ` · ${say('importUnchanged', { rows: grouped(report.rows_unchanged) })}`}
       </p>
-      {report.problem != null && <p className={css.problem} lang="en">{report.problem}</p>}
+      {report.problem != null && <p className={css.problem}>{speech.name(report.problem)}</p>}
       {report.findings.length > 0 && <ul className={css.findings}>{report.findings.map((finding, index) => <li key={index}>{speech.name(finding)}</li>)}</ul>}
       {report.first_refused.length > 0 && (
         <>

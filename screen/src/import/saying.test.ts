@@ -52,7 +52,7 @@ test('work under way is told in one line', () => {
   expect(isUnderWay(null)).toBe(false);
   expect(isUnderWay(job(1))).toBe(true);
   expect(isUnderWay(job(1, { report: report({}) }))).toBe(false);
-  expect(paceOf(job(250), ko)).toBe('1,500줄 · 거절 2줄 · 1초에 15,000줄 · 2초 남음 · 가장 느린 단계: 쓰기');
+  expect(paceOf(job(250), ko)).toBe('1,402줄 · 거절 2줄 · 1초에 15,000줄 · 2초 남음 · 가장 느린 단계: 쓰기');
   expect(resultOf(job(1000), report({}), ko)).toBe('1,200줄 가운데 1,198줄을 가져왔고 2줄은 거절했어요');
   expect(resultOf(job(1000, { what: 'check' }), report({}), ko)).toBe('1,200줄 가운데 1,198줄을 가져올 수 있고 2줄은 거절돼요');
 });
@@ -60,10 +60,10 @@ test('work under way is told in one line', () => {
 describe('who listens is told', () => {
   test('each quarter once', () => {
     expect(newsOf(null, job(0), ko)).toBeUndefined();
-    expect(newsOf(null, job(300), ko)).toBe('25% 읽었어요');
+    expect(newsOf(null, job(300), ko)).toBe('25% 했어요');
     expect(newsOf(job(300), job(400), ko)).toBeUndefined();
-    expect(newsOf(job(300), job(760), ko)).toBe('75% 읽었어요');
-    expect(newsOf(job(760), job(260, { number: 2 }), ko)).toBe('25% 읽었어요');
+    expect(newsOf(job(300), job(760), ko)).toBe('75% 했어요');
+    expect(newsOf(job(760), job(260, { number: 2 }), ko)).toBe('25% 했어요');
   });
 
   test('the end once', () => {

@@ -85,7 +85,8 @@ export function isUnderWay(job: ImportJob | null | undefined): job is ImportJob 
 export function paceOf(job: ImportJob, speech: Speech): string {
   const { progress } = job;
   const parts = [
-    speech.say('importPaceRows', { rows: grouped(progress.rows_read), refused: grouped(progress.rows_refused) }),
+    // What was read ahead of a slow till is not done yet.
+    speech.say('importPaceRows', { rows: grouped(progress.rows_written + progress.rows_refused), refused: grouped(progress.rows_refused) }),
     speech.say('importPaceSpeed', { rows: grouped(progress.rows_per_second) }),
   ];
   if (progress.left_ms != null) parts.push(speech.say('importPaceLeft', { seconds: Math.max(1, Math.ceil(progress.left_ms / 1000)) }));

@@ -307,6 +307,18 @@ impl Mapping {
         self.columns.iter().find(|rule| rule.name == name)
     }
 
+    /// The same without what only a whole file can hold, as how many rows it has: for rows that were taken out of one. A row of totals is still known for what
+    /// it is.
+    #[must_use]
+    pub fn for_single_rows(mut self) -> Self {
+        self.rows = RowCount::default();
+        if let Some(total_row) = &mut self.total_row {
+            total_row.sums.clear();
+            total_row.required = false;
+        }
+        self
+    }
+
     /// Whether some check needs every row of a run, so that a run that goes on has to check again what it passed.
     pub fn must_see_all(&self) -> bool {
         let is_key_checked = !self.key.is_empty() && !self.key_may_repeat;

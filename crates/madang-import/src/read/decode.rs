@@ -7,7 +7,7 @@ use encoding_rs::DecoderResult;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::place::Span;
-use crate::read::error::ReadErrorKind;
+use crate::read::error::{ReadErrorKind, Unsupported};
 use crate::read::sniff::SNIFFED_BYTES;
 
 /// What text is encoded in: one of the encodings of the Encoding Standard.
@@ -391,10 +391,7 @@ fn marked(head: &[u8]) -> Result<Option<(Encoding, usize)>, ReadErrorKind> {
     Ok(match head {
         [0xef, 0xbb, 0xbf, ..] => Some((Encoding::UTF_8, 3)),
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
-            return Err(ReadErrorKind::Unsupported {
-                what: "UTF-32",
-                instead: "save it as UTF-8",
-            });
+            return Err(ReadErrorKind::Unsupported(Unsupported::Utf32));
         }
         [0xff, 0xfe, ..] => Some((Encoding::UTF_16LE, 2)),
         [0xfe, 0xff, ..] => Some((Encoding::UTF_16BE, 2)),

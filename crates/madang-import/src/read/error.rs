@@ -1,9 +1,14 @@
 //! What ends the reading. What only spoils one row is a [`crate::Refused`] instead.
 
+mod korean;
+mod unsupported;
+
 use std::fmt;
 use std::io;
 
 use thiserror::Error;
+
+pub use self::unsupported::Unsupported;
 
 /// Reading ended here.
 #[derive(Debug, Error)]
@@ -103,11 +108,8 @@ pub enum ReadErrorKind {
         "{entry:?} in the archive is packed by {method}: pack it by deflate, or unpack it yourself"
     )]
     PackingUnknown { entry: String, method: String },
-    #[error("it is {what}: {instead}")]
-    Unsupported {
-        what: &'static str,
-        instead: &'static str,
-    },
+    #[error("it is {0}")]
+    Unsupported(Unsupported),
     #[error("its encoding is neither UTF-8, UTF-16 nor CP949: name it with --encoding")]
     EncodingUnknown,
     #[error("it is empty: a header line was expected")]
@@ -210,7 +212,7 @@ impl ReadErrorKind {
             Self::NoArchive { .. } => "no_archive",
             Self::Encrypted { .. } => "encrypted",
             Self::PackingUnknown { .. } => "packing_unknown",
-            Self::Unsupported { .. } => "unsupported",
+            Self::Unsupported(_) => "unsupported",
             Self::EncodingUnknown => "encoding_unknown",
             Self::Empty => "empty",
             Self::NameEmpty { .. } => "name_empty",

@@ -77,11 +77,22 @@ pub fn input_named(name: &str) -> Result<Box<dyn Input>, ReadError> {
     if name == "-" {
         return Ok(Box::new(StreamInput::standard()));
     }
-    let input = FileInput::named(name);
+    file_or_pipe(FileInput::named(name))
+}
+
+/// The same for a path that no text says, under a name for people.
+pub fn input_at(path: PathBuf, name: &str) -> Result<Box<dyn Input>, ReadError> {
+    file_or_pipe(FileInput::at(path, name))
+}
+
+fn file_or_pipe(input: FileInput) -> Result<Box<dyn Input>, ReadError> {
     match input.can_seek() {
         true => Ok(Box::new(input)),
         // It is opened now: a pipe that is opened twice gives each half of it.
-        false => Ok(Box::new(StreamInput::new(name, Box::new(input.open()?)))),
+        false => {
+            let stream = Box::new(input.open()?);
+            Ok(Box::new(StreamInput::new(&input.name, stream)))
+        }
     }
 }
 
@@ -119,6 +130,15 @@ impl FileInput {
             name: name.to_owned(),
             path: PathBuf::from(path),
             entry,
+        }
+    }
+
+    /// A file at a path, under a name for people.
+    pub fn at(path: PathBuf, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            path,
+            entry: None,
         }
     }
 

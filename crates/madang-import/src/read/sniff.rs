@@ -1,6 +1,6 @@
 //! What a file is written as, from its beginning.
 
-use crate::read::error::ReadErrorKind;
+use crate::read::error::{ReadErrorKind, Unsupported};
 use crate::read::settings::{FormatKind, ReadSettings};
 
 /// How much of the beginning is looked at: hundreds of rows.
@@ -32,10 +32,7 @@ pub(crate) fn sniff_kind(text: &[u8]) -> Result<FormatKind, ReadErrorKind> {
     match text.trim_ascii_start() {
         [b'{', ..] => Ok(FormatKind::JsonLines),
         [b'[', rest @ ..] if matches!(rest.trim_ascii_start(), [] | [b'{', ..]) => {
-            Err(ReadErrorKind::Unsupported {
-                what: "one JSON array",
-                instead: "write an object a line (JSON Lines), as `jq -c '.[]'` does",
-            })
+            Err(ReadErrorKind::Unsupported(Unsupported::JsonArray))
         }
         _ => Ok(FormatKind::Csv),
     }
@@ -64,8 +61,10 @@ pub(crate) fn sniff_csv(text: &[u8], is_end: bool, settings: &ReadSettings) -> S
         Some(quote) => best(quote).0,
         None => {
             let (quoted, fit) = best(Some(b'"'));
-            match fit.odd_quotes > fit.quotes {
-                true => best(None).0,
+            let (single, single_fit) = best(Some(b'\''));
+            match fit.quotes == 0 && single_fit.is_quoted_throughout() {
+                true => single,
+                false if fit.odd_quotes > fit.quotes => best(None).0,
                 false => quoted,
             }
         }
@@ -152,6 +151,14 @@ impl Fit {
         }
         self.rows += 1;
         self.same += usize::from(cells == self.width);
+    }
+
+    /// Whether quotes enclose cells in every row but the header, and nothing speaks against it: an apostrophe is more often one than a quote.
+    fn is_quoted_throughout(self) -> bool {
+        self.odd_quotes == 0
+            && self.same == self.rows
+            && self.quotes > 0
+            && self.quotes + 1 >= self.rows
     }
 
     fn is_better_than(self, other: Self) -> bool {
@@ -256,6 +263,16 @@ mod tests {
         check("a\tb\n\"5 inch\t1\n\"6 inch\t2\n7 inch\t3\n", '\t', None);
         check("a,b\n5\" pipe,2\n", ',', Some('"'));
         check("sep=;\na,b;c,d\n1,2;3,4\n", ';', Some('"'));
+        check(
+            "a,b,c\n'A1','b, c','1,000'\n'A2','d','2'\n",
+            ',',
+            Some('\''),
+        );
+        check("'a';'b'\n'1';'2'\n", ';', Some('\''));
+        check("a,b\n'00123,x\n'00124,y\n", ',', Some('"'));
+        check("a,b\n'tis,rock 'n' roll\n", ',', Some('"'));
+        check("a,b\n'x',1\ny,2\nz,3\n", ',', Some('"'));
+        check("a,b\n\"x\",'1'\n\"y\",'2'\n", ',', Some('"'));
         check("name\none, two\nthree\n", ',', Some('"'));
     }
 

@@ -8,7 +8,7 @@ use flate2::bufread::GzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use crate::read::error::{At, Packing, ReadError, ReadErrorKind};
+use crate::read::error::{At, Packing, ReadError, ReadErrorKind, Unsupported};
 use crate::read::input::Input;
 use crate::read::settings::ReadSettings;
 
@@ -161,35 +161,24 @@ fn refuse_unsupported(name: &str, head: &[u8]) -> Result<(), ReadError> {
         text.get(..word.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(word))
     };
-    let (what, instead) = match head {
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => ("an Excel workbook (.xls)", SAVE_AS_CSV),
-        [b'%', b'P', b'D', b'F', ..] => ("a PDF", "ask for the table as CSV"),
-        [b'P', b'A', b'R', b'1', ..] => (
-            "a Parquet file",
-            "Parquet is read from its end: name it as a file, not packed and not as standard input",
-        ),
-        [b'B', b'Z', b'h', ..] => ("packed by bzip2", "unpack it, or pack it by gzip or zstd"),
-        [0xfd, b'7', b'z', b'X', b'Z', ..] => {
-            ("packed by xz", "unpack it, or pack it by gzip or zstd")
-        }
-        [b'7', b'z', 0xbc, 0xaf, ..] => ("a 7z archive", "unpack it, or make a zip archive"),
-        [b'R', b'a', b'r', b'!', ..] => ("a RAR archive", "unpack it, or make a zip archive"),
-        _ if head.get(257..262) == Some(b"ustar") => ("a tar archive", "unpack it"),
+    let what = match head {
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Unsupported::Xls,
+        [b'%', b'P', b'D', b'F', ..] => Unsupported::Pdf,
+        [b'P', b'A', b'R', b'1', ..] => Unsupported::Parquet,
+        [b'B', b'Z', b'h', ..] => Unsupported::Bzip2,
+        [0xfd, b'7', b'z', b'X', b'Z', ..] => Unsupported::Xz,
+        [b'7', b'z', 0xbc, 0xaf, ..] => Unsupported::SevenZip,
+        [b'R', b'a', b'r', b'!', ..] => Unsupported::Rar,
+        _ if head.get(257..262) == Some(b"ustar") => Unsupported::Tar,
         // Some systems call this `.xls`.
-        _ if starts(b"<!doctype html") || starts(b"<html") || starts(b"<table") => (
-            "an HTML page",
-            "open it in a spreadsheet and save it as CSV",
-        ),
-        _ if starts(b"<?xml") => ("XML", "open it in a spreadsheet and save it as CSV"),
+        _ if starts(b"<!doctype html") || starts(b"<html") || starts(b"<table") => {
+            Unsupported::Html
+        }
+        _ if starts(b"<?xml") => Unsupported::Xml,
         _ => return Ok(()),
     };
-    Err(ReadError::new(
-        name,
-        ReadErrorKind::Unsupported { what, instead },
-    ))
+    Err(ReadError::new(name, ReadErrorKind::Unsupported(what)))
 }
-
-pub(super) const SAVE_AS_CSV: &str = "save it as CSV (CSV UTF-8 where there is a choice)";
 
 fn unpacker(packing: Packing, packed: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
     let packed = BufReader::with_capacity(PACKED_BLOCK_BYTES, packed);

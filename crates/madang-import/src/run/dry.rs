@@ -7,7 +7,7 @@ use crate::checkpoint::{Checkpoint, RunKey};
 use crate::schema::Schema;
 use crate::sink::{Promise, Sink, SinkError, Written};
 
-/// Takes everything and keeps nothing. What it stands in for, if anything, is only asked whether rows would fit.
+/// Keeps nothing. What it stands in for, if anything, is only asked whether it would take the rows.
 pub struct Nowhere {
     instead_of: Option<Box<dyn Sink>>,
 }
@@ -32,6 +32,14 @@ impl Sink for Nowhere {
         Promise::ExactlyOnce
     }
 
+    fn batch_bytes_wanted(&self) -> Option<usize> {
+        self.instead_of.as_ref()?.batch_bytes_wanted()
+    }
+
+    fn batch_rows_max(&self) -> Option<usize> {
+        self.instead_of.as_ref()?.batch_rows_max()
+    }
+
     async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {
         match &mut self.instead_of {
             Some(sink) => sink.fits(schema).await,
@@ -50,6 +58,9 @@ impl Sink for Nowhere {
     }
 
     async fn write(&mut self, batch: &Batch, _: &mut Checkpoint) -> Result<Written, SinkError> {
+        if let Some(sink) = &mut self.instead_of {
+            sink.would_take(batch).await?;
+        }
         Ok(Written {
             rows: batch.len() as u64,
             unchanged: 0,

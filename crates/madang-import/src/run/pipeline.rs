@@ -218,7 +218,8 @@ impl Runner {
     async fn go(&mut self) -> Result<Vec<Finding>, RunError> {
         let mut stages = self.start(&Resume::default())?;
         let head = stages.head(&self.stop).await?;
-        self.format = format!("{}, {}", head.encoding, head.format);
+        let format = head.format.to_string();
+        self.format = format!("{}, {format}", head.encoding);
         let checker = Checker::new(&self.mapping, &head.columns)
             .map_err(|error| RunError::Mapping(Box::new(error)))?;
         let mut passed = self.open_sink(&checker, &head).await?;
@@ -238,7 +239,11 @@ impl Runner {
         let written = self.write_all(lots).await;
         stages.ends.end(WRITE, self.world.elapsed());
         let is_early = written.is_err() && !self.source.can_seek();
+        let shared = Arc::clone(&stages.shared);
         let read = stages.join(is_early);
+        if let Some(encodings) = shared.said().encodings_in_words() {
+            self.format = format!("{encodings}, {format}");
+        }
         let synced = self.writer.sync_letters();
         written.and(synced).map_err(RunError::Write)?;
         read
@@ -334,6 +339,7 @@ impl Runner {
             format: std::mem::take(&mut self.format),
             outcome,
             problem: error.map(in_words),
+            problem_ko: error.map(RunError::korean),
             started_at,
             duration_ms: snapshot.elapsed_ms,
             rows_before: self.rows_before,
@@ -389,6 +395,34 @@ impl RunError {
     }
 }
 
+impl RunError {
+    /// What ended the run, in Korean and without names of files and sinks: for the page of a shop.
+    pub fn korean(&self) -> String {
+        match self {
+            Self::Read(error) | Self::Check(CheckStageError::Read(error)) => error.korean(),
+            Self::Mapping(error) | Self::Check(CheckStageError::Mapping(error)) => error.korean(),
+            Self::Check(CheckStageError::Check(_)) => {
+                "임시 파일을 쓸 수 없어요. 디스크에 자리가 있는지 확인해 주세요".to_owned()
+            }
+            Self::Write(WriteError::Sink { source, .. } | WriteError::GaveUp { source, .. }) => {
+                source.message_ko.clone()
+            }
+            Self::Write(WriteError::Elsewhere { .. }) => {
+                "같은 파일을 다른 곳에서 가져오고 있어요".to_owned()
+            }
+            Self::Write(WriteError::State(_)) => "진행 기록을 저장할 수 없어요".to_owned(),
+            Self::Write(WriteError::LimitReached { refused, rows, .. }) => {
+                format!("{rows}줄 가운데 {refused}줄을 거절해서 멈췄어요")
+            }
+            Self::Write(WriteError::Stopped) => "요청대로 멈췄어요".to_owned(),
+            Self::BegunBefore { rows_written } => {
+                format!("전에 시작한 가져오기예요. {rows_written}줄이 이미 있어요")
+            }
+            Self::Panicked { .. } => "가져오기가 고장 났어요".to_owned(),
+        }
+    }
+}
+
 /// An error with everything under it.
 fn in_words(error: &RunError) -> String {
     let mut text = error.to_string();
@@ -429,6 +463,26 @@ struct Said {
     /// What went wrong first; what other stages say afterwards follows from it.
     error: Option<RunError>,
     findings: Vec<Finding>,
+    /// What the inputs turned out to be decoded from, each once.
+    encodings: Vec<Encoding>,
+}
+
+impl Said {
+    fn note_encoding(&mut self, encoding: Encoding) {
+        if !self.encodings.contains(&encoding) {
+            self.encodings.push(encoding);
+        }
+    }
+
+    /// ASCII is all of the others as well.
+    fn encodings_in_words(&self) -> Option<String> {
+        let telling = self
+            .encodings
+            .iter()
+            .filter(|encoding| self.encodings.len() == 1 || **encoding != Encoding::OPEN);
+        let names: Vec<&str> = telling.map(|encoding| encoding.name()).collect();
+        (!names.is_empty()).then(|| names.join(" and "))
+    }
 }
 
 /// What is known when the first row is.
@@ -471,7 +525,7 @@ impl Stages {
         match opened {
             Opened::Text(texts, parse) => {
                 stages.spawn(READ, move |shared| {
-                    read(texts, texts_in, &shared.progress).map_err(RunError::Read)
+                    read(texts, texts_in, shared).map_err(RunError::Read)
                 });
                 let is_broken = Arc::<AtomicBool>::default();
                 let texts = Box::new(QueuedTexts {
@@ -593,12 +647,13 @@ impl Shared {
 }
 
 /// The first stage.
-fn read(mut texts: Box<dyn Texts>, to: Sender<Text>, progress: &Progress) -> Result<(), ReadError> {
+fn read(mut texts: Box<dyn Texts>, to: Sender<Text>, shared: &Shared) -> Result<(), ReadError> {
+    let counts = &shared.progress.counts;
     while let Some(text) = texts.next()? {
-        progress
-            .counts
-            .bytes_read
-            .store(text.read_bytes, Ordering::Relaxed);
+        counts.bytes_read.store(text.read_bytes, Ordering::Relaxed);
+        if text.ends_input {
+            shared.said().note_encoding(text.encoding);
+        }
         if to.push(text).is_err() {
             return Ok(());
         }

@@ -28,6 +28,9 @@ pub struct Report {
     pub outcome: Outcome,
     /// What ended it, when something did.
     pub problem: Option<String>,
+    /// The same in Korean.
+    #[serde(default)]
+    pub problem_ko: Option<String>,
     /// When it began, or went on.
     pub started_at: Timestamp,
     /// How long it took.

@@ -29,6 +29,15 @@ pub struct Runs {
     folder: PathBuf,
 }
 
+/// The runs of a folder.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// Each with how it ended if it did, the newest first.
+    pub runs: Vec<(RunRecord, Option<Report>)>,
+    /// What cannot be read, under the names of the runs.
+    pub damaged: Vec<(String, StateError)>,
+}
+
 /// What is written down about a run when it begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -203,26 +212,33 @@ impl Runs {
         Ok(last)
     }
 
-    /// Every run, the newest first, with how it ended if it did.
+    /// Every run, the newest first, with how it ended if it did. What is damaged is left out; [`Self::listed`] tells of it.
     ///
     /// # Errors
-    /// [`StateError`].
+    /// [`StateError`] when the folder cannot be read.
     pub fn all(&self) -> Result<Vec<(RunRecord, Option<Report>)>, StateError> {
+        Ok(self.listed()?.runs)
+    }
+
+    /// Every run, and what of them cannot be read.
+    ///
+    /// # Errors
+    /// [`StateError`] when the folder cannot be read.
+    pub fn listed(&self) -> Result<Listed, StateError> {
+        let mut listed = Listed::default();
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(listed),
             Err(source) => return Err(self.unreadable(source)),
         };
-        let mut runs = Vec::new();
         for entry in entries.take(RUNS_MAX) {
             let path = entry.map_err(|source| self.unreadable(source))?.path();
-            // A folder without a record is another's, or was killed while it was made.
-            if let Some(record) = read_json::<RunRecord>(&path.join(RECORD))? {
-                runs.push((record, read_json(&path.join(REPORT))?));
-            }
+            listed.add(&path);
         }
+        let runs = &mut listed.runs;
         runs.sort_by_key(|(record, _)| std::cmp::Reverse(record.started_at));
-        Ok(runs)
+        listed.damaged.sort_by(|one, other| one.0.cmp(&other.0));
+        Ok(listed)
     }
 
     /// The folder of a run, made when it is not there, for this process alone.
@@ -257,6 +273,23 @@ impl Runs {
             path: self.folder.clone(),
             source,
         }
+    }
+}
+
+impl Listed {
+    /// A folder without a record is another's, or was killed while it was made.
+    fn add(&mut self, folder: &Path) {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let record = match read_json::<RunRecord>(&folder.join(RECORD)) {
+            Ok(Some(record)) => record,
+            Ok(None) => return,
+            Err(error) => return self.damaged.push((name.into_owned(), error)),
+        };
+        let report = read_json(&folder.join(REPORT)).unwrap_or_else(|error| {
+            self.damaged.push((name.into_owned(), error));
+            None
+        });
+        self.runs.push((record, report));
     }
 }
 

@@ -7,7 +7,7 @@ use super::Served;
 use crate::ask::{Body, Key, Named};
 use crate::problem::Problem;
 use crate::route::order::by_cashier;
-use crate::view::import::{ImportBatch, ImportRun, ImportTaken};
+use crate::view::import::{ImportBatch, ImportCheck, ImportRun, ImportTaken};
 use madang_model::Refusal;
 use madang_till::{Answer, ROWS_MAX};
 
@@ -26,7 +26,25 @@ pub async fn take_batch(
 ) -> Result<Json<ImportTaken>, Problem> {
     let command = body.command()?;
     let done = served.till.perform(by_cashier(key, command)).await?;
-    match done.answer {
+    taken(done.answer)
+}
+
+/// Says whether rows would be taken as the shop stands now; nothing changes.
+#[utoipa::path(
+    post,
+    path = "/api/import/batches/check",
+    request_body = ImportCheck,
+    responses((status = 200, body = ImportTaken))
+)]
+pub async fn check_batch(
+    State(served): State<Served>,
+    Body(body): Body<ImportCheck>,
+) -> Result<Json<ImportTaken>, Problem> {
+    taken(body.asked(&served.till)?)
+}
+
+fn taken(answer: Answer) -> Result<Json<ImportTaken>, Problem> {
+    match answer {
         Answer::Rows {
             rows,
             rows_unchanged,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use madang_model::catalog::{CountRow, ItemField, ItemRow, PutItems};
 use madang_model::refusal::RowRefused;
 use madang_model::{Currency, Money, Refusal};
-use madang_till::{Command, ImportProgress, PutRows};
+use madang_till::{Answer, Command, ImportProgress, PutRows, Till};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -24,6 +24,14 @@ pub struct ImportBatch {
     pub after: Option<String>,
     /// What is kept of it behind this batch, in the importer's own words.
     pub checkpoint: String,
+    /// What the rows are.
+    pub rows: ImportRows,
+}
+
+/// Rows that are looked at: whether they would be taken as the shop stands now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportCheck {
     /// What the rows are.
     pub rows: ImportRows,
 }
@@ -174,6 +182,22 @@ impl ImportBatch {
                 Command::CountStocks(Box::new(PutRows { rows, progress }))
             }
         })
+    }
+}
+
+impl ImportCheck {
+    /// What the till says of the rows.
+    ///
+    /// # Errors
+    /// The same refusals as taking them.
+    pub fn asked(self, till: &Till) -> Result<Answer, Refusal> {
+        match self.rows {
+            ImportRows::Menu(menu) => till.check_items(&menu.put()?),
+            ImportRows::Stock(rows) => {
+                let rows: Vec<CountRow> = rows.into_iter().map(StockRow::counted).collect();
+                till.check_counts(&rows)
+            }
+        }
     }
 }
 

@@ -184,9 +184,9 @@ pub struct ImportPace {
     pub rows_refused: u64,
     /// Bytes of the file that were read.
     pub bytes_read: u64,
-    /// Rows a second since it began.
+    /// Rows a second since it began: written and refused ones.
     pub rows_per_second: u64,
-    /// The share of the file that was read, in thousandths.
+    /// The share of the file that is done, in thousandths.
     pub per_mille: Option<u16>,
     /// How long it may still take.
     pub left_ms: Option<u64>,
@@ -201,8 +201,8 @@ pub struct ImportReport {
     pub run: Option<String>,
     /// How it ended.
     pub outcome: ImportOutcome,
-    /// What ended it early, in English.
-    pub problem: Option<String>,
+    /// What ended it early, unless a person did.
+    pub problem: Option<Text>,
     /// When it began, or went on.
     pub started_at: Timestamp,
     /// How long it took.
@@ -292,6 +292,8 @@ pub struct PastImport {
     pub started_at: Timestamp,
     /// How it ended; none: it is under way, or was cut off.
     pub outcome: Option<ImportOutcome>,
+    /// Whether it is under way.
+    pub is_under_way: bool,
     /// Rows that were written.
     pub rows_written: u64,
     /// Rows that were refused.

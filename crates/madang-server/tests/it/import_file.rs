@@ -117,6 +117,7 @@ impl ImportDesk for TestImports {
         upload(&asked.upload)?;
         Err(ImportRefused::Unreadable {
             message: "it is empty: a header line was expected".into(),
+            message_ko: "빈 파일이에요. 첫 줄에 열 이름이 있어야 해요".into(),
         })
     }
 
@@ -150,6 +151,7 @@ impl ImportDesk for TestImports {
             rows_written: 4,
             rows_refused: 1,
             has_refused_file: true,
+            is_under_way: false,
         }])
     }
 

@@ -25,6 +25,9 @@ const RUN_LENGTH_MAX: usize = 128;
 /// How an item stands now.
 type Day<'a> = &'a (dyn Fn(&Item) -> ItemDay + Send + Sync);
 
+/// What rows come to.
+type Decide<'a> = &'a (dyn Fn(&Catalog, Day<'_>) -> Result<CatalogChange, Refusal> + Send + Sync);
+
 /// A batch that was handed over, with how to undo what memory already took of it.
 struct Handed {
     pending: PendingWrite,
@@ -40,6 +43,25 @@ impl Till {
     pub async fn import_progress(&self, run: &str) -> Result<Option<String>, TillError> {
         check_run(run)?;
         Ok(self.inner.import_progress(run).await?)
+    }
+
+    /// What rows of a menu would do to the catalog as it stands now. Nothing changes.
+    ///
+    /// # Errors
+    /// The same refusals as putting them.
+    pub fn check_items(&self, items: &PutItems) -> Result<Answer, Refusal> {
+        let currency = self.inner.shop.currency;
+        let decide = |catalog: &Catalog, day: Day<'_>| catalog.decide(items, currency, day);
+        self.inner.check_catalog(items.rows.len(), &decide)
+    }
+
+    /// What counts would do to the stock as it stands now. Nothing changes.
+    ///
+    /// # Errors
+    /// The same refusals as counting.
+    pub fn check_counts(&self, counts: &[CountRow]) -> Result<Answer, Refusal> {
+        let decide = |catalog: &Catalog, day: Day<'_>| catalog.decide_counts(counts, day);
+        self.inner.check_catalog(counts.len(), &decide)
     }
 }
 
@@ -67,23 +89,35 @@ impl Inner {
             .await
     }
 
+    fn check_catalog(&self, rows: usize, decide: Decide<'_>) -> Result<Answer, Refusal> {
+        check_bounds(rows, None)?;
+        let rows_unchanged = self.change_of(decide)?.rows_unchanged;
+        Ok(Answer::Rows {
+            rows,
+            rows_unchanged,
+        })
+    }
+
+    /// What the catalog and the stock of now make of it. The shop is not held any longer: memory changes its own copy in place when nobody else holds it.
+    fn change_of(&self, decide: Decide<'_>) -> Result<CatalogChange, Refusal> {
+        let shop = self.memory().shop.clone();
+        decide(&shop.catalog, &|item| {
+            let held = self.memory().item(item.id);
+            held.unwrap_or_else(|| ItemDay::of(item))
+        })
+    }
+
     async fn change_catalog(
         &self,
         operation: &Operation,
         rows: usize,
         progress: Option<&ImportProgress>,
-        decide: &(dyn Fn(&Catalog, Day<'_>) -> Result<CatalogChange, Refusal> + Send + Sync),
+        decide: Decide<'_>,
     ) -> Result<Answer, NotWritten> {
         check_bounds(rows, progress)?;
         let _alone = self.at_catalog.lock().await;
         self.comes_next(progress).await?;
-        let shop = self.memory().shop.clone();
-        let change = decide(&shop.catalog, &|item| {
-            let held = self.memory().item(item.id);
-            held.unwrap_or_else(|| ItemDay::of(item))
-        })?;
-        // Memory changes its own copy in place when nobody else holds it.
-        drop(shop);
+        let change = self.change_of(decide)?;
         let answer = Answer::Rows {
             rows,
             rows_unchanged: change.rows_unchanged,

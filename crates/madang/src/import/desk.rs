@@ -65,6 +65,8 @@ struct Job {
     what: ImportJobKind,
     upload: UploadView,
     mapping: String,
+    /// The name of its run; none of a check.
+    run: Option<String>,
     progress: Arc<Progress>,
     stop: Stop,
     state: JobState,
@@ -155,6 +157,10 @@ impl ImportsDesk {
             what,
             upload,
             mapping: ready.mapping.name.clone(),
+            run: ready
+                .folder
+                .as_ref()
+                .map(|folder| folder.record().name.clone()),
             progress,
             stop,
             state: match &ready.done {
@@ -190,6 +196,14 @@ impl ImportsDesk {
             }
             ending.with(report);
         });
+    }
+
+    /// The run that goes on now.
+    fn under_way(&self) -> Option<String> {
+        let kept = self.kept();
+        let job = kept.job.as_ref()?;
+        let is_under_way = matches!(job.state, JobState::UnderWay);
+        job.run.clone().filter(|_| is_under_way)
     }
 
     fn told(&self) -> Option<ImportJob> {
@@ -248,14 +262,19 @@ impl ImportDesk for ImportsDesk {
     }
 
     async fn history(&self) -> Result<Vec<PastImport>, ImportRefused> {
-        let runs = self.runs.clone();
+        let (runs, under_way) = (self.runs.clone(), self.under_way());
         blocking(move || {
             let all = runs.all().map_err(Fault::from).map_err(refusal)?;
             let shown = all.into_iter().take(HISTORY_MAX);
             Ok(shown
                 .map(|(record, report)| {
+                    let is_under_way = under_way.as_ref() == Some(&record.name);
                     let has_refused_file = letters(&runs, &record.name).exists();
-                    told::past(record, report, has_refused_file)
+                    PastImport {
+                        is_under_way,
+                        // How it ended the last time is of no interest while it goes on.
+                        ..told::past(record, report.filter(|_| !is_under_way), has_refused_file)
+                    }
                 })
                 .collect())
         })
@@ -397,9 +416,7 @@ fn refusal(fault: Fault) -> ImportRefused {
         Fault::ImportedBefore { run, .. } => ImportRefused::ImportedBefore { run },
         Fault::BegunBefore { run, .. } => ImportRefused::BegunBefore { run },
         Fault::UnderWay(_) => ImportRefused::UnderWay,
-        Fault::Read(error) => ImportRefused::Unreadable {
-            message: error.to_string(),
-        },
+        Fault::Read(error) => proposal::unreadable(&error),
         fault => {
             let under = fault.source().map(|source| format!(": {source}"));
             ImportRefused::Storage {

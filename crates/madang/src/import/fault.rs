@@ -84,6 +84,9 @@ pub enum Fault {
     #[error("{name} is not an address that is fetched")]
     #[diagnostic(help("write https://host/path or http://host/path, without a user name"))]
     BadAddress { name: String },
+    #[error("{} is a pipe, and refused rows are read more than once", path.display())]
+    #[diagnostic(help("save them as a file first"))]
+    LettersFromPipe { path: PathBuf },
     #[error("what imports keep could not be read or written")]
     #[diagnostic(help("--state DIR keeps it elsewhere"))]
     State(#[source] StateError),
@@ -184,6 +187,13 @@ fn after(outcome: Outcome, error: &RunError) -> &'static str {
         _ => {
             "once that is mended, --resume goes on where it stopped (고친 뒤 --resume로 이어 가세요)"
         }
+    }
+}
+
+impl Fault {
+    /// Whether it ended an import that has told of itself in a report.
+    pub fn has_report(&self) -> bool {
+        matches!(self, Self::Ended { .. }) || self.exit() == Exit::SomeRefused
     }
 }
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use madang_import::read::{Input, ReadError, ReadErrorKind};
 use madang_outbound::{
     AddressClass, CallLimits, Caller, Client, GatewayLimits, Grant, GrantedOrigin, Origin,
-    Outbound, Reach, Response, Route, SendErrorKind, Timeouts,
+    Outbound, Reach, Response, Route, SendError, SendErrorKind, Timeouts,
 };
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
@@ -168,7 +168,7 @@ impl Fetch {
                 Err(error) if matches!(error.kind(), SendErrorKind::AddressForbidden { .. }) => {
                     refused = Some(error);
                 }
-                Err(error) => return Err(io::Error::other(chain(&error))),
+                Err(error) => return Err(io::Error::other(in_words(&error))),
             }
         }
         let refused = refused.map_or_else(String::new, |error| chain(&error));
@@ -239,7 +239,7 @@ impl Fetch {
         let response = call
             .response()
             .await
-            .map_err(|error| io::Error::other(chain(&error)))?;
+            .map_err(|error| io::Error::other(in_words(&error)))?;
         let begins_at = match response.status {
             206 => range(&response).map(|(start, _)| start),
             _ => Some(0),
@@ -265,6 +265,16 @@ fn is_changed(error: &io::Error) -> bool {
     inner
         .and_then(|inner| inner.downcast_ref::<ReadError>())
         .is_some_and(|error| matches!(error.kind, ReadErrorKind::Changed { .. }))
+}
+
+/// Nobody grants an import anything but by naming it.
+fn in_words(error: &SendError) -> String {
+    match error.kind() {
+        SendErrorKind::NotAllowed { origin, .. } => {
+            format!("it leads on to {origin}, which was not named: name the address there itself")
+        }
+        _ => chain(error),
+    }
 }
 
 impl About {

@@ -1,10 +1,10 @@
 //! `madang import history`: the imports that were made here.
 
-use madang_import::run::{Report, RunRecord, Runs};
+use madang_import::run::{Listed, Report, RunRecord, Runs, StateError};
 use serde::Serialize;
 
 use crate::arguments::ImportHistory;
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::import::fault::Fault;
 use crate::output::Output;
 
@@ -15,21 +15,34 @@ struct Line<'a> {
     report: Option<&'a Report>,
 }
 
-/// Lists the runs, the newest first, or tells about one.
+/// What of a run cannot be read, as a line of JSON.
+#[derive(Serialize)]
+struct DamagedLine<'a> {
+    damaged: &'a str,
+    problem: String,
+}
+
+/// Lists the runs, the newest first, or tells about one. One that is damaged does not keep the others from being listed.
 ///
 /// # Errors
 /// [`Failure`] when there is no such run, or what is kept cannot be read.
 pub fn history(arguments: &ImportHistory, output: &mut Output<'_>) -> Result<(), Failure> {
-    let mut runs = Runs::new(arguments.state.clone())
-        .all()
+    let Listed { mut runs, damaged } = Runs::new(arguments.state.clone())
+        .listed()
         .map_err(Fault::from)?;
-    if let Some(wanted) = &arguments.run {
-        runs.retain(|(record, _)| record.name == *wanted || record.name.starts_with(wanted));
-        if runs.is_empty() {
-            let run = wanted.clone();
-            return Err(Fault::NoSuchRun { run }.into());
-        }
+    let is_wanted = |name: &str| {
+        let wanted = arguments.run.as_ref();
+        wanted.is_none_or(|wanted| name.starts_with(wanted))
+    };
+    runs.retain(|(record, _)| is_wanted(&record.name));
+    let mut damaged = damaged.into_iter().filter(|(name, _)| is_wanted(name));
+    if let Some(run) = arguments.run.clone().filter(|_| runs.is_empty()) {
+        return Err(match damaged.next() {
+            Some((_, error)) => Fault::from(error).into(),
+            None => Fault::NoSuchRun { run }.into(),
+        });
     }
+    let damaged: Vec<_> = damaged.collect();
     for (run, report) in &runs {
         let report = report.as_ref();
         if arguments.json {
@@ -38,14 +51,27 @@ pub fn history(arguments: &ImportHistory, output: &mut Output<'_>) -> Result<(),
             output.line(&line(run, report))?;
         }
     }
+    for (name, error) in &damaged {
+        match arguments.json {
+            true => output.json(&DamagedLine {
+                damaged: name,
+                problem: chain(error),
+            })?,
+            false => output.line(&damaged_line(name, error))?,
+        }
+    }
     match (&arguments.run, runs.first()) {
         (Some(_), Some((_, Some(report)))) if !arguments.json => output.line(&report.text())?,
-        (None, None) if !arguments.json => {
+        (None, None) if !arguments.json && damaged.is_empty() => {
             output.line("nothing was imported here yet (아직 가져온 것이 없어요)")?;
         }
         _ => {}
     }
     Ok(())
+}
+
+fn damaged_line(name: &str, error: &StateError) -> String {
+    format!("{name}  {} (기록이 손상됐어요)", chain(error))
 }
 
 fn line(run: &RunRecord, report: Option<&Report>) -> String {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use madang_import::read::{Input, input_named};
+use madang_import::read::{Input, input_at, input_named};
 use madang_import_parquet::{ParquetInput, is_parquet};
 use tokio::runtime::Runtime;
 
@@ -11,6 +11,7 @@ use crate::import::address::Address;
 use crate::import::fault::Fault;
 use crate::import::fetch::Fetched;
 use crate::import::http;
+use crate::import::named::Named;
 
 /// Where headers with secrets may stand instead of in a file.
 const HEADERS: &str = "MADANG_IMPORT_SOURCE_HEADERS";
@@ -21,7 +22,7 @@ const HEADERS: &str = "MADANG_IMPORT_SOURCE_HEADERS";
 /// # Errors
 /// [`Fault`].
 pub fn named(
-    names: &[String],
+    names: &[Named],
     header_file: Option<&Path>,
     runtime: &Runtime,
 ) -> Result<Vec<Arc<dyn Input>>, Fault> {
@@ -49,20 +50,26 @@ pub fn named(
         .collect()
 }
 
-fn is_address(name: &str) -> bool {
-    name.starts_with("http://") || name.starts_with("https://")
+fn is_address(name: &Named) -> bool {
+    name.path().is_none() && (name.starts_with("http://") || name.starts_with("https://"))
 }
 
 fn one(
-    name: &str,
+    name: &Named,
     headers: &[(String, String)],
     runtime: &Runtime,
 ) -> Result<Arc<dyn Input>, Fault> {
+    if let Some(path) = name.path() {
+        return Ok(match is_parquet(path) {
+            true => Arc::new(ParquetInput::at(path, name)),
+            false => Arc::from(input_at(path.to_owned(), name)?),
+        });
+    }
     if is_address(name) {
         let fetched = Fetched::named(name, headers.to_vec(), runtime.handle())?;
         return Ok(Arc::new(fetched));
     }
-    if is_parquet(Path::new(name)) {
+    if is_parquet(Path::new(&**name)) {
         return Ok(Arc::new(ParquetInput::named(name)));
     }
     Ok(Arc::from(input_named(name)?))

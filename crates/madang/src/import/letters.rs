@@ -27,6 +27,9 @@ pub fn retry(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let path = &arguments.dead_letters;
+    if path.metadata().is_ok_and(|about| !about.is_file()) {
+        return Err(Fault::LettersFromPipe { path: path.clone() }.into());
+    }
     let letters = Letters::open(path).map_err(|error| match error {
         StateError::Letters(_) => Fault::NotLetters {
             path: path.clone(),
@@ -40,6 +43,7 @@ pub fn retry(
         None => Mapping::parse(&letters.head.mapping, &path.display().to_string())
             .map_err(Fault::Mapping)?,
     };
+    let mapping = mapping.for_single_rows();
     let digest = digest(path).map_err(Fault::State)?;
     let first = RunKey(letters.head.run.clone());
     let sink = destination::sink(&arguments.to, &mapping.name, runtime)?;

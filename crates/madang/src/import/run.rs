@@ -18,6 +18,7 @@ use crate::arguments::{ImportFiles, ImportManner};
 use crate::failure::Failure;
 use crate::import::destination;
 use crate::import::fault::Fault;
+use crate::import::named::Named;
 use crate::import::show::Shown;
 use crate::import::world::Machine;
 use crate::import::{format, inputs, memory, metrics, signals};
@@ -334,7 +335,7 @@ fn settings(manner: &ImportManner) -> RunSettings {
     }
 }
 
-fn mapping_and_names(arguments: &ImportFiles) -> Result<(Mapping, &[String]), Fault> {
+fn mapping_and_names(arguments: &ImportFiles) -> Result<(Mapping, &[Named]), Fault> {
     let (mapping, names) = match (&arguments.mapping, arguments.files.split_first()) {
         (Some(path), _) => (mapping_of_file(path)?, &arguments.files[..]),
         (None, Some((kind, names))) => (builtin(kind)?, names),

@@ -4,6 +4,8 @@ mod bad_input;
 mod dev;
 mod import;
 #[cfg(unix)]
+mod import_files;
+#[cfg(unix)]
 mod import_sinks;
 mod mine;
 mod outbox;

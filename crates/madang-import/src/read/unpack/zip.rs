@@ -8,8 +8,8 @@ use flate2::{Crc, read::DeflateDecoder};
 use zip::CompressionMethod;
 use zip::{ZipArchive, result::ZipError};
 
-use super::{Meter, SAVE_AS_CSV, counted};
-use crate::read::error::{Packing, ReadError, ReadErrorKind};
+use super::{Meter, counted};
+use crate::read::error::{Packing, ReadError, ReadErrorKind, Unsupported};
 use crate::read::input::Input;
 
 /// The most bytes that are read to learn what is in an archive: 100,000 entries take 10 MB.
@@ -68,10 +68,7 @@ fn choose(
     let error = |kind| ReadError::new(input.name(), kind);
     let names = files_in(archive);
     if input.entry().is_none() && names.iter().any(|(_, name)| name == WORKBOOK_ENTRY) {
-        return Err(error(ReadErrorKind::Unsupported {
-            what: "an Excel workbook (.xlsx)",
-            instead: SAVE_AS_CSV,
-        }));
+        return Err(error(ReadErrorKind::Unsupported(Unsupported::Xlsx)));
     }
     let shown = || {
         let names = names.iter().map(|(_, name)| name.clone());

@@ -112,9 +112,11 @@ pub fn settings(mapping: Option<&Mapping>) -> Result<read::ReadSettings, ImportR
     })
 }
 
-fn unreadable(error: &read::ReadError) -> ImportRefused {
+/// What is wrong with a file, for whoever brought it.
+pub fn unreadable(error: &read::ReadError) -> ImportRefused {
     ImportRefused::Unreadable {
         message: error.to_string(),
+        message_ko: error.korean(),
     }
 }
 

@@ -41,6 +41,7 @@ pub fn past(record: RunRecord, report: Option<Report>, has_refused_file: bool) -
         rows_written: count(|report| report.rows_before + report.rows_written),
         rows_refused: count(|report| report.refused_before + report.rows_refused),
         has_refused_file,
+        is_under_way: false,
     }
 }
 
@@ -51,6 +52,8 @@ fn pace(now: &Snapshot) -> ImportPace {
     let left_ms = share
         .filter(|share| *share > 0.01)
         .map(|share| (now.elapsed_ms as f64 * (1.0 - share) / share) as u64);
+    // What was read ahead of a slow till is not done yet.
+    let rows_done = now.rows_written + now.rows_refused;
     let slowest = now.stages.iter().max_by_key(|stage| stage.busy_ms);
     ImportPace {
         elapsed_ms: now.elapsed_ms,
@@ -58,7 +61,7 @@ fn pace(now: &Snapshot) -> ImportPace {
         rows_written: now.rows_written,
         rows_refused: now.rows_refused,
         bytes_read: now.bytes_read,
-        rows_per_second: per_second(now.rows_read),
+        rows_per_second: per_second(rows_done),
         per_mille: share.map(|share| (share * 1000.0) as u16),
         left_ms,
         slowest_stage: slowest.map(|stage| stage.stage.clone()),
@@ -70,7 +73,7 @@ fn report(report: &Report) -> ImportReport {
     ImportReport {
         run: report.run.clone(),
         outcome: outcome(report.outcome),
-        problem: report.problem.clone(),
+        problem: problem(report),
         started_at: report.started_at,
         duration_ms: report.duration_ms,
         rows_read: report.rows_read,
@@ -89,11 +92,21 @@ fn report(report: &Report) -> ImportReport {
     }
 }
 
+/// What ended it early. Whoever stopped it knows why.
+fn problem(report: &Report) -> Option<Text> {
+    let english = report.problem.as_ref()?;
+    let korean = report.problem_ko.as_ref().unwrap_or(english);
+    (report.outcome != Outcome::Stopped).then(|| Text::new(korean, english))
+}
+
 fn broken(now: &Snapshot) -> ImportReport {
     ImportReport {
         run: None,
         outcome: ImportOutcome::Broken,
-        problem: Some("the import broke down; the log of madang says more".to_owned()),
+        problem: Some(Text::new(
+            "가져오기가 고장 났어요. madang의 로그를 봐 주세요",
+            "the import broke down; the log of madang says more",
+        )),
         started_at: Timestamp::UNIX_EPOCH,
         duration_ms: now.elapsed_ms,
         rows_read: now.rows_read,

@@ -1,0 +1,229 @@
+//! What is named to be imported, and what is told of it.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::ffi::OsStringExt as _;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::program::{Ended, Place};
+
+const MENU: &str = "상품코드,상품명,가격\nA1,아메리카노,4500\nA2,카페라떼,5000\n";
+
+/// Lines of JSON on standard output.
+fn lines(ended: &Ended) -> Vec<Value> {
+    let line = |line| serde_json::from_str(line).expect("JSON");
+    ended.stdout.lines().map(line).collect()
+}
+
+fn report(ended: &Ended) -> Value {
+    lines(ended).pop().expect("a report")["report"].clone()
+}
+
+#[test]
+fn a_pipe_that_is_named_as_a_file_is_read_from_its_first_byte() {
+    let place = Place::new();
+    place.file(
+        "plain.toml",
+        "name = \"plain\"\n[[columns]]\nname = \"a\"\nfrom = [\"column_1\"]\ntype = \"integer\"\n",
+    );
+    let pipe = place.path().join("rows");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let to = pipe.clone();
+    let writer = thread::spawn(move || {
+        let mut pipe = fs::OpenOptions::new().write(true).open(to)?;
+        (0..50_000).try_for_each(|row| writeln!(pipe, "{row}"))
+    });
+    let ended = place.madang(&[
+        "import",
+        "--mapping",
+        "plain.toml",
+        "--no-header",
+        "rows",
+        "--to",
+        "sqlite:shop.db",
+        "--json",
+    ]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    writer.join().expect("no panic").expect("all is read");
+    assert_eq!(report(&ended)["rows_written"], 50_000);
+    let store = rusqlite::Connection::open(place.path().join("shop.db")).expect("there");
+    let sum = store.query_row("SELECT sum(a) FROM plain", [], |row| row.get::<_, i64>(0));
+    assert_eq!(sum.expect("a sum"), 49_999 * 25_000);
+
+    // A file of refused rows is read more than once.
+    let ended = place.madang(&["import", "retry", "rows", "--to", "sqlite:shop.db"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.stderr.contains("is a pipe"), "{}", ended.stderr);
+}
+
+#[test]
+fn mended_rows_are_not_held_to_what_only_a_whole_file_can_hold() {
+    let place = Place::new();
+    place.file(
+        "sums.toml",
+        "name = \"sums\"\n[[columns]]\nname = \"day\"\ntype = \"text\"\n[[columns]]\nname = \"amount\"\ntype = \"money\"\n\
+         [total_row]\ncolumns = [\"day\"]\nsums = [\"amount\"]\nrequired = true\n[rows]\nmin = 3\n",
+    );
+    place.file("sums.csv", "day,amount\n1,10\n2,twenty\n3,30\n합계,60\n");
+    let import = |words: &[&str]| {
+        let to = ["--to", "sqlite:shop.db", "--json"];
+        place.madang(&[&["import"], words, &to].concat())
+    };
+    let ended = import(&["--mapping", "sums.toml", "sums.csv"]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    let letters = report(&ended)["dead_letters"].clone();
+    let letters = place.path().join(letters.as_str().expect("a path"));
+    let text = fs::read_to_string(&letters).expect("there");
+    place.file("half.jsonl", &text);
+    let ended = import(&["retry", "half.jsonl"]);
+    assert_eq!(ended.code, 3, "nothing was mended");
+    let again = report(&ended)["dead_letters"].clone();
+    assert_eq!(report(&ended)["findings"], serde_json::json!([]));
+    let again = fs::read_to_string(place.path().join(again.as_str().expect("a path")));
+    let again = again.expect("there");
+    place.file("mended.jsonl", &again.replace("2,twenty", "2,20"));
+    let ended = import(&["retry", "mended.jsonl"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(report(&ended)["rows_written"], 1);
+}
+
+#[test]
+fn one_damaged_run_does_not_hide_the_others() {
+    let place = Place::new();
+    place.file("menu.csv", MENU);
+    for name in ["one", "other"] {
+        let to = format!("sqlite:{name}.db");
+        let ended = place.madang(&["import", "menu", "menu.csv", "--to", &to]);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+    }
+    let runs = place.path().join(".madang/imports");
+    let mut names: Vec<String> = fs::read_dir(&runs)
+        .expect("there")
+        .map(|run| {
+            run.expect("there")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    names.sort();
+    fs::write(runs.join(&names[0]).join("run.json"), "{\"ver").expect("written");
+    let history = |more: &[&str]| place.madang(&[&["import", "history"], more].concat());
+    let listed = history(&[]);
+    assert_eq!(listed.code, 0, "{}", listed.stderr);
+    let damaged = listed
+        .stdout
+        .lines()
+        .find(|line| line.starts_with(&names[0]));
+    let damaged = damaged.expect("it is listed");
+    assert!(damaged.contains("run.json is damaged"), "{damaged}");
+    assert!(listed.stdout.contains(&names[1]), "{}", listed.stdout);
+    let machine = lines(&history(&["--json"]));
+    assert_eq!(machine[0]["run"]["name"], names[1].as_str());
+    assert_eq!(machine[1]["damaged"], names[0].as_str());
+    assert_eq!(history(&[&names[0]]).code, 73);
+    assert_eq!(history(&[&names[1]]).code, 0);
+}
+
+#[test]
+fn a_machine_is_told_what_ended_an_import_before_it_began() {
+    let place = Place::new();
+    place.file("menu.csv", MENU);
+    let check = |words: &[&str], code: i32, problem: &str| {
+        let ended = place.madang(&[&["import"], words, &["--json"]].concat());
+        assert_eq!(ended.code, code, "{words:?}: {}", ended.stderr);
+        let said = lines(&ended);
+        let [said] = said.as_slice() else {
+            panic!("{words:?}: one line, not {}", ended.stdout);
+        };
+        assert_eq!(
+            (&said["type"], &said["code"]),
+            (&"error".into(), &code.into())
+        );
+        let told = said["problem"].as_str().unwrap_or_default();
+        assert!(told.contains(problem), "{words:?}: {told}");
+    };
+    let to = ["--to", "sqlite:shop.db"];
+    check(
+        &["menu", "none.csv", to[0], to[1]],
+        2,
+        "there is no such file",
+    );
+    check(&["meun", "menu.csv", "--dry-run"], 2, "no kind of import");
+    check(&["retry", "none.jsonl", to[0], to[1]], 2, "none.jsonl");
+    // Where there is a report, it tells.
+    place.file("bad.csv", "상품코드,상품명,가격\nA1,아메리카노,싸요\n");
+    let ended = place.madang(&["import", "menu", "bad.csv", "--dry-run", "--json"]);
+    assert_eq!(ended.code, 3);
+    assert_eq!(lines(&ended).pop().expect("a report")["type"], "report");
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_a_name() {
+    let place = Place::new();
+    // 메뉴.csv in CP949.
+    let name = OsString::from_vec(b"\xb8\xde\xb4\xba.csv".to_vec());
+    fs::write(place.path().join(&name), MENU).expect("written");
+    let output = place
+        .command(&["import", "menu"])
+        .arg(&name)
+        .args(["--to", "sqlite:shop.db", "--json"])
+        .stdout(Stdio::piped())
+        .output()
+        .expect("the program runs");
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let last: Value = serde_json::from_str(text.lines().last().expect("a report")).expect("JSON");
+    assert_eq!(last["report"]["rows_written"], 2);
+    assert_eq!(last["report"]["inputs"][0], "\u{fffd}޴\u{fffd}.csv");
+}
+
+#[test]
+fn the_encoding_that_a_file_turned_out_to_have_is_told() {
+    let place = Place::new();
+    let rows: String = (0..20_000)
+        .map(|row| format!("A{row},item,4500\n"))
+        .collect();
+    let check = |last: &[u8], expected: &str| {
+        let text = [b"item,title,price\n", rows.as_bytes(), last].concat();
+        fs::write(place.path().join("late.csv"), text).expect("written");
+        let ended = place.madang(&["import", "menu", "late.csv", "--dry-run", "--json"]);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let format = report(&ended)["format"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        assert!(format.starts_with(expected), "{format}");
+    };
+    check(b"B1,item,1\n", "ASCII, CSV");
+    check("B1,가나다,1\n".as_bytes(), "UTF-8, CSV");
+    check(b"B1,\xb0\xa1\xb3\xaa\xb4\xd9,1\n", "CP949, CSV");
+}
+
+#[test]
+fn a_dry_run_finds_what_the_till_would_refuse() {
+    let place = Place::new();
+    place.file("menu.csv", MENU);
+    place.file("stock.csv", "상품코드,실사수량\nA1,12\nZ9,3\nA2,4\n");
+    let till = place.dev(&[]);
+    let import = |words: &[&str]| {
+        let to = ["--to", "till", "--json"];
+        place.madang(&[&["import"], words, &to].concat())
+    };
+    assert_eq!(import(&["menu", "menu.csv"]).code, 0);
+    let (_, before) = till.ask("GET", "/api/shop", None);
+    let ended = import(&["stock", "stock.csv", "--dry-run"]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    let report = report(&ended);
+    assert_eq!(report["rows_written"], 2);
+    assert_eq!(report["refused_by_reason"]["no_such_item"], 1);
+    assert_eq!(report["first_refused"][0]["place"]["line"], 3);
+    assert_eq!(import(&["menu", "menu.csv", "--dry-run"]).code, 0);
+    let (_, after) = till.ask("GET", "/api/shop", None);
+    assert_eq!(after["items"], before["items"]);
+}
