@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { violations } from "./harness/axe.mjs";
 import { scene } from "./harness/scene.mjs";
+import { until } from "./harness/until.mjs";
 
 /** `메뉴코드,메뉴명,가격,분류,담당`, two good rows, one without a name and one with a price that is none, as Korean Excel writes it. */
 const CP949_MENU = Buffer.from(
@@ -12,6 +13,9 @@ const CP949_MENU = Buffer.from(
   ].join(""),
   "hex",
 );
+
+// A dead till is what one scene brings about; the browser notes every request that it does not answer.
+const DEAD_TILL = [/ERR_CONNECTION_REFUSED/, /ERR_INCOMPLETE_CHUNKED_ENCODING/, /ERR_CONNECTION_RESET/, /ERR_EMPTY_RESPONSE/, /ERR_SOCKET_NOT_CONNECTED/];
 
 scene("a menu in CP949 is dropped, looked at, imported without its bad rows, and what is new is sold", { allows: [/status of 409/] }, async ({ cashier, page, till }) => {
   await cashier.press("nav-orders");
@@ -97,6 +101,69 @@ scene("what cannot be imported is told in words, and a file is taken for what a 
   await cashier.seesState("import-job", "data-outcome", "done");
   await cashier.sees("import-result", "1줄을 가져왔고");
 });
+
+/** So many rows that somebody can stop them on their way. */
+const MANY = 8_000;
+const MANY_MENU = Buffer.from(`item,title,price\n${Array.from({ length: MANY }, (_, row) => `M${row},Item ${row},1000\n`).join("")}`);
+const PHONE = { width: 360, height: 740 };
+
+scene("an import is stopped and goes on, on a phone and in English", { at: "/import", query: "lang=en", view: PHONE, allows: [/status of 409/] }, async ({ cashier, page, till }) => {
+  await cashier.sees("import-zone");
+  await drop(page, "many.csv", MANY_MENU);
+  await cashier.sees("import-proposal", "CSV");
+  await cashier.seesState("import-column-price", "data-fit", "ok");
+  await fitsInWidth(page);
+  assert.deepEqual(await violations(page), [], "a proposal on a phone");
+
+  await cashier.press("import-start");
+  await until("rows are written", async () => (await till.read("/api/shop")).items.some(({ title }) => title.ko === "Item 0"));
+  await cashier.press("import-stop");
+  await cashier.seesState("import-job", "data-outcome", "stopped");
+  await fitsInWidth(page);
+  assert.deepEqual(await violations(page), [], "stopped on a phone");
+  const before = await imported(till);
+  assert.ok(before > 0 && before < MANY, `${before} rows were written`);
+
+  await cashier.press("import-start");
+  await cashier.sees("import-known", "This import was stopped before");
+  assert.deepEqual(await violations(page), [], "known on a phone");
+  await cashier.press("import-go-on");
+  await cashier.seesState("import-job", "data-outcome", "done");
+  assert.equal(await imported(till), MANY);
+  await cashier.sees("import-history", "many.csv");
+  await fitsInWidth(page);
+});
+
+scene("a till that dies in the middle of an import goes on with it", { at: "/import", allows: [/status of 4\d\d/, ...DEAD_TILL] }, async ({ cashier, page, till }) => {
+  await drop(page, "많은 메뉴.csv", MANY_MENU);
+  await cashier.sees("import-proposal", "CSV");
+  await cashier.press("import-start");
+  await until("rows are written", async () => (await till.read("/api/shop")).items.some(({ title }) => title.ko === "Item 0"));
+  await till.kill();
+  await cashier.sees("offline-banner");
+  await till.openAgain();
+  await cashier.seesNo("offline-banner");
+  const before = await imported(till);
+  assert.ok(before > 0 && before < MANY, `${before} rows were written`);
+
+  await drop(page, "많은 메뉴.csv", MANY_MENU);
+  await cashier.press("import-start");
+  await cashier.sees("import-known", "가져오다 멈춘 파일이에요");
+  await cashier.press("import-go-on");
+  await cashier.seesState("import-job", "data-outcome", "done");
+  assert.equal(await imported(till), MANY);
+});
+
+async function imported(till) {
+  const { items } = await till.read("/api/shop");
+  return items.filter(({ title }) => title.ko.startsWith("Item ")).length;
+}
+
+/** Nothing stands out at the side, where nobody would find it. */
+async function fitsInWidth(page) {
+  const { content, view } = await page.evaluate(() => ({ content: document.documentElement.scrollWidth, view: document.documentElement.clientWidth }));
+  assert.ok(content <= view, `${content} pixels in ${view}`);
+}
 
 async function seesRefused(cashier) {
   const refused = await cashier.sees("import-refused");

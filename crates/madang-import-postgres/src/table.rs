@@ -53,8 +53,11 @@ pub(crate) async fn plan(
     }
     let mut forms = Vec::new();
     let mut casts = Vec::new();
-    for field in schema.fields.iter() {
-        let column = find(&found, field, destination)?;
+    for (field, column) in schema
+        .fields
+        .iter()
+        .zip(filled(&found, schema, destination)?)
+    {
         let (form, cast) = form(field, column, destination)?;
         forms.push(form);
         casts.push(cast);
@@ -180,24 +183,53 @@ async fn columns(
         .collect()
 }
 
-fn find<'a>(
+/// The columns that a schema fills, in its order.
+fn filled<'a>(
     found: &'a [Found],
-    field: &Field,
+    schema: &Schema,
     destination: &Destination,
-) -> Result<&'a Found, SinkError> {
-    if let Some(column) = found.iter().find(|column| column.name == field.name) {
-        return Ok(column);
-    }
-    let name = &field.name;
-    let nearest = found
+) -> Result<Vec<&'a Found>, SinkError> {
+    let of = |field: &Field| found.iter().find(|column| column.name == field.name);
+    let missing: Vec<&str> = schema
+        .fields
         .iter()
-        .max_by(|a, b| strsim::jaro(&a.name, name).total_cmp(&strsim::jaro(&b.name, name)));
-    let nearest = nearest.map_or("", |column| &column.name);
+        .filter(|field| of(field).is_none())
+        .map(|field| field.name.as_str())
+        .collect();
+    if missing.is_empty() {
+        return Ok(schema.fields.iter().filter_map(of).collect());
+    }
+    let (mut names, mut names_ko) = (Vec::new(), Vec::new());
+    for name in &missing {
+        let alike = |column: &Found| strsim::jaro(&column.name, name);
+        let likely = found.iter().filter(|column| alike(column) >= LIKENESS_MIN);
+        match likely.max_by(|a, b| alike(a).total_cmp(&alike(b))) {
+            Some(Found { name: near, .. }) => {
+                names.push(format!("{name} (is {near} meant?)"));
+                names_ko.push(format!("{name} (혹시 {near}인가요?)"));
+            }
+            None => {
+                names.push((*name).to_owned());
+                names_ko.push((*name).to_owned());
+            }
+        }
+    }
+    let there: Vec<&str> = found.iter().map(|column| column.name.as_str()).collect();
+    let there = there.join(", ");
     Err(fault::setup(
-        format!("{destination} has no column {name}; the nearest is {nearest}"),
-        format!("{destination}에 {name} 열이 없어요. 가장 비슷한 열은 {nearest}예요"),
+        format!(
+            "{destination} has no column {}; it has {there}",
+            names.join(", ")
+        ),
+        format!(
+            "{destination}에 없는 열: {}. 있는 열: {there}",
+            names_ko.join(", ")
+        ),
     ))
 }
+
+/// Less alike than this, a hint would be a guess.
+const LIKENESS_MIN: f64 = 0.8;
 
 /// How a field is written into a column, and the cast that it then needs.
 fn form(

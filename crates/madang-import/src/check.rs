@@ -13,6 +13,6 @@ mod unique;
 
 pub use self::{
     checker::{CheckError, Checker, Finding},
-    infer::{Match, infer, matches},
+    infer::{Match, SAMPLE_ROWS_MAX, infer, matches},
     mapping::{ColumnRule, Mapping, MappingError, MappingErrorKind, Values},
 };

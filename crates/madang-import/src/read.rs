@@ -15,6 +15,7 @@ mod fuzz;
 pub mod input;
 pub mod json_lines;
 mod marks;
+mod memory;
 pub mod settings;
 pub mod sniff;
 pub mod source;
@@ -30,6 +31,7 @@ pub use self::{
     format::{CsvFormat, Format, open_rows},
     fuzz::{fuzz_decode, fuzz_rows},
     input::{FileInput, Identity, Input, StreamInput, input_at, input_named},
+    memory::{Bytes, Pieces},
     settings::{FormatKind, ReadSettings, Resume},
     source::Source,
     trail::Trail,

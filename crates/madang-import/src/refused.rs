@@ -1,11 +1,13 @@
 //! Rows that were not taken, and why.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::place::Place;
+use crate::run::lot::hexadecimal;
 
 /// A row that was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
     /// Where it stands.
     pub place: Place,
@@ -14,6 +16,9 @@ pub struct Refused {
     /// Whether `raw` was shortened, or holds what could not be decoded: then it can be looked at, but not tried again from here.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_shortened: bool,
+    /// Of a row that stood in the file a second time, what tells whether its text was mended since: as it was, it stays refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_hash: Option<String>,
     /// Everything that is wrong with it.
     pub reasons: Vec<Reason>,
 }
@@ -36,6 +41,18 @@ pub struct Reason {
 pub const RAW_BYTES_MAX: usize = 64 * 1024;
 
 impl Refused {
+    /// Remembers the text as it is now.
+    pub(crate) fn remember_raw(&mut self) {
+        self.raw_hash = Some(hash_of(&self.raw));
+    }
+
+    /// Whether it stands there a second time as it did before.
+    pub(crate) fn is_unmended_repeat(&self) -> bool {
+        self.raw_hash
+            .as_ref()
+            .is_some_and(|hash| *hash == hash_of(&self.raw))
+    }
+
     /// Bytes of memory it holds, near enough for a bound.
     pub fn weight(&self) -> usize {
         let reasons = self.reasons.iter().map(|reason| {
@@ -43,4 +60,11 @@ impl Refused {
         });
         size_of::<Self>() + self.raw.len() + reasons.sum::<usize>()
     }
+}
+
+/// Enough digits that no other text has them by chance.
+const HASH_BYTES: usize = 8;
+
+fn hash_of(raw: &str) -> String {
+    hexadecimal(&Sha256::digest(raw)[..HASH_BYTES])
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use madang_import::read::settings::{ROW_BYTES_MAX, UNPACKED_BYTES_MAX, UNPACKED_RATIO_MAX};
 use madang_import::run::settings::BATCH_ROWS_MAX;
 use madang_plugin_runtime::Limits;
 
@@ -463,7 +464,7 @@ pub struct ImportManner {
 }
 
 /// How files are written. What is not said is found out.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub struct ImportFormat {
     /// utf-8, cp949, utf-16le … [default: found out]
     #[arg(long)]
@@ -477,10 +478,49 @@ pub struct ImportFormat {
     /// What encloses cells: one character, or `none` [default: found out]
     #[arg(long, value_name = "CHARACTER")]
     pub quote: Option<String>,
+    /// Lines above the header that are passed over, as the titles of an export
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=SKIPPED_LINES_MAX))]
+    pub skip_lines: u64,
     /// The first row is no header: the columns are column_1, column_2, …
     #[arg(long)]
     pub no_header: bool,
+    /// The most bytes of one row, up to 16 MiB: as much memory is held some times
+    #[arg(long, value_name = "BYTES", default_value_t = ROW_BYTES_MAX as u64, value_parser = clap::value_parser!(u64).range(1..=ROW_BYTES_MAX_MAX))]
+    pub row_bytes_max: u64,
+    /// The most bytes that a packed file may unpack to
+    #[arg(long, value_name = "BYTES", default_value_t = UNPACKED_BYTES_MAX, value_parser = clap::value_parser!(u64).range(1..))]
+    pub unpack_bytes_max: u64,
+    /// To how many bytes one packed byte may unpack
+    #[arg(long, value_name = "N", default_value_t = UNPACKED_RATIO_MAX, value_parser = clap::value_parser!(u64).range(1..))]
+    pub unpack_ratio_max: u64,
+    /// Inputs by http: a file of headers, one a line, as `authorization: Bearer …`; sent to the one origin that is named, never printed or kept
+    /// [default: the text of the environment variable MADANG_IMPORT_SOURCE_HEADERS]
+    #[arg(long, value_name = "FILE")]
+    pub source_header_file: Option<PathBuf>,
 }
+
+impl Default for ImportFormat {
+    fn default() -> Self {
+        Self {
+            encoding: None,
+            format: None,
+            separator: None,
+            quote: None,
+            skip_lines: 0,
+            no_header: false,
+            row_bytes_max: ROW_BYTES_MAX as u64,
+            unpack_bytes_max: UNPACKED_BYTES_MAX,
+            unpack_ratio_max: UNPACKED_RATIO_MAX,
+            source_header_file: None,
+        }
+    }
+}
+
+/// The header stands within the first 64 KiB.
+const SKIPPED_LINES_MAX: u64 = 1_000;
+
+/// A row is held as text, as cells and as values before it is written.
+const ROW_BYTES_MAX_MAX: u64 = 16 * 1024 * 1024;
 
 /// What files are written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

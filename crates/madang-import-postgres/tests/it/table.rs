@@ -23,7 +23,7 @@ async fn a_table_that_does_not_fit_is_refused_with_what_would_mend_it() {
         ),
         (
             "CREATE TABLE menu (code text UNIQUE, prise bigint)",
-            "table public.menu of PostgreSQL at SERVER has no column price; the nearest is prise",
+            "table public.menu of PostgreSQL at SERVER has no column price (is prise meant?); it has code, prise",
         ),
         (
             "CREATE TABLE menu (code text UNIQUE, price text)",

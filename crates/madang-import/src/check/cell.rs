@@ -130,7 +130,7 @@ fn read_text<'t>(rule: &TextRule, text: &'t str) -> Result<&'t str, Wrong> {
 }
 
 /// `8.80123E+12`, what is left of a barcode in a spreadsheet.
-fn is_shortened_number(text: &str) -> bool {
+pub(crate) fn is_shortened_number(text: &str) -> bool {
     let Some((number, exponent)) = text.split_once(['E', 'e']) else {
         return false;
     };

@@ -354,7 +354,15 @@ impl Checker {
         if reasons.list.is_empty() {
             into.end_row(*block.place());
         } else {
-            let refused = refused_row(block.rows.raw_of(block.row), *block.place(), reasons.list);
+            let is_repeat = reasons
+                .list
+                .iter()
+                .any(|reason| reason.code == REPEATED_KEY || reason.code == REPEATED_VALUE);
+            let mut refused =
+                refused_row(block.rows.raw_of(block.row), *block.place(), reasons.list);
+            if is_repeat {
+                refused.remember_raw();
+            }
             into.drop_values();
             if is_of_group && let Some(group) = &mut self.group {
                 group.break_by(&refused);
@@ -396,7 +404,7 @@ impl Checker {
             };
             match self.seen.find(key)? {
                 Some(seen) => reasons.push(repeated(
-                    "repeated_value",
+                    REPEATED_VALUE,
                     &self.columns[*at].title,
                     seen,
                     place,
@@ -409,7 +417,7 @@ impl Checker {
             && let Some(key) = key_of(&self.seen, &mut self.key_bytes, OF_KEY, columns, into)
         {
             match self.seen.find(key)? {
-                Some(seen) => reasons.push(repeated("repeated_key", titles, seen, place)),
+                Some(seen) => reasons.push(repeated(REPEATED_KEY, titles, seen, place)),
                 None => new_keys[count] = Some(key),
             }
         }
@@ -559,6 +567,7 @@ fn refused_row(raw: &[u8], place: Place, reasons: Vec<Reason>) -> Refused {
         Err(error) => String::from_utf8_lossy(&kept[..error.valid_up_to()]).into_owned(),
     };
     Refused {
+        raw_hash: None,
         place,
         is_shortened: kept.len() < raw.len(),
         raw: kept,
@@ -571,26 +580,30 @@ fn none_of(titles: &str) -> Reason {
         code: "one_of_required".to_owned(),
         column: None,
         message: format!("{titles}: one of these must have a value"),
-        message_ko: format!("{titles}: 이 중 하나는 값이 있어야 합니다"),
+        message_ko: format!("{titles}: 이 중 하나는 값이 있어야 해요"),
     }
 }
 
+/// Codes of rows that stand in a file a second time.
+const REPEATED_KEY: &str = "repeated_key";
+const REPEATED_VALUE: &str = "repeated_value";
+
 fn repeated(code: &str, titles: &str, seen: At, place: &Place) -> Reason {
     let (at, at_ko) = match seen.place {
-        Some((input, row)) if input == place.input => {
-            (format!("row {row}"), format!("{row}번째 행"))
+        Some((input, line)) if input == place.input => {
+            (format!("line {line}"), format!("{line}번째 줄"))
         }
-        Some((input, row)) => (
-            format!("row {row} of input {}", u64::from(input) + 1),
-            format!("{}번째 파일의 {row}번째 행", u64::from(input) + 1),
+        Some((input, line)) => (
+            format!("line {line} of input {}", u64::from(input) + 1),
+            format!("{}번째 파일의 {line}번째 줄", u64::from(input) + 1),
         ),
         None => ("a row before".to_owned(), "앞의 행".to_owned()),
     };
     Reason {
         code: code.to_owned(),
-        column: (code == "repeated_value").then(|| titles.to_owned()),
+        column: (code == REPEATED_VALUE).then(|| titles.to_owned()),
         message: format!("{titles}: {at} has the same; it may stand only once"),
-        message_ko: format!("{titles}: {at_ko}에 같은 값이 있습니다. 한 번만 쓸 수 있습니다"),
+        message_ko: format!("{titles}: {at_ko}에 같은 값이 있어요. 한 번만 쓸 수 있어요"),
     }
 }
 
@@ -600,15 +613,15 @@ fn passed_over(count: &InputCount, input: u32) -> Option<Finding> {
         (0, 0) => return None,
         (empty, 0) => (
             format!("{empty} empty rows were passed over"),
-            format!("빈 행 {empty}개를 건너뛰었습니다"),
+            format!("빈 행 {empty}개를 건너뛰었어요"),
         ),
         (0, subtotals) => (
             format!("{subtotals} rows of subtotals were passed over"),
-            format!("소계 행 {subtotals}개를 건너뛰었습니다"),
+            format!("소계 행 {subtotals}개를 건너뛰었어요"),
         ),
         _ => (
             format!("{empty} empty rows and {subtotals} rows of subtotals were passed over"),
-            format!("빈 행 {empty}개와 소계 행 {subtotals}개를 건너뛰었습니다"),
+            format!("빈 행 {empty}개와 소계 행 {subtotals}개를 건너뛰었어요"),
         ),
     };
     Some(of_input(
@@ -626,12 +639,12 @@ fn miscounted(wanted: RowCount, count: &InputCount, input: u32) -> Option<Findin
         (Some(min), _) if rows < min => (
             format!("the file has {rows} rows, fewer than {min}; is it whole?"),
             format!(
-                "행이 {rows}개뿐입니다. {min}개 이상이어야 합니다. 파일이 온전한지 확인해 주세요"
+                "행이 {rows}개뿐이에요. {min}개 이상이어야 해요. 파일이 온전한지 확인해 주세요"
             ),
         ),
         (_, Some(max)) if rows > max => (
             format!("the file has {rows} rows, more than {max}; is it the right one?"),
-            format!("행이 {rows}개입니다. {max}개 이하여야 합니다. 맞는 파일인지 확인해 주세요"),
+            format!("행이 {rows}개예요. {max}개 이하여야 해요. 맞는 파일인지 확인해 주세요"),
         ),
         _ => return None,
     };

@@ -6,7 +6,9 @@ mod values;
 use self::name::{column_name, plain_name, sounds_like_id};
 use self::values::{Guess, guess};
 use crate::check::cell::Speller;
-use crate::check::mapping::{ColumnRule, FormatHints, Mapping, RowCount, Values, usual_null_words};
+use crate::check::mapping::{
+    ColumnRule, FormatHints, Mapping, RowCount, Values, match_own_names, usual_null_words,
+};
 use crate::check::spelling::trimmed;
 use crate::check::spelling::words::{Words, folded};
 use crate::check::spelling::zone;
@@ -25,10 +27,12 @@ pub fn infer(name: &str, columns: &[String], samples: &Rows) -> Mapping {
         .enumerate()
         .map(|(at, title)| Sample::of(title, at, samples))
         .collect();
-    match best_builtin(&samples) {
+    let mut mapping = match best_builtin(&samples) {
         Some(builtin) => describe_by(builtin, &samples),
         None => describe(name, &samples),
-    }
+    };
+    match_own_names(&mut mapping.columns);
+    mapping
 }
 
 /// A column of a mapping in a file.

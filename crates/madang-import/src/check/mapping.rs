@@ -12,6 +12,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use self::error::{MappingError, MappingErrorKind, MappingPlace, MissingColumn, Table};
+pub(crate) use self::parse::match_own_names;
 pub(crate) use self::write::{spelled_day, spelled_number, spelled_wide};
 use crate::schema::{Field, IfEmpty, Kind, Schema};
 

@@ -34,15 +34,15 @@ pub(crate) struct Key(u128);
 /// Where a key was seen. What is beyond these bits is not told, only that it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct At {
-    /// The input and the row; `None` when their numbers were too large to be kept.
+    /// The input and the line; `None` when their numbers were too large to be kept.
     pub(crate) place: Option<(u32, u64)>,
 }
 
 const PLACE_BITS: u32 = 48;
-const ROW_BITS: u32 = 34;
+const LINE_BITS: u32 = 34;
 const PLACE_MASK: u128 = (1 << PLACE_BITS) - 1;
-const ROW_MASK: u64 = (1 << ROW_BITS) - 1;
-const INPUT_MAX: u32 = (1 << (PLACE_BITS - ROW_BITS)) - 1;
+const LINE_MASK: u64 = (1 << LINE_BITS) - 1;
+const INPUT_MAX: u32 = (1 << (PLACE_BITS - LINE_BITS)) - 1;
 
 /// With these the shards stand just before they would grow once more, and take 13 MB: the whole process is to stay under 64.
 const MEMORY_KEYS_MAX: usize = 670_000;
@@ -118,17 +118,17 @@ impl Key {
 impl At {
     fn bits(place: &Place) -> u128 {
         // Rows count from 1, so an entry is never zero, which is what an empty place in memory holds.
-        let row = place.row.clamp(1, ROW_MASK);
+        let line = place.line.clamp(1, LINE_MASK);
         let input = place.input.min(INPUT_MAX);
-        u128::from(u64::from(input) << ROW_BITS | row)
+        u128::from(u64::from(input) << LINE_BITS | line)
     }
 
     fn of(entry: u128) -> Self {
         let bits = (entry & PLACE_MASK) as u64;
-        let (input, row) = ((bits >> ROW_BITS) as u32, bits & ROW_MASK);
-        let is_exact = input < INPUT_MAX && row < ROW_MASK;
+        let (input, line) = ((bits >> LINE_BITS) as u32, bits & LINE_MASK);
+        let is_exact = input < INPUT_MAX && line < LINE_MASK;
         Self {
-            place: is_exact.then_some((input, row)),
+            place: is_exact.then_some((input, line)),
         }
     }
 }
@@ -256,7 +256,7 @@ mod tests {
     fn place(row: u64) -> Place {
         Place {
             input: (row % 3) as u32,
-            row,
+            line: row,
             ..Place::default()
         }
     }
@@ -296,7 +296,7 @@ mod tests {
             key,
             &Place {
                 input: u32::MAX,
-                row: u64::MAX,
+                line: u64::MAX,
                 ..Place::default()
             },
         )

@@ -47,6 +47,10 @@ pub struct CsvReader {
     row: u64,
     /// The line on which it begins.
     line: u64,
+    /// The line of the header of the input in hand.
+    header_line: u64,
+    /// Lines above the header of each input.
+    skip_lines: u64,
     resume: Option<Resume>,
     /// A byte of this input before which everything was read in another run.
     pass_to: u64,
@@ -101,7 +105,8 @@ impl CsvReader {
         settings: &ReadSettings,
         resume: Option<&Resume>,
     ) -> Result<Self, ReadError> {
-        let sniffed = sniff_csv(&window.text, window.is_end, settings);
+        let titles = header::lines_end(&window.text, settings.skip_lines);
+        let sniffed = sniff_csv(&window.text[titles..], window.is_end, settings);
         let mut reader = Self {
             marks: Marks::default(),
             separator: sniffed.separator,
@@ -119,6 +124,8 @@ impl CsvReader {
             raw_from: 0,
             row: 0,
             line: 1,
+            header_line: 1,
+            skip_lines: settings.skip_lines,
             resume: resume.cloned(),
             pass_to: 0,
             skipping: None,
@@ -517,7 +524,7 @@ impl RowReader for CsvReader {
     }
 }
 
-fn ragged(found: usize, wanted: usize) -> Reason {
+pub(super) fn ragged(found: usize, wanted: usize) -> Reason {
     let hint = match found > wanted {
         true => (
             "; a cell with a separator in it stands in quotes",
@@ -528,7 +535,7 @@ fn ragged(found: usize, wanted: usize) -> Reason {
     reason(
         "ragged",
         format!("it has {found} cells, the header has {wanted}{}", hint.0),
-        format!("칸이 {found}개인데 머리글은 {wanted}개입니다{}", hint.1),
+        format!("칸이 {found}개인데 머리글은 {wanted}개예요{}", hint.1),
     )
 }
 
@@ -539,7 +546,7 @@ fn quote_not_closed(bytes_max: usize) -> Reason {
             "a quote is opened and not closed within {bytes_max} bytes; close it, or double it where it stands for itself"
         ),
         format!(
-            "따옴표가 열린 뒤 {bytes_max}바이트 안에 닫히지 않습니다. 닫거나, 글자로 쓴 것이면 두 번 쓰세요"
+            "따옴표가 열린 뒤 {bytes_max}바이트 안에 닫히지 않아요. 닫거나, 글자로 쓴 것이면 두 번 쓰세요"
         ),
     )
 }

@@ -62,7 +62,7 @@ pub enum ReadErrorKind {
     #[error("something that is no {packing} data follows it: get it again, or unpack it yourself")]
     Trailing { packing: Packing },
     #[error(
-        "{packed_bytes} bytes unpack to more than {unpacked_bytes}, more than {ratio_max} to 1: raise the limit if the file is to be trusted"
+        "{packed_bytes} bytes unpack to more than {unpacked_bytes}, more than {ratio_max} to 1: if the file is to be trusted, raise --unpack-ratio-max"
     )]
     Ratio {
         packed_bytes: u64,
@@ -70,11 +70,11 @@ pub enum ReadErrorKind {
         ratio_max: u64,
     },
     #[error(
-        "it unpacks to more than {unpacked_bytes_max} bytes: raise the limit if the file is to be trusted"
+        "it unpacks to more than {unpacked_bytes_max} bytes: if the file is to be trusted, raise --unpack-bytes-max"
     )]
     TooLarge { unpacked_bytes_max: u64 },
     #[error(
-        "unpacking it takes {window_bytes} bytes of memory, {window_bytes_max} are allowed: pack it without `--long` or `--ultra`, or raise the limit"
+        "unpacking it takes {window_bytes} bytes of memory, {window_bytes_max} are allowed: unpack it yourself, or pack it without `--long` and `--ultra`"
     )]
     Window {
         window_bytes: u64,
@@ -110,11 +110,13 @@ pub enum ReadErrorKind {
     PackingUnknown { entry: String, method: String },
     #[error("it is {0}")]
     Unsupported(Unsupported),
-    #[error("its encoding is neither UTF-8, UTF-16 nor CP949: name the encoding")]
+    #[error("its encoding is neither UTF-8, UTF-16 nor CP949: name it with --encoding")]
     EncodingUnknown,
     #[error("it is empty: a header line was expected")]
     Empty,
-    #[error("column {position} of the header has no name: name it, or say that there is no header")]
+    #[error(
+        "column {position} of the header has no name: name it, or say --no-header if there is none"
+    )]
     NameEmpty { position: usize },
     #[error("the header has {name:?} twice, in columns {first} and {second}: rename one of them")]
     NameTwice {

@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::place::Place;
 use crate::read::csv::CsvReader;
-use crate::read::error::ReadError;
+use crate::read::error::{ReadError, ReadErrorKind};
 use crate::read::json_lines::JsonLinesReader;
 use crate::read::settings::{FormatKind, ReadSettings, Resume};
 use crate::read::sniff::sniff_kind;
 use crate::read::window::{Window, reason, refused};
 use crate::read::{Encoding, RowReader, Text, Texts};
+use crate::refused::Reason;
 use crate::rows::Rows;
 
 /// What rows are parsed as: printed, and kept beside dead letters so that these are parsed the same way again.
@@ -75,8 +76,13 @@ impl Format {
                 refused: rows.refused,
                 ..Rows::default()
             },
-            Ok(_) => refused_row(raw, "not_one_row", "it is not one row", "한 줄이 아닙니다"),
-            Err(error) => refused_row(raw, "ragged", &error.kind.to_string(), "칸의 수가 다릅니다"),
+            Ok(_) => refused_row(raw, "not_one_row", "it is not one row", "한 줄이 아니에요"),
+            Err(error) => match error.kind {
+                ReadErrorKind::ColumnsNamed { found, wanted } => {
+                    refused_for(raw, super::csv::ragged(wanted, found))
+                }
+                kind => refused_row(raw, "not_one_row", &kind.to_string(), "한 줄이 아니에요"),
+            },
         };
         for at in rows
             .places
@@ -135,7 +141,10 @@ impl Texts for OneRow {
 }
 
 fn refused_row(raw: &str, code: &str, message: &str, message_ko: &str) -> Rows {
-    let reason = reason(code, message.to_owned(), message_ko.to_owned());
+    refused_for(raw, reason(code, message.to_owned(), message_ko.to_owned()))
+}
+
+fn refused_for(raw: &str, reason: Reason) -> Rows {
     Rows {
         refused: vec![refused(Place::default(), raw.as_bytes(), vec![reason])],
         ..Rows::default()

@@ -1,12 +1,10 @@
 //! What the fuzzers call, and an ordinary test over their kept corpus.
 
-use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
 use crate::read::decode::Decoder;
-use crate::read::error::ReadError;
 use crate::read::sniff::SNIFFED_BYTES;
-use crate::read::{Encoding, Input, ReadSettings, Source, Text, Texts, open_rows};
+use crate::read::{Bytes, Encoding, Pieces, ReadSettings, Source, Text, Texts, open_rows};
 use crate::{Cell, Rows};
 
 /// Any bytes, decoded in one piece and in pieces as long as the first byte says.
@@ -83,7 +81,7 @@ pub fn fuzz_rows(bytes: &[u8]) {
         unpacked_bytes_max: 1 << 22,
         ..ReadSettings::default()
     };
-    let input = Arc::new(Bytes(bytes.to_vec()));
+    let input = Arc::new(Bytes::named("bytes", bytes));
     let mut texts = Vec::new();
     let mut source = Source::new(vec![input], &settings, None);
     while let Ok(Some(text)) = source.next() {
@@ -162,67 +160,4 @@ fn assert_says_again(rows: &Rows, row: usize, reader: &dyn crate::read::RowReade
         again.raw_of(0),
         raw.trim_end_matches(['\r', '\n']).as_bytes()
     );
-}
-
-/// Texts cut into pieces at characters.
-struct Pieces {
-    texts: std::collections::VecDeque<Text>,
-    piece_bytes: usize,
-}
-
-impl Texts for Pieces {
-    fn next(&mut self) -> Result<Option<Text>, ReadError> {
-        let Some(text) = self.texts.front_mut() else {
-            return Ok(None);
-        };
-        let mut cut = text.text.len().min(self.piece_bytes);
-        while text.text.get(cut).is_some_and(|byte| byte & 0xc0 == 0x80) {
-            cut += 1;
-        }
-        if cut == text.text.len() {
-            return Ok(self.texts.pop_front());
-        }
-        let rest = text.text.split_off(cut);
-        let end = text.start + cut as u64;
-        let behind = text
-            .undecodable
-            .partition_point(|wrong| wrong.span.start < end);
-        let undecodable = text.undecodable.split_off(behind);
-        let piece = Text {
-            text: std::mem::replace(&mut text.text, rest),
-            undecodable: std::mem::replace(&mut text.undecodable, undecodable),
-            ends_input: false,
-            ..*text
-        };
-        text.start = end;
-        Ok(Some(piece))
-    }
-
-    fn name(&self, _input: u32) -> &str {
-        "bytes"
-    }
-}
-
-/// Bytes in memory as an input.
-struct Bytes(Vec<u8>);
-
-impl Input for Bytes {
-    fn name(&self) -> &str {
-        "bytes"
-    }
-
-    fn bytes(&self) -> Result<Option<u64>, ReadError> {
-        Ok(Some(self.0.len() as u64))
-    }
-
-    fn can_seek(&self) -> bool {
-        true
-    }
-
-    fn open_at(&self, byte: u64) -> Result<Box<dyn Read + Send>, ReadError> {
-        let rest = self.0.get(byte as usize..).map(<[u8]>::to_vec);
-        let rest =
-            rest.ok_or_else(|| ReadError::io("bytes", io::ErrorKind::InvalidInput.into()))?;
-        Ok(Box::new(Cursor::new(rest)))
-    }
 }

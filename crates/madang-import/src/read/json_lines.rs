@@ -541,7 +541,7 @@ fn not_json(why: &str) -> Reason {
     reason(
         "not_json",
         format!("the line is not JSON: {why}"),
-        format!("줄이 올바른 JSON이 아닙니다: {why}"),
+        format!("줄이 올바른 JSON이 아니에요: {why}"),
     )
 }
 
@@ -549,7 +549,7 @@ fn not_an_object() -> Reason {
     reason(
         "not_an_object",
         "the line is not a JSON object: it begins with { and ends with }".to_owned(),
-        "줄이 JSON 객체가 아닙니다. {로 시작해 }로 끝나야 합니다".to_owned(),
+        "줄이 JSON 객체가 아니에요. {로 시작해 }로 끝나야 해요".to_owned(),
     )
 }
 
@@ -557,7 +557,7 @@ fn nul() -> Reason {
     reason(
         "nul",
         "it holds NUL (\\u0000), which no text may hold; take it out".to_owned(),
-        "NUL 문자(\\u0000)가 들어 있습니다. 텍스트에는 쓸 수 없으니 지우세요".to_owned(),
+        "NUL 문자(\\u0000)가 들어 있어요. 텍스트에는 쓸 수 없으니 지우세요".to_owned(),
     )
 }
 
@@ -565,6 +565,6 @@ fn too_deep() -> Reason {
     reason(
         "too_deep",
         format!("its objects and arrays lie more than {DEPTH_MAX} deep in each other"),
-        format!("객체와 배열이 {DEPTH_MAX}단계보다 깊습니다"),
+        format!("객체와 배열이 {DEPTH_MAX}단계보다 깊어요"),
     )
 }

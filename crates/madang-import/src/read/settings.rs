@@ -13,6 +13,8 @@ pub struct ReadSettings {
     pub separator: Option<u8>,
     /// The byte around cells; `Some(None)` when there is none; `None`: found out.
     pub quote: Option<Option<u8>>,
+    /// Lines at the head of a CSV file that are passed over: titles above the header.
+    pub skip_lines: u64,
     /// Whether the first row of a CSV file names the columns.
     pub has_header: bool,
     /// For JSON Lines the members that are wanted (`price`, or `menu.price` for one in an object), in the order of the columns; none: those
@@ -64,6 +66,7 @@ impl Default for ReadSettings {
             kind: None,
             separator: None,
             quote: None,
+            skip_lines: 0,
             has_header: true,
             columns: None,
             row_bytes_max: ROW_BYTES_MAX,

@@ -238,6 +238,7 @@ pub(crate) fn refused(place: Place, raw: &[u8], reasons: Vec<Reason>) -> Refused
     // Cut at a character: what is not whole at the end is left out.
     let kept = kept.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     Refused {
+        raw_hash: None,
         place,
         raw: kept.to_owned(),
         is_shortened: kept.len() < raw.len() || is_undecodable,
@@ -274,7 +275,7 @@ fn not_in_encoding(wrong: &Undecodable, encoding: Encoding) -> Reason {
             "byte {byte} of the file: {digits} is nothing in {encoding}; mend it in the file, or name the right encoding"
         ),
         format!(
-            "파일의 {byte}번째 바이트 {digits}: {encoding}에 없는 글자입니다. 파일을 고치거나 올바른 인코딩을 지정하세요"
+            "파일의 {byte}번째 바이트 {digits}: {encoding}에 없는 글자예요. 파일을 고치거나 올바른 인코딩을 지정하세요"
         ),
     )
 }
@@ -284,7 +285,7 @@ fn nul(byte: u64, line: u64) -> Reason {
         "nul",
         format!("byte {byte} (line {line} on) is NUL, which no text may hold; take it out"),
         format!(
-            "{byte}번째 바이트({line}번째 줄부터)가 NUL 문자입니다. 텍스트에는 쓸 수 없으니 지우세요"
+            "{byte}번째 바이트({line}번째 줄부터)가 NUL 문자예요. 텍스트에는 쓸 수 없으니 지우세요"
         ),
     )
 }
@@ -293,7 +294,7 @@ pub(crate) fn mark_inside() -> Reason {
     reason(
         "byte_order_mark",
         "it begins with a byte order mark, which stands at the beginning of a file: another file seems to have been put behind the first; give them one by one".to_owned(),
-        "줄이 파일의 맨 앞에만 오는 표시(BOM)로 시작합니다. 파일 여러 개를 이어 붙인 것 같으니 하나씩 넣으세요".to_owned(),
+        "줄이 파일의 맨 앞에만 오는 표시(BOM)로 시작해요. 파일 여러 개를 이어 붙인 것 같으니 하나씩 넣으세요".to_owned(),
     )
 }
 
@@ -301,8 +302,10 @@ pub(crate) fn row_too_long(bytes_max: usize) -> Reason {
     reason(
         "row_too_long",
         format!(
-            "the line is longer than {bytes_max} bytes; raise the limit if it is really one row"
+            "the line is longer than {bytes_max} bytes; if it is really one row, raise --row-bytes-max"
         ),
-        format!("줄이 {bytes_max}바이트보다 깁니다. 정말 한 줄이라면 제한을 늘리세요"),
+        format!(
+            "줄이 {bytes_max}바이트보다 길어요. 정말 한 줄이라면 --row-bytes-max를 늘려 주세요"
+        ),
     )
 }

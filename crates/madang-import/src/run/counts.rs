@@ -116,6 +116,7 @@ impl Counts {
 fn shortened(refused: &Refused) -> Refused {
     let end = refused.raw.floor_char_boundary(FIRST_RAW_BYTES_MAX);
     Refused {
+        raw_hash: None,
         place: refused.place,
         raw: refused.raw[..end].to_owned(),
         is_shortened: refused.is_shortened || end < refused.raw.len(),
@@ -132,12 +133,14 @@ mod tests {
     fn the_first_refused_rows_are_kept_with_the_beginning_of_their_text() {
         let counts = Counts::default();
         let long = Refused {
+            raw_hash: None,
             place: Place::default(),
             raw: "가".repeat(FIRST_RAW_BYTES_MAX),
             is_shortened: false,
             reasons: Vec::new(),
         };
         let short = Refused {
+            raw_hash: None,
             raw: "짧은 줄".to_owned(),
             ..long.clone()
         };

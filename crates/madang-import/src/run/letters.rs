@@ -113,9 +113,9 @@ impl RowReader for LetterRows {
 }
 
 impl LetterRows {
-    /// What was shortened cannot be tried again from here: it stays refused.
+    /// What was shortened cannot be tried again from here, and what stands a second time as it did would take the place of the first: they stay refused.
     fn rows_of(&self, letter: Refused) -> Rows {
-        if letter.is_shortened {
+        if letter.is_shortened || letter.is_unmended_repeat() {
             return Rows {
                 refused: vec![letter],
                 ..Rows::default()

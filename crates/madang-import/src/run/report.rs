@@ -123,7 +123,12 @@ impl Report {
         let mut line = |said: String| writeln!(text, "{said}").expect("a String takes everything");
         line(format!(
             "{}: {} → {}",
-            self.outcome.in_words(),
+            match self.outcome {
+                Outcome::SomeRefused if self.rows_refused + self.refused_before == 0 => {
+                    "done, but something about a whole file is wrong (가져왔지만 파일 전체를 보면 틀린 것이 있어요)"
+                }
+                outcome => outcome.in_words(),
+            },
             self.inputs.join(", "),
             self.sink
         ));
@@ -131,9 +136,14 @@ impl Report {
             line(format!("  {problem}"));
         }
         line(format!(
-            "  {} rows read, {} written{}, {} refused{}",
+            "  {} rows read, {} {}{}, {} refused{}",
             grouped(self.rows_read),
             grouped(self.rows_written),
+            // What keeps nothing writes nothing.
+            match self.run {
+                Some(_) => "written",
+                None => "right (nothing was written)",
+            },
             match self.rows_unchanged {
                 0 => String::new(),
                 rows => format!(" ({} as they were before)", grouped(rows)),
@@ -155,7 +165,12 @@ impl Report {
             line(format!("    {}", self.one(refused)));
         }
         for finding in &self.findings {
-            line(format!("  {} · {}", finding.message, finding.message_ko));
+            line(format!(
+                "  {}{} · {}",
+                self.place_of(finding),
+                finding.message,
+                finding.message_ko
+            ));
         }
         if let Some(path) = &self.dead_letters {
             line(format!("  refused rows: {path}"));
@@ -187,6 +202,16 @@ impl Report {
             line(format!("  run {run}"));
         }
         text
+    }
+
+    /// Where something about a whole file is wrong.
+    fn place_of(&self, finding: &Finding) -> String {
+        let name = self.inputs.get(finding.input as usize);
+        match (name, &finding.place) {
+            (Some(name), Some(place)) => format!("{name}:{}: ", place.line),
+            (Some(name), None) if self.inputs.len() > 1 => format!("{name}: "),
+            _ => String::new(),
+        }
     }
 
     fn one(&self, refused: &Refused) -> String {

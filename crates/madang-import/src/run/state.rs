@@ -55,8 +55,8 @@ pub struct RunRecord {
     pub inputs: Vec<String>,
     /// When it began first.
     pub started_at: Timestamp,
-    /// 0, or the second of 1970 on in which the same was begun once more on purpose: a sink may know rounds that this folder has lost.
-    pub round: u32,
+    /// 0, or the millisecond since 1970 in which the same was begun once more on purpose: a sink may know rounds that this folder has lost.
+    pub round: u64,
 }
 
 impl RunRecord {
@@ -77,7 +77,7 @@ pub struct RunIdentity<'a> {
 
 impl RunIdentity<'_> {
     /// The key of a round: the same inputs, mapping and sink give the same one.
-    pub fn key(&self, round: u32) -> RunKey {
+    pub fn key(&self, round: u64) -> RunKey {
         let mut hash = Sha256::new();
         let mut part = |text: &str| {
             hash.update((text.len() as u64).to_le_bytes());
@@ -139,7 +139,7 @@ pub enum StateError {
         source: serde_json::Error,
     },
     /// There are more refused rows than are read again at once.
-    #[error("{} holds more than {letters_max} refused rows: divide it", path.display())]
+    #[error("{} holds more than {letters_max} refused rows: divide it, the first line at the head of each part (docs/import.md shows how)", path.display())]
     TooMany {
         /// The file.
         path: PathBuf,

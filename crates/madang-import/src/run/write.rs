@@ -544,6 +544,7 @@ fn refused_by_sink(lot: &Lot, row: usize, error: SinkError) -> Refused {
         _ => "refused_by_sink",
     };
     Refused {
+        raw_hash: None,
         place: lot.batch.places[row],
         raw: String::from_utf8_lossy(raw).into_owned(),
         is_shortened,

@@ -63,23 +63,23 @@ fn rows_become_values_and_wrong_ones_say_all_that_is_wrong() {
     assert_eq!(checked.batch.raw_of(1), b"4500|A2|");
     insta::assert_snapshot!(checked.sentences(), @r#"
     가격: nothing stands here; an amount of whole won is required, for example 4500, "4,500원"
-    가격: 값이 비어 있습니다. 원 단위 금액을 적어 주세요. 예: 4500, "4,500원"
+    가격: 값이 비어 있어요. 원 단위 금액을 적어 주세요. 예: 4500, "4,500원"
     Code: "toolong" is longer than 5 characters
-    Code: "toolong" — 5자를 넘을 수 없습니다
+    Code: "toolong" — 5자를 넘을 수 없어요
     가격: "4,50" has commas that do not part thousands; write it as 4500, "4,500원"
-    가격: "4,50" — 쉼표가 세 자리마다 있지 않습니다. 예: 4500, "4,500원"
+    가격: "4,50" — 쉼표가 세 자리마다 있지 않아요. 예: 4500, "4,500원"
     상태: "매진" is not one of 판매중, 품절
-    상태: "매진" — 판매중, 품절 중 하나여야 합니다
+    상태: "매진" — 판매중, 품절 중 하나여야 해요
     가격: "10001" is above 10000, the most allowed
-    가격: "10001" — 10000 이하여야 합니다
-    Code: row 1 has the same; it may stand only once
-    Code: 1번째 행에 같은 값이 있습니다. 한 번만 쓸 수 있습니다
+    가격: "10001" — 10000 이하여야 해요
+    Code: line 2 has the same; it may stand only once
+    Code: 2번째 줄에 같은 값이 있어요. 한 번만 쓸 수 있어요
     Code: nothing stands here; a text is required, for example 아메리카노
-    Code: 값이 비어 있습니다. 글자를 적어 주세요. 예: 아메리카노
+    Code: 값이 비어 있어요. 글자를 적어 주세요. 예: 아메리카노
     가격: nothing stands here; an amount of whole won is required, for example 4500, "4,500원"
-    가격: 값이 비어 있습니다. 원 단위 금액을 적어 주세요. 예: 4500, "4,500원"
+    가격: 값이 비어 있어요. 원 단위 금액을 적어 주세요. 예: 4500, "4,500원"
     상태: "∅x" is not one of 판매중, 품절
-    상태: "∅x" — 판매중, 품절 중 하나여야 합니다
+    상태: "∅x" — 판매중, 품절 중 하나여야 해요
     "#);
 }
 
@@ -111,11 +111,11 @@ fn a_file_that_does_not_fit_is_refused_with_what_it_lacks() {
     };
     insta::assert_snapshot!(wrong("상품 코드|가겨"), @r#"
     the file lacks `code` (any of: 상품코드, code; is `상품 코드` meant?), `price` (any of: 가격, price; is `가겨` meant?). It has: 상품 코드, 가겨. Rename its column, or add the file's name to `from` in the mapping
-    파일에 필요한 열이 없습니다: `code` (가능한 이름: 상품코드, code, 혹시 `상품 코드`인가요?), `price` (가능한 이름: 가격, price, 혹시 `가겨`인가요?). 파일에 있는 열: 상품 코드, 가겨. 파일의 열 이름을 고치거나 매핑의 `from`에 그 이름을 더하세요.
+    파일에 필요한 열이 없어요: `code` (가능한 이름: 상품코드, code, 혹시 `상품 코드`인가요?), `price` (가능한 이름: 가격, price, 혹시 `가겨`인가요?). 파일에 있는 열: 상품 코드, 가겨. 파일의 열 이름을 고치거나 매핑의 `from`에 그 이름을 더하세요.
     "#);
     insta::assert_snapshot!(wrong("code|price|Price "), @r#"
     the file has two columns called `price`; rename one
-    파일에 `price` 열이 두 개 있습니다. 하나의 이름을 바꾸세요.
+    파일에 `price` 열이 두 개 있어요. 하나의 이름을 바꾸세요.
     "#);
     let mut checker = Checker::new(&mapping, &columns("code|price")).unwrap();
     assert!(checker.next_input(&columns("price|code")).is_ok());
@@ -140,6 +140,7 @@ fn a_builder_that_is_full_stops_the_check_and_nothing_is_taken_twice() {
             message_ko: String::new(),
         };
         rows.refused.push(Refused {
+            raw_hash: None,
             place,
             raw: String::new(),
             is_shortened: false,
@@ -379,11 +380,11 @@ fn a_statement_that_does_not_add_up_is_told() {
     );
     insta::assert_snapshot!(checked.sentences(), @r#"
     승인금액, 수수료, 부가세, 정산금액: `approved_amount - fee - fee_tax = settled_amount` does not hold: 9835 on the left, 9836 on the right, which differ by 1
-    승인금액, 수수료, 부가세, 정산금액: `approved_amount - fee - fee_tax = settled_amount` 규칙에 맞지 않습니다: 왼쪽 9835, 오른쪽 9836, 차이 1
+    승인금액, 수수료, 부가세, 정산금액: `approved_amount - fee - fee_tax = settled_amount` 규칙에 맞지 않아요: 왼쪽 9835, 오른쪽 9836, 차이 1
     승인금액: "만원" is not an amount of whole won; write it as 4500, "4,500원"
-    승인금액: "만원" — 원 단위 금액이 아닙니다. 예: 4500, "4,500원"
-    거래일시, 카드사, 승인번호, 승인금액: row 4 has the same; it may stand only once
-    거래일시, 카드사, 승인번호, 승인금액: 4번째 행에 같은 값이 있습니다. 한 번만 쓸 수 있습니다
+    승인금액: "만원" — 원 단위 금액이 아니에요. 예: 4500, "4,500원"
+    거래일시, 카드사, 승인번호, 승인금액: line 5 has the same; it may stand only once
+    거래일시, 카드사, 승인번호, 승인금액: 5번째 줄에 같은 값이 있어요. 한 번만 쓸 수 있어요
     "#);
 }
 
@@ -426,7 +427,7 @@ fn each_input_has_its_own_total_and_keys_are_looked_for_in_all() {
     let batch = builder.build();
     assert_eq!(batch.len(), 3);
     insta::assert_snapshot!(batch.refused[0].reasons[0].message_ko, @r#"
-    상품코드: 1번째 파일의 2번째 행에 같은 값이 있습니다. 한 번만 쓸 수 있습니다
+    상품코드: 1번째 파일의 3번째 줄에 같은 값이 있어요. 한 번만 쓸 수 있어요
     "#);
 }
 
@@ -435,4 +436,67 @@ fn a_nul_character_is_refused() {
     let checked = Checked::of(PRICES, "code|price|메모", &["A1|1|a\0b", "A2|1|ab"]);
     assert_eq!(checked.refused(), ["1: nul_character"]);
     assert_eq!(checked.taken(), ["A2|1|on_sale|ab"]);
+}
+
+#[test]
+fn a_column_is_known_by_its_own_name_and_one_that_nobody_takes_is_told() {
+    let checked = Checked::of(PRICES, "code|price|state|memos|원가", &["A1|1||가|5"]);
+    assert_eq!(checked.taken(), ["A1|1|on_sale"]);
+    assert_eq!(checked.codes_found(), ["columns_not_taken"]);
+    let finding = &checked.findings[0];
+    assert_eq!(
+        finding.message,
+        "columns that are not imported: memos (is `memo` meant?), 원가"
+    );
+    assert_eq!(
+        finding.message_ko,
+        "가져오지 않는 열: memos (혹시 `memo`인가요?), 원가"
+    );
+    assert!(!finding.is_error);
+}
+
+#[test]
+fn two_columns_of_a_file_that_fit_one_are_told() {
+    let checked = Checked::of(PRICES, "code|price|가격", &["A1|1|2"]);
+    assert_eq!(checked.taken(), ["A1|2|on_sale"]);
+    assert_eq!(checked.codes_found(), ["columns_fit_alike"]);
+    assert_eq!(
+        checked.findings[0].message,
+        "가격 and price are both names of price: 가격 was taken"
+    );
+}
+
+#[test]
+fn what_a_spreadsheet_did_to_a_key_is_refused_or_undone() {
+    let checked = Checked::of(
+        PRICES,
+        "code|price|메모",
+        &[
+            "1.2E+07|1|1.2E+07",
+            "=\"007\"|1|",
+            "a|4,500\u{110b}\u{116f}\u{11ab}|",
+        ],
+    );
+    assert_eq!(checked.refused(), ["1: shortened_number"]);
+    assert_eq!(checked.taken(), ["007|1|on_sale|∅", "a|4500|on_sale|∅"]);
+}
+
+#[test]
+fn a_time_beside_its_day_is_blamed_itself() {
+    let mapping = r#"
+name = "times"
+[[columns]]
+name = "at"
+from = ["거래일자"]
+type = "timestamp"
+time_from = ["거래시간"]
+"#;
+    let checked = Checked::of(
+        mapping,
+        "거래일자|거래시간",
+        &["2026-11-22|25:00", "2026-11-31|12:00", "2026-11-22|12:00"],
+    );
+    let columns = checked.batch.refused.iter();
+    let columns = columns.map(|refused| refused.reasons[0].column.clone().unwrap());
+    assert_eq!(columns.collect::<Vec<_>>(), ["거래시간", "거래일자"]);
 }

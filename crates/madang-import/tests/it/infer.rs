@@ -94,3 +94,27 @@ fn a_file_without_rows_is_described_by_its_names() {
         ]
     );
 }
+
+#[test]
+fn a_few_words_among_numbers_are_mistakes() {
+    let mut lines: Vec<String> = (0..39)
+        .map(|row| format!("{row}|{}원", row * 100))
+        .collect();
+    let with = |lines: &[String]| {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        described(&proposed("qty|가격 (원)", &lines))
+    };
+    lines.push("40|싯가".to_owned());
+    assert_eq!(
+        with(&lines)[0..2],
+        [
+            "name = \"qty\", type = \"integer\", required = true",
+            "name = \"가격_원\", type = \"money\", required = true",
+        ]
+    );
+    (0..3).for_each(|row| lines.push(format!("{row}|미정")));
+    assert_eq!(
+        with(&lines)[1],
+        "name = \"가격_원\", type = \"text\", required = true"
+    );
+}

@@ -114,94 +114,94 @@ max = 9
 fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
     insta::assert_snapshot!(wrong("name = "), @r#"
     x.toml:1:8: this is not TOML: string values must be quoted, expected literal string
-    TOML 형식이 아닙니다: string values must be quoted, expected literal string
+    TOML 형식이 아니에요: string values must be quoted, expected literal string
     "#);
     insta::assert_snapshot!(wrong("nam = \"x\""), @r#"
     x.toml:1:1: there is no key `nam` in the mapping; is `name` meant?
-    매핑에 `nam`라는 항목은 없습니다. 혹시 `name`인가요?
+    매핑에 `nam`라는 항목은 없어요. 혹시 `name`인가요?
     "#);
     insta::assert_snapshot!(wrong("name = \"x\""), @r#"
     x.toml:1:1: `columns` is missing in the mapping; write for example `[[columns]]`
-    매핑에 `columns` 항목이 빠졌습니다. 예: `[[columns]]`
+    매핑에 `columns` 항목이 빠졌어요. 예: `[[columns]]`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\nrequird = true", "")), @r#"
     x.toml:6:1: there is no key `requird` in column `price`; is `required` meant?
-    `price` 열에 `requird`라는 항목은 없습니다. 혹시 `required`인가요?
+    `price` 열에 `requird`라는 항목은 없어요. 혹시 `required`인가요?
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"mony\"", "")), @r#"
     x.toml:5:8: `type` must be one of text, integer, decimal, money, boolean, date, timestamp; write for example `type = "money"`
-    `type`의 값이 올바르지 않습니다. 예: `type = "money"`
+    `type`의 값이 올바르지 않아요. 예: `type = "money"`
     "#);
     insta::assert_snapshot!(wrong(&with("", "")), @r#"
     x.toml:3:1: `type` is missing in column `price`; write for example `type = "text"`
-    `price` 열에 `type` 항목이 빠졌습니다. 예: `type = "text"`
+    `price` 열에 `type` 항목이 빠졌어요. 예: `type = "text"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\nscale = 2", "")), @r#"
     x.toml:6:9: `scale` is said of columns of type decimal; this one is of type money
-    `scale` 항목은 decimal 열에만 쓸 수 있습니다. 이 열은 money입니다.
+    `scale` 항목은 decimal 열에만 쓸 수 있어요. 이 열은 money 열이에요.
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"decimal\"", "")), @r#"
     x.toml:3:1: `scale` is missing in column `price`; write for example `scale = 2`
-    `price` 열에 `scale` 항목이 빠졌습니다. 예: `scale = 2`
+    `price` 열에 `scale` 항목이 빠졌어요. 예: `scale = 2`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\nmin = 0.5", "")), @r#"
     x.toml:6:7: `min` must be a number with at most 0 decimals; write for example `min = 0`
-    `min`의 값이 올바르지 않습니다. 예: `min = 0`
+    `min`의 값이 올바르지 않아요. 예: `min = 0`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\ndefault = \"싯가\"", "")), @r#"
     x.toml:6:11: `default` must be a value of type money that the column itself takes; write for example `default = "0"`
-    `default`의 값이 올바르지 않습니다. 예: `default = "0"`
+    `default`의 값이 올바르지 않아요. 예: `default = "0"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\nempty = \"clean\"", "")), @r#"
     x.toml:6:9: `empty` must be one of keep, clear; write for example `empty = "clear"`
-    `empty`의 값이 올바르지 않습니다. 예: `empty = "clear"`
+    `empty`의 값이 올바르지 않아요. 예: `empty = "clear"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\nrequired = true\nempty = \"keep\"", "")), @r#"
     x.toml:7:9: `empty` must be left out beside `required` and `default`: nothing is ever empty there; write for example `empty = "clear"`
-    `empty`의 값이 올바르지 않습니다. 예: `empty = "clear"`
+    `empty`의 값이 올바르지 않아요. 예: `empty = "clear"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"boolean\"\nyes = [\"있음\"]", "")), @r#"
     x.toml:6:7: `yes` must be said together with `no`; write for example `no = ["…"]`
-    `yes`의 값이 올바르지 않습니다. 예: `no = ["…"]`
+    `yes`의 값이 올바르지 않아요. 예: `no = ["…"]`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"", "key = [\"prise\"]")), @r#"
     x.toml:2:8: key names the column `prise`, which the mapping does not have; is `price` meant?
-    key에 적힌 `prise` 열이 매핑에 없습니다. 혹시 `price`인가요?
+    key에 적힌 `prise` 열이 매핑에 없어요. 혹시 `price`인가요?
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"", "timezone = \"Asia/Soul\"")), @r#"
     x.toml:2:12: `timezone` must be a time zone of the IANA database; write for example `timezone = "Asia/Seoul"`
-    `timezone`의 값이 올바르지 않습니다. 예: `timezone = "Asia/Seoul"`
+    `timezone`의 값이 올바르지 않아요. 예: `timezone = "Asia/Seoul"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\n[[row_checks]]\nrule = \"price = prise + 1\"", "")), @r#"
     x.toml:7:8: rule names the column `prise`, which the mapping does not have; is `price` meant?
-    rule에 적힌 `prise` 열이 매핑에 없습니다. 혹시 `price`인가요?
+    rule에 적힌 `prise` 열이 매핑에 없어요. 혹시 `price`인가요?
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\n[[row_checks]]\nrule = \"price + 1\"", "")), @r#"
     x.toml:7:8: `rule` must be columns and numbers joined by + - * on both sides of one of = != < <= > >=; write for example `rule = "total = supply + tax"`
-    `rule`의 값이 올바르지 않습니다. 예: `rule = "total = supply + tax"`
+    `rule`의 값이 올바르지 않아요. 예: `rule = "total = supply + tax"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"text\"\n[[row_checks]]\nrule = \"price = 1\"", "")), @r#"
     x.toml:7:8: `rule` must be of columns of numbers, or of two columns of dates or two of timestamps alone; write for example `rule = "total = supply + tax"`
-    `rule`의 값이 올바르지 않습니다. 예: `rule = "total = supply + tax"`
+    `rule`의 값이 올바르지 않아요. 예: `rule = "total = supply + tax"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\n[[columns]]\nname = \"price\"\ntype = \"money\"", "")), @r#"
     x.toml:7:8: two columns are called `price`
-    `price` 열이 두 번 적혀 있습니다.
+    `price` 열이 두 번 적혀 있어요.
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"integer\"\nmax = 0x10", "")), @r#"
     x.toml:6:7: `max` must be a number; write for example `max = 1000000`
-    `max`의 값이 올바르지 않습니다. 예: `max = 1000000`
+    `max`의 값이 올바르지 않아요. 예: `max = 1000000`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\n[[row_checks]]\nrul = \"price = 1\"", "")), @r#"
     x.toml:7:1: there is no key `rul` in [[row_checks]] number 1; is `rule` meant?
-    1번째 [[row_checks]]에 `rul`라는 항목은 없습니다. 혹시 `rule`인가요?
+    1번째 [[row_checks]]에 `rul`라는 항목은 없어요. 혹시 `rule`인가요?
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\n[group]\nsums = []", "")), @r#"
     x.toml:6:1: `by` is missing in [group]; write for example `by = ["order"]`
-    [group]에 `by` 항목이 빠졌습니다. 예: `by = ["order"]`
+    [group]에 `by` 항목이 빠졌어요. 예: `by = ["order"]`
     "#);
     insta::assert_snapshot!(wrong("name = \"x\"\n[[columns]]\nname = \"pri ce\"\ntype = \"money\""), @r#"
     x.toml:3:8: `name` must be a name of letters, digits and _ that does not begin with a digit, of at most 63 bytes; write for example `name = "price"`
-    `name`의 값이 올바르지 않습니다. 예: `name = "price"`
+    `name`의 값이 올바르지 않아요. 예: `name = "price"`
     "#);
 }

@@ -2,11 +2,10 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use madang_import::read::{
-    Input, ReadError, ReadSettings, Resume, RowReader, Source, Text, Texts, open_rows,
+    Bytes, Input, Pieces, ReadError, ReadSettings, Resume, RowReader, Source, Text, open_rows,
 };
 use madang_import::{Cell, Place, Rows};
 
@@ -19,80 +18,8 @@ mod packed;
 mod python;
 mod resume;
 
-/// Bytes in memory as an input.
-pub struct Bytes {
-    pub name: &'static str,
-    pub bytes: Vec<u8>,
-    pub entry: Option<&'static str>,
-}
-
 pub fn bytes(name: &'static str, bytes: impl Into<Vec<u8>>) -> Arc<dyn Input> {
-    let bytes = bytes.into();
-    let entry = None;
-    Arc::new(Bytes { name, bytes, entry })
-}
-
-impl Input for Bytes {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn entry(&self) -> Option<&str> {
-        self.entry
-    }
-
-    fn bytes(&self) -> Result<Option<u64>, ReadError> {
-        Ok(Some(self.bytes.len() as u64))
-    }
-
-    fn can_seek(&self) -> bool {
-        true
-    }
-
-    fn open_at(&self, byte: u64) -> Result<Box<dyn Read + Send>, ReadError> {
-        // Behind the end of a file there is nothing, and it is no error.
-        let rest = self.bytes.get(byte as usize..).unwrap_or_default().to_vec();
-        Ok(Box::new(Cursor::new(rest)))
-    }
-}
-
-/// Texts cut into pieces at characters.
-pub struct Pieces {
-    pub texts: VecDeque<Text>,
-    pub piece_bytes: usize,
-}
-
-impl Texts for Pieces {
-    fn next(&mut self) -> Result<Option<Text>, ReadError> {
-        let Some(text) = self.texts.front_mut() else {
-            return Ok(None);
-        };
-        let mut cut = text.text.len().min(self.piece_bytes);
-        while text.text.get(cut).is_some_and(|byte| byte & 0xc0 == 0x80) {
-            cut += 1;
-        }
-        if cut == text.text.len() {
-            return Ok(self.texts.pop_front());
-        }
-        let rest = text.text.split_off(cut);
-        let end = text.start + cut as u64;
-        let behind = text
-            .undecodable
-            .partition_point(|wrong| wrong.span.start < end);
-        let undecodable = text.undecodable.split_off(behind);
-        let piece = Text {
-            text: std::mem::replace(&mut text.text, rest),
-            undecodable: std::mem::replace(&mut text.undecodable, undecodable),
-            ends_input: false,
-            ..*text
-        };
-        text.start = end;
-        Ok(Some(piece))
-    }
-
-    fn name(&self, _input: u32) -> &str {
-        "file"
-    }
+    Arc::new(Bytes::named(name, bytes))
 }
 
 /// Text as a reader of rows gets it.

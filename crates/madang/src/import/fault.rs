@@ -40,7 +40,7 @@ pub enum Fault {
     ))]
     MappingTooLong { path: PathBuf, bytes: u64 },
     #[error("the mapping cannot be used")]
-    #[diagnostic(help("docs/import.md describes mappings"))]
+    #[diagnostic(help("docs/import-mappings.md describes mappings"))]
     Mapping(#[source] MappingError),
     #[error("there is no sink “{name}”")]
     #[diagnostic(help("{}", destination::KNOWN))]
@@ -65,6 +65,11 @@ pub enum Fault {
         "one header a line, as `authorization: Bearer …`; lines that begin with # are passed over"
     ))]
     BadHeaders { place: String, problem: String },
+    #[error("headers for {first} would be sent to {other} as well")]
+    #[diagnostic(help(
+        "import from one server at a time when --source-header-file or MADANG_IMPORT_SOURCE_HEADERS says something"
+    ))]
+    HeadersForTwo { first: String, other: String },
     #[error("the server of --to cannot be called")]
     NoClient(#[source] RouteError),
     #[error("--{option} {given} is not known")]
@@ -100,6 +105,13 @@ pub enum Fault {
     #[error("{} holds no refused rows", path.display())]
     #[diagnostic(help("name a dead-letters.jsonl, as the report of an import does"))]
     NoLetters { path: PathBuf },
+    #[error("{} is no file of refused rows", path.display())]
+    #[diagnostic(help("name a dead-letters.jsonl, as the report of an import does"))]
+    NotLetters {
+        path: PathBuf,
+        #[source]
+        source: StateError,
+    },
     #[error("{} could not be written", path.display())]
     Unwritable {
         path: PathBuf,
@@ -111,17 +123,22 @@ pub enum Fault {
     #[error("{rows} rows were refused")]
     #[diagnostic(help("{what_to_do}"))]
     SomeRefused { rows: u64, what_to_do: String },
+    #[error("something about a whole file is wrong; no row was refused")]
+    #[diagnostic(help("the report above says what (위의 보고에 나와 있어요)"))]
+    WholeFileWrong,
     #[error("the import did not come to its end")]
-    #[diagnostic(help("{}", what_now(*outcome, source)))]
+    #[diagnostic(help("{}", what_now(*outcome, source, *is_kept)))]
     Ended {
         outcome: Outcome,
+        /// Whether it can go on: a dry run keeps nothing.
+        is_kept: bool,
         #[source]
         source: RunError,
     },
 }
 
 /// What the sink said, for whoever reads Korean, and what to do.
-fn what_now(outcome: Outcome, error: &RunError) -> String {
+fn what_now(outcome: Outcome, error: &RunError, is_kept: bool) -> String {
     let said = match error {
         RunError::Write(WriteError::Sink { source, .. } | WriteError::GaveUp { source, .. }) => {
             format!("{}\n", source.message_ko)
@@ -132,7 +149,12 @@ fn what_now(outcome: Outcome, error: &RunError) -> String {
         }
         _ => String::new(),
     };
-    format!("{said}{}", after(outcome))
+    match is_kept {
+        true => format!("{said}{}", after(outcome)),
+        false => format!(
+            "{said}nothing was written; mend it and try again (아무것도 쓰지 않았어요. 고친 뒤 다시 해 주세요)"
+        ),
+    }
 }
 
 fn after(outcome: Outcome) -> &'static str {
@@ -162,8 +184,10 @@ impl Exits for Fault {
         match self {
             Self::State(_) => Exit::Data,
             Self::Unwritable { .. } | Self::NoSignals(_) => Exit::Io,
-            Self::SomeRefused { .. } => Exit::SomeRefused,
-            Self::Ended { outcome, source } => match (outcome, source) {
+            Self::SomeRefused { .. } | Self::WholeFileWrong => Exit::SomeRefused,
+            Self::Ended {
+                outcome, source, ..
+            } => match (outcome, source) {
                 (Outcome::Stopped, _) => Exit::Interrupted,
                 (Outcome::Limit, _) => Exit::LimitReached,
                 (Outcome::SinkGone, _) => Exit::SinkGone,

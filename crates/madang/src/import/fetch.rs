@@ -33,6 +33,8 @@ struct Fetch {
     name: String,
     url: Url,
     origin: Origin,
+    /// What is sent with each call, to this origin alone: secrets that nobody is shown.
+    headers: Vec<(String, String)>,
     runtime: Handle,
     gateway: Outbound,
     /// What the server told first, and the client that it told.
@@ -68,7 +70,11 @@ impl Fetched {
     ///
     /// # Errors
     /// [`Fault`] when it is none that is fetched.
-    pub fn named(text: &str, runtime: &Handle) -> Result<Self, Fault> {
+    pub fn named(
+        text: &str,
+        headers: Vec<(String, String)>,
+        runtime: &Handle,
+    ) -> Result<Self, Fault> {
         let Address { name, url, origin } = Address::parse(text)?;
         let limits = GatewayLimits {
             deadline_max: FETCH_MAX,
@@ -79,6 +85,7 @@ impl Fetched {
             name,
             url,
             origin,
+            headers,
             runtime: runtime.clone(),
             gateway,
             about: Mutex::new(None),
@@ -198,6 +205,7 @@ impl Fetch {
             },
         };
         let route = Route {
+            headers: self.headers.clone(),
             total_timeout: FETCH_MAX,
             timeouts: Timeouts {
                 first_byte: Some(SILENCE_MAX),

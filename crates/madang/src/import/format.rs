@@ -25,7 +25,11 @@ pub fn settings(said: &ImportFormat, mapping: Option<&Mapping>) -> Result<ReadSe
             .or(kind_hinted(hints.kind.as_deref())),
         separator: separator.map(|text| separator_of(&text)).transpose()?,
         quote: quote.map(|text| quote_of(&text)).transpose()?,
+        skip_lines: said.skip_lines,
         has_header: !said.no_header,
+        row_bytes_max: usize::try_from(said.row_bytes_max).unwrap_or(usize::MAX),
+        unpacked_bytes_max: said.unpack_bytes_max,
+        unpacked_ratio_max: said.unpack_ratio_max,
         ..ReadSettings::default()
     })
 }

@@ -56,7 +56,10 @@ pub fn sink(name: &str, to: &ImportTo, runtime: &Handle) -> Result<HttpSink, Fau
     };
     let gateway = outside::gateway(runtime, &system::world(runtime), GatewayLimits::default());
     let client = gateway
-        .client(caller, route(headers(to)?, calls_at_once)?)
+        .client(
+            caller,
+            route(headers(to.header_file.as_deref(), HEADERS)?, calls_at_once)?,
+        )
         .map_err(Fault::NoClient)?;
     let settings = HttpSettings {
         url: address.url.to_string(),
@@ -137,14 +140,18 @@ fn method(name: &str) -> Result<Method, Fault> {
     }
 }
 
-fn headers(to: &ImportTo) -> Result<Vec<(String, String)>, Fault> {
-    match &to.header_file {
+/// The headers of a file, or else of a variable of the environment.
+///
+/// # Errors
+/// [`Fault`] that shows no header.
+pub fn headers(file: Option<&Path>, variable: &str) -> Result<Vec<(String, String)>, Fault> {
+    match file {
         Some(path) => read(&text_of(path)?, &path.display().to_string()),
-        None => match env::var(HEADERS) {
-            Ok(text) => read(&Zeroizing::new(text), HEADERS),
+        None => match env::var(variable) {
+            Ok(text) => read(&Zeroizing::new(text), variable),
             Err(env::VarError::NotPresent) => Ok(Vec::new()),
             Err(env::VarError::NotUnicode(_)) => Err(Fault::BadHeaders {
-                place: HEADERS.to_owned(),
+                place: variable.to_owned(),
                 problem: "it is not UTF-8".to_owned(),
             }),
         },

@@ -23,7 +23,11 @@ pub fn infer(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let settings = format::settings(&arguments.format, None)?;
-    let inputs = inputs::named(std::slice::from_ref(&arguments.file), runtime)?;
+    let inputs = inputs::named(
+        std::slice::from_ref(&arguments.file),
+        arguments.format.source_header_file.as_deref(),
+        runtime,
+    )?;
     let name = arguments
         .name
         .clone()
@@ -37,7 +41,7 @@ pub fn infer(
     let mapping = check::infer(&name, reader.columns(), &rows);
     output.line(&format!(
         "# Proposed by the first {} rows of {}: look through it, then\n# madang import --mapping THIS-FILE {} --to SINK",
-        rows.len(),
+        rows.len().min(check::SAMPLE_ROWS_MAX),
         arguments.file,
         arguments.file
     ))?;

@@ -30,7 +30,13 @@ pub fn retry(
     if path.metadata().is_ok_and(|about| !about.is_file()) {
         return Err(Fault::LettersFromPipe { path: path.clone() }.into());
     }
-    let letters = Letters::open(path).map_err(Fault::from)?;
+    let letters = Letters::open(path).map_err(|error| match error {
+        StateError::Letters(_) => Fault::NotLetters {
+            path: path.clone(),
+            source: error,
+        },
+        error => Fault::from(error),
+    })?;
     let letters = letters.ok_or_else(|| Fault::NoLetters { path: path.clone() })?;
     let mapping = match &arguments.mapping {
         Some(path) => run::mapping_of_file(path)?,

@@ -71,7 +71,14 @@ pub fn files(
     let (mapping, names) = mapping_and_names(arguments)?;
     let settings = format::settings(&arguments.format, Some(&mapping))?;
     let sink = destination::sink(&arguments.to, &mapping.name, runtime)?;
-    let inputs = Inputs::new(inputs::named(names, runtime)?, settings);
+    let inputs = Inputs::new(
+        inputs::named(
+            names,
+            arguments.format.source_header_file.as_deref(),
+            runtime,
+        )?,
+        settings,
+    );
     let identities = inputs.identities().map_err(Fault::Read)?;
     let mapping_text = mapping.to_toml();
     let sink_name = sink.as_ref().map(|sink| sink.name()).unwrap_or_default();
@@ -137,21 +144,31 @@ fn print(report: &Report, as_json: bool, output: &mut Output<'_>) -> Result<(), 
 }
 
 fn verdict(ended: Ended) -> Result<(), Failure> {
-    let Ended { report, error, .. } = ended;
+    let Ended {
+        report,
+        error,
+        folder,
+    } = ended;
     let outcome = report.outcome;
     if let Some(source) = error {
-        return Err(Fault::Ended { outcome, source }.into());
+        let is_kept = folder.is_some();
+        return Err(Fault::Ended {
+            outcome,
+            is_kept,
+            source,
+        }
+        .into());
     }
     if outcome != Outcome::SomeRefused {
         return Ok(());
     }
     let rows = report.refused_before + report.rows_refused;
+    if rows == 0 {
+        return Err(Fault::WholeFileWrong.into());
+    }
     let what_to_do = match &report.dead_letters {
         Some(path) => format!("mend them in {path}, then: madang import retry {path} --to SINK"),
-        None if rows == 0 => {
-            "something about a whole file is wrong; the report says what".to_owned()
-        }
-        None => "the report says why".to_owned(),
+        None => "the report above says why; --dry-run wrote nothing (위의 보고에 이유가 있어요. 아무것도 쓰지 않았어요)".to_owned(),
     };
     Err(Fault::SomeRefused { rows, what_to_do }.into())
 }
@@ -211,12 +228,12 @@ pub fn claim_in(
 
 /// One that no sink has met, though what was kept of earlier ones may be lost.
 fn round_after(last: Option<RunRecord>, identity: &RunIdentity<'_>) -> RunRecord {
-    let second = u32::try_from(Timestamp::now().as_second()).unwrap_or(u32::MAX);
-    let after = last.map_or(0, |last| last.round.saturating_add(1));
-    round(second.max(after), identity)
+    let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
+    let after = last.map_or(1, |last| last.round.saturating_add(1));
+    round(now.max(after), identity)
 }
 
-fn round(round: u32, identity: &RunIdentity<'_>) -> RunRecord {
+fn round(round: u64, identity: &RunIdentity<'_>) -> RunRecord {
     let key = identity.key(round);
     let mapping = identity.mapping.0;
     RunRecord {

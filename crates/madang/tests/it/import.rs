@@ -378,21 +378,161 @@ fn an_address_is_fetched_and_gone_on_with_where_it_broke_off() {
     assert!(ended.stderr.contains("404"), "{}", ended.stderr);
 }
 
+#[test]
+fn a_server_that_wants_a_password_is_told_it_and_nobody_else() {
+    let text = MENU.as_bytes().to_vec();
+    let address = serve_to(Some("authorization: bearer s3cr3t"), text);
+    let other = serve_to(None, MENU.as_bytes().to_vec());
+    let place = Place::new();
+    place.file(
+        "headers",
+        "# of the supplier\nAuthorization: Bearer s3cr3t\n",
+    );
+    let url = format!("{address}/menu.csv?key=secret");
+    let import = |words: &[&str], header: Option<&str>| {
+        let mut program = place.command(&[&["import", "menu"], words].concat());
+        program.env("MADANG_LOG", "trace");
+        header.map(|text| program.env("MADANG_IMPORT_SOURCE_HEADERS", text));
+        let output = program.output().expect("the program runs");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        assert!(!said.contains("s3cr3t"), "{said}");
+        (output.status.code().unwrap_or(-1), said)
+    };
+    let (code, said) = import(&[&url, "--dry-run"], None);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("401"), "{said}");
+    let (code, said) = import(&[&url, "--dry-run"], Some("authorization: Bearer s3cr3t"));
+    assert_eq!(code, 0, "{said}");
+    let to = ["--to", "sqlite:shop.db", "--source-header-file", "headers"];
+    let (code, said) = import(&[&[url.as_str()], &to[..]].concat(), None);
+    assert_eq!(code, 0, "{said}");
+    let second = format!("{other}/menu.csv?key=secret");
+    let (code, said) = import(&[&[url.as_str(), &second], &to[..]].concat(), None);
+    assert_eq!(code, 2, "{said}");
+    assert!(said.contains("would be sent to"), "{said}");
+    for file in ["run.json", "report.json"] {
+        let runs = std::fs::read_dir(place.path().join(".madang/imports")).expect("kept");
+        for run in runs.flatten() {
+            let text = std::fs::read_to_string(run.path().join(file)).unwrap_or_default();
+            assert!(!text.contains("s3cr3t"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn an_error_says_what_it_is_about() {
+    let place = Place::new();
+    let check = |files: &[(&str, &str)], words: &[&str], expected: i32, told: &str| {
+        for (name, text) in files {
+            place.file(name, text);
+        }
+        let ended = place.madang(&[&["import"], words].concat());
+        let said = [ended.stdout, ended.stderr].concat();
+        assert_eq!(ended.code, expected, "{words:?}: {said}");
+        assert!(said.contains(told), "{words:?}: “{told}” in {said}");
+    };
+    let long = format!("{MENU}A9,{},1\n", "가".repeat(200));
+    check(
+        &[("long.csv", &long)],
+        &["menu", "long.csv", "--dry-run", "--row-bytes-max", "100"],
+        3,
+        "raise --row-bytes-max",
+    );
+    check(
+        &[],
+        &["retry", "long.csv", "--dry-run"],
+        2,
+        "is no file of refused rows",
+    );
+    check(
+        &[("titled.csv", &format!("메뉴 목록\n출력일: 오늘\n{MENU}"))],
+        &["menu", "titled.csv", "--dry-run"],
+        2,
+        "--skip-lines",
+    );
+    check(
+        &[],
+        &["menu", "titled.csv", "--dry-run", "--skip-lines", "2"],
+        0,
+        "2 right (nothing was written)",
+    );
+    let total = "거래일시,승인번호,카드사,승인금액,수수료,정산금액\n2026-11-22 10:00,1,가,1000,10,990\n합계,,,1001,10,990\n";
+    check(
+        &[("sums.csv", total)],
+        &["settlement", "sums.csv", "--dry-run"],
+        3,
+        "sums.csv:3: 승인금액: the row of totals",
+    );
+    check(
+        &[],
+        &["settlement", "sums.csv", "--dry-run"],
+        3,
+        "something about a whole file is wrong",
+    );
+}
+
+#[test]
+fn a_row_that_stood_twice_stays_refused_until_it_is_mended() {
+    let place = Place::new();
+    place.file(
+        "twice.csv",
+        "상품코드,상품명,가격\nX1,가,나쁨\nX2,나,2000\nX2,나나,2500\n",
+    );
+    let ended = place.madang(&[
+        "import",
+        "menu",
+        "twice.csv",
+        "--to",
+        "sqlite:shop.db",
+        "--json",
+    ]);
+    let letters = report(&ended)["dead_letters"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    let text = std::fs::read_to_string(place.path().join(&letters)).expect("there");
+    let retry = |text: &str| {
+        place.file("mended.jsonl", text);
+        place.madang(&["import", "retry", "mended.jsonl", "--to", "sqlite:shop.db"])
+    };
+    let mended = text.replace("나쁨", "1500");
+    assert_eq!(retry(&mended).code, 3);
+    let of = |items: &[(&str, &str, i64)]| -> Vec<(String, String, i64)> {
+        let owned = items
+            .iter()
+            .map(|(item, title, price)| ((*item).into(), (*title).into(), *price));
+        owned.collect()
+    };
+    assert_eq!(menu(&place), of(&[("X1", "가", 1500), ("X2", "나", 2000)]));
+    let ended = retry(&mended.replace("X2,나나", "X3,나나"));
+    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(
+        menu(&place),
+        of(&[("X1", "가", 1500), ("X2", "나", 2000), ("X3", "나나", 2500)])
+    );
+}
+
 /// A server that knows ranges and breaks off in the middle of each answer that is long.
 fn serve(file: Vec<u8>) -> String {
+    serve_to(None, file)
+}
+
+/// The same to whoever sends a header, in small letters.
+fn serve_to(wanted: Option<&'static str>, file: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("bound"));
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let file = file.clone();
-            thread::spawn(move || answer(stream, &file));
+            thread::spawn(move || answer(stream, wanted, &file));
         }
     });
     address
 }
 
 /// The client may go at any time.
-fn answer(mut stream: TcpStream, file: &[u8]) -> Option<()> {
+fn answer(mut stream: TcpStream, wanted: Option<&str>, file: &[u8]) -> Option<()> {
     const PIECE: usize = 300_000;
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let first = lines.next()?.ok()?;
@@ -401,6 +541,10 @@ fn answer(mut stream: TcpStream, file: &[u8]) -> Option<()> {
         .take_while(|line| !line.is_empty())
         .map(|line| line.to_ascii_lowercase())
         .collect();
+    if wanted.is_some_and(|wanted| !head.iter().any(|line| line == wanted)) {
+        let no = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        return stream.write_all(no.as_bytes()).ok();
+    }
     if !first.contains("/menu.csv?key=secret") {
         let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
         return stream.write_all(gone.as_bytes()).ok();

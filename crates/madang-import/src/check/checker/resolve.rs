@@ -61,6 +61,10 @@ pub(super) fn checker(mapping: &Mapping, columns: &[String]) -> Result<Checker, 
         key_bytes: Vec::new(),
     };
     name_columns(&mut checker, columns, &found);
+    checker.findings.extend(not_taken(mapping, columns, &found));
+    checker
+        .findings
+        .extend(fitting_too(mapping, columns, &found));
     checker.one_of = mapping
         .one_of
         .iter()
@@ -104,6 +108,8 @@ struct Found {
     sources: Vec<Option<usize>>,
     times: Vec<Option<usize>>,
     names: Vec<String>,
+    /// Columns of the mapping, and columns of the file that would do for them as well as the one that was taken.
+    others: Vec<(usize, usize)>,
 }
 
 impl Found {
@@ -113,9 +119,17 @@ impl Found {
             sources: Vec::new(),
             times: Vec::new(),
             names: Vec::new(),
+            others: Vec::new(),
         };
-        for rule in &mapping.columns {
-            found.sources.push(position(&rule.from, &folded_columns)?);
+        for (number, rule) in mapping.columns.iter().enumerate() {
+            let source = position(&rule.from, &folded_columns)?;
+            let would_do = |at: &usize| {
+                let is_name = |name: &String| folded(name) == folded_columns[*at];
+                source.is_some_and(|source| source != *at) && rule.from.iter().any(is_name)
+            };
+            let others = (0..columns.len()).filter(would_do);
+            found.others.extend(others.map(|at| (number, at)));
+            found.sources.push(source);
             let times = match &rule.values {
                 Values::Timestamp(dates) => position(&dates.time_from, &folded_columns)?,
                 _ => None,
@@ -123,6 +137,8 @@ impl Found {
             found.times.push(times);
             found.names.push(rule.name.clone());
         }
+        let sources = &found.sources;
+        found.others.retain(|(_, at)| !sources.contains(&Some(*at)));
         let missing = found.missing(mapping, columns);
         match missing.is_empty() {
             true => Ok(found),
@@ -227,6 +243,9 @@ fn column_check(
         title: rule.name.clone(),
         source,
         time_source: None,
+        time_title: String::new(),
+        is_identity: rule.unique || mapping.key.contains(&rule.name),
+        composed: String::new(),
         null: Words::new(null.iter().map(|word| (word.as_str(), ()))),
         is_required: rule.required,
         wanted: Wanted::of(rule),
@@ -243,6 +262,9 @@ fn name_columns(checker: &mut Checker, columns: &[String], found: &Found) {
         };
         check.source = found.sources[position];
         check.time_source = found.times[position];
+        if let Some(time) = check.time_source {
+            check.time_title = columns[time].trim().to_owned();
+        }
         if let Some(source) = check.source {
             check.title = columns[source].trim().to_owned();
         }
@@ -291,8 +313,69 @@ fn take_rules(checker: &mut Checker) -> Result<(), MappingError> {
 
 fn not_checked(rule: &str) -> Finding {
     let message = format!("`{rule}` was not checked: the file has not all of its columns");
-    let message_ko = format!("파일에 필요한 열이 없어 `{rule}` 규칙은 확인하지 않았습니다");
+    let message_ko = format!("파일에 필요한 열이 없어 `{rule}` 규칙은 확인하지 않았어요");
     of_input("rule_not_checked", false, 0, message, message_ko)
+}
+
+/// Columns that nothing is made of: one that was misspelt would be lost unseen.
+fn not_taken(mapping: &Mapping, columns: &[String], found: &Found) -> Option<Finding> {
+    let is_taken = |at: &usize| {
+        let sources = found.sources.iter().chain(&found.times);
+        sources.flatten().any(|source| source == at)
+            || found.others.iter().any(|(_, other)| other == at)
+    };
+    let empty = mapping.columns.iter().zip(&found.sources);
+    let wanted: Vec<&str> = empty
+        .filter(|(_, source)| source.is_none())
+        .flat_map(|(rule, _)| rule.from.iter().map(String::as_str))
+        .collect();
+    let left: Vec<usize> = (0..columns.len()).filter(|at| !is_taken(at)).collect();
+    let listed = |meant: &dyn Fn(&str) -> String| {
+        let mut names: Vec<String> = left
+            .iter()
+            .take(NOT_TAKEN_SHOWN_MAX)
+            .map(|at| match nearest(&columns[*at], wanted.iter().copied()) {
+                Some(name) => format!("{}{}", columns[*at].trim(), meant(&name)),
+                None => columns[*at].trim().to_owned(),
+            })
+            .collect();
+        if left.len() > NOT_TAKEN_SHOWN_MAX {
+            names.push(format!("… ({})", left.len()));
+        }
+        names.join(", ")
+    };
+    if left.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "columns that are not imported: {}",
+        listed(&|name| format!(" (is `{name}` meant?)"))
+    );
+    let message_ko = format!(
+        "가져오지 않는 열: {}",
+        listed(&|name| format!(" (혹시 `{name}`인가요?)"))
+    );
+    Some(of_input("columns_not_taken", false, 0, message, message_ko))
+}
+
+/// A file of a thousand columns would fill the screen.
+const NOT_TAKEN_SHOWN_MAX: usize = 20;
+
+/// Columns that would do for one that another column was taken for.
+fn fitting_too(mapping: &Mapping, columns: &[String], found: &Found) -> Vec<Finding> {
+    let tell = |(rule, other): &(usize, usize)| {
+        let name = &mapping.columns[*rule].name;
+        let taken = found.sources[*rule].map_or("", |at| columns[at].trim());
+        let other = columns[*other].trim();
+        of_input(
+            "columns_fit_alike",
+            false,
+            0,
+            format!("{taken} and {other} are both names of {name}: {taken} was taken"),
+            format!("{taken} 열과 {other} 열이 모두 {name}에 맞아요. {taken} 열을 썼어요"),
+        )
+    };
+    found.others.iter().map(tell).collect()
 }
 
 fn group(checker: &Checker) -> Option<Group> {

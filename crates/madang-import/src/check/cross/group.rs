@@ -163,7 +163,7 @@ impl Group {
                 "{titles}: rows of this group stand elsewhere in the file too; sort the file by {titles}"
             ),
             message_ko: format!(
-                "{titles}: 같은 묶음의 행이 떨어져 있습니다. 파일을 {titles} 순으로 정렬해 주세요"
+                "{titles}: 같은 묶음의 행이 떨어져 있어요. 파일을 {titles} 순으로 정렬해 주세요"
             ),
         }
     }
@@ -177,7 +177,7 @@ fn too_many(titles: &str, rows_max: usize) -> Reason {
             "{titles}: more than {rows_max} rows of one group; raise `rows_max` in the mapping if that is right"
         ),
         message_ko: format!(
-            "{titles}: 한 묶음의 행이 {rows_max}개를 넘습니다. 맞다면 매핑의 `rows_max`를 늘려 주세요"
+            "{titles}: 한 묶음의 행이 {rows_max}개를 넘어요. 맞다면 매핑의 `rows_max`를 늘려 주세요"
         ),
     }
 }
@@ -190,7 +190,7 @@ fn incomplete(titles: &str, row: u64) -> Reason {
             "{titles}: row {row} of the same group was refused, so the whole group is"
         ),
         message_ko: format!(
-            "{titles}: 같은 묶음의 {row}번째 행이 거부되어 묶음 전체를 가져오지 않습니다"
+            "{titles}: 같은 묶음의 {row}번째 행을 받지 않아서 묶음 전체를 가져오지 않아요"
         ),
     }
 }
@@ -205,9 +205,7 @@ fn differing(sum: &Sum, first: i64, other: i64) -> Reason {
         message: format!(
             "{title}: the rows of this group say {first} and {other}; it must be one total"
         ),
-        message_ko: format!(
-            "{title}: 같은 묶음의 행들이 {first}와(과) {other}(으)로 서로 다릅니다"
-        ),
+        message_ko: format!("{title}: 같은 묶음의 행들이 {first}와(과) {other}(으)로 서로 달라요"),
     }
 }
 
@@ -230,8 +228,6 @@ fn unequal(sum: &Sum, total: i128, said: i64) -> Option<Reason> {
         message: format!(
             "the lines' {of} add up to {total}, but {equals} says {said}; the difference is {difference}"
         ),
-        message_ko: format!(
-            "{of}의 합은 {total}인데 {equals}은(는) {said}입니다. 차이: {difference}"
-        ),
+        message_ko: format!("{of}의 합({total})이 {equals}({said})과 달라요. 차이: {difference}"),
     })
 }

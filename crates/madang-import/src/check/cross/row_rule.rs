@@ -142,7 +142,7 @@ impl RowRule {
             code: "rule_broken".to_owned(),
             column: None,
             message: format!("{titles}: `{}` does not hold{english}", self.text),
-            message_ko: format!("{titles}: `{}` 규칙에 맞지 않습니다{korean}", self.text),
+            message_ko: format!("{titles}: `{}` 규칙에 맞지 않아요{korean}", self.text),
         }
     }
 
@@ -154,7 +154,7 @@ impl RowRule {
                 "the numbers are too large for `{}` to be computed",
                 self.text
             ),
-            message_ko: format!("수가 너무 커서 `{}` 규칙을 계산할 수 없습니다", self.text),
+            message_ko: format!("수가 너무 커서 `{}` 규칙을 계산할 수 없어요", self.text),
         }
     }
 }

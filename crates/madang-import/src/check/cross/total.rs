@@ -158,7 +158,7 @@ fn differs(sum: &Sum, said: i64, place: &Place) -> Finding {
         format!(
             "{title}: the row of totals says {said}, but the rows add up to {total}; the difference is {difference}"
         ),
-        format!("{title}: 합계 행은 {said}인데 행들의 합은 {total}입니다. 차이: {difference}"),
+        format!("{title}: 합계 행({said})과 행들의 합({total})이 달라요. 차이: {difference}"),
     );
     about(
         "total_differs",
@@ -175,7 +175,7 @@ fn unreadable(sum: &Sum, place: &Place) -> Finding {
         format!(
             "{title}: what the row of totals says is no number of this column, so nothing was compared"
         ),
-        format!("{title}: 합계 행의 값을 읽을 수 없어 비교하지 못했습니다"),
+        format!("{title}: 합계 행의 값을 읽을 수 없어 비교하지 못했어요"),
     );
     about(
         "total_unreadable",
@@ -192,7 +192,7 @@ fn incomparable(sum: &Sum, place: &Place) -> Finding {
         format!(
             "{title}: {unread} rows have no value that could be read, so the row of totals was not compared"
         ),
-        format!("{title}: 값을 읽지 못한 행이 {unread}개 있어 합계 행과 비교하지 못했습니다"),
+        format!("{title}: 값을 읽지 못한 행이 {unread}개 있어 합계 행과 비교하지 못했어요"),
     );
     about(
         "total_not_compared",
@@ -210,7 +210,7 @@ fn rows_behind(place: &Place) -> Finding {
             place.row
         ),
         format!(
-            "합계 행 뒤에 {}번째 행부터 다른 행이 있습니다. 그 행들도 가져왔습니다",
+            "합계 행 뒤에 {}번째 행부터 다른 행이 있어요. 그 행들도 가져왔어요",
             place.row
         ),
     );
@@ -226,7 +226,7 @@ fn rows_behind(place: &Place) -> Finding {
 fn missing(input: u32) -> Finding {
     let sentences = (
         "the file has no row of totals; is it whole?".to_owned(),
-        "합계 행이 없습니다. 파일이 끝까지 온전한지 확인해 주세요".to_owned(),
+        "합계 행이 없어요. 파일이 끝까지 온전한지 확인해 주세요".to_owned(),
     );
     about("total_missing", None, input, None, sentences)
 }

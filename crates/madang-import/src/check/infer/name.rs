@@ -3,9 +3,11 @@
 use crate::check::mapping::{ColumnRule, Mapping};
 use crate::check::spelling::words::folded;
 
-/// A name at the destination for a column of a file: the one that the built-in mappings give it, else its own, in letters, digits and `_`.
+/// A name at the destination for a column of a file: an English one is its own, in letters, digits and `_`, as a table that is there has most likely the
+/// same; a Korean one becomes what the built-in mappings call it, where they know it.
 pub(super) fn column_name(title: &str, others: &[ColumnRule]) -> String {
-    let name = known_name(title).unwrap_or_else(|| plain_name(title));
+    let known = known_name(title).filter(|_| !title.is_ascii());
+    let name = known.unwrap_or_else(|| plain_name(title));
     let is_taken = |name: &str| others.iter().any(|other| other.name == name);
     let mut counted = name.clone();
     let mut number = 2;

@@ -18,7 +18,7 @@ pub(super) fn guess(sample: &Sample<'_>) -> Guess {
     if sample.texts.is_empty() {
         return text("no values to judge by", "판단할 값이 없음");
     }
-    let guesses = [
+    let guesses: [fn(&Sample<'_>) -> Option<Guess>; 11] = [
         truth,
         code,
         moment_number,
@@ -32,11 +32,51 @@ pub(super) fn guess(sample: &Sample<'_>) -> Guess {
         decimal,
     ];
     let found = guesses.iter().find_map(|guess| guess(sample));
-    found.unwrap_or_else(|| {
-        text(
-            "the values have no type in common",
-            "값들에 공통된 형식이 없음",
-        )
+    found
+        .or_else(|| without_words(sample, &guesses))
+        .unwrap_or_else(|| {
+            text(
+                "the values have no type in common",
+                "값들에 공통된 형식이 없음",
+            )
+        })
+}
+
+/// Fewer values say too little for some of them to be mistakes.
+const MOSTLY_VALUES_MIN: usize = 20;
+
+/// One in so many values may be a mistake.
+const MISTAKES_OF_ONE: usize = 20;
+
+/// What all values are but a few that have no digit at all, which are mistakes among numbers and dates.
+fn without_words(
+    sample: &Sample<'_>,
+    guesses: &[fn(&Sample<'_>) -> Option<Guess>],
+) -> Option<Guess> {
+    let has_digit = |text: &&str| text.chars().any(char::is_numeric);
+    let (all, texts) = (
+        sample.texts.len(),
+        sample.texts.iter().copied().filter(has_digit),
+    );
+    let rest = Sample {
+        title: sample.title,
+        texts: texts.collect(),
+        rows: sample.rows,
+    };
+    let fitting = rest.texts.len();
+    if all < MOSTLY_VALUES_MIN || fitting == all || (all - fitting) * MISTAKES_OF_ONE > all {
+        return None;
+    }
+    let found = guesses.iter().find_map(|guess| guess(&rest))?;
+    let is_text = matches!(found.values, Values::Text(_));
+    (!is_text).then(|| Guess {
+        why: format!("{}, but for {} of {all}", found.why, all - fitting),
+        why_ko: format!(
+            "{} (값 {all}개 중 {}개는 아님)",
+            found.why_ko,
+            all - fitting
+        ),
+        ..found
     })
 }
 

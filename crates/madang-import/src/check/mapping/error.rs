@@ -226,9 +226,13 @@ impl MappingError {
                     })
                     .collect();
                 format!(
-                    "the file lacks {}. It has: {}. Rename its column, or add the file's name to `from` in the mapping",
+                    "the file lacks {}. It has: {}. Rename its column, or add the file's name to `from` in the mapping{}",
                     missing.join(", "),
                     shown(found),
+                    match found.len() {
+                        0 | 1 => "; if titles stand above the header, say --skip-lines N",
+                        _ => "",
+                    }
                 )
             }
             MappingErrorKind::ColumnsAlike { name } => {
@@ -245,7 +249,7 @@ impl MappingError {
     pub fn korean(&self) -> String {
         match &*self.kind {
             MappingErrorKind::Syntax { message } => {
-                format!("TOML 형식이 아닙니다: {}", message.trim())
+                format!("TOML 형식이 아니에요: {}", message.trim())
             }
             MappingErrorKind::UnknownKey {
                 key,
@@ -253,14 +257,14 @@ impl MappingError {
                 nearest,
             } => {
                 let hint = hint(nearest.as_deref(), " 혹시 `", "`인가요?");
-                format!("{}에 `{key}`라는 항목은 없습니다.{hint}", table.korean())
+                format!("{}에 `{key}`라는 항목은 없어요.{hint}", table.korean())
             }
             MappingErrorKind::KeyOfOtherType {
                 key,
                 of_type,
                 types,
             } => {
-                format!("`{key}` 항목은 {types} 열에만 쓸 수 있습니다. 이 열은 {of_type}입니다.")
+                format!("`{key}` 항목은 {types} 열에만 쓸 수 있어요. 이 열은 {of_type} 열이에요.")
             }
             MappingErrorKind::MissingKey {
                 key,
@@ -268,12 +272,12 @@ impl MappingError {
                 example,
             } => {
                 format!(
-                    "{}에 `{key}` 항목이 빠졌습니다. 예: `{example}`",
+                    "{}에 `{key}` 항목이 빠졌어요. 예: `{example}`",
                     table.korean()
                 )
             }
             MappingErrorKind::InvalidValue { key, example, .. } => {
-                format!("`{key}`의 값이 올바르지 않습니다. 예: `{example}`")
+                format!("`{key}`의 값이 올바르지 않아요. 예: `{example}`")
             }
             MappingErrorKind::UnknownColumn {
                 column,
@@ -281,10 +285,10 @@ impl MappingError {
                 nearest,
             } => {
                 let hint = hint(nearest.as_deref(), " 혹시 `", "`인가요?");
-                format!("{named_by}에 적힌 `{column}` 열이 매핑에 없습니다.{hint}")
+                format!("{named_by}에 적힌 `{column}` 열이 매핑에 없어요.{hint}")
             }
             MappingErrorKind::ColumnTwice { column } => {
-                format!("`{column}` 열이 두 번 적혀 있습니다.")
+                format!("`{column}` 열이 두 번 적혀 있어요.")
             }
             MappingErrorKind::ColumnsMissing { missing, found } => {
                 let missing: Vec<String> = missing
@@ -299,16 +303,20 @@ impl MappingError {
                     })
                     .collect();
                 format!(
-                    "파일에 필요한 열이 없습니다: {}. 파일에 있는 열: {}. 파일의 열 이름을 고치거나 매핑의 `from`에 그 이름을 더하세요.",
+                    "파일에 필요한 열이 없어요: {}. 파일에 있는 열: {}. 파일의 열 이름을 고치거나 매핑의 `from`에 그 이름을 더하세요.{}",
                     missing.join(", "),
                     shown(found),
+                    match found.len() {
+                        0 | 1 => " 머리글 위에 제목 줄이 있으면 --skip-lines N을 써 주세요.",
+                        _ => "",
+                    }
                 )
             }
             MappingErrorKind::ColumnsAlike { name } => {
-                format!("파일에 `{name}` 열이 두 개 있습니다. 하나의 이름을 바꾸세요.")
+                format!("파일에 `{name}` 열이 두 개 있어요. 하나의 이름을 바꾸세요.")
             }
             MappingErrorKind::ColumnsDiffer { columns } => format!(
-                "한 번에 가져오는 파일들은 열이 같아야 합니다. 일부 파일에만 있는 열: {}",
+                "한 번에 가져오는 파일들은 열이 같아야 해요. 일부 파일에만 있는 열: {}",
                 columns.join(", ")
             ),
         }

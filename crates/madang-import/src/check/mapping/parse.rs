@@ -14,6 +14,7 @@ use crate::check::mapping::{
     TextRule, TotalRow, Values, rule::Rule, usual_null_words,
 };
 use crate::check::spelling::number::Numbers;
+use crate::check::spelling::words::folded;
 use crate::check::spelling::zone;
 use crate::schema::IfEmpty;
 
@@ -225,7 +226,22 @@ fn columns(root: &Section<'_, '_>, timezone: &str) -> Result<Vec<ColumnRule>, Ma
         }
         columns.push(column);
     }
+    match_own_names(&mut columns);
     Ok(columns)
+}
+
+/// A file whose column is called as at the destination needs no saying, unless another column claims that name.
+pub(crate) fn match_own_names(columns: &mut [ColumnRule]) {
+    let claimed: Vec<Vec<String>> = columns
+        .iter()
+        .map(|column| column.from.iter().map(|name| folded(name)).collect())
+        .collect();
+    for column in columns {
+        let own = folded(&column.name);
+        if !claimed.iter().flatten().any(|name| *name == own) {
+            column.from.push(column.name.clone());
+        }
+    }
 }
 
 /// The keys of every column.

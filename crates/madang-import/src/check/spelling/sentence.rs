@@ -101,7 +101,7 @@ impl Wanted {
                 self.english, self.example
             ),
             message_ko: format!(
-                "{column}: 값이 비어 있습니다. {} 적어 주세요. 예: {}",
+                "{column}: 값이 비어 있어요. {} 적어 주세요. 예: {}",
                 as_object(&self.korean),
                 self.example
             ),
@@ -120,23 +120,23 @@ impl Wanted {
         match wrong {
             Wrong::NotAChoice => (
                 format!("is not {english}"),
-                format!("{korean}여야 합니다"),
+                format!("{korean}여야 해요"),
             ),
             Wrong::NotANumber | Wrong::NotADate | Wrong::NotYesNo => (
                 format!("is not {english}; write it as {example}"),
-                format!("{} 아닙니다. 예: {example}", as_subject(korean)),
+                format!("{} 아니에요. 예: {example}", as_subject(korean)),
             ),
             Wrong::Separators => (
                 format!("has commas that do not part thousands; write it as {example}"),
-                format!("쉼표가 세 자리마다 있지 않습니다. 예: {example}"),
+                format!("쉼표가 세 자리마다 있지 않아요. 예: {example}"),
             ),
             Wrong::Fraction => (
                 format!("has more decimals than {english}; write it as {example}"),
-                format!("소수점 아래 자릿수가 너무 많습니다. 예: {example}"),
+                format!("소수점 아래 자릿수가 너무 많아요. 예: {example}"),
             ),
             Wrong::Exponent => (
                 "was shortened by a spreadsheet and its last digits are lost; format that column as text, and export it again".into(),
-                "엑셀이 줄여 쓴 수라 뒷자리가 사라졌습니다. 그 열의 서식을 텍스트로 바꾸고 다시 저장해 주세요".into(),
+                "엑셀이 줄여 쓴 수라 뒷자리가 사라졌어요. 그 열의 서식을 텍스트로 바꾸고 다시 저장해 주세요".into(),
             ),
             Wrong::PercentSign => (
                 "has a percent sign; say in the mapping what it means: percent = \"number\" (12.5% is 12.5) or \"fraction\" (0.125)".into(),
@@ -144,47 +144,47 @@ impl Wanted {
             ),
             Wrong::TooLarge => (
                 format!("is too large for {english}"),
-                "수가 너무 큽니다".into(),
+                "수가 너무 커요".into(),
             ),
-            Wrong::BelowMin => (format!("is below {min}, the least allowed"), format!("{min} 이상이어야 합니다")),
-            Wrong::AboveMax => (format!("is above {max}, the most allowed"), format!("{max} 이하여야 합니다")),
+            Wrong::BelowMin => (format!("is below {min}, the least allowed"), format!("{min} 이상이어야 해요")),
+            Wrong::AboveMax => (format!("is above {max}, the most allowed"), format!("{max} 이하여야 해요")),
             Wrong::OrderUnknown => (
                 "can be read in several ways; write it as 2026-11-22, or say in the mapping: order = \"year-month-day\", \"day-month-year\" or \"month-day-year\"".into(),
-                "여러 날짜로 읽을 수 있습니다. 2026-11-22처럼 적거나, 매핑에 order = \"year-month-day\", \"day-month-year\", \"month-day-year\" 중 하나를 적어 주세요".into(),
+                "여러 날짜로 읽을 수 있어요. 2026-11-22처럼 적거나, 매핑에 order = \"year-month-day\", \"day-month-year\", \"month-day-year\" 중 하나를 적어 주세요".into(),
             ),
             Wrong::NoSuchDay => (
                 format!("is a day that does not exist; write it as {example}"),
-                format!("없는 날짜입니다. 예: {example}"),
+                format!("없는 날짜예요. 예: {example}"),
             ),
             Wrong::NoSuchTime => (
                 format!("is a time that does not exist; write it as {example}"),
-                format!("없는 시각입니다. 예: {example}"),
+                format!("없는 시각이에요. 예: {example}"),
             ),
             Wrong::BareNumber => (
                 format!("is a bare number; write it as {example}, or say in the mapping: numbers = \"excel\", \"seconds\" or \"milliseconds\""),
-                format!("숫자만 있습니다. {example}처럼 적거나, 매핑에 numbers = \"excel\", \"seconds\", \"milliseconds\" 중 하나를 적어 주세요"),
+                format!("숫자만 있어요. {example}처럼 적거나, 매핑에 numbers = \"excel\", \"seconds\", \"milliseconds\" 중 하나를 적어 주세요"),
             ),
             Wrong::TimeMissing => (
                 format!("has no time of day; write it as {example}, or say in the mapping: midnight = true"),
-                format!("시각이 없습니다. {example}처럼 적거나, 매핑에 midnight = true를 적어 주세요"),
+                format!("시각이 없어요. {example}처럼 적거나, 매핑에 midnight = true를 적어 주세요"),
             ),
             Wrong::TimeInDate => (
                 format!("has a time of day where only a date belongs; write it as {example}"),
-                format!("날짜만 있어야 하는데 시각이 있습니다. 예: {example}"),
+                format!("날짜만 있어야 하는데 시각이 있어요. 예: {example}"),
             ),
             Wrong::SkippedHour => (
                 "is in the hour that clocks skip in the mapping's timezone; write it with its offset, as 2026-03-08T02:30:00-05:00".into(),
-                "매핑의 시간대에서 서머타임으로 건너뛴 시각입니다. 2026-03-08T02:30:00-05:00처럼 시차를 함께 적어 주세요".into(),
+                "매핑의 시간대에서 서머타임으로 건너뛴 시각이에요. 2026-03-08T02:30:00-05:00처럼 시차를 함께 적어 주세요".into(),
             ),
-            Wrong::TooShort => (format!("is shorter than {min} characters"), format!("{min}자 이상이어야 합니다")),
-            Wrong::TooLong => (format!("is longer than {max} characters"), format!("{max}자를 넘을 수 없습니다")),
+            Wrong::TooShort => (format!("is shorter than {min} characters"), format!("{min}자 이상이어야 해요")),
+            Wrong::TooLong => (format!("is longer than {max} characters"), format!("{max}자를 넘을 수 없어요")),
             Wrong::NotDigits => (
                 format!("has something else than digits; write it as {example}"),
-                format!("숫자만 쓸 수 있습니다. 예: {example}"),
+                format!("숫자만 쓸 수 있어요. 예: {example}"),
             ),
             Wrong::NulCharacter => (
                 "holds a NUL character, which no destination takes; remove it".into(),
-                "저장할 수 없는 NUL 문자가 들어 있습니다. 지워 주세요".into(),
+                "저장할 수 없는 NUL 문자가 들어 있어요. 지워 주세요".into(),
             ),
         }
     }

@@ -14,10 +14,14 @@ impl CsvReader {
     pub(super) fn begin_input(&mut self, settings: Option<&ReadSettings>) -> Result<(), ReadError> {
         self.row = 0;
         self.line = 1;
+        self.header_line = 1;
         self.pass_to = 0;
         self.dead_end = None;
-        if let Some(line) = separator_line(&self.window.text) {
-            self.at = line.end;
+        self.at = lines_end(&self.window.text, self.skip_lines);
+        self.line += self.skip_lines;
+        self.header_line = self.line;
+        if let Some(line) = separator_line(&self.window.text[self.at..]) {
+            self.at += line.end;
             self.line += 1;
         }
         let is_named = settings.is_some_and(|settings| settings.columns.is_some());
@@ -38,7 +42,10 @@ impl CsvReader {
             match self.window.text.get(self.at).copied() {
                 Some(b'\n' | b'\r') if self.pass_blank_line() => {}
                 Some(_) => break,
-                None => return Ok(None),
+                None => {
+                    self.header_line = self.line;
+                    return Ok(None);
+                }
             }
             if self.at > HEADER_BYTES_MAX {
                 return Err(self.unreadable(format!(
@@ -46,6 +53,7 @@ impl CsvReader {
                 )));
             }
         }
+        self.header_line = self.line;
         let mut rows = Rows::default();
         let parsed = self.parse(&mut rows, None);
         let (end, breaks) = match parsed {
@@ -97,7 +105,7 @@ impl CsvReader {
         settings: &ReadSettings,
     ) -> Result<Vec<String>, ReadError> {
         if self.has_header {
-            let names = first.ok_or_else(|| self.error(ReadErrorKind::Empty))?;
+            let names = with_unnamed_end(first.ok_or_else(|| self.error(ReadErrorKind::Empty))?);
             self.check_names(&names)?;
             return Ok(names);
         }
@@ -143,7 +151,7 @@ impl CsvReader {
         if !self.has_header {
             return Ok(());
         }
-        let names = first.ok_or_else(|| self.error(ReadErrorKind::Empty))?;
+        let names = with_unnamed_end(first.ok_or_else(|| self.error(ReadErrorKind::Empty))?);
         let mut pairs = (1..).zip(self.columns.iter().zip(&names));
         let difference = match pairs.find(|(_, (there, here))| there != here) {
             Some((position, (there, here))) => {
@@ -182,8 +190,31 @@ impl CsvReader {
     }
 
     fn error(&self, kind: ReadErrorKind) -> ReadError {
-        ReadError::new(self.window.name(), kind).at(At::Line(self.line))
+        ReadError::new(self.window.name(), kind).at(At::Line(self.header_line))
     }
+}
+
+/// Where some lines end; the end of the text where there are not as many.
+pub(super) fn lines_end(text: &[u8], lines: u64) -> usize {
+    let mut at = 0;
+    for _ in 0..lines {
+        let Some(found) = memchr::memchr2(b'\n', b'\r', &text[at..]) else {
+            return text.len();
+        };
+        let is_pair = text[at + found..].starts_with(b"\r\n");
+        at += found + 1 + usize::from(is_pair);
+    }
+    at
+}
+
+/// What a spreadsheet leaves behind columns that were deleted at its end has no name, and gets one as where there is no header.
+fn with_unnamed_end(mut names: Vec<String>) -> Vec<String> {
+    let named = names.iter().rposition(|name| !name.is_empty());
+    let Some(last) = named else { return names };
+    for (position, name) in (1..).zip(&mut names).skip(last + 1) {
+        *name = format!("column_{position}");
+    }
+    names
 }
 
 /// A name without what cannot be seen around it.

@@ -262,6 +262,7 @@ fn good(before: usize, count: usize) -> Lot {
 
 fn refused(place: Place) -> Refused {
     Refused {
+        raw_hash: None,
         place,
         raw: "에스프레소,싸요".to_owned(),
         is_shortened: false,

@@ -161,13 +161,17 @@ fn headers_are_checked() {
     check(
         "a,,b\n1,2,3\n",
         &[
-            "error: file, line 2: column 2 of the header has no name: name it, or say that there is no header",
+            "error: file, line 1: column 2 of the header has no name: name it, or say --no-header if there is none",
         ],
+    );
+    check(
+        "\na,b,,\n1,2,,\n",
+        &["a|b|column_3|column_4", r#"1 @3 7..13 "1"|"2"|""|"""#],
     );
     check(
         "a,b,a\n1,2,3\n",
         &[
-            "error: file, line 2: the header has \"a\" twice, in columns 1 and 3: rename one of them",
+            "error: file, line 1: the header has \"a\" twice, in columns 1 and 3: rename one of them",
         ],
     );
     let quoted = ReadSettings {
@@ -369,13 +373,13 @@ fn several_files_are_one_table() {
     assert_eq!(
         two("x,z\n3,4\n"),
         format!(
-            "{first}error: b.csv, line 2: its header is not that of a.csv (column 2 is \"y\" there and \"z\" here): files read together have the same columns in the same order\n"
+            "{first}error: b.csv, line 1: its header is not that of a.csv (column 2 is \"y\" there and \"z\" here): files read together have the same columns in the same order\n"
         )
     );
     assert_eq!(
         two("x\n3\n"),
         format!(
-            "{first}error: b.csv, line 2: its header is not that of a.csv (2 columns there, 1 here): files read together have the same columns in the same order\n"
+            "{first}error: b.csv, line 1: its header is not that of a.csv (2 columns there, 1 here): files read together have the same columns in the same order\n"
         )
     );
     assert_eq!(
@@ -424,4 +428,22 @@ fn files_are_read_by_name() {
     assert_eq!(error.kind.code(), "not_found");
     let error = named(folder.path().to_str().unwrap()).unwrap_err();
     assert_eq!(error.kind.code(), "folder");
+}
+
+#[test]
+fn titles_above_the_header_are_passed_over() {
+    let settings = ReadSettings {
+        skip_lines: 2,
+        ..ReadSettings::default()
+    };
+    check_as(
+        "메뉴 목록, (강남점)\r\n\r\na;b\r\n1;2\r\n",
+        &settings,
+        &["a|b", r#"1 @4 35..40 "1"|"2""#],
+    );
+    check_as(
+        "title",
+        &settings,
+        &["error: file, line 3: it is empty: a header line was expected"],
+    );
 }

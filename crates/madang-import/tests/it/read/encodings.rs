@@ -121,7 +121,7 @@ fn the_place_and_the_bytes_are_said() {
     );
     assert_eq!(
         reason.message_ko,
-        "파일의 6번째 바이트 B0 A1 FF: UTF-8에 없는 글자입니다. 파일을 고치거나 올바른 인코딩을 지정하세요"
+        "파일의 6번째 바이트 B0 A1 FF: UTF-8에 없는 글자예요. 파일을 고치거나 올바른 인코딩을 지정하세요"
     );
 }
 
@@ -135,7 +135,7 @@ fn what_is_no_text_is_refused_with_what_to_do() {
     };
     check(
         &[0x80, 0xff, 0x81, 0xff, 0xfe, 0xc0].repeat(100),
-        "its encoding is neither UTF-8, UTF-16 nor CP949: name the encoding",
+        "its encoding is neither UTF-8, UTF-16 nor CP949: name it with --encoding",
     );
     check(b"\xff\xfe\0\0a\0\0\0", "it is UTF-32: save it as UTF-8");
     check(

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use madang_import::read::{Input, ReadSettings, StreamInput};
+use madang_import::read::{Bytes, Input, ReadSettings, StreamInput};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::{Bytes, bytes, read};
+use super::{bytes, read};
 
 const MENU: &str = "name,price\n커피,1\n";
 const MENU_READ: &str = "name|price\n1 @2 11..20 \"커피\"|\"1\"\n";
@@ -48,11 +48,7 @@ fn check_within(file: impl Into<Vec<u8>>, settings: &ReadSettings, expected: &st
 }
 
 fn entry(file: Vec<u8>, entry: &'static str) -> String {
-    let input: Arc<dyn Input> = Arc::new(Bytes {
-        name: "menu.zip",
-        bytes: file,
-        entry: Some(entry),
-    });
+    let input: Arc<dyn Input> = Arc::new(Bytes::named("menu.zip", file).entry(entry));
     read(vec![input], &ReadSettings::default())
 }
 
@@ -206,7 +202,9 @@ fn bombs_are_stopped() {
     ] {
         let said = last(file, &settings);
         assert!(
-            said.contains("more than 400 to 1: raise the limit if the file is to be trusted"),
+            said.contains(
+                "more than 400 to 1: if the file is to be trusted, raise --unpack-ratio-max"
+            ),
             "{said}"
         );
     }
