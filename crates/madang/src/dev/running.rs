@@ -33,7 +33,7 @@ pub enum NotRunning {
     /// No file says that one runs.
     #[error("no till runs in {}", place.display())]
     #[diagnostic(help(
-        "start one with `madang dev`; or name its folder with --data, or its address with --url (`madang import`: --to till:DIR, till:URL)"
+        "start one with `madang dev`; or name its folder with --data, or its address with --url"
     ))]
     Nowhere {
         /// Where was looked.

@@ -7,7 +7,7 @@ use madang_import_sqlite::SqliteSink;
 use tokio::runtime::Runtime;
 
 use crate::arguments::{ImportTo, RunningTill};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::import::fault::Fault;
 use crate::import::http;
 use crate::till_at::TillAt;
@@ -80,7 +80,14 @@ fn till(rest: &str, runtime: &Runtime) -> Result<Box<dyn Sink>, Failure> {
         url: Some(rest).filter(|_| is_address).map(str::to_owned),
         token: None,
     };
-    Ok(Box::new(TillAt::find(&till, runtime)?.sink(name)?))
+    let found = TillAt::find(&till, runtime).map_err(|failure| match failure.exit {
+        Exit::NoTill => Fault::NoTill {
+            said: failure.report.to_string(),
+        }
+        .into(),
+        _ => failure,
+    })?;
+    Ok(Box::new(found.sink(name)?))
 }
 
 /// Without `#TABLE` it is the one that is called as the mapping is.

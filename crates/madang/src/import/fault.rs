@@ -79,6 +79,11 @@ pub enum Fault {
         given: String,
         wanted: &'static str,
     },
+    #[error("{said}")]
+    #[diagnostic(help(
+        "start one with `madang dev`; or name its folder as --to till:DIR, or its address as --to till:URL"
+    ))]
+    NoTill { said: String },
     #[error("the file to import could not be read")]
     Read(#[source] ReadError),
     #[error("{name} is not an address that is fetched")]
@@ -200,6 +205,7 @@ impl Fault {
 impl Exits for Fault {
     fn exit(&self) -> Exit {
         match self {
+            Self::NoTill { .. } => Exit::NoTill,
             Self::State(_) => Exit::Data,
             Self::Unwritable { .. } | Self::NoSignals(_) => Exit::Io,
             Self::SomeRefused { .. } | Self::WholeFileWrong => Exit::SomeRefused,
