@@ -14,4 +14,5 @@ pub mod language;
 pub mod live;
 pub mod performance;
 pub mod read;
+pub mod report;
 pub mod variants;
