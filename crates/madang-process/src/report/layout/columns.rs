@@ -33,6 +33,9 @@ const ROOM: i32 = 14;
 /// Straight from a box to the first bow, so that arrows point level.
 pub(super) const LANDING: i32 = 12;
 
+/// How much straighter the heaviest line is kept than the lightest.
+const HEAVIEST: f64 = 400.0;
+
 impl Columns {
     /// The places of a graph with boxes in these layers; the number of a box is that of its place.
     pub fn new(graph: &Graph, layers: &[usize]) -> Self {
@@ -63,7 +66,7 @@ impl Columns {
                 place.above += LOOP_HEIGHT + line.label.height + 4;
                 place.width = place.width.max(line.label.width + 2 * LANDING);
             } else {
-                let heavy = 1.0 + 80.0 * line.weight as f64 / heaviest;
+                let heavy = 1.0 + HEAVIEST * (line.weight as f64 / heaviest).powi(2);
                 made.add_chain(graph, layers, number, heavy);
             }
         }
