@@ -20,7 +20,7 @@ const BOLD_SIZE: f64 = 12.5;
 const SMALL_SIZE: f64 = 11.0;
 const NODE_HEIGHT: i32 = 46;
 /// Boxes are about as wide as each other, and no name makes one so wide that the map is torn apart.
-const NODE_WIDTH: (i32, i32) = (96, 168);
+const NODE_WIDTH: (i32, i32) = (96, 190);
 const LABEL_HEIGHT: i32 = 31;
 /// The worst step's label is filled, and needs room around its words.
 const PADDING: i32 = 8;

@@ -25,7 +25,10 @@ pub(super) fn heights(columns: &Columns) -> Vec<i32> {
             settle(columns, number, sides, &mut heights);
         }
     }
-    rounded(columns, &heights)
+    let mut whole = rounded(columns, &heights);
+    straighten(columns, &mut whole);
+    from_the_top(columns, &mut whole);
+    whole
 }
 
 fn packed(columns: &Columns) -> Vec<f64> {
@@ -105,7 +108,7 @@ impl Group {
     }
 }
 
-/// Whole heights, the least of them none. Distances are whole, so rounding up what is too close is enough.
+/// Whole heights. Distances are whole, so moving down what is too close is enough.
 fn rounded(columns: &Columns, heights: &[f64]) -> Vec<i32> {
     let mut whole: Vec<i32> = heights.iter().map(|height| height.round() as i32).collect();
     for column in &columns.columns {
@@ -114,7 +117,55 @@ fn rounded(columns: &Columns, heights: &[f64]) -> Vec<i32> {
             whole[pair[1]] = whole[pair[1]].max(least);
         }
     }
-    let tops = (whole.iter().zip(&columns.places)).map(|(height, place)| height - place.above);
+    whole
+}
+
+/// Takes the small steps out of lines that pass several columns: as many places as have room for it get one height.
+fn straighten(columns: &Columns, heights: &mut [i32]) {
+    let mut neighbours = vec![(None, None); columns.places.len()];
+    for column in &columns.columns {
+        for pair in column.windows(2) {
+            neighbours[pair[0]].1 = Some(pair[1]);
+            neighbours[pair[1]].0 = Some(pair[0]);
+        }
+    }
+    let room = |place: usize, heights: &[i32]| {
+        let (upper, lower): (Option<usize>, Option<usize>) = neighbours[place];
+        let least = upper.map_or(i32::MIN, |upper| {
+            heights[upper] + columns.apart(upper, place)
+        });
+        let most = lower.map_or(i32::MAX, |lower| {
+            heights[lower] - columns.apart(place, lower)
+        });
+        (least, most)
+    };
+    for chain in columns.chains.iter().filter(|chain| chain.len() > 3) {
+        let mut rest = &chain[1..chain.len() - 1];
+        while !rest.is_empty() {
+            let (mut least, mut most, mut count) = (i32::MIN, i32::MAX, 0);
+            for place in rest {
+                let (from, to) = room(*place, heights);
+                if least.max(from) > most.min(to) {
+                    break;
+                }
+                (least, most, count) = (least.max(from), most.min(to), count + 1);
+            }
+            let (run, behind) = rest.split_at(count.max(1));
+            let sum: i64 = run.iter().map(|place| i64::from(heights[*place])).sum();
+            let mean = (sum / run.len() as i64) as i32;
+            for place in run {
+                heights[*place] = mean.clamp(least, most);
+            }
+            rest = behind;
+        }
+    }
+}
+
+/// Moves everything so that it begins at the top.
+fn from_the_top(columns: &Columns, heights: &mut [i32]) {
+    let tops = (heights.iter().zip(&columns.places)).map(|(height, place)| height - place.above);
     let top = tops.min().unwrap_or(0);
-    whole.iter().map(|height| height - top).collect()
+    for height in heights {
+        *height -= top;
+    }
 }

@@ -64,7 +64,7 @@ fn spans(columns: &Columns, heights: &[i32]) -> Vec<(i32, i32)> {
             let before = columns.before[*place].iter();
             before.map(|(other, _)| (heights[*other] - heights[*place]).abs())
         });
-        let gap = (before.max().unwrap_or(0) / 4).clamp(GAP.0, GAP.1);
+        let gap = (before.max().unwrap_or(0) / 3).clamp(GAP.0, GAP.1);
         let from = spans.last().map_or(MARGIN, |span| span.1 + gap);
         spans.push((from, from + width.unwrap_or(0)));
     }

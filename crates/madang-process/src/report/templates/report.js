@@ -1,5 +1,6 @@
 "use strict";
 (() => {
+  const SCALE_MIN = 0.8;
   const page = document.documentElement;
   const map = document.getElementById("map");
   const sliders = { activities: document.getElementById("activities"), paths: document.getElementById("paths") };
@@ -18,6 +19,8 @@
     map.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
     map.setAttribute("width", size[0]);
     map.setAttribute("height", size[1]);
+    // A map that would become too small to be read is scrolled instead.
+    map.style.minWidth = `${size[0] * SCALE_MIN}px`;
     for (const [number, element] of drawn.node) put(element, nodes[number]);
     for (const [number, element] of drawn.label) put(element, edges[number]?.label);
     for (const [number, element] of drawn.edge) {
