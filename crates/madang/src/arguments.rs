@@ -601,6 +601,7 @@ Examples:
   madang mine orders.csv --resource 담당자 --zone Europe/Berlin
   madang mine visits.csv --date-order day-month-year         01/02/2026 is the first of February
   madang mine orders.csv --filters slow.toml                 only cases that pass what the file says
+  madang mine orders.csv --html report.html                  a page to look at and hand on: the map, paths, where time is lost
   madang mine orders.csv --json | jq '.bottlenecks[0]'
   zcat orders.csv.gz | madang mine -
 
@@ -660,6 +661,12 @@ pub struct Mine {
     /// Print everything that was found as a line of JSON
     #[arg(long)]
     pub json: bool,
+    /// Write a report to look at: one page that needs nothing else, in both languages
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write the map as a drawing (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
 }
 
 /// The order of the parts of a date.

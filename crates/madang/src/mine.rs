@@ -5,6 +5,8 @@ mod filters;
 mod found;
 mod text;
 
+use std::path::Path;
+
 use jiff::tz::TimeZoneDatabase;
 use madang_import::check::mapping::DateOrder;
 use madang_import::read::{Encoding, ReadSettings};
@@ -12,6 +14,7 @@ use madang_process::event_data::{EventLog, LogBuilder, LogLimits};
 use madang_process::filters::Filters;
 use madang_process::language::Language;
 use madang_process::read::{Attributes, CsvSettings, MappingWish, Read, read_csv};
+use madang_process::report;
 
 use self::fault::Fault;
 use self::found::{FileRead, Found, Shown};
@@ -45,10 +48,23 @@ pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
         true => output.json(&found.json(language))?,
         false => output.line(text::summary(&found, language).trim_end())?,
     }
+    if let Some(path) = &arguments.html {
+        write(path, &report::html(&found.findings(), language))?;
+    }
+    if let Some(path) = &arguments.svg {
+        write(path, &report::svg(&found.map, language))?;
+    }
     match found.rejected() {
         0 => Ok(()),
         rows => Err(Fault::SomeRejected { rows }.into()),
     }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Fault> {
+    std::fs::write(path, text).map_err(|source| Fault::Unwritten {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn settings(arguments: &Mine) -> Result<CsvSettings, Fault> {

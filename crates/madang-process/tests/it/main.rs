@@ -11,6 +11,7 @@ mod live;
 mod parts_and_whole;
 mod petri_net;
 mod pnml;
+mod report;
 mod running_example;
 mod service_levels;
 mod tree_language;

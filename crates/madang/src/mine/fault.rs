@@ -43,6 +43,13 @@ pub enum Fault {
         #[source]
         source: toml::de::Error,
     },
+    #[error("{} could not be written", path.display())]
+    #[diagnostic(help("its folder has to be there and to be writable; all else was printed"))]
+    Unwritten {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("{rows} rows were refused; all others are in what was found")]
     #[diagnostic(help(
         "the first of them are listed with place and reason (거절된 줄은 위치와 까닭이 함께 적혀 있어요)"

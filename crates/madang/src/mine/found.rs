@@ -1,5 +1,7 @@
 //! All that is printed, as values and as JSON.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use madang_process::event_data::EventLog;
@@ -7,11 +9,14 @@ use madang_process::filters::Filters;
 use madang_process::language::Language;
 use madang_process::performance::{Bottleneck, Histogram, ProcessMap};
 use madang_process::read::{Mapping, RejectedRows};
+use madang_process::report::Findings;
 use madang_process::variants::{Rework, Variants};
 use serde_json::{Value, json};
 
 /// What was found in logs.
 pub struct Found {
+    /// What was looked at: the names of the files, without their folders.
+    pub title: String,
     /// What cases had to be like.
     pub filters: Filters,
     /// What was read.
@@ -53,6 +58,7 @@ impl Found {
     pub fn of(log: &EventLog, files: Vec<FileRead>, filters: Filters, shown: Shown) -> Self {
         let map = ProcessMap::of(log);
         Self {
+            title: title(&files),
             filters,
             files,
             bottlenecks: Bottleneck::of(&map, shown.top),
@@ -66,6 +72,19 @@ impl Found {
     /// How many rows were not taken.
     pub fn rejected(&self) -> u64 {
         self.files.iter().map(|file| file.rejected.count).sum()
+    }
+
+    /// What a report shows.
+    pub fn findings(&self) -> Findings<'_> {
+        Findings {
+            title: &self.title,
+            map: &self.map,
+            variants: &self.variants,
+            rework: &self.rework,
+            filters: &self.filters,
+            rejected: self.rejected(),
+            zone: &self.shown.zone,
+        }
     }
 
     /// Everything, for programs.
@@ -138,6 +157,15 @@ impl Found {
         };
         self.bottlenecks.iter().map(bottleneck).collect()
     }
+}
+
+/// Whoever is handed a report has no use for folders, and they may tell more than is meant.
+fn title(files: &[FileRead]) -> String {
+    let name = |file: &FileRead| match Path::new(&file.name).file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => file.name.clone(),
+    };
+    files.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 impl FileRead {

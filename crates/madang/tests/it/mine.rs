@@ -124,3 +124,30 @@ fn filters_of_a_file_choose_the_cases() {
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert!(ended.stderr.contains("longest"), "{}", ended.stderr);
 }
+
+#[test]
+fn a_report_and_a_drawing_are_written() {
+    let place = Place::new();
+    place.file("day.csv", DAY);
+    let ended = place.madang(&["mine", "day.csv", "--html", "day.html", "--svg", "day.svg"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let page = std::fs::read_to_string(place.path().join("day.html")).expect("it was written");
+    assert!(
+        page.contains("<h1>") && page.contains("day.csv · 2026-11-22 12:00"),
+        "{page}"
+    );
+    let drawing = std::fs::read_to_string(place.path().join("day.svg")).expect("it was written");
+    assert!(
+        drawing.starts_with("<svg ") && drawing.contains(">조리</text>"),
+        "{drawing}"
+    );
+    let ended = place.madang(&["mine", "day.csv", "--html", "nowhere/day.html"]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("nowhere/day.html could not be written"),
+        "{}",
+        ended.stderr
+    );
+}
