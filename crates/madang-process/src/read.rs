@@ -4,6 +4,7 @@ pub use csv::{CsvSettings, read_csv, read_csv_bytes};
 pub use error::{ReadError, ReadErrorKind};
 pub use mapping::{Attributes, Choice, Mapping, MappingWish, Role, TimeSpelling, Why};
 pub use rejected::{Place, Reason, Rejected, RejectedRows};
+pub use xes::{Lifecycle, XesSettings, read_xes, read_xes_bytes};
 
 use crate::event_data::EventLog;
 
@@ -11,7 +12,10 @@ pub mod csv;
 mod error;
 mod mapping;
 mod rejected;
+mod text_stream;
 mod times;
+pub mod xes;
+mod xml_stream;
 
 /// What was read.
 #[derive(Clone, Debug)]
