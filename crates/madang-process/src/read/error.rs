@@ -103,9 +103,6 @@ pub enum ReadErrorKind {
         /// How many may be.
         most: usize,
     },
-    /// It has more attributes than anybody looks at.
-    #[error("it has more than {0} different attributes; ask only for some of them")]
-    Attributes(usize),
     /// It is of another format.
     #[error("it is no {wanted}: it begins with <{found}>")]
     OtherElement {
@@ -119,6 +116,30 @@ pub enum ReadErrorKind {
     NoTimes {
         /// How a time stands instead.
         example: Option<String>,
+    },
+    /// It is an older form of the format, or a like one.
+    #[error("it is {found}; OCEL 2.0 is read here. Write it as OCEL 2.0 with the tool it is from")]
+    Version {
+        /// What it seems to be.
+        found: &'static str,
+    },
+    /// It has neither events nor objects.
+    #[error("it is no OCEL 2.0: it has no {missing}")]
+    NotOcel {
+        /// What OCEL has.
+        missing: String,
+    },
+    /// The JSON is broken, or something in it is of another type than OCEL has.
+    #[error("the JSON is broken, or not as OCEL 2.0 has it")]
+    Json(#[source] serde_json::Error),
+    /// SQLite does not read it.
+    #[error("SQLite cannot {doing}: is the file whole?")]
+    Sqlite {
+        /// What was done.
+        doing: String,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
     },
     /// A trace says its name behind its events.
     #[error(

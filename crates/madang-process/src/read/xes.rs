@@ -84,7 +84,7 @@ fn read(input: Arc<dyn Input>, settings: &XesSettings) -> Result<Read, ReadError
 const STARTED_MAX: usize = 1_000;
 
 /// Different attributes of events or of traces. Columns are found by looking through them.
-const ATTRIBUTES_MAX: usize = 1_000;
+const ATTRIBUTES_MAX: u32 = 1_000;
 
 /// What is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -305,12 +305,12 @@ impl<'settings> Taker<'settings> {
 
     /// Counts an attribute's name, and those that one event or trace has already.
     fn know(&mut self, key: &str, count: usize) -> Result<(), ReadErrorKind> {
-        if count >= ATTRIBUTES_MAX {
-            return Err(ReadErrorKind::Attributes(ATTRIBUTES_MAX));
+        if count >= ATTRIBUTES_MAX as usize {
+            return Err(ReadErrorKind::TooMany(TooMany::Attributes(ATTRIBUTES_MAX)));
         }
         if !self.names.iter().any(|name| name == key) {
-            if self.names.len() >= ATTRIBUTES_MAX {
-                return Err(ReadErrorKind::Attributes(ATTRIBUTES_MAX));
+            if self.names.len() >= ATTRIBUTES_MAX as usize {
+                return Err(ReadErrorKind::TooMany(TooMany::Attributes(ATTRIBUTES_MAX)));
             }
             self.names.push(key.to_owned());
         }

@@ -9,6 +9,7 @@ mod findings;
 mod inductive;
 mod live;
 mod log_telling;
+mod ocel;
 mod parts_and_whole;
 mod petri_net;
 mod pnml;

@@ -212,10 +212,7 @@ fn hostile_files_end_in_words() {
     let many: String = (0..2_000)
         .map(|at| format!("<string key='k{at}' value='v'/>"))
         .collect();
-    check(
-        trace(&many),
-        "it has more than 1000 different attributes; ask only for some of them",
-    );
+    check(trace(&many), "it holds more than a log may");
 }
 
 #[test]
