@@ -7,6 +7,7 @@ pub use ocel::{OcelSettings, ReadObjects};
 pub use ocel_json::{read_ocel_json, read_ocel_json_bytes};
 pub use ocel_sqlite::read_ocel_sqlite;
 pub use ocel_xml::{read_ocel_xml, read_ocel_xml_bytes};
+pub use parquet::{ParquetSettings, read_parquet};
 pub use rejected::{Place, Reason, Rejected, RejectedRows};
 pub use xes::{Lifecycle, XesSettings, read_xes, read_xes_bytes};
 
@@ -19,6 +20,7 @@ pub mod ocel;
 mod ocel_json;
 mod ocel_sqlite;
 mod ocel_xml;
+pub mod parquet;
 mod rejected;
 mod text_stream;
 mod times;

@@ -141,6 +141,12 @@ pub enum ReadErrorKind {
         #[source]
         source: rusqlite::Error,
     },
+    /// The Parquet is damaged, or of a kind that is not read.
+    #[error("the Parquet cannot be read: {what}")]
+    Parquet {
+        /// What is wrong.
+        what: String,
+    },
     /// A trace says its name behind its events.
     #[error(
         "byte {at}: the concept:name of a trace stands behind its events; XES has it before them"

@@ -14,6 +14,9 @@ pub enum WriteError {
     /// SQLite did not take it.
     #[error("SQLite did not take it")]
     Sqlite(#[from] rusqlite::Error),
+    /// The Parquet library did not take it.
+    #[error("it could not be written as Parquet")]
+    Parquet(#[from] parquet::errors::ParquetError),
     /// A moment is one of no calendar.
     #[error("{0} ms since 1970 is beyond the years 0000 to 9999, which the format has")]
     Time(i64),

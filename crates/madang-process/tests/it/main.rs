@@ -10,6 +10,7 @@ mod inductive;
 mod live;
 mod log_telling;
 mod ocel;
+mod parquet;
 mod parts_and_whole;
 mod petri_net;
 mod pnml;
