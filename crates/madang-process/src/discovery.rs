@@ -13,4 +13,3 @@ mod petri_net;
 mod pnml;
 mod process_tree;
 mod traces;
-mod xml;

@@ -9,6 +9,7 @@ pub use limits::{LogLimits, TooMany};
 pub use log::{CaseEvents, EventLog};
 pub use names::Names;
 pub use number::{Activity, Case, Resource};
+pub use objects::{Change, Dangling, NotTaken, ObjectColumn, ObjectLog, ObjectLogBuilder};
 
 mod builder;
 mod column;
@@ -16,3 +17,4 @@ mod limits;
 mod log;
 mod names;
 mod number;
+mod objects;

@@ -603,10 +603,12 @@ Examples:
   madang mine orders.csv --filters slow.toml                 only cases that pass what the file says
   madang mine orders.csv --html report.html                  a page to look at and hand on: the map, paths, where time is lost
   madang mine orders.csv --json | jq '.bottlenecks[0]'
+  madang mine shop.jsonocel --object-type order               a log of objects: orders are the cases
   zcat orders.csv.gz | madang mine -
 
 A log is CSV with a row for each event: what it was done for (the case), what was done (the activity) and when. Columns are found by their names, Korean and
-English, and by what stands in them; separators, quotes and encodings (UTF-8, CP949, UTF-16) are found out. Packed files are read as they are.
+English, and by what stands in them; separators, quotes and encodings (UTF-8, CP949, UTF-16) are found out. Packed files are read as they are. Files that end
+in .xes (or .xes.gz), .parquet, .jsonocel, .xmlocel and .sqlite are read as XES, Parquet and OCEL 2.0.
 
 A file of filters has a table for each; all must hold:
   [[filters]]
@@ -643,6 +645,9 @@ pub struct Mine {
     /// In what order the parts of dates stand, where that cannot be told [default: found out]
     #[arg(long, value_name = "ORDER")]
     pub date_order: Option<MineDateOrder>,
+    /// In a log of objects (OCEL 2.0): the type of objects that are the cases, as order
+    #[arg(long, value_name = "TYPE")]
+    pub object_type: Option<String>,
     /// Where the clocks are that show times without an offset
     #[arg(long, value_name = "ZONE", default_value = "Asia/Seoul")]
     pub zone: String,

@@ -3,6 +3,7 @@
 mod fault;
 mod filters;
 mod found;
+mod logs;
 mod text;
 
 use std::path::Path;
@@ -13,7 +14,7 @@ use madang_import::read::{Encoding, ReadSettings};
 use madang_process::event_data::{EventLog, LogBuilder, LogLimits};
 use madang_process::filters::Filters;
 use madang_process::language::Language;
-use madang_process::read::{Attributes, CsvSettings, MappingWish, Read, read_csv};
+use madang_process::read::{Attributes, CsvSettings, MappingWish, Read};
 use madang_process::report;
 
 use self::fault::Fault;
@@ -34,7 +35,7 @@ pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
         MineLanguage::Ko => Language::Korean,
         MineLanguage::En => Language::English,
     };
-    let (log, files) = read(&arguments.logs, &settings)?;
+    let (log, files) = read(arguments, &settings)?;
     let log = match filters.all() {
         [] => log,
         _ => filters.apply(&log),
@@ -110,7 +111,8 @@ fn attributes(filters: &Filters) -> Attributes {
 }
 
 /// One log of all files: a case may stand in several, as one that is open at the end of a month.
-fn read(names: &[String], settings: &CsvSettings) -> Result<(EventLog, Vec<FileRead>), Fault> {
+fn read(arguments: &Mine, settings: &CsvSettings) -> Result<(EventLog, Vec<FileRead>), Fault> {
+    let names = &arguments.logs;
     let mut files = Vec::new();
     let mut only = None;
     let mut builder = LogBuilder::new(LogLimits::default());
@@ -119,7 +121,7 @@ fn read(names: &[String], settings: &CsvSettings) -> Result<(EventLog, Vec<FileR
             log,
             rejected,
             mapping,
-        } = read_csv(name, settings).map_err(Fault::Read)?;
+        } = logs::read(name, settings, arguments.object_type.as_deref())?;
         files.push(FileRead {
             name: name.clone(),
             events: log.event_count(),

@@ -20,6 +20,8 @@ pub struct ReadSettings {
     /// For JSON Lines the members that are wanted (`price`, or `menu.price` for one in an object), in the order of the columns; none: those
     /// found in the first 64 KiB. For CSV without a header the names of its columns; none: `column_1`, `column_2`, ….
     pub columns: Option<Vec<String>>,
+    /// Whether text that is XML is given as it is, for a caller that reads XML itself. No rows are made of it here.
+    pub takes_xml: bool,
     /// The most bytes of one row. It is what a row may hold of memory, and how far a quote that is never closed is looked after.
     pub row_bytes_max: usize,
     /// The most bytes that a packed input may unpack to.
@@ -69,6 +71,7 @@ impl Default for ReadSettings {
             skip_lines: 0,
             has_header: true,
             columns: None,
+            takes_xml: false,
             row_bytes_max: ROW_BYTES_MAX,
             unpacked_bytes_max: UNPACKED_BYTES_MAX,
             unpacked_ratio_max: UNPACKED_RATIO_MAX,

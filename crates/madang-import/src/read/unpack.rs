@@ -59,7 +59,7 @@ pub(crate) fn unpack(
         }
         None => {
             no_entry_is_wanted(input.as_ref())?;
-            refuse_unsupported(input.name(), &head)?;
+            refuse_unsupported(input.name(), &head, settings)?;
             return Ok(Unpacked {
                 reader: packed,
                 packing: None,
@@ -85,7 +85,7 @@ pub(crate) fn unpack(
     if packing_of(&head).is_some() {
         return Err(ReadError::new(input.name(), ReadErrorKind::PackedTwice));
     }
-    refuse_unsupported(input.name(), &head)?;
+    refuse_unsupported(input.name(), &head, settings)?;
     Ok(Unpacked {
         reader: Box::new(Cursor::new(head).chain(bounded)),
         packing: Some(packing),
@@ -154,7 +154,7 @@ fn no_entry_is_wanted(input: &dyn Input) -> Result<(), ReadError> {
     })
 }
 
-fn refuse_unsupported(name: &str, head: &[u8]) -> Result<(), ReadError> {
+fn refuse_unsupported(name: &str, head: &[u8], settings: &ReadSettings) -> Result<(), ReadError> {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let text = text.trim_ascii_start();
     let starts = |word: &[u8]| {
@@ -174,7 +174,7 @@ fn refuse_unsupported(name: &str, head: &[u8]) -> Result<(), ReadError> {
         _ if starts(b"<!doctype html") || starts(b"<html") || starts(b"<table") => {
             Unsupported::Html
         }
-        _ if starts(b"<?xml") => Unsupported::Xml,
+        _ if starts(b"<?xml") && !settings.takes_xml => Unsupported::Xml,
         _ => return Ok(()),
     };
     Err(ReadError::new(name, ReadErrorKind::Unsupported(what)))

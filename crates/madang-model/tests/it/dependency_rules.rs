@@ -181,13 +181,15 @@ const OTHERS: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["rusqlite"],
-        &["madang-journal", "madang-import-sqlite"],
+        // OCEL 2.0 is a format of logs whose one form is an SQLite file.
+        &["madang-journal", "madang-import-sqlite", "madang-process"],
         "the journal and the sinks of imports are traits; a store is known to the crate that is named for it",
     ),
     (
         &["parquet"],
-        &["madang-import-parquet"],
-        "what a Parquet file is, one crate knows",
+        // One reads rows to import, the other the columns of a log.
+        &["madang-import-parquet", "madang-process"],
+        "what a Parquet file is, few crates know",
     ),
     (
         &["sqlx"],

@@ -5,8 +5,8 @@ use std::fmt::{Arguments, Write as _};
 use drawing::{Drawing, Kind, Point, Shape};
 
 use super::process_tree::ProcessTree;
-use super::xml::escaped;
 use crate::event_data::Names;
+use crate::xml::escaped;
 
 mod drawing;
 

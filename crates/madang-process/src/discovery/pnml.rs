@@ -8,7 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::petri_net::{Arc, PetriNet, Transition};
-use super::xml::escaped;
+use crate::xml::escaped;
 
 /// What a file may hold at most, so that a hostile one ends in an error and not in all memory.
 #[derive(Clone, Copy, Debug)]

@@ -33,6 +33,9 @@ pub enum TooMany {
     /// One name is too long.
     #[error("a name of more than {0} bytes")]
     NameBytes(u32),
+    /// The attributes are too many.
+    #[error("more than {0} different attributes")]
+    Attributes(u32),
     /// The names of one kind together pass 4 GiB.
     #[error("names of more than 4 GiB together")]
     Names,

@@ -63,6 +63,98 @@ pub enum ReadErrorKind {
     /// A log would hold more than it may.
     #[error("it holds more than a log may")]
     TooMany(#[source] TooMany),
+    /// It has bytes that are no text.
+    #[error(
+        "byte {at}: it is no text in the encoding that it says or seems to have; say another with --encoding"
+    )]
+    NotText {
+        /// Where, in the decoded text.
+        at: u64,
+    },
+    /// One element of it is too long to be held.
+    #[error("one element of it is longer than {bytes_max} bytes")]
+    ElementTooLong {
+        /// The most bytes of one.
+        bytes_max: usize,
+    },
+    /// The XML is not well-formed.
+    #[error("byte {at}: the XML is broken")]
+    Xml {
+        /// Where, in the decoded text.
+        at: u64,
+        /// What the parser says.
+        #[source]
+        source: quick_xml::Error,
+    },
+    /// The XML ends before its elements do.
+    #[error("it ends before its elements do: is it whole?")]
+    Ends,
+    /// It declares types or entities of its own.
+    #[error("byte {at}: a document type is declared; remove <!DOCTYPE …>, no log needs one")]
+    Doctype {
+        /// Where, in the decoded text.
+        at: u64,
+    },
+    /// Elements stand within elements without end.
+    #[error("byte {at}: more than {most} elements within elements")]
+    Depth {
+        /// Where, in the decoded text.
+        at: u64,
+        /// How many may be.
+        most: usize,
+    },
+    /// It is of another format.
+    #[error("it is no {wanted}: it begins with <{found}>")]
+    OtherElement {
+        /// What it was taken for.
+        wanted: &'static str,
+        /// Its first element.
+        found: String,
+    },
+    /// No event of it says when it was done.
+    #[error("no event of it says when it was done: a time stands as <date key=\"time:timestamp\" value=\"2026-11-22T15:05:00+09:00\"/>{}", example.as_ref().map_or(String::new(), |example| format!(", but here as {example}")))]
+    NoTimes {
+        /// How a time stands instead.
+        example: Option<String>,
+    },
+    /// It is an older form of the format, or a like one.
+    #[error("it is {found}; OCEL 2.0 is read here. Write it as OCEL 2.0 with the tool it is from")]
+    Version {
+        /// What it seems to be.
+        found: &'static str,
+    },
+    /// It has neither events nor objects.
+    #[error("it is no OCEL 2.0: it has no {missing}")]
+    NotOcel {
+        /// What OCEL has.
+        missing: String,
+    },
+    /// The JSON is broken, or something in it is of another type than OCEL has.
+    #[error("the JSON is broken, or not as OCEL 2.0 has it")]
+    Json(#[source] serde_json::Error),
+    /// SQLite does not read it.
+    #[error("SQLite cannot {doing}: is the file whole?")]
+    Sqlite {
+        /// What was done.
+        doing: String,
+        /// What SQLite says.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// The Parquet is damaged, or of a kind that is not read.
+    #[error("the Parquet cannot be read: {what}")]
+    Parquet {
+        /// What is wrong.
+        what: String,
+    },
+    /// A trace says its name behind its events.
+    #[error(
+        "byte {at}: the concept:name of a trace stands behind its events; XES has it before them"
+    )]
+    LateName {
+        /// Where, in the decoded text.
+        at: u64,
+    },
 }
 
 impl ReadErrorKind {

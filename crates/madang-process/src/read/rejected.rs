@@ -73,6 +73,20 @@ pub enum Reason {
         /// The most bytes of one.
         bytes_max: usize,
     },
+    /// It has no name, which nothing could speak of it by.
+    IdMissing,
+    /// One of the same name came before.
+    IdRepeated {
+        /// The name.
+        id: String,
+    },
+    /// It is an object that does not say what it is.
+    TypeMissing,
+    /// It speaks of an event or object that is not there; the rest of it was taken.
+    IdUnknown {
+        /// The name it speaks of.
+        id: String,
+    },
     /// A quote is opened in it and never closed.
     QuoteOpen,
     /// Bytes of it are no text in the file's encoding.
@@ -91,6 +105,10 @@ impl Reason {
             Self::SequenceUnread { .. } => "sequence_unread",
             Self::NameTooLong { .. } => "name_too_long",
             Self::RowTooLong { .. } => "row_too_long",
+            Self::IdMissing => "id_missing",
+            Self::IdRepeated { .. } => "id_repeated",
+            Self::TypeMissing => "type_missing",
+            Self::IdUnknown { .. } => "id_unknown",
             Self::QuoteOpen => "quote_open",
             Self::NotText => "not_text",
         }
@@ -127,6 +145,20 @@ impl Reason {
             Self::RowTooLong { bytes_max } => language.of(
                 format!("줄이 {bytes_max}바이트보다 길어요"),
                 format!("the row is longer than {bytes_max} bytes"),
+            ),
+            Self::IdMissing => language
+                .of("이름(id)이 없어요", "the id is missing")
+                .to_owned(),
+            Self::IdRepeated { id } => language.of(
+                format!("같은 이름(id)이 앞에 있어요: “{id}”"),
+                format!("the id “{id}” is there twice"),
+            ),
+            Self::TypeMissing => language
+                .of("객체의 종류가 없어요", "the object's type is missing")
+                .to_owned(),
+            Self::IdUnknown { id } => language.of(
+                format!("없는 것을 가리켜요: “{id}”"),
+                format!("it speaks of “{id}”, which is not there"),
             ),
             Self::QuoteOpen => language
                 .of(

@@ -9,9 +9,10 @@ use madang_process::language::Language;
 use madang_process::performance::ProcessMap;
 use madang_process::read::{Attributes, CsvSettings, MappingWish, Place, read_csv, read_csv_bytes};
 use madang_process::variants::Variants;
+use madang_process::write::write_csv;
 use proptest::prelude::*;
 
-use crate::running_example;
+use crate::{log_telling, running_example};
 
 fn seoul() -> MappingWish {
     MappingWish {
@@ -215,15 +216,7 @@ fn attributes_are_kept_when_they_are_asked_for() {
 #[test]
 fn the_example_in_csv_is_the_example() {
     let log = running_example::log();
-    let mut text = "case,activity,timestamp\n".to_owned();
-    for case in log.cases() {
-        for (activity, time_ms) in case.activities().zip(case.times_ms()) {
-            let time = jiff::Timestamp::from_millisecond(*time_ms).expect("it is in range");
-            let activity = log.activities().name(u32::from(activity.0));
-            text.push_str(&format!("{},{activity},{time}\n", case.name()));
-        }
-    }
-    let read = read_csv_bytes(text.into_bytes(), &CsvSettings::default()).expect("a log");
+    let read = read_csv_bytes(written(&log), &CsvSettings::default()).expect("a log");
     assert_eq!(ProcessMap::of(&read.log), ProcessMap::of(&log));
     assert_eq!(Variants::of(&read.log), Variants::of(&log));
 }
@@ -241,7 +234,22 @@ fn large(rows: &[String], bytes: usize) -> tempfile::NamedTempFile {
     file
 }
 
+fn written(log: &EventLog) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_csv(log, &mut bytes).expect("it is written");
+    bytes
+}
+
 proptest! {
+    #[test]
+    fn what_is_written_is_read(log in log_telling::any_log()) {
+        let text = ReadSettings { separator: Some(b','), quote: Some(Some(b'"')), ..ReadSettings::default() };
+        let wish = MappingWish { attributes: Attributes::All, ..MappingWish::default() };
+        let read = read_csv_bytes(written(&log), &CsvSettings { text, ..settings(wish) }).expect("a log");
+        prop_assert_eq!(log_telling::told(&read.log), log_telling::told(&log));
+        prop_assert_eq!(read.rejected.count, 0);
+    }
+
     #[test]
     fn any_bytes_end_in_a_log_or_in_words(rows in prop::collection::vec("[a1,;\t\"\r\n가 ]{0,20}", 0..20), noise in prop::collection::vec(any::<u8>(), 0..30)) {
         let mut bytes = b"case,activity,time\n1,a,2026-11-22 12:00\n".to_vec();

@@ -18,6 +18,9 @@ pub enum Fault {
     #[error("the logs together hold more than one log may")]
     #[diagnostic(help("mine fewer of them at once"))]
     TooMany(#[source] TooMany),
+    #[error("{name} is a log of objects: of which type are the cases?")]
+    #[diagnostic(help("name one with --object-type: {types}"))]
+    WhichObjects { name: String, types: String },
     #[error("there is no time zone “{name}”")]
     #[diagnostic(help("zones are named as in Asia/Seoul or Europe/Berlin"))]
     UnknownZone { name: String },

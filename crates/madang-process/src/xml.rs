@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The text so that it can stand between tags and in attributes. Characters that XML 1.0 cannot hold at all become `�`.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|letter| escape(letter).is_some()) {
         return Cow::Borrowed(text);
     }
