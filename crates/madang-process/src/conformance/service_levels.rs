@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event_data::{Case, CaseEvents, EventLog};
 use crate::language::Language;
+use crate::performance::duration_in_words;
 
 /// A promise: after `from`, `to` within a time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +82,7 @@ impl ServiceLevel {
     /// The promise as a sentence.
     pub fn sentence(&self, language: Language) -> String {
         let (from, to) = (&self.from, &self.to);
-        let within = duration(self.within_ms, language);
+        let within = duration_in_words(self.within_ms, language);
         language.of(
             format!("{from} 뒤 {within} 안에 {to}"),
             format!("{to} within {within} of {from}"),
@@ -91,7 +92,7 @@ impl ServiceLevel {
     /// What is said when it has not come.
     pub fn absence(&self, language: Language) -> String {
         let (from, to) = (&self.from, &self.to);
-        let within = duration(self.within_ms, language);
+        let within = duration_in_words(self.within_ms, language);
         language.of(
             format!("{from} 뒤 {within} 안에 {to} 없음"),
             format!("no {to} within {within} of {from}"),
@@ -244,29 +245,5 @@ impl LevelOfLog {
             Some(left_ms) => Standing::Running { left_ms },
             None => Standing::Overdue { waited_ms },
         }
-    }
-}
-
-/// The two largest units of a time.
-fn duration(time_ms: u64, language: Language) -> String {
-    let units = [
-        (86_400_000, language.of("일", " d")),
-        (3_600_000, language.of("시간", " h")),
-        (60_000, language.of("분", " min")),
-        (1_000, language.of("초", " s")),
-    ];
-    let mut rest_ms = time_ms;
-    let mut parts = Vec::new();
-    for (unit_ms, name) in units {
-        let count = rest_ms / unit_ms;
-        rest_ms %= unit_ms;
-        if count > 0 {
-            parts.push(format!("{count}{name}"));
-        }
-    }
-    parts.truncate(2);
-    match parts.is_empty() {
-        true => language.of("0초", "0 s").to_owned(),
-        false => parts.join(" "),
     }
 }

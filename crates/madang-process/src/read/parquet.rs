@@ -18,7 +18,7 @@ use parquet::schema::types::Type;
 use super::Read;
 use super::error::{ReadError, ReadErrorKind};
 use super::mapping::{Mapping, MappingWish};
-use super::rejected::{Place, Reason, RejectedRows, shown};
+use super::rejected::{NotTaken, Place, Reason, RejectedRows, shown};
 use super::times::Times;
 use crate::event_data::{LogBuilder, LogLimits, NewEvent, TooMany};
 
@@ -211,24 +211,6 @@ impl Taker<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// Why a row is not in the log.
-enum NotTaken {
-    Reason(Reason),
-    TooMany(TooMany),
-}
-
-impl From<Reason> for NotTaken {
-    fn from(reason: Reason) -> Self {
-        Self::Reason(reason)
-    }
-}
-
-impl From<TooMany> for NotTaken {
-    fn from(too_many: TooMany) -> Self {
-        Self::TooMany(too_many)
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::event_data::TooMany;
 use crate::language::Language;
 
 /// Enough to see what is wrong with a file; the rest is counted.
@@ -214,6 +215,24 @@ impl RejectedRows {
                 *line += lines;
             }
         }
+    }
+}
+
+/// Why an event or row is not in the log.
+pub(super) enum NotTaken {
+    Reason(Reason),
+    TooMany(TooMany),
+}
+
+impl From<Reason> for NotTaken {
+    fn from(reason: Reason) -> Self {
+        Self::Reason(reason)
+    }
+}
+
+impl From<TooMany> for NotTaken {
+    fn from(too_many: TooMany) -> Self {
+        Self::TooMany(too_many)
     }
 }
 

@@ -13,7 +13,7 @@ use quick_xml::events::BytesStart;
 use super::Read;
 use super::error::{ReadError, ReadErrorKind};
 use super::mapping::{Attributes, TimeSpelling};
-use super::rejected::{Place, Reason, RejectedRows, shown};
+use super::rejected::{NotTaken, Place, Reason, RejectedRows, shown};
 use super::text_stream::{BYTES_NAME, TextStream, input_in_hand, input_of};
 use super::times::Times;
 use super::xml_stream::{ELEMENT_BYTES_MAX, XmlPlace, XmlStream, XmlTaker, values};
@@ -468,24 +468,6 @@ impl EventParts {
         texts.into_iter().for_each(String::clear);
         self.attributes.clear();
         self.is_too_long = false;
-    }
-}
-
-/// Why an event is not in the log.
-enum NotTaken {
-    Reason(Reason),
-    TooMany(TooMany),
-}
-
-impl From<Reason> for NotTaken {
-    fn from(reason: Reason) -> Self {
-        Self::Reason(reason)
-    }
-}
-
-impl From<TooMany> for NotTaken {
-    fn from(too_many: TooMany) -> Self {
-        Self::TooMany(too_many)
     }
 }
 

@@ -7,7 +7,7 @@ use super::blocks::{Blocks, Failed};
 use super::row::{CellAt, RowFormat, Scanned};
 use crate::event_data::{LogBuilder, NewEvent, TooMany};
 use crate::read::mapping::Mapping;
-use crate::read::rejected::{Place, Reason, RejectedRows, shown};
+use crate::read::rejected::{NotTaken, Place, Reason, RejectedRows, shown};
 use crate::read::times::Times;
 
 /// What a stretch of a file holds.
@@ -299,18 +299,6 @@ impl<'plan> Rows<'plan> {
             lines: self.line - self.first_line,
             is_ended: self.is_ended && !self.has_open_quote,
         }
-    }
-}
-
-/// Why a row is not in the log.
-enum NotTaken {
-    Reason(Reason),
-    TooMany(TooMany),
-}
-
-impl From<TooMany> for NotTaken {
-    fn from(too_many: TooMany) -> Self {
-        Self::TooMany(too_many)
     }
 }
 
