@@ -22,7 +22,7 @@ struct Day {
     refunded: OrderId,
     recalled: OrderId,
     accepted: OrderId,
-    expired: OrderId,
+    declined: OrderId,
     lost: OrderId,
     waiting: OrderId,
 }
@@ -90,8 +90,12 @@ fn a_day() -> Day {
     {
         world.perform(Command::CompleteOrder { order: accepted });
     }
-    let expired = world.ask_for();
+    let turned_down = world.ask_for();
     world.wait(700);
+    world.perform(Command::DeclineOrder {
+        order: turned_down,
+        reason: "010-9876-5432 손님".into(),
+    });
 
     world.tap(11);
     let lost = world.check_out();
@@ -108,7 +112,7 @@ fn a_day() -> Day {
         refunded,
         recalled,
         accepted,
-        expired,
+        declined: turned_down,
         lost,
         waiting,
     }
@@ -206,7 +210,7 @@ fn every_order_has_exactly_what_was_done_for_it() {
             "order_completed",
         ],
     );
-    check(day.expired, &["order_placed", "order_expired"]);
+    check(day.declined, &["order_placed", "order_declined"]);
     check(
         day.lost,
         &[

@@ -126,7 +126,7 @@ fn what_a_newer_program_wrote_ends_the_reading_and_nothing_else() {
         &*journal,
         vec![
             order(1, 1),
-            event("order", "1", "order-of-tomorrow", "{}".into(), 0),
+            event("order", "2", "order-of-tomorrow", "{}".into(), 0),
         ],
     );
     let insight = Insight::new(Limits::default());
@@ -137,7 +137,7 @@ fn what_a_newer_program_wrote_ends_the_reading_and_nothing_else() {
         refused.to_string().contains("cannot be understood"),
         "{refused}"
     );
-    write(&*journal, vec![order(2, 2)]);
+    write(&*journal, vec![order(3, 2)]);
 }
 
 /// Whatever goes wrong while somebody asks, the index is as it was.
