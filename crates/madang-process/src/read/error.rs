@@ -147,6 +147,18 @@ pub enum ReadErrorKind {
         /// What is wrong.
         what: String,
     },
+    /// A format that is read here and there came as a stream.
+    #[error("{format} is read from its end and here and there: save it as a file first, unpacked")]
+    Stream {
+        /// Which format.
+        format: &'static str,
+    },
+    /// A format that is read here and there is packed.
+    #[error("it is {format} that was packed: unpack it first")]
+    Packed {
+        /// Which format.
+        format: &'static str,
+    },
     /// A trace says its name behind its events.
     #[error(
         "byte {at}: the concept:name of a trace stands behind its events; XES has it before them"

@@ -195,6 +195,11 @@ impl Gathering {
         self.rejected.add(Place::Element(self.elements), reason);
     }
 
+    /// Refuses something that no element was made of.
+    pub(super) fn reject_at(&mut self, place: Place, reason: Reason) {
+        self.rejected.add(place, reason);
+    }
+
     pub(super) fn finish(self) -> ReadObjects {
         let mut rejected = self.rejected;
         let (events, objects) = (self.event_elements, self.object_elements);

@@ -18,7 +18,7 @@ use super::xml_stream::{ELEMENT_BYTES_MAX, XmlPlace, XmlStream, XmlTaker, values
 /// # Errors
 /// When it cannot be read, is no OCEL 2.0, and when it holds more than a log may.
 pub fn read_ocel_xml(name: &str, settings: &OcelSettings) -> Result<ReadObjects, ReadError> {
-    read(input_of(name)?, settings).map_err(|kind| kind.of(name))
+    read_ocel_xml_input(input_of(name)?, settings).map_err(|kind| kind.of(name))
 }
 
 /// Reads bytes that are in hand.
@@ -29,10 +29,10 @@ pub fn read_ocel_xml_bytes(
     bytes: Vec<u8>,
     settings: &OcelSettings,
 ) -> Result<ReadObjects, ReadError> {
-    read(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
+    read_ocel_xml_input(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
 }
 
-fn read(input: Arc<dyn Input>, settings: &OcelSettings) -> Result<ReadObjects, ReadErrorKind> {
+pub(super) fn read_ocel_xml_input(input: Arc<dyn Input>, settings: &OcelSettings) -> Result<ReadObjects, ReadErrorKind> {
     let text = TextStream::open_xml(input, &settings.text, ELEMENT_BYTES_MAX)?;
     let mut taker = Taker {
         gathering: Gathering::new(settings),

@@ -272,3 +272,33 @@ proptest! {
         let _ = read_xes_bytes(format!("<log>{}</log>", parts.concat()).into_bytes(), &all());
     }
 }
+
+#[test]
+fn attributes_within_attributes_have_the_names_of_both() {
+    let items = "<list key='items'><values><string key='menu' value='라떼'><int key='price' value='5000'/></string><string key='menu' value='빵'/></values></list>";
+    let text = format!(
+        "<log><trace><string key='concept:name' value='7'><string key='branch' value='성수'/></string>{}</trace></log>",
+        event("접수", 0, &format!("{items}<string key='channel' value='배달'/>"))
+    );
+    let read = |attributes: Attributes| {
+        let settings = XesSettings {
+            attributes,
+            ..XesSettings::default()
+        };
+        let read = read_xes_bytes(text.clone().into_bytes(), &settings).expect("a log");
+        assert_eq!(read.rejected.count, 0, "{:?}", read.rejected);
+        told(&read.log)
+    };
+    let begin = "7 접수 1795316400000 0 -";
+    assert_eq!(
+        read(Attributes::All),
+        [format!(
+            "{begin} channel=배달 concept:name/branch=성수 items/menu/price=5000 items/menu=라떼"
+        )]
+    );
+    assert_eq!(
+        read(Attributes::Named(vec!["items/menu/price".to_owned()])),
+        [format!("{begin} items/menu/price=5000")]
+    );
+    assert_eq!(read(Attributes::None), [begin]);
+}
