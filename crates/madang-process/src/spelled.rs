@@ -11,13 +11,19 @@ pub enum Misspelled {
     #[error("“{0}” is no length of time; write it as 40m, 1h30m, 90s, 2d or 40분")]
     Length(String),
     /// It should be a moment.
-    #[error("“{0}” is no moment; write it as 2026-11-01, 2026-11-01T09:00 or 2026-11-01T09:00:00+09:00")]
+    #[error(
+        "“{0}” is no moment; write it as 2026-11-01, 2026-11-01T09:00 or 2026-11-01T09:00:00+09:00"
+    )]
     Moment(String),
     /// It should be a period.
-    #[error("“{0}” is no period; write it as 2026-11-01..2026-11-08 (from the first to before the second), 2026-11-01.., ..2026-11-08, 2026-11-22 or 2026-11")]
+    #[error(
+        "“{0}” is no period; write it as 2026-11-01..2026-11-08 (from the first to before the second), 2026-11-01.., ..2026-11-08, 2026-11-22 or 2026-11"
+    )]
     Period(String),
     /// It should be hours of a week.
-    #[error("“{0}” are no hours; write them as mon-fri 09:00-18:00, or daily 11:00-14:30,17:00-21:00")]
+    #[error(
+        "“{0}” are no hours; write them as mon-fri 09:00-18:00, or daily 11:00-14:30,17:00-21:00"
+    )]
     Hours(String),
     /// It should be a filter.
     #[error("“{text}” is no filter: {wanted}")]

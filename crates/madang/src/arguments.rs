@@ -13,7 +13,9 @@ use crate::script::STEPS;
 
 mod mine;
 
-pub use mine::{Mine, MineAsked, MineCases, MineColumns, MineDateOrder, MineLanguage, MineOrder, MineTold};
+pub use mine::{
+    Mine, MineAsked, MineCases, MineColumns, MineDateOrder, MineLanguage, MineOrder, MineTold,
+};
 
 /// The longest patience that can be asked for: an hour, as nobody waits longer for one turn.
 const GIVE_UP_AFTER_SECONDS_MAX: u64 = 3_600;

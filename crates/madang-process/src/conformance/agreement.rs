@@ -62,7 +62,9 @@ impl Agreement {
         more: &[String],
         zone: &TimeZone,
     ) -> Result<Option<WorkingHours>, HoursSpelled> {
-        let texts: Vec<&str> = (self.hours.iter().chain(more)).map(String::as_str).collect();
+        let texts: Vec<&str> = (self.hours.iter().chain(more))
+            .map(String::as_str)
+            .collect();
         if texts.is_empty() && self.holidays.is_empty() {
             return Ok(None);
         }

@@ -101,7 +101,10 @@ impl ProcessTree {
         let (word, parts): (&str, Vec<&Self>) = match self {
             Self::Activity(activity) => (activities.name(u32::from(activity.0)), Vec::new()),
             Self::Silent => (language.of("(건너뜀)", "(nothing)"), Vec::new()),
-            Self::Sequence(parts) => (language.of("→ 차례로", "→ in order"), parts.iter().collect()),
+            Self::Sequence(parts) => (
+                language.of("→ 차례로", "→ in order"),
+                parts.iter().collect(),
+            ),
             Self::Choice(parts) => (language.of("× 하나만", "× one of"), parts.iter().collect()),
             Self::Parallel(parts) => (
                 language.of("∧ 함께, 순서 없이", "∧ side by side"),

@@ -113,12 +113,7 @@ fn clock(moment: Timestamp, zone: &TimeZone) -> String {
     local.strftime(form).to_string()
 }
 
-fn time(
-    from: Option<String>,
-    to: Option<String>,
-    rule: TimeRule,
-    language: Language,
-) -> String {
+fn time(from: Option<String>, to: Option<String>, rule: TimeRule, language: Language) -> String {
     let stretch = match (from, to) {
         (Some(from), Some(to)) => language.of(
             format!("{from}부터 {to} 전까지"),

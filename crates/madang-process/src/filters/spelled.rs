@@ -144,9 +144,18 @@ mod tests {
             "began:2026-11-01..2026-11-08",
             "only those that began from 2026-11-01 00:00 to before 2026-11-08 00:00",
         );
-        check("ended:2026-11-01..", "only those that ended from 2026-11-01");
-        check("within:..2026-11-01", "only those that began and ended before");
-        check("touches:2026-11", "only those that were under way from 2026-11-01");
+        check(
+            "ended:2026-11-01..",
+            "only those that ended from 2026-11-01",
+        );
+        check(
+            "within:..2026-11-01",
+            "only those that began and ended before",
+        );
+        check(
+            "touches:2026-11",
+            "only those that were under way from 2026-11-01",
+        );
         check("took:10m..2h", "from first to last, 10 min to 2 h");
         check("path:a > b > c", "only those that went “a → b → c”");
         check("first:a|b", "only those that began with “a” or “b”");
@@ -163,8 +172,14 @@ mod tests {
         );
         check("again", "only those with anything done again");
         check("again:a", "only those with “a” done again");
-        check("who:민지|서연", "only those that “민지” or “서연” worked on");
-        check("with:채널=배달|포장", "only those with 채널 “배달” or “포장”");
+        check(
+            "who:민지|서연",
+            "only those that “민지” or “서연” worked on",
+        );
+        check(
+            "with:채널=배달|포장",
+            "only those with 채널 “배달” or “포장”",
+        );
         check("with:case:채널=배달", "only those with 채널 “배달”");
     }
 
@@ -173,7 +188,10 @@ mod tests {
         check("slow", "! “slow” is no filter: there are began, ended");
         check("took:soon", "! “soon” is no length of time");
         check("began:yesterday", "! “yesterday” is no period");
-        check("first:", "! “first:” is no filter: what came first is written");
+        check(
+            "first:",
+            "! “first:” is no filter: what came first is written",
+        );
         check("then:a", "! “then:a” is no filter: what came later");
         check("with:채널", "! “with:채널” is no filter: an attribute");
         check("path:a > > b", "! “path:a > > b” is no filter: a path");

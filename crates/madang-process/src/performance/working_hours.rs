@@ -13,7 +13,7 @@ use crate::spelled::Misspelled;
 pub struct WorkingHours {
     zone: TimeZone,
     /// Monday to Sunday: minutes of the day from and to, in their order.
-    week: [Vec<(u16, u16)>; 7],
+    week: [Vec<Interval>; 7],
     holidays: BTreeSet<Date>,
 }
 
@@ -69,7 +69,7 @@ impl WorkingHours {
     /// When an interval is none, or two of a day overlap.
     pub fn new(
         zone: TimeZone,
-        mut week: [Vec<(u16, u16)>; 7],
+        mut week: [Vec<Interval>; 7],
         holidays: impl IntoIterator<Item = Date>,
     ) -> Result<Self, HoursError> {
         for day in &mut week {
@@ -101,10 +101,9 @@ impl WorkingHours {
         texts: impl IntoIterator<Item = &'text str>,
         holidays: impl IntoIterator<Item = Date>,
     ) -> Result<Self, HoursSpelled> {
-        let mut week: [Vec<(u16, u16)>; 7] = Default::default();
+        let mut week: [Vec<Interval>; 7] = Default::default();
         for text in texts {
-            let (days, hours) =
-                spelled(text).ok_or_else(|| Misspelled::Hours(text.to_owned()))?;
+            let (days, hours) = spelled(text).ok_or_else(|| Misspelled::Hours(text.to_owned()))?;
             for day in days {
                 week[day].extend(&hours);
             }
@@ -159,8 +158,11 @@ impl WorkingHours {
     }
 }
 
+/// Minutes of a day from and to.
+type Interval = (u16, u16);
+
 /// The days and hours of one text.
-fn spelled(text: &str) -> Option<(Vec<usize>, Vec<(u16, u16)>)> {
+fn spelled(text: &str) -> Option<(Vec<usize>, Vec<Interval>)> {
     let (days, hours) = text.trim().split_once(char::is_whitespace)?;
     let hours = hours.split(',').map(|interval| {
         let (from, to) = interval.trim().split_once('-')?;
@@ -190,7 +192,8 @@ fn days_of(text: &str) -> Option<Vec<usize>> {
 fn minute(text: &str) -> Option<u16> {
     let (hour, minute) = text.trim().split_once(':')?;
     let number = |text: &str| -> Option<u16> {
-        let is_plain = (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_plain =
+            (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         is_plain.then_some(())?;
         text.parse().ok()
     };
@@ -220,12 +223,21 @@ mod tests {
             &["토-월 00:00-24:00"],
             "[[(0, 1440)], [], [], [], [], [(0, 1440)], [(0, 1440)]]",
         );
-        check(&["화,목 9:00-10:00"], "[[], [(540, 600)], [], [(540, 600)], []");
+        check(
+            &["화,목 9:00-10:00"],
+            "[[], [(540, 600)], [], [(540, 600)], []",
+        );
         check(&["매일 9:00-10:00"], "[[(540, 600)], [(540, 600)]");
         check(&["mon 9-18"], "“mon 9-18” are no hours");
-        check(&["someday 09:00-18:00"], "“someday 09:00-18:00” are no hours");
+        check(
+            &["someday 09:00-18:00"],
+            "“someday 09:00-18:00” are no hours",
+        );
         check(&["mon"], "“mon” are no hours");
         check(&["mon 18:00-09:00"], "from minute 1080 to minute 540");
-        check(&["mon 09:00-12:00", "mon 11:00-13:00"], "intervals of one day overlap");
+        check(
+            &["mon 09:00-12:00", "mon 11:00-13:00"],
+            "intervals of one day overlap",
+        );
     }
 }

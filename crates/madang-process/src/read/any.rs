@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use madang_import::read::{Input, ReadSettings, Source, StreamInput, Texts as _};
 
+use super::Read;
 use super::csv::{CsvSettings, read_csv_input};
 use super::error::{ReadError, ReadErrorKind};
 use super::mapping::MappingWish;
@@ -18,7 +19,6 @@ use super::parquet::{ParquetSettings, read_parquet};
 use super::progress::{Counted, Progress};
 use super::text_stream::input_of;
 use super::xes::{Lifecycle, XesSettings, read_xes_input};
-use super::Read;
 use crate::event_data::LogLimits;
 
 /// What may be said about reading a log of whatever format.
@@ -77,7 +77,7 @@ fn read(
     progress: &Progress,
 ) -> Result<AnyLog, ReadErrorKind> {
     let (input, format) = known(input, &settings.text)?;
-    let input = Counted::new(input, progress);
+    let input = Counted::input(input, progress);
     let objects = OcelSettings {
         zone: settings.wish.zone.clone(),
         text: settings.text.clone(),
@@ -212,8 +212,20 @@ fn of_xml(text: &[u8], name: &str) -> Format {
             .iter()
             .any(|mark| memchr::memmem::find(text, mark.as_bytes()).is_some())
     };
-    let is_ocel = has(&["<object-types", "<event-types", "<objects", "<events", "<ocel"]);
-    let is_xes = has(&["xes.version", "<extension", "<classifier", "<global", "<trace"]);
+    let is_ocel = has(&[
+        "<object-types",
+        "<event-types",
+        "<objects",
+        "<events",
+        "<ocel",
+    ]);
+    let is_xes = has(&[
+        "xes.version",
+        "<extension",
+        "<classifier",
+        "<global",
+        "<trace",
+    ]);
     match (is_ocel, is_xes) {
         (true, false) => Format::OcelXml,
         (false, true) => Format::Xes,
@@ -246,15 +258,19 @@ mod tests {
     fn a_format_is_known_by_what_stands_in_it() {
         let check = |name: &str, bytes: &[u8], expected: Format| {
             let stream = StreamInput::new(name, Box::new(Cursor::new(bytes.to_vec())));
-            let (input, format) = known(Arc::new(stream), &ReadSettings::default())
-                .expect("it can be looked at");
+            let (input, format) =
+                known(Arc::new(stream), &ReadSettings::default()).expect("it can be looked at");
             assert_eq!(format, expected, "{name}");
             let mut whole = Vec::new();
             let mut again = input.open_at(0).expect("it can be read once more");
             again.read_to_end(&mut whole).expect("bytes");
             assert_eq!(whole, bytes, "{name}");
         };
-        check("orders.csv", b"case,activity,time\n1,a,2026-11-22\n", Format::Csv);
+        check(
+            "orders.csv",
+            b"case,activity,time\n1,a,2026-11-22\n",
+            Format::Csv,
+        );
         check("-", b"<log xes.version=\"1.0\"><trace/></log>", Format::Xes);
         check(
             "orders.csv",

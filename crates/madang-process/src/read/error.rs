@@ -72,8 +72,10 @@ pub enum ReadErrorKind {
         at: u64,
     },
     /// One element of it is too long to be held.
-    #[error("one element of it is longer than {bytes_max} bytes")]
+    #[error("byte {at}: an element begins here that is longer than {bytes_max} bytes")]
     ElementTooLong {
+        /// Where, in the decoded text.
+        at: u64,
         /// The most bytes of one.
         bytes_max: usize,
     },

@@ -252,4 +252,3 @@ impl TimeSpelling {
         order.or(numbers)
     }
 }
-

@@ -159,7 +159,10 @@ impl Taking {
 
 /// The names of a list as Python writes it; a cell without brackets is one name.
 fn listed(cell: &str) -> Vec<Cow<'_, str>> {
-    let Some(inner) = cell.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
+    let Some(inner) = cell
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    else {
         return match cell {
             "" => Vec::new(),
             name => vec![Cow::Borrowed(name)],

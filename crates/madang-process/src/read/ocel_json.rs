@@ -34,7 +34,10 @@ pub fn read_ocel_json_bytes(
     read_ocel_json_input(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
 }
 
-pub(super) fn read_ocel_json_input(input: Arc<dyn Input>, settings: &OcelSettings) -> Result<ReadObjects, ReadErrorKind> {
+pub(super) fn read_ocel_json_input(
+    input: Arc<dyn Input>,
+    settings: &OcelSettings,
+) -> Result<ReadObjects, ReadErrorKind> {
     let text = TextStream::open(input, &settings.text, PARTS_BYTES_MAX);
     let gauge = text.gauge();
     let mut document = Document {

@@ -50,7 +50,7 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    pub(super) fn new(input: Arc<dyn Input>, progress: &Progress) -> Arc<dyn Input> {
+    pub(super) fn input(input: Arc<dyn Input>, progress: &Progress) -> Arc<dyn Input> {
         progress.begin(input.bytes().ok().flatten().unwrap_or(0));
         Arc::new(Self {
             input,

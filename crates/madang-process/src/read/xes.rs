@@ -74,7 +74,10 @@ pub fn read_xes_bytes(bytes: Vec<u8>, settings: &XesSettings) -> Result<Read, Re
     read_xes_input(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
 }
 
-pub(super) fn read_xes_input(input: Arc<dyn Input>, settings: &XesSettings) -> Result<Read, ReadErrorKind> {
+pub(super) fn read_xes_input(
+    input: Arc<dyn Input>,
+    settings: &XesSettings,
+) -> Result<Read, ReadErrorKind> {
     let text = TextStream::open_xml(input, &settings.text, ELEMENT_BYTES_MAX)?;
     let mut taker = Taker::new(settings);
     XmlStream::new(text).read(&mut taker)?;
@@ -170,7 +173,8 @@ impl XmlTaker for Taker<'_> {
 
     fn close(&mut self, at: XmlPlace) -> Result<(), ReadErrorKind> {
         if at.depth != self.depth {
-            self.around.truncate(at.depth.saturating_sub(self.depth + 1));
+            self.around
+                .truncate(at.depth.saturating_sub(self.depth + 1));
             return Ok(());
         }
         match self.within {
@@ -241,7 +245,8 @@ impl<'settings> Taker<'settings> {
         }
         if self.settings.attributes != Attributes::None {
             // What holds a list's values has no meaning of its own.
-            let is_holder = tag == "values" || key.len() > self.settings.limits.name_bytes_max as usize;
+            let is_holder =
+                tag == "values" || key.len() > self.settings.limits.name_bytes_max as usize;
             self.around.push(match is_holder {
                 true => String::new(),
                 false => key.into_owned(),

@@ -59,7 +59,7 @@ pub(super) fn page(findings: &Findings<'_>, language: Language) -> String {
         ("variants_total", variants_total(findings)),
         ("rework", rework(findings)),
         ("rework_total", rework_total(findings)),
-        ("sections", findings.sections.iter().map(section).collect()),
+        ("sections", sections(findings.sections)),
         ("style_hash", hash(&style)),
         ("script_hash", hash(SCRIPT)),
         ("style", style),
@@ -413,27 +413,34 @@ fn rework_total(findings: &Findings<'_>) -> String {
     .html()
 }
 
-/// Something that was asked for besides.
-fn section(section: &Section) -> String {
+/// What was asked for besides.
+fn sections(sections: &[Section]) -> String {
+    let numbered = sections.iter().enumerate();
+    numbered.map(|(number, one)| section(number, one)).collect()
+}
+
+fn section(number: usize, section: &Section) -> String {
+    let id = format!("asked-{number}");
     let mut out = format!(
-        "<section class=\"card asked\"><div class=\"head-row\"><h2>{}</h2></div>\n",
+        "<section class=\"card asked\" aria-labelledby=\"{id}\"><div class=\"head-row\"><h2 id=\"{id}\">{}</h2></div>\n",
         line(&section.title).html()
     );
     if !section.lines.is_empty() {
         let items = section.lines.iter();
         let items = items.map(|words| format!("<li>{}</li>\n", line(words).html()));
-        let _ = write!(out, "<ul class=\"lines\">{}</ul>\n", items.collect::<String>());
+        let items: String = items.collect();
+        let _ = writeln!(out, "<ul class=\"lines\">{items}</ul>");
     }
+    // What is wider than the page is scrolled, by the keyboard as well.
+    let region =
+        format!("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"{id}\">");
     if !section.outline.is_empty() {
-        let lines: Vec<String> = section.outline.iter().map(|words| line(words).html()).collect();
-        let _ = write!(
-            out,
-            "<div class=\"scroll\" tabindex=\"0\"><pre>{}</pre></div>\n",
-            lines.join("\n")
-        );
+        let lines = section.outline.iter().map(|words| line(words).html());
+        let lines: Vec<String> = lines.collect();
+        let _ = writeln!(out, "{region}<pre>{}</pre></div>", lines.join("\n"));
     }
     if let Some(table) = &section.table {
-        out.push_str(&figures_of(table));
+        let _ = writeln!(out, "{region}{}</div>", figures_of(table));
     }
     out.push_str("</section>\n");
     out
@@ -449,8 +456,14 @@ fn line(words: &Words) -> Words {
 const LINE_EMS_MAX: i32 = 400;
 
 fn figures_of(table: &Table) -> String {
-    let place = |at: usize| if at < table.word_columns { " class=\"word\"" } else { "" };
-    let mut out = String::from("<div class=\"scroll\" tabindex=\"0\"><table class=\"figures-of\"><thead><tr>");
+    let place = |at: usize| {
+        if at < table.word_columns {
+            " class=\"word\""
+        } else {
+            ""
+        }
+    };
+    let mut out = String::from("<table class=\"figures-of\"><thead><tr>");
     for (at, column) in table.columns.iter().enumerate() {
         let _ = write!(out, "<th scope=\"col\"{}>{}</th>", place(at), column.html());
     }
@@ -466,7 +479,7 @@ fn figures_of(table: &Table) -> String {
         }
         out.push_str("</tr>\n");
     }
-    out.push_str("</tbody></table></div>\n");
+    out.push_str("</tbody></table>");
     out
 }
 

@@ -5,9 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::words::Words;
-use crate::conformance::{
-    Conformity, Deviation, ServiceLevel, ServiceLevelReport, Standing,
-};
+use crate::conformance::{Conformity, Deviation, ServiceLevel, ServiceLevelReport, Standing};
 use crate::event_data::EventLog;
 use crate::language::Language;
 use crate::performance::{
@@ -85,8 +83,12 @@ impl Section {
                 format!("{fitting} of {cases} cases ({share}) went exactly as the model has it."),
             ),
             Words::new(
-                format!("들어맞는 정도는 정렬로 {by_alignment:.3}, 토큰 재생으로 {by_replay:.3}이에요. 1이면 모두 들어맞아요."),
-                format!("The fitness is {by_alignment:.3} by alignments and {by_replay:.3} by token replay; 1 is everything."),
+                format!(
+                    "들어맞는 정도는 정렬로 {by_alignment:.3}, 토큰 재생으로 {by_replay:.3}이에요. 1이면 모두 들어맞아요."
+                ),
+                format!(
+                    "The fitness is {by_alignment:.3} by alignments and {by_replay:.3} by token replay; 1 is everything."
+                ),
             ),
         ];
         if fitness.given_up_cases > 0 {
@@ -213,7 +215,9 @@ impl Section {
             let next = hour + 1;
             lines.push(Words::new(
                 format!("{hour}시부터 {next}시까지가 가장 붐벼요: {count}건, 전체의 {share}."),
-                format!("The busiest hour is {hour}:00 to {next}:00: {count} cases, {share} of all."),
+                format!(
+                    "The busiest hour is {hour}:00 to {next}:00: {count} cases, {share} of all."
+                ),
             ));
         }
         if arrivals.outside > 0 {
@@ -234,8 +238,9 @@ impl Section {
     /// What is work, and what is waiting; nothing where a log does not tell when work began.
     pub fn of_processing(map: &ProcessMap, most: usize) -> Option<Self> {
         let worked = |node: &ActivityNode| node.processing.as_ref().map_or(0, |took| took.sum_ms());
-        let mut nodes: Vec<&ActivityNode> =
-            (map.activities.iter()).filter(|node| worked(node) > 0).collect();
+        let mut nodes: Vec<&ActivityNode> = (map.activities.iter())
+            .filter(|node| worked(node) > 0)
+            .collect();
         if nodes.is_empty() {
             return None;
         }
@@ -378,8 +383,14 @@ fn deviations(log: &EventLog, deviations: &[Deviation], most: usize) -> Vec<Word
             let names = examples(log, deviation.cases.iter().copied());
             let name = |language| deviation.kind.name(language);
             Words::new(
-                format!("{}: 사례 {cases}개({share}), {names}", name(Language::Korean)),
-                format!("{}: {cases} cases ({share}), {names}", name(Language::English)),
+                format!(
+                    "{}: 사례 {cases}개({share}), {names}",
+                    name(Language::Korean)
+                ),
+                format!(
+                    "{}: {cases} cases ({share}), {names}",
+                    name(Language::English)
+                ),
             )
         })
         .collect();
@@ -395,8 +406,15 @@ fn deviations(log: &EventLog, deviations: &[Deviation], most: usize) -> Vec<Word
 }
 
 /// The names of the first cases.
-fn examples(log: &EventLog, cases: impl ExactSizeIterator<Item = crate::event_data::Case>) -> String {
-    let dots = if cases.len() > EXAMPLES_MAX { ", …" } else { "" };
+fn examples(
+    log: &EventLog,
+    cases: impl ExactSizeIterator<Item = crate::event_data::Case>,
+) -> String {
+    let dots = if cases.len() > EXAMPLES_MAX {
+        ", …"
+    } else {
+        ""
+    };
     let names = cases.take(EXAMPLES_MAX);
     let names: Vec<&str> = names.map(|case| log.case(case).name()).collect();
     format!("{}{dots}", names.join(", "))
@@ -405,7 +423,9 @@ fn examples(log: &EventLog, cases: impl ExactSizeIterator<Item = crate::event_da
 fn promise(level: &ServiceLevel, report: &ServiceLevelReport) -> Words {
     let decided = grouped(report.kept + report.late + report.overdue);
     let kept = grouped(report.kept);
-    let share = report.kept_share().map_or_else(|| "–".to_owned(), share_in_words);
+    let share = report
+        .kept_share()
+        .map_or_else(|| "–".to_owned(), share_in_words);
     let (late, overdue) = (grouped(report.late), grouped(report.overdue));
     let (running, ended) = (grouped(report.running), grouped(report.ended));
     Words::new(
@@ -422,10 +442,13 @@ fn promise(level: &ServiceLevel, report: &ServiceLevelReport) -> Words {
 
 /// What has not come although its time is over, those that wait longest first.
 fn absent(log: &EventLog, level: &ServiceLevel, report: &ServiceLevelReport) -> Option<Words> {
-    let overdue = report.broken.iter().filter_map(|clock| match clock.standing {
-        Standing::Overdue { .. } => Some(clock.case),
-        _ => None,
-    });
+    let overdue = report
+        .broken
+        .iter()
+        .filter_map(|clock| match clock.standing {
+            Standing::Overdue { .. } => Some(clock.case),
+            _ => None,
+        });
     let cases: Vec<_> = overdue.collect();
     if cases.is_empty() {
         return None;

@@ -74,13 +74,17 @@ impl Clock {
         if column.kind != ColumnKind::Time || column.values().is_empty() {
             return None;
         }
-        [Self::Utc, Self::Local].into_iter().find(|clock| all(*clock))
+        [Self::Utc, Self::Local]
+            .into_iter()
+            .find(|clock| all(*clock))
     }
 
     fn microseconds(self, text: &str) -> Option<i64> {
         let moment = match self {
             Self::Utc => text.parse::<Timestamp>().ok()?,
-            Self::Local => TimeZone::UTC.to_timestamp(text.parse::<DateTime>().ok()?).ok()?,
+            Self::Local => TimeZone::UTC
+                .to_timestamp(text.parse::<DateTime>().ok()?)
+                .ok()?,
         };
         (moment.subsec_nanosecond() % 1_000 == 0).then(|| moment.as_microsecond())
     }

@@ -39,8 +39,15 @@ const MINUTE: u64 = 60_000;
 fn cases_pass_that_are_like_it() {
     let log = log(LOG);
     let check = |filter: Filter, expected: &[&str], sentence: &str| {
-        assert_eq!(filter.sentence(Language::Korean, &jiff::tz::TimeZone::UTC), sentence);
-        assert!(!filter.sentence(Language::English, &jiff::tz::TimeZone::UTC).is_empty());
+        assert_eq!(
+            filter.sentence(Language::Korean, &jiff::tz::TimeZone::UTC),
+            sentence
+        );
+        assert!(
+            !filter
+                .sentence(Language::English, &jiff::tz::TimeZone::UTC)
+                .is_empty()
+        );
         let text = serde_json::to_string(&filter).expect("it is JSON");
         assert_eq!(
             serde_json::from_str::<Filter>(&text).expect("it is a filter"),

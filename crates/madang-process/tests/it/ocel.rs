@@ -5,8 +5,8 @@ use std::path::Path;
 use madang_process::event_data::{ColumnKind, LogLimits, ObjectLog, ObjectLogBuilder};
 use madang_process::language::Language;
 use madang_process::read::{
-    OcelSettings, ReadError, ReadObjects, read_ocel_csv_bytes, read_ocel_json_bytes, read_ocel_sqlite,
-    read_ocel_xml_bytes,
+    OcelSettings, ReadError, ReadObjects, read_ocel_csv_bytes, read_ocel_json_bytes,
+    read_ocel_sqlite, read_ocel_xml_bytes,
 };
 use madang_process::write::{write_ocel_json, write_ocel_sqlite, write_ocel_xml};
 use proptest::prelude::*;
@@ -232,13 +232,16 @@ fn hostile_text_ends_in_words() {
         "byte 0: a document type is declared; remove <!DOCTYPE …>, no log needs one",
     );
     let endless = format!(r#"{{"events":[{{"id":"{}"#, "x".repeat(20 * 1024 * 1024));
-    check(&endless, "one element of it is longer than 16777216 bytes");
+    check(
+        &endless,
+        "byte 11: an element begins here that is longer than 16777216 bytes",
+    );
     let wide = "<relationship object-id='o' qualifier='q'/>".repeat(400_000);
     check(
         &format!(
             "<log><objects><object id='a' type='b'><objects>{wide}</objects></object></objects></log>"
         ),
-        "one element of it is longer than 16777216 bytes",
+        "byte 14: an element begins here that is longer than 16777216 bytes",
     );
 }
 
@@ -362,9 +365,8 @@ fn a_log_of_cases_is_one_of_objects_of_one_type() {
     let flat = objects.flatten("claim", LogLimits::default());
     let flat = flat.expect("it is small");
     assert_eq!(flat.case_count(), 6);
-    let ways = |log: &madang_process::event_data::EventLog| {
-        madang_process::variants::Variants::of(log)
-    };
+    let ways =
+        |log: &madang_process::event_data::EventLog| madang_process::variants::Variants::of(log);
     assert_eq!(ways(&flat), ways(&log));
     let again = in_json(&objects);
     assert_eq!(told_objects(&again.log), told_objects(&objects));

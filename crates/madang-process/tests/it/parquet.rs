@@ -103,7 +103,10 @@ fn columns_of_times_stay_times() {
         std::io::Write::write_all(&mut file, &bytes).expect("it is written");
         let file = SerializedFileReader::new(file).expect("Parquet");
         let schema = file.metadata().file_metadata().schema_descr_ptr();
-        let due = schema.columns().iter().find(|column| column.name() == "due");
+        let due = schema
+            .columns()
+            .iter()
+            .find(|column| column.name() == "due");
         let kind = due.expect("it was written").logical_type_ref().cloned();
         assert_eq!(format!("{kind:?}"), expected, "{values:?}");
     };

@@ -8,50 +8,57 @@ use madang_import::read::settings::{ROW_BYTES_MAX, UNPACKED_BYTES_MAX, UNPACKED_
 /// What `madang mine --help` ends with.
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  madang mine orders.csv                                     what the columns were taken for, and what was found
-  madang mine orders-*.csv.gz --language en                  several files are one log, cases across them included
+  madang mine orders.csv                            what the columns were taken for, what was found
+  madang mine orders-*.csv.gz --language en         several files are one log
   madang mine orders.csv --case 주문번호 --activity 상태 --time 변경일시
-  madang mine visits.csv --date-order day-month-year         01/02/2026 is the first of February
-  madang mine orders.csv --html report.html                  a page to look at and hand on: the map, paths, where time is lost
+  madang mine visits.csv --date-order day-month-year      01/02/2026 is the first of February
+  madang mine orders.csv --html report.html         a page to look at and to hand on
   madang mine orders.csv --json | jq '.bottlenecks[0]'
   zcat orders.csv.gz | madang mine -
-  madang mine shop.jsonocel --object-type order              a log of objects: orders are the cases
+  madang mine shop.jsonocel --object-type order     a log of objects: orders are the cases
 
   Which cases
   madang mine orders.csv --only took:30m.. --only 'with:채널=배달|포장' --without last:취소
   madang mine orders.csv --only began:2026-11 --save-filters november.toml
-  madang mine orders.csv --filters november.toml             the same cases again
+  madang mine orders.csv --filters november.toml    the same cases again
 
   Where it waits, and when
   madang mine orders.csv --arrivals --hours 'mon-fri 11:00-21:00' --hours 'sat 12:00-18:00'
-  madang mine orders.csv --compare 2026-10 2026-11           October beside November
-  madang mine new.csv --before old.csv                       one log beside another
+  madang mine orders.csv --compare 2026-10 2026-11  October beside November
+  madang mine new.csv --before old.csv              one log beside another
   madang mine orders.csv --cases longest --top 20
-  madang mine orders.csv --timeline 20261122-0042            all that happened in one case
+  madang mine orders.csv --timeline 1122-0042       all that happened in one case
 
   What was meant
-  madang mine orders.csv --model                             the model that the cases follow, and how well it fits
+  madang mine orders.csv --model                    the model that the cases follow
   madang mine orders.csv --model --noise 0 --write model.bpmn --write model.pnml
-  madang mine orders.csv --against model.pnml                what went otherwise: “결제 없이 완료”
-  madang mine orders.csv --rules rules.toml                  rules and service levels that were kept and broken
+  madang mine orders.csv --against model.pnml       what went otherwise: “결제 없이 건넴”
+  madang mine orders.csv --rules rules.toml         rules and service levels, kept and broken
 
   Logs into other formats
   madang mine orders.xes.gz --write orders.parquet --write orders.csv
 
-A log is a file with a row for each event: what it was done for (the case), what was done (the activity) and when. CSV, XES, Parquet and OCEL 2.0 (JSON, XML,
-SQLite; CSV of pm4py) are known by what stands in them, packed by gzip, zstd or zip as well. Columns of CSV and Parquet are found by their names, Korean and English,
-and by what stands in them, and are shown; separators, quotes and encodings (UTF-8, CP949, UTF-16) are found out.
+A log is a file with a row for each event: what it was done for (the case), what was done (the
+activity) and when. CSV, XES, Parquet and OCEL 2.0 (JSON, XML, SQLite; CSV as pm4py writes it) are
+known by what stands in them; text may be packed by gzip, zstd or zip. Columns are found by their
+names, Korean and English, and by what stands in them, and are shown; separators, quotes and
+encodings (UTF-8, CP949, UTF-16) are found out.
 
-Filters of --only and --without, and in a file of --filters:
-  began:PERIOD ended:PERIOD within:PERIOD touches:PERIOD     2026-11-01..2026-11-08 (to before the second), 2026-11-22, 2026-11, 2026-11-01..
-  took:LENGTHS            10m..2h, 30m.., ..90s              from the first event to the last
-  path:A > B > C          exactly so                         first:A|B   last:A|B   has:A & B
-  then:A > B, LENGTHS     B some time after A, e.g. 5m..     next:A > B, LENGTHS   B directly after A
-  again  again:A          done more than once                who:민지|서연
-  with:NAME=VALUE|VALUE   an attribute of any event          with:case:NAME=VALUE  one of the case
+Filters of --only and --without:
+  began:PERIOD                 2026-11-01..2026-11-08 (to before the second), 2026-11-22, 2026-11
+  ended: within: touches:      the same of the end, of all and of any part of the case
+  took:10m..2h                 from the first event to the last; 30m.. and ..90s as well
+  path:접수 > 조리 > 건넴       exactly so
+  first:접수|주문               began with one of them; last:취소 ended with it
+  has:결제 & 쿠폰               all of them were done
+  then:조리 > 건넴, 5m..        the second some time after the first, and so long after
+  next:조리 > 건넴              the second directly after the first
+  again  again:조리             done more than once
+  who:민지|서연                 one of them did any of it
+  with:채널=배달|포장           an attribute of any event; with:case:채널=배달 one of the case
 
-A file of --rules; every part may be left out:
-  ends = [\"건넴\", \"취소\"]            # a case that has one of these has ended; without it all have
+A file of --rules, of which every part may be left out:
+  ends = [\"건넴\", \"취소\"]            # cases that have one of these have ended; without it, all
   hours = [\"mon-fri 11:00-21:00\"]    # only these count
   holidays = [\"2026-12-25\"]
   [[service-levels]]
@@ -60,7 +67,7 @@ A file of --rules; every part may be left out:
   within = \"40m\"
   unless = [\"취소\"]
   [[rules]]
-  rule = \"preceded-by\"               # or followed-by, required, absent, at-most (with times = 1)
+  rule = \"preceded-by\"               # or followed-by; required, absent, at-most (times = 1)
   activity = \"건넴\"
   by = \"결제\"";
 

@@ -4,9 +4,7 @@ use madang_process::conformance::{
     Agreement, Clock, Conformity, Deviation, SearchLimits, ServiceLevel, ServiceLevelReport,
     Standing, broken_rules,
 };
-use madang_process::discovery::{
-    InductiveSettings, Mined, PetriNet, Traces, inductive,
-};
+use madang_process::discovery::{InductiveSettings, Mined, PetriNet, Traces, inductive};
 use madang_process::event_data::EventLog;
 use madang_process::language::Language;
 use madang_process::performance::{Arrivals, Comparison, ProcessMap};
@@ -124,8 +122,12 @@ impl Asked {
                 "The model has room for every case.",
             ),
             noise => Words::new(
-                format!("같은 자리에서 가장 잦은 길의 {noise}%보다 드문 길은 뺀 모델이에요. --noise 0이면 모두 담아요."),
-                format!("Paths rarer than {noise}% of the most frequent one at the same place are left out; --noise 0 keeps all."),
+                format!(
+                    "같은 자리에서 가장 잦은 길의 {noise}%보다 드문 길은 뺀 모델이에요. --noise 0이면 모두 담아요."
+                ),
+                format!(
+                    "Paths rarer than {noise}% of the most frequent one at the same place are left out; --noise 0 keeps all."
+                ),
             ),
         };
         let tree = &model.mined.tree;

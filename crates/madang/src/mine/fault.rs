@@ -81,7 +81,9 @@ pub enum Fault {
     ))]
     WhichFormat { path: PathBuf },
     #[error("{} could not be written", path.display())]
-    #[diagnostic(help("its folder has to be there and to be writable; what was there before is there still, and all else was done"))]
+    #[diagnostic(help(
+        "its folder has to be there and to be writable; what was there before is there still, and all else was done"
+    ))]
     Unwritten {
         path: PathBuf,
         #[source]
@@ -127,6 +129,12 @@ impl Exits for Fault {
 /// Whether the user named a place at which nothing can be written.
 fn is_place(kind: io::ErrorKind) -> bool {
     use io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied};
-    let places = [AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied];
+    let places = [
+        AlreadyExists,
+        IsADirectory,
+        NotADirectory,
+        NotFound,
+        PermissionDenied,
+    ];
     places.contains(&kind)
 }

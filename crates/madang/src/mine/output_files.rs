@@ -70,7 +70,9 @@ impl OutputFile {
     /// # Errors
     /// When it ends in none.
     pub fn named(path: &Path) -> Result<Self, Fault> {
-        let end = path.extension().map(|end| end.to_string_lossy().to_lowercase());
+        let end = path
+            .extension()
+            .map(|end| end.to_string_lossy().to_lowercase());
         let (format, kind) = match end.as_deref() {
             Some("csv") => (Format::Csv, OutputKind::Cases),
             Some("xes") => (Format::Xes, OutputKind::Cases),
@@ -151,7 +153,9 @@ fn kept(
 ) -> Result<ObjectLog, WriteError> {
     let is_case = |object: usize| objects.object_type(object) == object_type;
     let all = (0..objects.object_count()).filter(|object| is_case(*object));
-    let is_whole = all.clone().all(|object| cases.find(objects.object_name(object)).is_some());
+    let is_whole = all
+        .clone()
+        .all(|object| cases.find(objects.object_name(object)).is_some());
     let keeps = |event: usize| {
         let mut related = objects.objects_of(event);
         is_whole

@@ -78,8 +78,14 @@ impl Plan {
             None => None,
         };
         let agreed = agreement.clone().unwrap_or_default();
-        let hours = agreed.working_hours(&asked.hours, &zone).map_err(Fault::Hours)?;
-        let at = asked.at.as_deref().map(|at| spelled::moment(at, &zone)).transpose();
+        let hours = agreed
+            .working_hours(&asked.hours, &zone)
+            .map_err(Fault::Hours)?;
+        let at = asked
+            .at
+            .as_deref()
+            .map(|at| spelled::moment(at, &zone))
+            .transpose();
         let writes = (told.write.iter())
             .map(|path| OutputFile::named(path))
             .collect::<Result<Vec<_>, _>>()?;
@@ -138,7 +144,11 @@ impl Plan {
 
     /// Whether a model is looked for, be it only to be written.
     pub fn needs_model(&self) -> bool {
-        self.model || self.writes.iter().any(|write| write.kind == OutputKind::Model)
+        self.model
+            || self
+                .writes
+                .iter()
+                .any(|write| write.kind == OutputKind::Model)
     }
 }
 

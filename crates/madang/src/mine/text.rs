@@ -77,13 +77,22 @@ fn asked_for(section: &Section, language: Language) -> Vec<String> {
 
 /// A table with its columns under each other.
 fn rows(table: &Table, language: Language) -> Vec<String> {
-    let header = table.columns.iter().map(|words| words.of(language)).collect();
+    let header = table
+        .columns
+        .iter()
+        .map(|words| words.of(language))
+        .collect();
     let mut rows: Vec<Vec<&str>> = vec![header];
     for row in &table.rows {
         rows.push(row.iter().map(|cell| cell.words.of(language)).collect());
     }
     let columns = table.columns.len();
-    let wide = |at: usize| rows.iter().map(|row| columns_of(row[at])).max().unwrap_or(0);
+    let wide = |at: usize| {
+        rows.iter()
+            .map(|row| columns_of(row[at]))
+            .max()
+            .unwrap_or(0)
+    };
     let widths: Vec<usize> = (0..columns).map(wide).collect();
     let line = |row: &Vec<&str>| {
         let cells = row.iter().enumerate().map(|(at, cell)| {
@@ -101,7 +110,9 @@ fn rows(table: &Table, language: Language) -> Vec<String> {
 /// How many columns of a terminal a text takes: letters of Korean, Chinese and Japanese take two.
 fn columns_of(text: &str) -> usize {
     let is_wide = |letter: char| matches!(letter, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}');
-    text.chars().map(|letter| 1 + usize::from(is_wide(letter))).sum()
+    text.chars()
+        .map(|letter| 1 + usize::from(is_wide(letter)))
+        .sum()
 }
 
 fn columns(file: &FileRead, language: Language) -> Vec<String> {

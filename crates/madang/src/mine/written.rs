@@ -17,7 +17,10 @@ pub fn whole(
     path: &Path,
     write: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
-    if path.metadata().is_ok_and(|about| !about.is_file() && !about.is_dir()) {
+    if path
+        .metadata()
+        .is_ok_and(|about| !about.is_file() && !about.is_dir())
+    {
         let mut out = BufWriter::new(File::create(path)?);
         write(&mut out)?;
         return Ok(out.flush()?);

@@ -12,7 +12,9 @@ impl ObjectLog {
     pub fn of_cases(log: &EventLog, object_type: &str, limits: LogLimits) -> Result<Self, TooMany> {
         let mut builder = ObjectLogBuilder::new(limits);
         for case in log.cases() {
-            let object = builder.object(case.name(), object_type).map_err(only_bounds)?;
+            let object = builder
+                .object(case.name(), object_type)
+                .map_err(only_bounds)?;
             for column in log.case_columns() {
                 if let Some(value) = column.value(case.case.index()) {
                     builder.set_object(object, &column.name, column.kind, 0, value)?;
@@ -41,17 +43,18 @@ impl ObjectLog {
     ///
     /// # Errors
     /// Never for limits that the whole fitted into.
-    pub fn kept(
-        &self,
-        keep: impl Fn(usize) -> bool,
-        limits: LogLimits,
-    ) -> Result<Self, TooMany> {
+    pub fn kept(&self, keep: impl Fn(usize) -> bool, limits: LogLimits) -> Result<Self, TooMany> {
         let mut builder = ObjectLogBuilder::new(limits);
         let mut number_of = vec![None; self.object_count()];
         for event in (0..self.event_count()).filter(|event| keep(*event)) {
             let name = self.event_name(event);
             let number = builder
-                .event(name, self.activity(event), self.time_ms(event), event as u64)
+                .event(
+                    name,
+                    self.activity(event),
+                    self.time_ms(event),
+                    event as u64,
+                )
                 .map_err(only_bounds)?;
             for column in &self.event_columns {
                 if let Some(value) = column.value(event) {

@@ -32,7 +32,11 @@ pub(super) struct Finding<'a> {
 }
 
 impl<'a> Finding<'a> {
-    pub(super) fn new(columns: &'a [String], rows: &'a [Vec<String>], wish: &'a MappingWish) -> Self {
+    pub(super) fn new(
+        columns: &'a [String],
+        rows: &'a [Vec<String>],
+        wish: &'a MappingWish,
+    ) -> Self {
         Self {
             columns,
             folded: columns.iter().map(|name| folded(name)).collect(),
