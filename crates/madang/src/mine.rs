@@ -81,8 +81,12 @@ pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
     }
     let what = Written {
         log: &log,
-        objects: objects.as_ref(),
-        object_type: (arguments.columns.object_type.as_deref()).unwrap_or(CASE_TYPE),
+        objects: objects.as_ref().map(|(log, _)| log),
+        object_type: match (&objects, &arguments.columns.object_type) {
+            (Some((_, object_type)), _) | (None, Some(object_type)) => object_type,
+            (None, None) => CASE_TYPE,
+        },
+        is_filtered: !plan.filters.all().is_empty(),
         model: model.as_ref().map(|model| (&model.mined.tree, &model.net)),
         title: &found.title,
     };

@@ -148,6 +148,11 @@ impl Gathering {
         self.judge(taken)
     }
 
+    /// Whether there is an object of this name.
+    pub(super) fn knows_object(&self, name: &str) -> bool {
+        self.builder.object_number(name).is_some()
+    }
+
     pub(super) fn event(&mut self, event: &Parts) -> Result<(), ReadErrorKind> {
         self.event_at(event, self.elements)
     }

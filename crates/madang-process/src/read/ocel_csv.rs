@@ -3,7 +3,6 @@
 //! What a list holds are names of objects, as `['990001','990002']`. The format says nothing of attributes of objects, nor of objects without events.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use madang_import::read::{FormatKind, Input, ReadSettings, RowReader, Source, open_rows};
@@ -44,7 +43,6 @@ pub(super) fn read_ocel_csv_input(
     let mut taking = Taking {
         columns,
         gathering: Gathering::new(settings),
-        known: HashSet::new(),
     };
     while let Some(some) = rows.next().map_err(ReadErrorKind::Text)? {
         taking.take(&some)?;
@@ -99,8 +97,6 @@ impl Columns {
 struct Taking {
     columns: Columns,
     gathering: Gathering,
-    /// Objects that were made known: type and name.
-    known: HashSet<(usize, String)>,
 }
 
 impl Taking {
@@ -130,7 +126,7 @@ impl Taking {
         for (column, object_type) in &self.columns.objects {
             for name in listed(cell(*column)) {
                 let name = name.into_owned();
-                if self.known.insert((*column, name.clone())) {
+                if !self.gathering.knows_object(&name) {
                     self.gathering.object(&Parts {
                         id: name.clone(),
                         kind: object_type.clone(),

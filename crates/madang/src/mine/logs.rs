@@ -29,14 +29,14 @@ pub struct Logs {
     pub log: EventLog,
     /// What each file was.
     pub files: Vec<FileRead>,
-    /// The log of objects, where it is kept and there is only one.
-    pub objects: Option<ObjectLog>,
+    /// The log of objects, where it is kept and there is only one; and the type of those that are the cases.
+    pub objects: Option<(ObjectLog, String)>,
 }
 
 /// One file.
 struct OneRead {
     read: Read,
-    objects: Option<ObjectLog>,
+    objects: Option<(ObjectLog, String)>,
 }
 
 /// Reads logs, as many at once as there are cores.
@@ -140,13 +140,14 @@ fn of_objects(read: ReadObjects, name: &str, reading: &Reading<'_>) -> Result<On
             });
         }
     };
-    let flat = log.flatten(wanted, LogLimits::default());
+    let wanted = wanted.to_owned();
+    let flat = log.flatten(&wanted, LogLimits::default());
     Ok(OneRead {
         read: Read {
             log: flat.map_err(Fault::TooMany)?,
             rejected,
             mapping: None,
         },
-        objects: reading.keeps_objects.then_some(log),
+        objects: reading.keeps_objects.then(|| (log, wanted)),
     })
 }

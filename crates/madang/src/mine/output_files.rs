@@ -51,6 +51,8 @@ pub struct Written<'all> {
     pub objects: Option<&'all ObjectLog>,
     /// What an object is called that stands for a case.
     pub object_type: &'all str,
+    /// Whether only some of the cases were looked at.
+    pub is_filtered: bool,
     /// The model that was found.
     pub model: Option<(&'all ProcessTree, &'all PetriNet)>,
     /// What was looked at, for models.
@@ -118,16 +120,25 @@ impl OutputFile {
 
     fn objects(&self, what: &Written<'_>) -> Result<(), WriteError> {
         let limits = LogLimits::default();
-        let log = match what.objects {
-            Some(objects) => kept(objects, what.log.case_names(), what.object_type, limits)?,
-            None => ObjectLog::of_cases(what.log, what.object_type, limits)?,
+        let made = match what.objects {
+            Some(objects) if what.is_filtered => Some(kept(
+                objects,
+                what.log.case_names(),
+                what.object_type,
+                limits,
+            )?),
+            Some(_) => None,
+            None => Some(ObjectLog::of_cases(what.log, what.object_type, limits)?),
+        };
+        let Some(log) = made.as_ref().or(what.objects) else {
+            return Ok(());
         };
         match self.format {
             Format::OcelSqlite => {
-                written::whole_at(&self.path, |path| write_ocel_sqlite(&log, path))
+                written::whole_at(&self.path, |path| write_ocel_sqlite(log, path))
             }
-            Format::OcelXml => written::whole(&self.path, |out| write_ocel_xml(&log, out)),
-            _ => written::whole(&self.path, |out| write_ocel_json(&log, out)),
+            Format::OcelXml => written::whole(&self.path, |out| write_ocel_xml(log, out)),
+            _ => written::whole(&self.path, |out| write_ocel_json(log, out)),
         }
     }
 
@@ -143,25 +154,18 @@ impl OutputFile {
     }
 }
 
-/// The events that have to do with cases that were looked at. Without filters these are all events of cases; events of nothing that is a case are left out
-/// with filters alone.
+/// The events that have to do with cases that were looked at.
 fn kept(
     objects: &ObjectLog,
     cases: &Names,
     object_type: &str,
     limits: LogLimits,
 ) -> Result<ObjectLog, WriteError> {
-    let is_case = |object: usize| objects.object_type(object) == object_type;
-    let all = (0..objects.object_count()).filter(|object| is_case(*object));
-    let is_whole = all
-        .clone()
-        .all(|object| cases.find(objects.object_name(object)).is_some());
     let keeps = |event: usize| {
-        let mut related = objects.objects_of(event);
-        is_whole
-            || related.any(|(object, _)| {
-                is_case(object) && cases.find(objects.object_name(object)).is_some()
-            })
+        objects.objects_of(event).any(|(object, _)| {
+            objects.object_type(object) == object_type
+                && cases.find(objects.object_name(object)).is_some()
+        })
     };
     Ok(objects.kept(keeps, limits)?)
 }

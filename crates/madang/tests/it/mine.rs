@@ -459,15 +459,7 @@ fn logs_are_written_in_every_format_and_say_the_same() {
     // Some cases of a log of objects, as one of objects.
     told(
         &place,
-        &[
-            "a.jsonocel",
-            "--object-type",
-            "case",
-            "--only",
-            "last:취소",
-            "--write",
-            "b.jsonocel",
-        ],
+        &["a.jsonocel", "--only", "last:취소", "--write", "b.jsonocel"],
     );
     assert_eq!(found("b.jsonocel")["cases"], 1);
     let ended = place.madang(&["mine", "shop.csv", "--write", "a.txt"]);
