@@ -3,8 +3,12 @@
 mod html;
 pub mod layout;
 mod levels;
+mod sections;
 mod svg;
 mod words;
+
+pub use sections::{Cell, Section, Table};
+pub use words::Words;
 
 use jiff::tz::TimeZone;
 
@@ -28,6 +32,8 @@ pub struct Findings<'all> {
     pub filters: &'all Filters,
     /// How many rows were not taken.
     pub rejected: u64,
+    /// What else was asked for.
+    pub sections: &'all [Section],
     /// Where the clocks are.
     pub zone: &'all TimeZone,
 }
