@@ -12,7 +12,7 @@ const ENDS = { csv: "csv", "csv-with-starts": "starts.csv", xes: "xes", parquet:
 
 /**
  * @typedef {{ file: string, bytes: number, found: import("./same.mjs").Found }} Log
- * @param {string} generate The program that writes them.
+ * @param {string[]} generate The command that writes them.
  * @returns {(wanted: { format: string, events: number }[]) => Log[]}
  */
 export function logsBy(generate) {
@@ -31,8 +31,8 @@ export function logsBy(generate) {
   };
 }
 
-function written(generate, { format, events }, file) {
-  const run = spawnSync(generate, ["--format", format, "--events", events, "--seed", SEED, "--to", file].map(String), {
+function written([program, ...first], { format, events }, file) {
+  const run = spawnSync(program, [...first, "--format", format, "--events", events, "--seed", SEED, "--to", file].map(String), {
     encoding: "utf8",
     maxBuffer: 64 * 2 ** 20,
   });

@@ -1,21 +1,26 @@
-//! `madang mine` itself, from its start to its end: `command --program PROGRAM --measure map --count EVENTS --file FILE`.
+//! `madang mine` itself, from its start to its end: `mine-peers command --program PROGRAM --measure map --count EVENTS --file FILE`.
 
 use std::process::{Command, Stdio};
 
-use mine_peers::{Failure, Spent, Turn, found, option};
 use nix::sys::resource::{UsageWho, getrusage};
 use serde_json::{Value, json};
 
-fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().collect();
+use crate::turn::{Spent, Turn};
+use crate::{Failure, found, option};
+
+/// Takes a turn.
+///
+/// # Errors
+/// When something in it fails.
+pub fn command(arguments: &[String]) -> Result<(), Failure> {
     let turn = Turn {
         peer: "command",
-        measure: option(&arguments, "--measure")?,
-        count: option(&arguments, "--count")?.parse()?,
+        measure: option(arguments, "--measure")?,
+        count: option(arguments, "--count")?.parse()?,
     };
     let (program, file) = (
-        option(&arguments, "--program")?,
-        option(&arguments, "--file")?,
+        option(arguments, "--program")?,
+        option(arguments, "--file")?,
     );
     let (output, spent) = Spent::on(|| {
         let mut command = Command::new(program);

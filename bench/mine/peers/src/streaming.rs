@@ -1,23 +1,28 @@
-//! The streaming reader of the crate `process_mining`: `process_mining --measure xes --count EVENTS --file FILE`. It is told to keep the attributes that we keep,
+//! The streaming reader of the crate `process_mining`: `mine-peers streaming --measure xes --count EVENTS --file FILE`. It is told to keep the attributes that we keep,
 //! and what follows what is counted as its traces come.
 
 use std::collections::HashMap;
 
-use mine_peers::{Failure, Spent, Turn, found, option};
 use process_mining::core::event_data::case_centric::Event;
 use process_mining::core::event_data::case_centric::xes::{
     XESImportOptions, build_ignore_attributes, stream_xes_from_path,
 };
 use serde_json::{Value, json};
 
-fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().collect();
+use crate::turn::{Spent, Turn};
+use crate::{Failure, found, option};
+
+/// Takes a turn.
+///
+/// # Errors
+/// When something in it fails.
+pub fn streaming(arguments: &[String]) -> Result<(), Failure> {
     let turn = Turn {
         peer: "process_mining",
-        measure: option(&arguments, "--measure")?,
-        count: option(&arguments, "--count")?.parse()?,
+        measure: option(arguments, "--measure")?,
+        count: option(arguments, "--count")?.parse()?,
     };
-    let file = option(&arguments, "--file")?;
+    let file = option(arguments, "--file")?;
     let (counted, spent) = Spent::on(|| Counted::of(file))?;
     turn.print(spent, counted.found(), Value::Null);
     Ok(())

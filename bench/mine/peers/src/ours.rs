@@ -1,4 +1,4 @@
-//! Our own side: `madang --measure map|parquet|xes|inductive|inductive-noise|live --count EVENTS [--file FILE] [--seed N]`. What it does for `map` is what
+//! Our own side: `mine-peers ours --measure map|parquet|xes|inductive|inductive-noise|live --count EVENTS [--file FILE] [--seed N]`. What it does for `map` is what
 //! `madang mine` does between its arguments and its report.
 
 use std::path::Path;
@@ -13,18 +13,23 @@ use madang_process::read::{
 };
 use madang_process::variants::Variants;
 use mine_generator::Days;
-use mine_peers::{Failure, Spent, Turn, found, option};
 use serde_json::{Value, json};
 
-fn main() -> Result<(), Failure> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let measure = option(&arguments, "--measure")?;
+use crate::turn::{Spent, Turn, memory_bytes_max};
+use crate::{Failure, found, option};
+
+/// Takes a turn.
+///
+/// # Errors
+/// When something in it fails.
+pub fn ours(arguments: &[String]) -> Result<(), Failure> {
+    let measure = option(arguments, "--measure")?;
     let turn = Turn {
         peer: "madang",
         measure,
-        count: option(&arguments, "--count")?.parse()?,
+        count: option(arguments, "--count")?.parse()?,
     };
-    let file = || option(&arguments, "--file");
+    let file = || option(arguments, "--file");
     match measure {
         "map" => mapped(&turn, || from_csv(file()?)),
         "parquet" => mapped(&turn, || {
@@ -36,7 +41,7 @@ fn main() -> Result<(), Failure> {
         ),
         "inductive" => model(&turn, &from_csv(file()?)?, 0),
         "inductive-noise" => model(&turn, &from_csv(file()?)?, 20),
-        "live" => live(&turn, option(&arguments, "--seed")?.parse()?),
+        "live" => live(&turn, option(arguments, "--seed")?.parse()?),
         other => Err(format!("there is no measure {other}").into()),
     }
 }
@@ -97,7 +102,7 @@ fn live(turn: &Turn<'_>, seed: u64) -> Result<(), Failure> {
     let seconds = nanoseconds.iter().copied().map(f64::from).sum::<f64>() / 1e9;
     let spent = Spent {
         seconds,
-        memory_bytes_max: mine_peers::memory_bytes_max()?,
+        memory_bytes_max: memory_bytes_max()?,
     };
     let (findings, look) = Spent::on(|| Ok(index.findings()?))?;
     nanoseconds.sort_unstable();
