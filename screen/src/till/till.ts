@@ -7,6 +7,7 @@ import type {
   TimelineMessage, Toast, Upload, Upstream, UpstreamAction,
 } from '../api/types';
 import { Timeline } from '../cockpit/timeline';
+import type { Insight, InsightOrders } from '../insight/shape';
 import { say, type Language, type Word, type Gaps } from '../words';
 import { countsByItem, type Tap } from './cart';
 import { withCatalog } from './catalog';
@@ -512,6 +513,17 @@ export class Till {
       // When the till went away in between, the stream connects again and everything is read once more.
       if (!(error instanceof Unreached)) this.tell(error);
     }
+  }
+
+  // — how orders went
+
+  readInsight(asked: URLSearchParams, signal: AbortSignal): Promise<Insight> {
+    return this.client.get<Insight>(`/api/insight?${asked.toString()}`, signal);
+  }
+
+  /** Orders behind something of the page. */
+  readInsightOrders(asked: URLSearchParams, signal: AbortSignal): Promise<InsightOrders> {
+    return this.client.get<InsightOrders>(`/api/insight/orders?${asked.toString()}`, signal);
   }
 
   // — files to import
