@@ -1,10 +1,14 @@
 //! Findings to look at: a map drawn as SVG, and a report that is one file of HTML.
 
+mod drawn;
 mod html;
 pub mod layout;
 mod levels;
 mod svg;
 mod words;
+
+pub use drawn::{Detail, Drawn, DrawnEdge, DrawnNode, PathStep, Wish, drawn};
+pub use svg::Rank;
 
 use jiff::tz::TimeZone;
 
