@@ -602,7 +602,7 @@ const words = {
   insightTimes: { ko: '횟수', en: 'Times' },
   insightUsual: { ko: '기다림 중앙값', en: 'Median wait' },
   insightWorst: { ko: '가장 느림', en: 'slowest' },
-  insightSlowHour: { ko: '{from}시에서 {to}시 사이에는 {time}로 길어져요.', en: 'Between {from}:00 and {to}:00 it is {time}.' },
+  insightSlowHour: { ko: '{from}시에서 {to}시 사이에는 보통 {time} 기다려요.', en: 'Between {from}:00 and {to}:00 it usually takes {time}.' },
   insightOverlapping: { ko: '겹쳐서 해요', en: 'overlapping' },
   insightBoxSaid: { ko: '{name}, {count}번', en: '{name}, {count} times' },
   insightLineSaid: { ko: '{from} 다음 {to}, {count}번, 보통 {time}', en: '{from} to {to}, {count} times, usually {time}' },

@@ -10,7 +10,7 @@ import { lengthInWords } from './lengths';
 import type { Names } from './names';
 import { OrderList } from './OrderList';
 import { waitInWords } from './saying';
-import type { Insight, InsightEdge } from './shape';
+import type { Insight, InsightEdge } from '../api/types';
 import { lineOf, type Place } from './walk';
 import css from './insight.module.css';
 

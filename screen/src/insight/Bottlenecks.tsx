@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { InsightCard } from './shape';
+import type { InsightCard } from '../api/types';
 import { grouped } from '../till/money';
 import { useSpeech } from '../till/useTill';
 import { Button } from '../ui/Button';

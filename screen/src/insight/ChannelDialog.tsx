@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Insight } from './shape';
+import type { Insight } from '../api/types';
 import { grouped } from '../till/money';
 import { useSpeech } from '../till/useTill';
 import { Button } from '../ui/Button';

@@ -17,7 +17,7 @@ import { dayInWords, periodInWords, periodOf, type Period, type Span } from './p
 import { figuresOf } from './saying';
 import { lineOf } from './walk';
 import { useInsight, useNews } from './useInsight';
-import type { Insight } from './shape';
+import type { Insight } from '../api/types';
 import css from './insight.module.css';
 
 /** Where the work waits: how the shop's orders really went. */
@@ -63,7 +63,7 @@ function Page({ today }: { today: string }) {
             <Button size="small" icon="hourglass" testId="insight-waiting" aria-haspopup="dialog" onClick={() => setQuery({ see: 'waiting' }, 'push')}>{say('insightWaiting', { count: grouped(insight.waiting.total) })}</Button>
           )}
           <Seg
-            name={say('insightSpan')} className={css.spans} testId="insight-span" value={span} onChange={chooseSpan}
+            name={say('insightSpan')} className={`${css.seg} ${css.spans}`} testId="insight-span" value={span} onChange={chooseSpan}
             choices={[{ value: 'week', label: say('insightWeek'), testId: 'insight-week' }, { value: 'today', label: say('insightToday'), testId: 'insight-today' }, { value: 'period', label: say('insightPeriod'), testId: 'insight-pick' }]}
           />
           <Button size="small" icon="filter" className={css.filter} testId="insight-channel" aria-haspopup="dialog" onClick={() => setAsking('channel')}>

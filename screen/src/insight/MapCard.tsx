@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import type { InsightMap } from './shape';
+import type { InsightMap } from '../api/types';
 import { useSpeech } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { Seg } from '../ui/pieces';
@@ -41,7 +41,7 @@ export function MapCard({ map, names, detail, onDetail, onOpen }: MapCardProps) 
         <span className={css.space} />
         {!isTable && (
           <Seg
-            name={say('insightMeasure')} testId="insight-measure" value={measure} onChange={setMeasure}
+            name={say('insightMeasure')} className={css.seg} testId="insight-measure" value={measure} onChange={setMeasure}
             choices={[{ value: 'time', label: say('insightTime'), testId: 'insight-by-time' }, { value: 'count', label: say('insightCounts'), testId: 'insight-by-count' }]}
           />
         )}

@@ -1,4 +1,4 @@
-import type { InsightMap } from './shape';
+import type { InsightMap } from '../api/types';
 import { grouped } from '../till/money';
 import { useSpeech } from '../till/useTill';
 import { lengthInWords } from './lengths';

@@ -5,7 +5,7 @@ import { useSpeech, useTillState } from '../till/useTill';
 import { Icon } from '../ui/Icon';
 import type { Names } from './names';
 import { dayInWords } from './period';
-import type { Insight, InsightOrder } from './shape';
+import type { Insight, InsightOrder } from '../api/types';
 import css from './insight.module.css';
 
 interface OrderListProps {

@@ -1,5 +1,5 @@
 import { useRef, useState, type KeyboardEvent } from 'react';
-import type { InsightEdge, InsightMap, InsightNode } from './shape';
+import type { InsightEdge, InsightMap, InsightNode } from '../api/types';
 import { grouped } from '../till/money';
 import { useSpeech } from '../till/useTill';
 import { fitted } from './fitting';

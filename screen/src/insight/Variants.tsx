@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import type { InsightWay } from './shape';
+import type { InsightWay } from '../api/types';
 import { grouped } from '../till/money';
 import { useSpeech } from '../till/useTill';
 import { Button } from '../ui/Button';

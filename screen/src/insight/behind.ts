@@ -1,4 +1,4 @@
-import type { Insight, InsightEdge } from './shape';
+import type { Insight, InsightEdge } from '../api/types';
 import { grouped } from '../till/money';
 import type { Speech } from '../till/useTill';
 import { lengthInWords, shareInWords } from './lengths';
@@ -43,7 +43,7 @@ function behindBox({ map }: Insight, activity: string, names: Names, { say }: Sp
   if (node === undefined) return undefined;
   const lines = map.edges.filter((edge) => edge.from === activity || edge.to === activity).sort((one, other) => other.count - one.count);
   const figures = [{ name: say('insightTimes'), value: grouped(node.events) }, { name: say('insightOrders'), value: grouped(node.orders) }];
-  return { title: names.name(activity), sentence: undefined, figures, question: undefined, lines };
+  return { title: names.name(node.activity), sentence: undefined, figures, question: undefined, lines };
 }
 
 function behindLine({ map, cards }: Insight, from: string, to: string, names: Names, speech: Speech): Behind | undefined {
@@ -55,7 +55,7 @@ function behindLine({ map, cards }: Insight, from: string, to: string, names: Na
   const { say, language } = speech;
   const times: [string, number | null | undefined][] = [[say('insightUsual'), told.median_ms], [say('insightP90'), told.p90_ms]];
   return {
-    title: card === undefined ? `${names.name(from)} → ${names.name(to)}` : speech.name(card.title), sentence: card && cardInWords(card, speech), question: { step_from: from, step_to: to }, lines: [],
+    title: card === undefined ? `${names.name(told.from)} → ${names.name(told.to)}` : speech.name(card.title), sentence: card && cardInWords(card, speech), question: { step_from: from, step_to: to }, lines: [],
     figures: [
       { name: say('insightTimes'), value: grouped(told.count) }, ...times.flatMap(([name, ms]) => (ms == null ? [] : [{ name, value: lengthInWords(ms, language) }])),
     ],

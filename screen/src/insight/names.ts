@@ -1,4 +1,4 @@
-import type { InsightActivity, InsightActivityView } from './shape';
+import type { InsightActivity, InsightActivityView } from '../api/types';
 import type { Speech } from '../till/useTill';
 
 /** What activities are called, and what they are for an order's way. */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { speechOf } from '../till/useTill';
-import type { InsightSummary } from './shape';
-import { changeOfCount, figuresOf } from './saying';
+import type { InsightSummary } from '../api/types';
+import { namesOf } from './names';
+import { activities, card, insight } from './sample';
+import { cardInWords, changeOfCount, figuresOf, labelOf, lineInWords } from './saying';
 
 const ko = speechOf('ko');
 const en = speechOf('en');
@@ -34,4 +36,22 @@ test.each<[number, number | null | undefined, string | undefined, string]>([
   [10, undefined, undefined, 'plain'], [10, null, undefined, 'plain'], [10, 0, undefined, 'plain'], [10, 10, '±0%', 'plain'], [1_000_000, 1_000_001, '±0%', 'plain'], [12, 10, '+20%', 'good'], [5, 10, '−50%', 'bad'], [300, 1, '+29,900%', 'good'],
 ])('%i orders after %s', (now, before, text, tone) => {
   expect(changeOfCount(now, before)).toEqual({ text, tone });
+});
+
+test('a label tells what the map measures first', () => {
+  const [, worst, rare] = insight.map.edges;
+  if (worst === undefined || rare === undefined) throw new Error('the sample has three lines');
+  expect(labelOf(worst, 'time', ko)).toEqual({ large: '9초', small: '8 · 가장 느림' });
+  expect(labelOf(worst, 'count', ko)).toEqual({ large: '8', small: '9초' });
+  expect(labelOf(rare, 'time', en)).toEqual({ large: 'overlapping', small: '1' });
+});
+
+test('who listens is told each line in a sentence', () => {
+  const names = namesOf(activities, ko);
+  expect(insight.map.edges.map((edge) => lineInWords(edge, names, ko))).toEqual(['주문 다음 결제 시작, 9번, 보통 48초', '결제 시작 다음 완료, 8번, 보통 9초, 가장 느림', '주문 다음 취소, 1번, 보통 겹쳐서 해요']);
+});
+
+test('a card tells when it is worst', () => {
+  expect(cardInWords(card, ko)).toBe('보통 9초 기다려요.');
+  expect(cardInWords({ ...card, slow_hour: { hour: 23, median_ms: 15_000, count: 9 } }, ko)).toBe('보통 9초 기다려요. 23시에서 0시 사이에는 보통 15초 기다려요.');
 });

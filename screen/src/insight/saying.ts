@@ -1,4 +1,4 @@
-import type { InsightCard, InsightEdge, InsightNode, InsightSummary } from './shape';
+import type { InsightCard, InsightEdge, InsightNode, InsightSummary } from '../api/types';
 import { grouped } from '../till/money';
 import type { Speech } from '../till/useTill';
 import { lengthInWords, shareInWords } from './lengths';

@@ -3,11 +3,10 @@ import { Client, Problem, Unreached } from '../api/client';
 import { Live, type Link } from '../api/live';
 import { Operations, type Operation } from '../api/operations';
 import type {
-  Aside, AsideMessage, AttemptStep, Begun, Cart, HeldCart, ImportJob, ImportWork, Item, Network, NetworkPlan, Order, PastImport, Pay, Payment, Plugin, Proposal, ProposeMapping, Receipt, RunImport, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
+  Aside, AsideMessage, AttemptStep, Begun, Cart, HeldCart, ImportJob, ImportWork, Insight, InsightOrders, Item, Network, NetworkPlan, Order, PastImport, Pay, Payment, Plugin, Proposal, ProposeMapping, Receipt, RunImport, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
   TimelineMessage, Toast, Upload, Upstream, UpstreamAction,
 } from '../api/types';
 import { Timeline } from '../cockpit/timeline';
-import type { Insight, InsightOrders } from '../insight/shape';
 import { say, type Language, type Word, type Gaps } from '../words';
 import { countsByItem, type Tap } from './cart';
 import { withCatalog } from './catalog';
