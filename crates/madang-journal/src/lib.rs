@@ -67,6 +67,7 @@ pub use crate::{
     personal::{PersonalChange, PersonalText},
     sqlite::{
         BackupError, FormatVersion, OpenError, SQLITE_FAILPOINTS, SqliteJournal, SqliteSettings,
+        StoredJournal,
     },
     view::{ViewChange, ViewMove, ViewQuery, ViewRow, ViewState},
 };

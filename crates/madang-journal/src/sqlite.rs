@@ -41,12 +41,14 @@ mod operations;
 mod readers;
 mod rows;
 mod schema;
+mod stored;
 mod tail;
 mod writer;
 
 pub use self::{
     backup::BackupError,
     folder::{FormatVersion, OpenError},
+    stored::StoredJournal,
 };
 
 /// The points at which a test may kill this form of the journal, in the order they are passed.

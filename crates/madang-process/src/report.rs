@@ -1,5 +1,6 @@
 //! Findings to look at: a map drawn as SVG, and a report that is one file of HTML.
 
+mod drawn;
 mod html;
 pub mod layout;
 mod levels;
@@ -7,7 +8,9 @@ mod sections;
 mod svg;
 mod words;
 
+pub use drawn::{Detail, Drawn, DrawnEdge, DrawnNode, PathStep, Wish, drawn};
 pub use sections::{Cell, Section, Table};
+pub use svg::Rank;
 pub use words::Words;
 
 use jiff::tz::TimeZone;

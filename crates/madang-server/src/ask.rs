@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use self::sent::Unfit;
-pub use self::sent::moment;
+pub use self::sent::{day, moment};
 use crate::problem::Problem;
 use madang_till::OperationKey;
 

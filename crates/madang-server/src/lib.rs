@@ -10,6 +10,7 @@ pub mod desk;
 mod door;
 mod feed;
 pub mod import;
+mod insight;
 mod live;
 pub mod problem;
 mod route;

@@ -5,6 +5,7 @@ mod cart;
 mod health;
 mod import;
 mod import_file;
+mod insight;
 mod metrics;
 mod order;
 mod outbox;
@@ -122,6 +123,10 @@ pub fn routes() -> OpenApiRouter<Served> {
         .routes(routes!(import_file::work))
         .routes(routes!(import_file::history))
         .routes(routes!(import_file::refused_rows))
+        .routes(routes!(insight::insight))
+        .routes(routes!(insight::map))
+        .routes(routes!(insight::orders))
+        .routes(routes!(insight::order))
         .routes(routes!(metrics::metrics))
         .routes(routes!(act::act))
         .routes(routes!(stream::stream))

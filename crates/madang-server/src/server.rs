@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use madang_insight::Insight;
 use madang_outbox::Outbox;
 use madang_till::Till;
 use tokio::net::TcpListener;
@@ -17,6 +18,7 @@ use tokio::task::JoinHandle;
 
 use crate::door::Door;
 use crate::feed::Feed;
+use crate::insight::InsightThread;
 use crate::live::Live;
 use crate::problem::Problem;
 use crate::route::{self, Served};
@@ -61,6 +63,8 @@ pub struct Server {
     router: Router,
     stopped: watch::Sender<bool>,
     feed: JoinHandle<()>,
+    /// Taken when the server is dropped.
+    insight: Option<InsightThread>,
 }
 
 /// What every handler is given.
@@ -75,6 +79,7 @@ pub struct Shared {
     pub upstreams: Arc<dyn UpstreamDesk>,
     pub imports: Arc<dyn ImportDesk>,
     pub outbox: Outbox,
+    pub insight: Arc<Insight>,
     pub acts: Arc<dyn Acts>,
     pub screen: Screen,
     pub live: Arc<Live>,
@@ -95,6 +100,8 @@ impl Server {
             parts.outbox.clone(),
         );
         let stopped = watch::Sender::new(false);
+        let insight = Arc::new(Insight::new(madang_insight::Limits::default()));
+        let following = InsightThread::start(&insight, &parts.till);
         let shared = Shared {
             till: parts.till,
             terminal: parts.terminal,
@@ -102,6 +109,7 @@ impl Server {
             upstreams: parts.upstreams,
             imports: parts.imports,
             outbox: parts.outbox,
+            insight,
             acts: parts.acts,
             screen: parts.screen,
             live,
@@ -112,6 +120,7 @@ impl Server {
             router: router(Arc::new(shared), Arc::new(parts.door)),
             stopped,
             feed: tokio::spawn(feed.run()),
+            insight: following,
         }
     }
 
@@ -133,6 +142,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stopped.send_replace(true);
         self.feed.abort();
+        drop(self.insight.take());
     }
 }
 

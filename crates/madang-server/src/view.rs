@@ -6,6 +6,7 @@ pub mod act;
 pub mod cart;
 pub mod import;
 pub mod import_file;
+pub mod insight;
 pub mod order;
 pub mod outbox;
 pub mod plugin;

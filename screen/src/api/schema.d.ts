@@ -434,6 +434,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/insight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found out about a period, beside the one before. */
+        get: operations["insight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/insight/map": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The map of a period alone, for another step of detail. */
+        get: operations["map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/insight/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The orders behind a card or a way. */
+        get: operations["orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/insight/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One order with all that was done for it. */
+        get: operations["order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/items/{id}/sale-state": {
         parameters: {
             query?: never;
@@ -1762,6 +1830,471 @@ export interface components {
              * @description The most bytes of a file that is brought.
              */
             upload_bytes_max: number;
+        };
+        /**
+         * @description What was done for an order.
+         * @enum {string}
+         */
+        InsightActivity: "cart_begun" | "cart_held" | "cart_taken_up" | "order_placed" | "order_accepted" | "order_declined" | "order_expired" | "lines_added" | "payment_started" | "payment_retried" | "payment_unknown" | "payment_failed" | "payment_completed" | "refund_started" | "refund_failed" | "refund_completed" | "order_cancelled" | "order_completed";
+        /**
+         * @description What an activity is for the way of an order: a step on it, done again since it went wrong before, what went wrong, its good end, or what
+         *     brought it to nothing or undid it.
+         * @enum {string}
+         */
+        InsightActivityKind: "step" | "again" | "trouble" | "done" | "called_off";
+        /** @description Something that may be done for an order. */
+        InsightActivityView: {
+            /** @description What. */
+            activity: components["schemas"]["InsightActivity"];
+            /** @description What it is for the way of an order. */
+            kind: components["schemas"]["InsightActivityKind"];
+            /** @description What a person calls it. */
+            name: components["schemas"]["Text"];
+        };
+        /** @description Where something is drawn. */
+        InsightArea: {
+            /** Format: int32 */
+            height: number;
+            /** Format: int32 */
+            width: number;
+            /** Format: int32 */
+            x: number;
+            /** Format: int32 */
+            y: number;
+        };
+        /** @description Where somebody waits. */
+        InsightCard: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /** @description What had been done. */
+            from: components["schemas"]["InsightActivity"];
+            /**
+             * Format: int64
+             * @description All waits of a week together.
+             */
+            lost_per_week_ms: number;
+            /**
+             * Format: int64
+             * @description How long it usually was in the period before.
+             */
+            median_before_ms?: number | null;
+            /**
+             * Format: int64
+             * @description How long it usually was.
+             */
+            median_ms: number;
+            /**
+             * Format: int64
+             * @description In how many orders.
+             */
+            orders: number;
+            /**
+             * Format: int64
+             * @description What nine of ten were no longer than.
+             */
+            p90_ms: number;
+            /**
+             * Format: int64
+             * @description What nineteen of twenty were no longer than.
+             */
+            p95_ms: number;
+            /** @description The numbers in a sentence. */
+            sentence: components["schemas"]["Text"];
+            /**
+             * Format: double
+             * @description Which part of all waiting it is.
+             */
+            share: number;
+            slow_hour?: components["schemas"]["InsightSlowHour"] | null;
+            /** @description What happens there. */
+            title: components["schemas"]["Text"];
+            /** @description What was waited for. */
+            to: components["schemas"]["InsightActivity"];
+        };
+        /**
+         * @description Where an order came in.
+         * @enum {string}
+         */
+        InsightChannel: "pos" | "kiosk" | "delivery" | "table_order" | "mobile_order" | "other";
+        /** @description A place where orders came in. */
+        InsightChannelView: {
+            /** @description Which. */
+            channel: components["schemas"]["InsightChannel"];
+            /** @description What a person calls it. */
+            name: components["schemas"]["Text"];
+            /**
+             * Format: int64
+             * @description How many orders.
+             */
+            orders: number;
+        };
+        /** @description A number, beside the period before. */
+        InsightCount: {
+            /** Format: int64 */
+            before?: number | null;
+            /** Format: int64 */
+            now: number;
+        };
+        /** @description How much of a map is shown, and how much could be: what two sliders need. */
+        InsightDetail: {
+            /** @description How many boxes each step of the first slider shows. */
+            activities: number[];
+            /**
+             * Format: int32
+             * @description The step that is shown: a place in `activities`.
+             */
+            activity_step: number;
+            /**
+             * Format: int32
+             * @description The step that is shown: a place in `paths`.
+             */
+            path_step: number;
+            /** @description What each step of the second slider shows, with so many boxes. */
+            paths: components["schemas"]["InsightPathStep"][];
+        };
+        /** @description A line of the map. */
+        InsightEdge: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            count: number;
+            /** @description What had been done. */
+            from: components["schemas"]["InsightActivity"];
+            /** @description Its arrow, as the `d` of an SVG path that is filled. */
+            head: string;
+            /** @description Where its label is: nothing else is drawn there. */
+            label: components["schemas"]["InsightArea"];
+            /** @description The line, as the `d` of an SVG path. */
+            line: string;
+            /**
+             * Format: int64
+             * @description How long it usually was between.
+             */
+            median_ms?: number | null;
+            /**
+             * Format: int64
+             * @description In how many orders.
+             */
+            orders: number;
+            /**
+             * Format: int64
+             * @description What nine of ten were no longer than.
+             */
+            p90_ms?: number | null;
+            /**
+             * Format: int64
+             * @description What nineteen of twenty were no longer than.
+             */
+            p95_ms?: number | null;
+            /** @description How it stands out. */
+            rank: components["schemas"]["InsightRank"];
+            /**
+             * Format: double
+             * @description How thick the line is drawn.
+             */
+            stroke: number;
+            /** @description What was done next. */
+            to: components["schemas"]["InsightActivity"];
+        };
+        /** @description A length of time, beside the period before; none where there were no orders that had one. */
+        InsightLength: {
+            /** Format: int64 */
+            before?: number | null;
+            /** Format: int64 */
+            now?: number | null;
+        };
+        /** @description What follows what, laid out: boxes have room for their names in both languages at 14 pixels, labels for the wait in bold at 12.5 and the count below at 11. */
+        InsightMap: {
+            /** @description How much of the map it is, and how much it could be. */
+            detail: components["schemas"]["InsightDetail"];
+            /** @description The lines. */
+            edges: components["schemas"]["InsightEdge"][];
+            /**
+             * Format: int32
+             * @description What everything fits into.
+             */
+            height: number;
+            /** @description The boxes. */
+            nodes: components["schemas"]["InsightNode"][];
+            /**
+             * Format: int32
+             * @description What everything fits into.
+             */
+            width: number;
+        };
+        /** @description A box of the map. */
+        InsightNode: {
+            /** @description What was done. */
+            activity: components["schemas"]["InsightActivity"];
+            /** @description Where it is drawn. */
+            area: components["schemas"]["InsightArea"];
+            /**
+             * Format: int64
+             * @description How many orders began with it.
+             */
+            began: number;
+            /**
+             * Format: int64
+             * @description How many orders ended with it, so far.
+             */
+            ended: number;
+            /**
+             * Format: int64
+             * @description How often it was done.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description For how many orders it was done.
+             */
+            orders: number;
+        };
+        /** @description An order, as far as its way goes. */
+        InsightOrder: {
+            /**
+             * Format: date-time
+             * @description When the first thing was done for it.
+             */
+            began_at: string;
+            /**
+             * Format: date
+             * @description The business day.
+             */
+            business_date: string;
+            /** @description Where it came in. */
+            channel: components["schemas"]["InsightChannel"];
+            /**
+             * Format: int64
+             * @description How long from the first to the last.
+             */
+            duration_ms: number;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether something is still expected of it. */
+            is_open: boolean;
+            /** @description What was done last. */
+            last: components["schemas"]["InsightActivity"];
+            /**
+             * Format: date-time
+             * @description When the last thing was done for it.
+             */
+            last_at: string;
+            /**
+             * Format: int32
+             * @description Its number within the business day.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description The table.
+             */
+            table_id?: number | null;
+            /**
+             * Format: int64
+             * @description How long it waited at the step that was asked for, the longest time of several.
+             */
+            wait_ms?: number | null;
+            /** @description The key of the way it went. */
+            way: string;
+        };
+        /** @description Some of the orders behind a number. */
+        InsightOrders: {
+            /** @description Those of the page. */
+            orders: components["schemas"]["InsightOrder"][];
+            /**
+             * Format: int32
+             * @description Which page this is, from 1.
+             */
+            page: number;
+            /**
+             * Format: int32
+             * @description How many are on a page.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description A step of the slider of paths. */
+        InsightPathStep: {
+            /**
+             * Format: int32
+             * @description How many lines it shows.
+             */
+            edges: number;
+            /**
+             * Format: double
+             * @description Which part of all that followed something else they stand for.
+             */
+            share: number;
+        };
+        /** @description Business days, both ends within. */
+        InsightPeriod: {
+            /**
+             * Format: date
+             * @description The first day.
+             */
+            from: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            to: string;
+        };
+        /**
+         * @description How a line stands out: the most time is lost there, much is, it is seldom, or it does not.
+         * @enum {string}
+         */
+        InsightRank: "worst" | "slow" | "rare" | "usual";
+        /** @description A share, beside the period before; none where there were no orders. */
+        InsightShare: {
+            /** Format: double */
+            before?: number | null;
+            /** Format: double */
+            now?: number | null;
+        };
+        /** @description An hour of the day at which a wait is longer than else. */
+        InsightSlowHour: {
+            /**
+             * Format: int64
+             * @description How often it was waited then.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description From this hour to the next, by the shop's clock: 0 to 23.
+             */
+            hour: number;
+            /**
+             * Format: int64
+             * @description How long it usually is then.
+             */
+            median_ms: number;
+        };
+        /** @description One thing that was done for an order. */
+        InsightStep: {
+            /** @description What. */
+            activity: components["schemas"]["InsightActivity"];
+            /** @description Who did it: `cashier:till`, `plugin:stamp-card`, `guest` or `system`. */
+            actor?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How long after what was done before; none for the first.
+             */
+            waited_ms?: number | null;
+        };
+        /** @description A period in numbers, each beside the period before. Before is none when not all of that period is known. */
+        InsightSummary: {
+            /** @description Orders for which something was done again, since it had gone wrong. */
+            again: components["schemas"]["InsightCount"];
+            /** @description Orders of which either is true. */
+            again_or_called_off: components["schemas"]["InsightCount"];
+            /** @description The same as a part of all orders. */
+            again_or_called_off_share: components["schemas"]["InsightShare"];
+            /** @description Orders that came to nothing, or were undone. */
+            called_off: components["schemas"]["InsightCount"];
+            /** @description What was done for them. */
+            events: components["schemas"]["InsightCount"];
+            /** @description How long orders usually took that came to an end, from the first tap to that end. */
+            median_ms: components["schemas"]["InsightLength"];
+            /** @description Orders. */
+            orders: components["schemas"]["InsightCount"];
+            /** @description What nine of ten took no longer than. */
+            p90_ms: components["schemas"]["InsightLength"];
+            /** @description What nineteen of twenty took no longer than. */
+            p95_ms: components["schemas"]["InsightLength"];
+            /** @description Which part of all orders went one of the five most frequent ways. */
+            top_ways_share: components["schemas"]["InsightShare"];
+            /** @description Different ways that orders went. */
+            ways: components["schemas"]["InsightCount"];
+        };
+        /** @description One order with all that was done for it. */
+        InsightTimeline: {
+            /** @description The order. */
+            order: components["schemas"]["InsightOrder"];
+            /** @description What was done, first to last. */
+            steps: components["schemas"]["InsightStep"][];
+        };
+        /** @description What is found out about a period. */
+        InsightView: {
+            /** @description Everything that may be done for an order, in the order in which it usually comes. */
+            activities: components["schemas"]["InsightActivityView"][];
+            /** @description Where somebody waits, the most time lost first; at most eight. */
+            cards: components["schemas"]["InsightCard"][];
+            /** @description Where orders came in during the period, whatever channels were asked for. */
+            channels: components["schemas"]["InsightChannelView"][];
+            /** @description False while the journal is still being read after a start: the numbers grow. */
+            is_up_to_date: boolean;
+            /**
+             * Format: date
+             * @description The first business day of which everything is known; none: all that ever was is.
+             */
+            known_from?: string | null;
+            /** @description The map. */
+            map: components["schemas"]["InsightMap"];
+            /** @description The period that it is about. */
+            period: components["schemas"]["InsightPeriod"];
+            /** @description The period that it is held against. While the one that was asked for is not over, as much of this one counts as there is yet of that. */
+            period_before: components["schemas"]["InsightPeriod"];
+            /** @description The period in numbers. */
+            summary: components["schemas"]["InsightSummary"];
+            /** @description Orders of which something is still expected, whatever period was asked for. */
+            waiting: components["schemas"]["InsightWaiting"];
+            /** @description The ways that orders went, the most frequent first; at most a hundred. */
+            ways: components["schemas"]["InsightWay"][];
+        };
+        /** @description Orders of which something is still expected. */
+        InsightWaiting: {
+            /** @description Those that have waited longest; at most fifty. */
+            orders: components["schemas"]["InsightWaitingOrder"][];
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description An order of which something is still expected. */
+        InsightWaitingOrder: {
+            /** @description The order. */
+            order: components["schemas"]["InsightOrder"];
+            /**
+             * Format: int64
+             * @description How long it has been since the last thing was done.
+             */
+            waiting_ms: number;
+        };
+        /** @description A way that orders went. */
+        InsightWay: {
+            /** @description What was done, one after the other. */
+            activities: components["schemas"]["InsightActivity"][];
+            /** @description Names it, for the list of its orders. */
+            key: string;
+            /**
+             * Format: int64
+             * @description How long they usually took, from the first thing done to the last.
+             */
+            median_ms: number;
+            /**
+             * Format: int64
+             * @description How many orders went it.
+             */
+            orders: number;
+            /**
+             * Format: double
+             * @description Which part of all orders.
+             */
+            share: number;
         };
         /** @description A tile of the menu, as it is today. */
         ItemView: {
@@ -4054,6 +4587,165 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportWork"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    insight: {
+        parameters: {
+            query?: {
+                /** @description A period by its name; without it and without days, the week. */
+                period?: "week" | "today";
+                /** @description The first business day. Days take the place of a named period. */
+                from?: string;
+                /** @description The last business day; without it the first is the only one. */
+                to?: string;
+                /** @description Only orders that came in here, separated by commas. */
+                channel?: components["schemas"]["InsightChannel"][];
+                /** @description Which step of activities the map shows, from 0; without it as many as can be read at first sight. The last when there is no such step. */
+                activities?: number;
+                /** @description Which step of paths the map shows, from 0; the same holds. */
+                paths?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightView"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    map: {
+        parameters: {
+            query?: {
+                /** @description A period by its name; without it and without days, the week. */
+                period?: "week" | "today";
+                /** @description The first business day. Days take the place of a named period. */
+                from?: string;
+                /** @description The last business day; without it the first is the only one. */
+                to?: string;
+                /** @description Only orders that came in here, separated by commas. */
+                channel?: components["schemas"]["InsightChannel"][];
+                /** @description Which step of activities the map shows, from 0; without it as many as can be read at first sight. The last when there is no such step. */
+                activities?: number;
+                /** @description Which step of paths the map shows, from 0; the same holds. */
+                paths?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightMap"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orders: {
+        parameters: {
+            query?: {
+                /** @description A period by its name; without it and without days, the week. */
+                period?: "week" | "today";
+                /** @description The first business day. Days take the place of a named period. */
+                from?: string;
+                /** @description The last business day; without it the first is the only one. */
+                to?: string;
+                /** @description Only orders that came in here, separated by commas. */
+                channel?: components["schemas"]["InsightChannel"][];
+                /** @description Only orders in which this was directly followed by `step_to`; those first that waited longest there. */
+                step_from?: components["schemas"]["InsightActivity"];
+                /** @description What followed `step_from`. */
+                step_to?: components["schemas"]["InsightActivity"];
+                /** @description Only orders that went this way, by its key; those first that took longest. */
+                way?: string;
+                /** @description Which page, from 1. */
+                page?: number;
+                /** @description How many on a page. */
+                size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightOrders"];
+                };
+            };
+            /** @description What went wrong, and what to do */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InsightTimeline"];
                 };
             };
             /** @description What went wrong, and what to do */

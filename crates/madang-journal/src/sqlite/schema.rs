@@ -1,7 +1,7 @@
 use rusqlite::Connection;
 
 /// "mada" in ASCII: tools like `file` tell our database from others by it.
-const APPLICATION_ID: i32 = 0x6d61_6461;
+pub(super) const APPLICATION_ID: i32 = 0x6d61_6461;
 
 /// The version of the tables, kept in the database itself and changed with the data.
 pub(super) const TABLES_VERSION: i32 = 1;

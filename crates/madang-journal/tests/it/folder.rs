@@ -10,7 +10,7 @@ use std::{
 use futures::executor::block_on;
 use madang_journal::{
     BackupError, ExpectedVersion, Journal, OpenError, PersonalChange, PersonalText, Position,
-    SqliteJournal, SqliteSettings, Version, WriteError, contract,
+    SqliteJournal, SqliteSettings, StoredJournal, Version, WriteError, contract,
 };
 
 use crate::form::open;
@@ -215,4 +215,43 @@ fn erased_text_is_gone_from_the_disk() {
     assert!(is_on_disk());
     assert!(block_on(journal.erase_personal("p1")).expect("erasable"));
     assert!(!is_on_disk());
+}
+
+/// While its till writes it, a journal is read from outside, by its folder, by the folder around it, or by its file.
+#[test]
+fn a_journal_is_read_without_being_held() {
+    let place = tempfile::tempdir().expect("a place for tests");
+    let folder = place.path().join("journal");
+    let journal = open(&folder);
+    write_one(&journal, 0);
+    for name in [place.path(), &folder, &folder.join("journal.db")] {
+        let found = StoredJournal::find(name).expect("readable");
+        let stored = StoredJournal::open(&found.expect("a journal")).expect("readable");
+        assert_eq!(
+            stored.shops().expect("readable"),
+            [(contract::shop(), Position::new(1))]
+        );
+        let events = stored.events(&contract::shop(), Position::START, 10);
+        assert_eq!(events.expect("readable").len(), 1);
+    }
+    write_one(&journal, 1);
+    let stored = StoredJournal::open(&folder).expect("readable");
+    let events = stored.events(&contract::shop(), Position::new(1), 10);
+    assert_eq!(events.expect("readable").len(), 1);
+}
+
+#[test]
+fn what_is_no_journal_is_not_taken_for_one() {
+    let place = tempfile::tempdir().expect("a place for tests");
+    let text = place.path().join("log.csv");
+    fs::write(&text, "case,activity\n").expect("writable");
+    let other = place.path().join("other.sqlite");
+    let database = rusqlite::Connection::open(&other).expect("writable");
+    (database.execute_batch("CREATE TABLE event (ocel_id TEXT)")).expect("a table");
+    drop(database);
+    for path in [place.path(), &text, &other] {
+        assert_eq!(StoredJournal::find(path).expect("readable"), None);
+    }
+    assert!(StoredJournal::open(&other).is_err());
+    assert!(StoredJournal::open(place.path()).is_err());
 }

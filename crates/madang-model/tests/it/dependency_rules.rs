@@ -25,6 +25,19 @@ const OURS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "madang-insight",
+        &[
+            "madang-outbound",
+            "madang-outbox",
+            "madang-plugin-host",
+            "madang-plugin-package",
+            "madang-plugin-protocol",
+            "madang-plugin-runtime",
+            "madang-server",
+            "madang-webhook",
+        ],
+    ),
+    (
         "madang-import-http",
         &[
             "madang-journal",
@@ -95,6 +108,7 @@ const OURS: &[(&str, &[&str])] = &[
     (
         "madang-till",
         &[
+            "madang-insight",
             "madang-outbound",
             "madang-plugin-host",
             "madang-plugin-package",

@@ -104,6 +104,16 @@ impl<'map> Picture<'map> {
 
     /// Where these boxes and lines are drawn.
     pub fn layout(&self, nodes: &[usize], edges: &[usize]) -> Layout {
+        self.layout_sized(nodes, edges, node_size)
+    }
+
+    /// The same for boxes of these sizes.
+    pub fn layout_sized(
+        &self,
+        nodes: &[usize],
+        edges: &[usize],
+        node_size: impl Fn(&ActivityNode) -> Size,
+    ) -> Layout {
         let place = |activity: u16| nodes.binary_search(&usize::from(activity)).ok();
         let lines = edges.iter().filter_map(|at| {
             let edge = &self.map.edges[*at];
@@ -158,7 +168,7 @@ impl<'map> Picture<'map> {
         let _ = writeln!(
             out,
             "<g class=\"edge{}\" data-edge=\"{at}\"{hidden}><path class=\"line\" d=\"{line}\" stroke-width=\"{stroke:.1}\"/><path class=\"head\" d=\"{head}\"/></g>",
-            self.rank(edge)
+            self.rank(edge).class()
         );
     }
 
@@ -195,7 +205,7 @@ impl<'map> Picture<'map> {
         let _ = writeln!(
             out,
             "<g class=\"label{}\" data-label=\"{at}\" transform=\"translate({} {})\"{}><title>{} → {} · {}</title><rect width=\"{width}\" height=\"{height}\" rx=\"8\"/><g class=\"by-time\"><text class=\"large\" x=\"{middle}\" y=\"13\">{}</text><text class=\"small\" x=\"{middle}\" y=\"26\">{}</text></g><g class=\"by-count\"><text class=\"large\" x=\"{middle}\" y=\"13\">{}</text><text class=\"small\" x=\"{middle}\" y=\"26\">{}</text></g></g>",
-            self.rank(edge),
+            self.rank(edge).class(),
             area.x,
             area.y,
             hidden(route.is_none()),
@@ -236,7 +246,8 @@ impl<'map> Picture<'map> {
         }
     }
 
-    fn stroke(&self, edge: &Edge) -> f64 {
+    /// How thick an edge is drawn.
+    pub fn stroke(&self, edge: &Edge) -> f64 {
         1.5 + 7.5 * (edge.count as f64 / self.count_max as f64).sqrt()
     }
 
@@ -246,12 +257,13 @@ impl<'map> Picture<'map> {
         self.slow.iter().position(|other| *other == ends)
     }
 
-    fn rank(&self, edge: &Edge) -> &'static str {
+    /// How an edge stands out.
+    pub fn rank(&self, edge: &Edge) -> Rank {
         match self.slow_place(edge) {
-            Some(0) => " worst",
-            Some(_) => " slow",
-            None if edge.count.saturating_mul(20) < self.count_max => " rare",
-            None => "",
+            Some(0) => Rank::Worst,
+            Some(_) => Rank::Slow,
+            None if edge.count.saturating_mul(20) < self.count_max => Rank::Rare,
+            None => Rank::Usual,
         }
     }
 
@@ -294,6 +306,30 @@ impl<'map> Picture<'map> {
 /// How words stand in a drawing: in one language, or in both.
 pub(super) type Say<'all> = dyn Fn(&Words) -> String + 'all;
 
+/// How an edge stands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// The most time is lost here.
+    Worst,
+    /// Much time is lost here.
+    Slow,
+    /// It is seldom.
+    Rare,
+    /// It does not.
+    Usual,
+}
+
+impl Rank {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Worst => " worst",
+            Self::Slow => " slow",
+            Self::Rare => " rare",
+            Self::Usual => "",
+        }
+    }
+}
+
 struct Label {
     wait: Words,
     count: Words,
@@ -309,9 +345,14 @@ fn hidden(is_hidden: bool) -> &'static str {
 }
 
 fn node_size(node: &ActivityNode) -> Size {
+    size_for(&node.name)
+}
+
+/// How large the box of an activity of this name is.
+pub(super) fn size_for(name: &str) -> Size {
     let (least, most) = NODE_WIDTH;
     Size {
-        width: (width(&node.name, NAME_SIZE).saturating_add(24)).clamp(least, most),
+        width: (width(name, NAME_SIZE).saturating_add(24)).clamp(least, most),
         height: NODE_HEIGHT,
     }
 }

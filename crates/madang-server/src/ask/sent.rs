@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{
@@ -17,6 +18,9 @@ const SENT_LENGTH_MAX: usize = 60;
 
 /// What a moment is written as.
 const MOMENT: &str = "a time as 2026-11-22T03:00:00Z";
+
+/// What a day is written as.
+const DAY: &str = "a day as 2026-11-22";
 
 /// What does not fit, in English and Korean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +111,18 @@ pub fn moment<'de, D: Deserializer<'de>>(sent: D) -> Result<Option<Timestamp>, D
     };
     let moment = text.parse().map(Some);
     moment.map_err(|_| D::Error::invalid_value(Unexpected::Str(&text), &MOMENT))
+}
+
+/// A day, if there is one.
+///
+/// # Errors
+/// That it is no day.
+pub fn day<'de, D: Deserializer<'de>>(sent: D) -> Result<Option<Date>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(sent)? else {
+        return Ok(None);
+    };
+    let day = text.parse().map(Some);
+    day.map_err(|_| D::Error::invalid_value(Unexpected::Str(&text), &DAY))
 }
 
 impl Unfit {
@@ -294,6 +310,7 @@ fn words_for(expected: &str) -> Words {
         "a string" => Words::new("a text", "글자"),
         "a sequence" => Words::new("a list", "목록"),
         MOMENT => Words::new(MOMENT, "2026-11-22T03:00:00Z처럼 쓴 시각"),
+        DAY => Words::new(DAY, "2026-11-22처럼 쓴 날짜"),
         "a map" => Words::new("an object", "객체"),
         rust if [
             "struct ",

@@ -306,7 +306,8 @@ impl OrdersQuery {
     }
 }
 
-fn words<V: DeserializeOwned, T: From<V>>(
+/// The words of a query's `name`, separated by commas.
+pub(super) fn words<V: DeserializeOwned, T: From<V>>(
     name: &str,
     list: Option<String>,
 ) -> Result<Vec<T>, Problem> {

@@ -5,6 +5,7 @@ mod desk;
 mod door;
 mod import;
 mod import_file;
+mod insight;
 mod openapi;
 mod outbox;
 mod plugin;

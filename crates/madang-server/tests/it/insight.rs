@@ -1,0 +1,209 @@
+//! How orders go, as the page asks for it.
+
+use serde_json::{Value, json};
+
+use crate::asking::Answered;
+use crate::site::Site;
+
+/// Sells an americano for cash, and gives the order's id.
+async fn sell(site: &Site, key: &str) -> String {
+    let tap = json!({ "item": 11 });
+    let keys = ["tap", "out", "pay"].map(|what| format!("{key}-{what}"));
+    site.post("/api/cart/lines", &keys[0], tap).await.ok();
+    let order = site.post("/api/orders", &keys[1], json!({})).await.ok();
+    let id = order["id"].as_str().expect("an id").to_owned();
+    let pay = json!({ "method": "cash", "received": 5_000 });
+    site.post(&format!("/api/orders/{id}/payments"), &keys[2], pay)
+        .await
+        .ok();
+    id
+}
+
+fn list<'json>(found: &'json Value, field: &str) -> Vec<&'json str> {
+    let all = found[field].as_array().expect("a list").iter();
+    all.map(|one| one.as_str().expect("a text")).collect()
+}
+
+#[tokio::test]
+async fn what_was_sold_a_moment_ago_is_in_it() {
+    let site = Site::open().await;
+    let nothing = site.get("/api/insight").await.ok();
+    assert_eq!(
+        nothing["summary"]["orders"],
+        json!({ "now": 0, "before": 0 })
+    );
+    assert_eq!(
+        (&nothing["map"]["nodes"], &nothing["ways"]),
+        (&json!([]), &json!([]))
+    );
+    assert_eq!(nothing["is_up_to_date"], true);
+    assert_eq!(
+        nothing["period"],
+        json!({ "from": "2026-03-02", "to": "2026-03-02" })
+    );
+    assert_eq!(
+        nothing["period_before"],
+        json!({ "from": "2026-03-01", "to": "2026-03-01" })
+    );
+
+    let first = sell(&site, "a").await;
+    sell(&site, "b").await;
+    let found = site.get("/api/insight?period=today").await.ok();
+    assert_eq!(found["summary"]["orders"], json!({ "now": 2, "before": 0 }));
+    assert_eq!(found["summary"]["ways"]["now"], 1);
+    assert_eq!(
+        found["summary"]["top_ways_share"],
+        json!({ "now": 1.0, "before": null })
+    );
+    assert_eq!(found["channels"][0]["channel"], "pos");
+    assert_eq!(
+        found["channels"][0]["name"],
+        json!({ "ko": "매장", "en": "In the shop" })
+    );
+    let way = &found["ways"][0];
+    assert_eq!(
+        list(way, "activities"),
+        [
+            "cart_begun",
+            "order_placed",
+            "payment_completed",
+            "order_completed"
+        ]
+    );
+    assert_eq!(found["waiting"]["total"], 0);
+
+    let key = way["key"].as_str().expect("a key");
+    let orders = site
+        .get(&format!("/api/insight/orders?period=today&way={key}"))
+        .await
+        .ok();
+    assert_eq!(
+        (&orders["total"], &orders["page"], &orders["size"]),
+        (&json!(2), &json!(1), &json!(50))
+    );
+    let timeline = site.get(&format!("/api/insight/orders/{first}")).await.ok();
+    assert_eq!(timeline["order"]["id"], first);
+    assert_eq!(timeline["order"]["last"], "order_completed");
+    assert_eq!(timeline["steps"][2]["actor"], "cashier:till");
+    assert_eq!(timeline["steps"].as_array().map(Vec::len), Some(4));
+}
+
+#[tokio::test]
+async fn the_map_has_all_that_is_drawn() {
+    let site = Site::open().await;
+    sell(&site, "a").await;
+    let found = site.get("/api/insight").await.ok();
+    let map = &found["map"];
+    let size = |what: &str| map[what].as_i64().expect("a size");
+    assert!(size("width") > 100 && size("height") > 40, "{map}");
+    for node in map["nodes"].as_array().expect("boxes") {
+        let area = &node["area"];
+        let side = |what: &str| area[what].as_i64().expect("a side");
+        assert!(
+            side("x") >= 0 && side("x") + side("width") <= size("width"),
+            "{node}"
+        );
+        assert!(
+            side("y") >= 0 && side("y") + side("height") <= size("height"),
+            "{node}"
+        );
+    }
+    let edges = map["edges"].as_array().expect("lines");
+    assert_eq!(
+        (map["nodes"].as_array().map(Vec::len), edges.len()),
+        (Some(4), 3)
+    );
+    for edge in edges {
+        assert!(
+            edge["line"]
+                .as_str()
+                .is_some_and(|line| line.starts_with('M')),
+            "{edge}"
+        );
+        assert_eq!((&edge["count"], &edge["median_ms"]), (&json!(1), &json!(0)));
+    }
+    // Fewer boxes are another picture of the same; a step that is not there is the last.
+    let step = |query: &str| format!("/api/insight/map?{query}");
+    let few = site.get(&step("activities=0")).await.ok();
+    assert_eq!(few["nodes"].as_array().map(Vec::len), Some(2));
+    assert_eq!(few["detail"]["activity_step"], 0);
+    let all = site.get(&step("activities=1000&paths=1000")).await.ok();
+    assert_eq!(&all["nodes"], &map["nodes"]);
+}
+
+#[tokio::test]
+async fn orders_that_wait_are_told_of() {
+    let site = Site::open().await;
+    site.post("/api/cart/lines", "tap", json!({ "item": 11 }))
+        .await
+        .ok();
+    site.post("/api/orders", "out", json!({})).await.ok();
+    let found = site.get("/api/insight?channel=pos,kiosk").await.ok();
+    assert_eq!(found["waiting"]["total"], 1);
+    let waiting = &found["waiting"]["orders"][0];
+    assert_eq!(
+        (&waiting["order"]["is_open"], &waiting["waiting_ms"]),
+        (&json!(true), &json!(0))
+    );
+    let found = site.get("/api/insight?channel=delivery").await.ok();
+    assert_eq!(
+        (
+            &found["waiting"]["total"],
+            &found["summary"]["orders"]["now"]
+        ),
+        (&json!(0), &json!(0))
+    );
+    assert_eq!(
+        found["channels"][0]["orders"], 1,
+        "whatever channels were asked for"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_said() {
+    let site = Site::open().await;
+    let check = async |query: &str, expected: (u16, &str)| {
+        let answered: Answered = site.get(&format!("/api/insight{query}")).await;
+        assert_eq!(answered.refusal(), expected, "{query}: {}", answered.text);
+    };
+    check("?from=2026-03-02&to=2026-03-01", (422, "bad-period")).await;
+    check("?from=1926-03-02&to=2026-03-02", (422, "bad-period")).await;
+    check("?from=-009999-01-01&to=9999-12-31", (422, "bad-period")).await;
+    check("?from=2026-13-01", (400, "bad-query")).await;
+    check("?from=yesterday", (400, "bad-query")).await;
+    check("?to=2026-03-02", (400, "bad-query")).await;
+    check("?period=today&from=2026-03-02", (400, "bad-query")).await;
+    check("?period=year", (400, "bad-query")).await;
+    check("?channel=moon", (400, "bad-query")).await;
+    check("?days=7", (400, "bad-query")).await;
+    check("?activities=-1", (400, "bad-query")).await;
+    check("/map?from=2026-03-02&to=2026-03-01", (422, "bad-period")).await;
+    check("/orders?step_from=order_placed", (400, "bad-query")).await;
+    check(
+        "/orders?step_from=order_placed&step_to=nowhere",
+        (400, "bad-query"),
+    )
+    .await;
+    check(
+        "/orders?step_from=order_placed&step_to=order_completed&way=bo",
+        (400, "bad-query"),
+    )
+    .await;
+    check("/orders?way=", (404, "no-such-way")).await;
+    check("/orders?way=bo%22", (404, "no-such-way")).await;
+    check("/orders?page=0", (400, "bad-query")).await;
+    check("/orders?size=201", (400, "bad-query")).await;
+    check("/orders/x", (400, "bad-id")).await;
+    check("/orders/1", (404, "order-not-looked-at")).await;
+    let page = site
+        .get("/api/insight/orders?page=4294967295&size=200")
+        .await
+        .ok();
+    assert_eq!(page["orders"], json!([]));
+    // Nothing of all this is in the way of the next question.
+    let found = site
+        .get("/api/insight?from=2026-03-01&to=2026-03-02")
+        .await
+        .ok();
+    assert_eq!(found["summary"]["orders"]["now"], 0);
+}
