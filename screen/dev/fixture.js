@@ -169,6 +169,55 @@
     if (isRestaurant && past < 4) shop.tables[past].order_id = order.id;
     if (past > 3) pay(order, { method: 'cash', received: 50000 });
   }
+  // — how orders went: the week of the design
+  const lengthOf = (minutes, seconds = 0) => (minutes * 60 + seconds) * 1000;
+  const stops = [
+    ['begun', '주문 담기', 'Order begun', 'step', 16, 150, 1284], ['paid', '결제', 'Paid', 'step', 176, 150, 1262], ['cooking', '조리 시작', 'Cooking begun', 'step', 336, 150, 1243], ['cooked', '조리 완료', 'Cooked', 'step', 496, 150, 1236],
+    ['handed', '손님께 건넴', 'Handed over', 'done', 672, 56, 918], ['taken', '라이더 가져감', 'Rider took it', 'step', 672, 244, 318], ['delivered', '문 앞 전달', 'Delivered', 'done', 496, 318, 316], ['cancelled', '취소', 'Cancelled', 'called_off', 176, 318, 41],
+  ];
+  const flows = [
+    ['begun', 'paid', 'M124 176H163', 'M176 176L162 166V186Z', 9, 1262, lengthOf(0, 48), 'usual', 120, 204], ['paid', 'cooking', 'M284 176H323', 'M336 176L322 166V186Z', 9, 1243, lengthOf(1, 6), 'usual', 280, 204],
+    ['cooking', 'cooked', 'M444 176H483', 'M496 176L482 166V186Z', 9, 1236, lengthOf(3, 24), 'slow', 440, 204], ['cooked', 'handed', 'M604 166C640 160 632 84 660 82', 'M672 82L658 74V90Z', 6.5, 918, lengthOf(1, 12), 'usual', 560, 84],
+    ['cooked', 'taken', 'M604 186C640 196 628 268 660 270', 'M672 270L658 263V277Z', 5, 318, lengthOf(9, 12), 'worst', 556, 217], ['taken', 'delivered', 'M726 296C726 336 690 344 614 344', 'M604 344L616 338V350Z', 3, 316, lengthOf(7, 40), 'usual', 660, 350],
+    ['begun', 'cancelled', 'M84 202C92 300 120 338 166 342', 'M176 344L164 339V349Z', 1.5, 22, lengthOf(0, 12), 'rare', 62, 288], ['paid', 'cancelled', 'M230 202V308', 'M230 318L225 306H235Z', 1.5, 19, lengthOf(2), 'rare', 244, 250],
+    ['paid', 'paid', 'M206 150C200 96 262 96 254 140', 'M254 150L249 138H259Z', 2, 64, lengthOf(0, 38), 'usual', 200, 70],
+  ];
+  const wayOf = (orders, share, median_ms, ...activities) => ({ key: activities.join(''), activities, orders, share, median_ms });
+  const cardOf = (from, to, ko, en, median_ms, p90_ms, count, sentence, sentence_en, slow_hour = null) => ({
+    from, to, title: t(ko, en), sentence: t(sentence, sentence_en), count, orders: count, median_ms, median_before_ms: null, p90_ms, p95_ms: p90_ms, lost_per_week_ms: count * median_ms, share: 0.41, slow_hour,
+  });
+  const counted = (now, before = null) => ({ now, before });
+  const past = (order, at) => ({ id: order.id, number: order.number, business_date: '2026-11-22', channel: 'delivery', table_id: null, began_at: order.created_at, last_at: order.created_at, last: 'taken', duration_ms: lengthOf(22 - at * 2, 7 * at), wait_ms: lengthOf(17 - at, 3 * at), is_open: false, way: 'x' });
+  const insight = () => ({
+    period: { from: '2026-11-16', to: '2026-11-22' }, period_before: { from: '2026-11-09', to: '2026-11-15' }, known_from: null, is_up_to_date: true,
+    channels: [{ channel: 'pos', name: t('매장', 'In the shop'), orders: 918 }, { channel: 'delivery', name: t('배달', 'Delivery'), orders: 366 }],
+    activities: stops.map(([activity, ko, en, kind]) => ({ activity, name: t(ko, en), kind })),
+    summary: {
+      orders: counted(1284, 1209), events: counted(9871), median_ms: counted(lengthOf(6, 12), lengthOf(6, 36)), p90_ms: counted(lengthOf(18, 40), lengthOf(17, 30)), p95_ms: counted(lengthOf(24)), ways: counted(14), top_ways_share: counted(0.94),
+      again: counted(102), called_off: counted(41), again_or_called_off: counted(143), again_or_called_off_share: counted(0.1114),
+    },
+    map: {
+      width: 800, height: 392, detail: { activities: [2, 3, 4, 5, 6, 7, 8], activity_step: 6, paths: [{ edges: 7, share: 0.9 }, { edges: 8, share: 0.98 }, { edges: 9, share: 1 }], path_step: 2 },
+      nodes: stops.map(([activity, , , , x, y, events], at) => ({ activity, area: { x, y, width: 108, height: 46 }, orders: events, events, began: at === 0 ? events : 0, ended: [4, 6, 7].includes(at) ? events : 0 })),
+      edges: flows.map(([from, to, line, head, stroke, count, median_ms, rank, x, y]) => ({ from, to, line, head, stroke, count, orders: count, median_ms, p90_ms: median_ms * 1.9, p95_ms: median_ms * 2.2, rank, label: { x, y, width: rank === 'worst' ? 112 : 60, height: 31 } })),
+    },
+    ways: [
+      wayOf(796, 0.62, lengthOf(5, 48), 'begun', 'paid', 'cooking', 'cooked', 'handed'), wayOf(283, 0.22, lengthOf(21, 30), 'begun', 'paid', 'cooking', 'cooked', 'taken', 'delivered'), wayOf(64, 0.05, lengthOf(7, 12), 'begun', 'paid', 'paid', 'cooking', 'cooked', 'handed'),
+      wayOf(38, 0.03, lengthOf(11, 5), 'begun', 'paid', 'cooking', 'cooking', 'cooked', 'handed'), wayOf(22, 0.017, lengthOf(0, 12), 'begun', 'cancelled'), wayOf(19, 0.015, lengthOf(2, 30), 'begun', 'paid', 'cancelled'),
+    ],
+    cards: [
+      cardOf('cooked', 'taken', '라이더를 기다려요', 'Waiting for the rider', lengthOf(9, 12), lengthOf(17), 318, '“조리 완료” 다음 “라이더 가져감”까지 보통 9분 12초, 길면 17분 기다려요. 318번, 일주일에 모두 2일, 전체 기다림의 41%예요.', 'After “Cooked” it usually takes 9 min 12 s to “Rider took it”: 318 times, 2 d a week together, 41% of all waiting.', { hour: 12, median_ms: lengthOf(12), count: 90 }),
+      cardOf('cooking', 'cooked', '조리를 기다려요', 'Waiting to be cooked', lengthOf(3, 24), lengthOf(6, 10), 1236, '“조리 시작” 다음 “조리 완료”까지 보통 3분 24초, 길면 6분 10초 기다려요. 1,236번, 전체 기다림의 30%예요.', 'After “Cooking begun” it usually takes 3 min 24 s to “Cooked”: 1,236 times, 30% of all waiting.'),
+      cardOf('begun', 'paid', '결제를 기다려요', 'Waiting to pay', lengthOf(0, 48), lengthOf(1, 30), 1262, '“주문 담기” 다음 “결제”까지 보통 48초, 길면 1분 30초 기다려요. 1,262번, 전체 기다림의 9%예요.', 'After “Order begun” it usually takes 48 s to “Paid”: 1,262 times, 9% of all waiting.'),
+      cardOf('taken', 'delivered', '전달을 기다려요', 'Waiting to be delivered', lengthOf(7, 40), lengthOf(12), 316, '보통 7분 40초 기다려요.', 'It usually takes 7 min 40 s.'),
+    ],
+    waiting: { total: 3, orders: [...orders.values()].slice(0, 3).map((order, at) => ({ order: past(order, at), waiting_ms: lengthOf(9 - at) })) },
+  });
+  const nothing = () => ({
+    ...insight(), channels: [], ways: [], cards: [], waiting: { total: 0, orders: [] }, map: { ...insight().map, nodes: [], edges: [] },
+    summary: { ...insight().summary, orders: counted(0), events: counted(0), median_ms: counted(null), p90_ms: counted(null), ways: counted(0), top_ways_share: counted(null), again_or_called_off: counted(0), again_or_called_off_share: counted(null) },
+  });
+
   const answer = (body, status = 200) => new Response(status === 204 ? null : JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
   const changeLine = (key, change) => {
     cart = { ...cart, lines: cart.lines.map((line) => (line.key === key ? count(change(line)) : line)) };
@@ -236,6 +285,10 @@
         upstream('today-beans', 'https://orders.example.com', 'open', { failures: 7, retry_at: new Date(Date.now() + 18000).toISOString(), is_failing: true, last_failure: gone }),
       ]);
     }
+    if (part === 'insight' && mode === 'broken') return answer({ code: 'insight-reading', detail: 'the journal is still being read', detail_ko: '장부를 아직 읽고 있어요' }, 503);
+    if (part === 'insight' && id === 'orders') return answer({ total: 318, page: 1, size: 100, orders: [...orders.values()].slice(0, 6).map(past) });
+    if (part === 'insight') return answer(mode === 'empty' ? nothing() : insight());
+    if (part === 'outbox') return answer({ count: 0, messages: [] });
     if (part === 'held-carts') return answer([]);
     if (part === 'toasts') return answer(id === undefined ? [] : undefined, id === undefined ? 200 : 204);
     return answer({ code: 'not-found' }, 404);

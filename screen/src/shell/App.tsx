@@ -19,6 +19,7 @@ const PaymentScreen = lazy(() => import('../pay/PaymentScreen').then((part) => (
 const OrdersScreen = lazy(() => import('../orders/OrdersScreen').then((part) => ({ default: part.OrdersScreen })));
 const TablesScreen = lazy(() => import('../tables/TablesScreen').then((part) => ({ default: part.TablesScreen })));
 const ImportScreen = lazy(() => import('../import/ImportScreen').then((part) => ({ default: part.ImportScreen })));
+const InsightScreen = lazy(() => import('../insight/InsightScreen').then((part) => ({ default: part.InsightScreen })));
 const Cockpit = lazy(() => import('../cockpit/Cockpit').then((part) => ({ default: part.Cockpit })));
 
 /** Below this width of the window the drawer lies over the till instead of beside it. */
@@ -98,6 +99,8 @@ function Screen() {
       return <TablesScreen hall={id} />;
     case 'import':
       return <ImportScreen />;
+    case 'insight':
+      return <InsightScreen />;
     default:
       return (
         <main className={css.main}>

@@ -13,7 +13,7 @@ const rows: [string[], Word][] = [
   [['D'], 'keyDiscount'],
   [['Shift F10'], 'keySale'],
   [['1', '–', '5'], 'keyOutcome'],
-  [['G', 'O H T F'], 'keyGo'],
+  [['G', 'O H T F I'], 'keyGo'],
   [['`'], 'keyCockpit'],
   [['Alt T'], 'keyToasts'],
   [['Esc'], 'keyClose'],

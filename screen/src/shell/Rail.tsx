@@ -26,6 +26,7 @@ export function Rail() {
     { path: '/order', match: ['/order', '/pay/'], icon: 'order', word: 'navOrder', testId: 'nav-order' },
     { path: '/orders', match: ['/orders', '/import'], icon: 'receipt', word: 'navOrders', testId: 'nav-orders' },
     ...(hasTables ? [{ path: '/tables', match: ['/tables'], icon: 'table' as const, word: 'navTables' as const, testId: 'nav-tables', badge: tablesInUse }] : []),
+    { path: '/insight', match: ['/insight'], icon: 'insight', word: 'navInsight', testId: 'nav-insight' },
   ];
   const isOn = (stop: Stop) => stop.match.some((start) => (start === '/order' ? path === '/order' || path === '/' : path.startsWith(start)));
   const follow = (event: MouseEvent, to: string) => {

@@ -40,7 +40,7 @@ export function useTillKeys(owner: KeyOwner): void {
       }
       if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector('[data-dialog]') !== null) return;
       if (atMs < goUntilMs) {
-        const to = { o: '/order', h: '/orders', t: '/tables', f: '/import' }[event.key.toLowerCase()];
+        const to = { o: '/order', h: '/orders', t: '/tables', f: '/import', i: '/insight' }[event.key.toLowerCase()];
         goUntilMs = 0;
         if (to !== undefined) void leaveTo(till, to);
         return;

@@ -3,7 +3,7 @@ import { Client, Problem, Unreached } from '../api/client';
 import { Live, type Link } from '../api/live';
 import { Operations, type Operation } from '../api/operations';
 import type {
-  Aside, AsideMessage, AttemptStep, Begun, Cart, HeldCart, ImportJob, ImportWork, Item, Network, NetworkPlan, Order, PastImport, Pay, Payment, Plugin, Proposal, ProposeMapping, Receipt, RunImport, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
+  Aside, AsideMessage, AttemptStep, Begun, Cart, HeldCart, ImportJob, ImportWork, Insight, InsightOrders, Item, Network, NetworkPlan, Order, PastImport, Pay, Payment, Plugin, Proposal, ProposeMapping, Receipt, RunImport, Settings, Shop, StreamUpdate, Terminal, TerminalOutcome, TimelineEntry,
   TimelineMessage, Toast, Upload, Upstream, UpstreamAction,
 } from '../api/types';
 import { Timeline } from '../cockpit/timeline';
@@ -512,6 +512,17 @@ export class Till {
       // When the till went away in between, the stream connects again and everything is read once more.
       if (!(error instanceof Unreached)) this.tell(error);
     }
+  }
+
+  // — how orders went
+
+  readInsight(asked: URLSearchParams, signal: AbortSignal): Promise<Insight> {
+    return this.client.get<Insight>(`/api/insight?${asked.toString()}`, signal);
+  }
+
+  /** Orders behind something of the page. */
+  readInsightOrders(asked: URLSearchParams, signal: AbortSignal): Promise<InsightOrders> {
+    return this.client.get<InsightOrders>(`/api/insight/orders?${asked.toString()}`, signal);
   }
 
   // — files to import

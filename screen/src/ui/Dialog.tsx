@@ -10,6 +10,8 @@ interface DialogProps {
   hideHead?: boolean;
   onClose: () => void;
   className?: string | undefined;
+  /** For lists and sentences rather than a question. */
+  wide?: boolean;
   /** What lies over the rest; a sheet may leave parts of the till in sight. */
   scrimClassName?: string | undefined;
   closeTestId?: string;
@@ -23,7 +25,7 @@ const FOCUSABLE = 'button:not([disabled]),input:not([disabled]),textarea:not([di
  * Something that must be answered before the rest goes on. The rest is `inert` meanwhile, the focus stays inside, Escape closes
  * it, and the focus goes back to where it came from.
  */
-export function Dialog({ title, hideHead = false, onClose, className, scrimClassName, closeTestId, testId, children }: DialogProps) {
+export function Dialog({ title, hideHead = false, onClose, className, wide = false, scrimClassName, closeTestId, testId, children }: DialogProps) {
   const { say } = useSpeech();
   const box = useRef<HTMLDivElement>(null);
   const titleId = useId();
@@ -63,7 +65,7 @@ export function Dialog({ title, hideHead = false, onClose, className, scrimClass
   return createPortal(
     <>
       <div className={`${css.scrim} ${scrimClassName ?? ''}`} aria-hidden="true" onClick={() => close.current()} />
-      <div ref={box} className={className ?? css.modal} role="dialog" aria-modal="true" aria-labelledby={titleId} data-dialog="" data-testid={testId}>
+      <div ref={box} className={className ?? `${css.modal} ${wide ? css.modalWide : ''}`} role="dialog" aria-modal="true" aria-labelledby={titleId} data-dialog="" data-testid={testId}>
         {hideHead ? (
           <h2 id={titleId} className="vh" tabIndex={-1}>{title}</h2>
         ) : (

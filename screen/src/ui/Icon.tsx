@@ -5,7 +5,7 @@ import css from './ui.module.css';
 export const iconNames = [
   'mark', 'order', 'receipt', 'table', 'plug', 'search', 'plus', 'minus', 'check', 'close', 'back', 'down', 'pencil', 'tag', 'bin', 'bag',
   'card', 'cash', 'bank', 'print', 'no', 'hourglass', 'lost', 'unplug', 'again', 'play', 'stop', 'pause', 'warn', 'info', 'erase',
-  'terminal', 'in', 'out', 'more', 'clock', 'scooter', 'tap', 'hold',
+  'terminal', 'in', 'out', 'more', 'clock', 'scooter', 'tap', 'hold', 'insight', 'filter',
 ] as const;
 export type IconName = (typeof iconNames)[number];
 export type IconSize = 'tiny' | 'small' | 'usual' | 'large';
