@@ -4,6 +4,7 @@ mod asked;
 mod fault;
 mod filters;
 mod found;
+mod journal;
 mod logs;
 mod output_files;
 mod plan;
@@ -40,6 +41,7 @@ pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
     let reading = Reading {
         settings: &plan.settings,
         object_type: arguments.columns.object_type.as_deref(),
+        language: plan.language,
         keeps_objects: plan.writes_objects(),
     };
     let Logs {

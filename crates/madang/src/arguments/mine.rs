@@ -74,7 +74,7 @@ A file of --rules, of which every part may be left out:
 /// `madang mine`.
 #[derive(Debug, Args)]
 pub struct Mine {
-    /// The logs; `-` is standard input
+    /// The logs; `-` is standard input, and the data folder of a till is its journal
     #[arg(required = true, value_name = "LOG")]
     pub logs: Vec<String>,
     /// How logs are read.

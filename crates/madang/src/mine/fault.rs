@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use madang_journal::{OpenError, ReadError as JournalError};
 use madang_process::conformance::AlignError;
 use madang_process::discovery::{PnmlError, TooManyActivities};
 use madang_process::event_data::TooMany;
@@ -10,6 +11,7 @@ use madang_process::performance::HoursSpelled;
 use madang_process::read::ReadError;
 use madang_process::spelled::Misspelled;
 use madang_process::write::WriteError;
+use madang_till::event::UnreadableEvent;
 use miette::Diagnostic;
 
 use crate::failure::{Exit, Exits};
@@ -26,6 +28,21 @@ pub enum Fault {
     #[error("{name} is a log of objects: of which type are the cases?")]
     #[diagnostic(help("name one with --object-type: {types}"))]
     WhichObjects { name: String, types: String },
+    #[error("{} is a folder, and no journal of a till is in it", path.display())]
+    #[diagnostic(help("name the folder that `madang dev` uses (.madang/cafe), or files of logs"))]
+    NoJournal { path: PathBuf },
+    #[error("the till's journal could not be opened")]
+    #[diagnostic(help("mend what is said above, or name a copy that `madang backup` made"))]
+    JournalUnopened(#[source] OpenError),
+    #[error("the till's journal could not be read")]
+    #[diagnostic(help("name a copy that `madang backup` made"))]
+    JournalUnread(#[source] JournalError),
+    #[error("the till's journal cannot be understood")]
+    #[diagnostic(help("it was written by a newer program, or is damaged"))]
+    JournalNotUnderstood(#[source] Box<UnreadableEvent>),
+    #[error("the journal is of {shops} shops")]
+    #[diagnostic(help("name the journal of one shop"))]
+    ManyShops { shops: usize },
     #[error("there is no time zone “{name}”")]
     #[diagnostic(help("zones are named as in Asia/Seoul or Europe/Berlin"))]
     UnknownZone { name: String },
@@ -121,6 +138,10 @@ impl Exits for Fault {
                 WriteError::Bytes(error) if is_place(error.kind()) => Exit::Usage,
                 _ => Exit::Io,
             },
+            Self::JournalUnopened(_)
+            | Self::JournalUnread(_)
+            | Self::JournalNotUnderstood(_)
+            | Self::ManyShops { .. } => Exit::Data,
             _ => Exit::Usage,
         }
     }

@@ -6,11 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::mpsc;
 use std::thread;
 
+use madang_insight::objects::object_type;
 use madang_process::event_data::{EventLog, LogBuilder, LogLimits, ObjectLog};
-use madang_process::read::{AnyLog, LogSettings, Read, ReadObjects, read_log};
+use madang_process::language::Language;
+use madang_process::read::{AnyLog, LogSettings, Read, ReadObjects, RejectedRows, read_log};
 
 use super::fault::Fault;
 use super::found::FileRead;
+use super::journal;
 use super::progress::Watch;
 
 /// How logs are read.
@@ -19,6 +22,8 @@ pub struct Reading<'all> {
     pub settings: &'all LogSettings,
     /// Which objects are the cases of logs of objects.
     pub object_type: Option<&'all str>,
+    /// What activities of a till's journal are called in.
+    pub language: Language,
     /// Whether a log of objects is kept as such, to be written as one.
     pub keeps_objects: bool,
 }
@@ -31,6 +36,16 @@ pub struct Logs {
     pub files: Vec<FileRead>,
     /// The log of objects, where it is kept and there is only one; and the type of those that are the cases.
     pub objects: Option<(ObjectLog, String)>,
+}
+
+impl Reading<'_> {
+    /// The same for a till's journal, where a case is an order unless something else is named.
+    fn of_journal(&self) -> Self {
+        Self {
+            object_type: Some(self.object_type.unwrap_or(object_type::ORDER)),
+            ..*self
+        }
+    }
 }
 
 /// One file.
@@ -115,6 +130,13 @@ fn one(
         threads,
         ..reading.settings.clone()
     };
+    if let Some(log) = journal::read(name, reading.language)? {
+        let read = ReadObjects {
+            log,
+            rejected: RejectedRows::default(),
+        };
+        return of_objects(read, name, &reading.of_journal());
+    }
     match read_log(name, &settings, &task.progress).map_err(Fault::Read)? {
         AnyLog::Cases(read) => Ok(OneRead {
             read,

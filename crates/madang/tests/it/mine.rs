@@ -554,3 +554,39 @@ fn the_report_shows_what_was_asked_for() {
     check("Before and after");
     check("<th scope=\"col\" class=\"word\"><span lang=\"ko\">사례</span>");
 }
+
+/// A till's own journal is a log, by its data folder, by the folder of the journal, and by its file.
+#[test]
+fn the_journal_of_a_till_is_a_log() {
+    let place = Place::new();
+    place.file(
+        "day.txt",
+        "tap 아메리카노
+         pay card declined 051
+         wait 30s
+         pay card approved
+         expect order paid
+         tap 아메리카노
+         checkout",
+    );
+    let played = place.madang(&["run", "--script", "day.txt", "--data", "data"]);
+    assert_eq!(played.code, 0, "{}{}", played.stdout, played.stderr);
+    let way = "담기 시작 → 주문 → 결제 시작 → 결제 실패 → 다시 결제 → 결제 완료 → 완료";
+    for name in ["data", "data/journal", "data/journal/journal.db"] {
+        let said = told(&place, &[name]);
+        has(&said, "사례 2개, 이벤트 9개");
+        assert!(said.contains(way), "{name}: {said}");
+    }
+    let by_payment = ["data", "--object-type", "payment", "--language", "en"];
+    let said = told(&place, &by_payment);
+    assert!(said.contains("Payment started → Payment failed"), "{said}");
+    let check = |arguments: &[&str], code: i32, expected: &str| {
+        let ended = place.madang(&[&["mine"], arguments].concat());
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    };
+    check(&["."], 2, "no journal of a till is in it");
+    check(&["data", "--object-type", "moon"], 2, "order, payment");
+    place.file("data/journal/format", "madang data folder, format 99\n");
+    check(&["data"], 73, "newer");
+}
