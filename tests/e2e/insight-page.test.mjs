@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { violations } from "./harness/axe.mjs";
 import { CAFE } from "./harness/cashier.mjs";
+import { day, PLAYED_ON } from "./harness/day.mjs";
 import { scene } from "./harness/scene.mjs";
 import { until } from "./harness/until.mjs";
 
@@ -11,10 +12,10 @@ const ORDERS = 10;
 
 /** Ten orders: eight at the till, of which one pays at the second try, one in cash, and one is cancelled; two that are asked for, one of them declined. */
 async function sell(till) {
-  for (let order = 0; order < 5; order += 1) await till.act("tap 바나나", "pay card approved");
-  await till.act("tap 바나나", "pay card declined", "pay card approved");
-  await till.act("tap 바나나 2", "pay cash 10000");
-  await till.act("tap 바나나", "checkout", "cancel-order last");
+  for (let order = 0; order < 5; order += 1) await till.act("tap \"바나나 1개\"", "pay card approved");
+  await till.act("tap \"바나나 1개\"", "pay card declined", "pay card approved");
+  await till.act("tap \"바나나 1개\" 2", "pay cash 10000");
+  await till.act("tap \"바나나 1개\"", "checkout", "cancel-order last");
   await till.act("request 카페라떼", "accept last 5", "pay card approved");
   await till.act("request 카페라떼", 'decline last "재료가 떨어졌어요"');
 }
@@ -59,11 +60,31 @@ scene("the insight page tells what was sold, and leads from where it waits to th
   await page.keyboard.press("Escape");
 });
 
-scene("the map is read by time and by count, in more and less detail, as a table, and by keys alone", {}, async ({ cashier, page, till }) => {
-  await sell(till);
-  await page.goto(till.page("/insight"));
+/** Three guests who wait for exactly so long, and one who asks for something that is accepted after two minutes. */
+const KNOWN = ["tap 아메리카노", "wait 20s", "checkout", "wait 10s", "pay cash 10000", "wait 30s"];
+const KNOWN_DAY = [...KNOWN, ...KNOWN, ...KNOWN, "request 카페라떼", "wait 2m", "accept last 5", "wait 1m", "pay cash 10000"].join("\n");
+
+scene("lengths of time are those that guests waited", { played: KNOWN_DAY, at: "/insight", query: `from=${PLAYED_ON}&to=${PLAYED_ON}` }, async ({ cashier, page }) => {
+  await cashier.sees("insight-period", "11월 22일 · 이벤트");
+  await cashier.sees("insight-figure-orders", "4");
+  assert.match(await cashier.at("insight-figure-median").textContent(), /중앙값30초/);
+  assert.match(await cashier.at("insight-figure-p90").textContent(), /열에 아홉은3분 안에/);
+  assert.match(await cashier.at("insight-figure-redone").textContent(), /0\.0%0건/);
+  const label = (from, to) => page.locator(`[data-place="${from}-${to}"]`).getAttribute("aria-label");
+  assert.equal(await label("cart_begun", "order_placed"), "담기 시작 다음 주문, 3번, 보통 20초");
+  assert.equal(await label("order_placed", "payment_completed"), "주문 다음 결제 완료, 3번, 보통 10초");
+  assert.equal(await label("order_placed", "order_accepted"), "주문 다음 접수, 1번, 보통 2분, 가장 느림");
+  assert.match(await cashier.at("insight-card-1").textContent(), /접수를 기다려요2분/);
+  await cashier.press("insight-orders-1");
+  await cashier.sees("insight-orders-dialog", "접수를 기다려요");
+  assert.match(await page.locator("[data-testid^=insight-order-]").textContent(), /^004.*2분$/);
+});
+
+const LONG_DAY = { played: day(100), at: "/insight", query: `from=${PLAYED_ON}&to=${PLAYED_ON}` };
+
+scene("the map is read by time and by count, in more and less detail, as a table, and by keys alone", LONG_DAY, async ({ cashier, page, till }) => {
   await cashier.sees("insight-map");
-  const { map: { detail } } = await till.read("/api/insight");
+  const { map: { detail } } = await till.read(`/api/insight?from=${PLAYED_ON}`);
   const activities = cashier.at("insight-activities");
   const paths = cashier.at("insight-paths");
   for (const language of ["ko", "en"]) {
@@ -100,14 +121,14 @@ scene("the map is read by time and by count, in more and less detail, as a table
   await page.keyboard.press("ArrowRight");
   assert.match(await focused(page), /^담기 시작 다음 주문, \d+번, 보통 /);
   await page.keyboard.press("ArrowRight");
-  assert.match(await focused(page), /^주문, 10번$/);
+  assert.match(await focused(page), /^주문, 100번$/);
   await page.keyboard.press("ArrowLeft");
   await page.keyboard.press("Enter");
   await cashier.sees("insight-orders-dialog");
   await page.keyboard.press("Escape");
   assert.match(await focused(page), / 다음 주문, /, "the focus comes back to the line");
 
-  const { map } = await till.read(`/api/insight?activities=${detail.activities.length - 1}&paths=99`);
+  const { map } = await till.read(`/api/insight?from=${PLAYED_ON}&activities=${detail.activities.length - 1}&paths=99`);
   await cashier.press("insight-table-switch");
   const table = await cashier.sees("insight-table");
   const rows = await table.locator("table").first().locator("tbody tr").evaluateAll((all) => all.map((row) => row.children[2].textContent));
@@ -176,7 +197,7 @@ for (const { query, view } of [{ query: "theme=dark", view: undefined }, { query
 }
 
 scene("figures stay on the page while the till is away, and go on when it is back", { allows: [/status of 4\d\d/, ...DEAD_TILL] }, async ({ cashier, till }) => {
-  await till.act("tap 바나나", "pay card approved");
+  await till.act("tap \"바나나 1개\"", "pay card approved");
   await cashier.press("nav-insight");
   await cashier.sees("insight-figure-orders", "1");
   await till.kill();
@@ -184,7 +205,7 @@ scene("figures stay on the page while the till is away, and go on when it is bac
   await cashier.sees("insight-figure-orders", "1");
   await till.openAgain();
   await cashier.seesNo("offline-banner");
-  await till.act("tap 바나나", "pay card approved");
+  await till.act("tap \"바나나 1개\"", "pay card approved");
   await until("the new order is counted", async () => /^주문2[^0-9]/.test(await cashier.at("insight-figure-orders").textContent()));
 });
 

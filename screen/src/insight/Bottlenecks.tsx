@@ -1,11 +1,10 @@
 import { useState } from 'react';
 import type { InsightCard } from '../api/types';
-import { grouped } from '../till/money';
 import { useSpeech } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
 import { lengthInWords } from './lengths';
-import { cardInWords } from './saying';
+import { cardInWords, ordersInWords } from './saying';
 import css from './insight.module.css';
 
 /** As many as stand beside each other; the others are asked for. */
@@ -34,7 +33,7 @@ export function Bottlenecks({ cards, onOrders }: BottlenecksProps) {
             </div>
             <p className={css.sub}>{cardInWords(card, speech)}</p>
             <div className={css.foot}>
-              <span className={`${css.sub} num`}>{say('insightCount', { count: grouped(card.orders) })} · {say('insightP90Of', { time: lengthInWords(card.p90_ms, language) })}</span>
+              <span className={`${css.sub} num`}>{ordersInWords(card.orders, speech)} · {say('insightP90Of', { time: lengthInWords(card.p90_ms, language) })}</span>
               <span className={css.space} />
               <Button size="small" look="quiet" testId={`insight-orders-${index + 1}`} aria-haspopup="dialog" onClick={() => onOrders(card)}>{say('insightSeeOrders')}</Button>
             </div>

@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import type { Insight } from '../api/types';
-import { grouped } from '../till/money';
 import { useSpeech } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { Icon } from '../ui/Icon';
+import { ordersInWords } from './saying';
 import css from './insight.module.css';
 
 interface ChannelDialogProps {
@@ -16,7 +16,8 @@ interface ChannelDialogProps {
 
 /** Which orders are looked at: those that came in here; none chosen is all. */
 export function ChannelDialog({ channels, chosen, onChoose, onClose }: ChannelDialogProps) {
-  const { say, name } = useSpeech();
+  const speech = useSpeech();
+  const { say, name } = speech;
   const [now, setNow] = useState(chosen);
   const turn = (id: string) => setNow(now.includes(id) ? now.filter((one) => one !== id) : [...now, id]);
   return (
@@ -27,7 +28,7 @@ export function ChannelDialog({ channels, chosen, onChoose, onClose }: ChannelDi
             <button type="button" role="checkbox" aria-checked={now.includes(one.channel)} data-testid={`insight-channel-${one.channel}`} onClick={() => turn(one.channel)}>
               <i>{now.includes(one.channel) && <Icon name="check" size="small" />}</i>
               <b>{name(one.name)}</b>
-              <span className="num">{say('insightCount', { count: grouped(one.orders) })}</span>
+              <span className="num">{ordersInWords(one.orders, speech)}</span>
             </button>
           </li>
         ))}

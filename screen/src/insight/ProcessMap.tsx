@@ -64,10 +64,10 @@ export function ProcessMap({ map, names, measure, onOpen }: ProcessMapProps) {
       {map.nodes.map((node) => {
         const { x, y, width: across, height: down } = node.area;
         return (
-          <g key={node.activity} className={`${css.node} ${roleOf(node, names)}`} transform={`translate(${x} ${y})`} data-testid="map-box" aria-label={boxInWords(node, names, speech)} {...stand(node.activity)}>
-            <rect width={across} height={down} rx="12" />
-            <text className={css.name} x={across / 2} y={down / 2 - 3}>{fitted(names.name(node.activity), NAME.size, across - NAME.room)}</text>
-            <text className={css.count} x={across / 2} y={down / 2 + 13}>{grouped(node.events)}</text>
+          <g key={node.activity} className={`${css.node} ${roleOf(node, names)}`} transform={`translate(${x} ${y})`} data-testid="map-box">
+            <rect width={across} height={down} rx="12" aria-label={boxInWords(node, names, speech)} {...stand(node.activity)} />
+            <text aria-hidden="true" className={css.name} x={across / 2} y={down / 2 - 3}>{fitted(names.name(node.activity), NAME.size, across - NAME.room)}</text>
+            <text aria-hidden="true" className={css.count} x={across / 2} y={down / 2 + 13}>{grouped(node.events)}</text>
           </g>
         );
       })}
@@ -75,10 +75,10 @@ export function ProcessMap({ map, names, measure, onOpen }: ProcessMapProps) {
         const { large, small } = labelOf(edge, measure, speech);
         const { x, y, width: across, height: down } = edge.label;
         return (
-          <g key={lineOf(edge)} className={`${css.label} ${rankOf(edge)}`} transform={`translate(${x} ${y})`} data-testid="map-label" aria-label={lineInWords(edge, names, speech)} {...stand(lineOf(edge))}>
-            <rect width={across} height={down} rx="8" />
-            <text className={css.large} x={across / 2} y={13}>{large}</text>
-            <text className={css.small} x={across / 2} y={26}>{small}</text>
+          <g key={lineOf(edge)} className={`${css.label} ${rankOf(edge)}`} transform={`translate(${x} ${y})`} data-testid="map-label">
+            <rect width={across} height={down} rx="8" aria-label={lineInWords(edge, names, speech)} {...stand(lineOf(edge))} />
+            <text aria-hidden="true" className={css.large} x={across / 2} y={13}>{large}</text>
+            <text aria-hidden="true" className={css.small} x={across / 2} y={26}>{small}</text>
           </g>
         );
       })}

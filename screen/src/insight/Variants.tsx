@@ -6,6 +6,7 @@ import { Button } from '../ui/Button';
 import { Dialog } from '../ui/Dialog';
 import { lengthInWords, shareInWords } from './lengths';
 import { stepsOf, type Names } from './names';
+import { ordersInWords } from './saying';
 import css from './insight.module.css';
 
 /** As many as the card shows. */
@@ -42,19 +43,18 @@ export function Variants({ ways, names, total, onOpen }: VariantsProps) {
 }
 
 function Rows({ ways, names, onOpen }: Pick<VariantsProps, 'ways' | 'names' | 'onOpen'>) {
-  const { say, language } = useSpeech();
+  const speech = useSpeech();
   return (
     <ol className={css.variants}>
       {ways.map((way, index) => {
         const steps = stepsOf(way.activities, names);
-        const said = { number: index + 1, steps: steps.map((step) => step.name).join(', '), share: shareInWords(way.share), count: grouped(way.orders) };
         return (
           <li key={way.key}>
-            <button type="button" className={css.variant} data-testid={`insight-path-${index + 1}`} aria-haspopup="dialog" aria-label={say('insightPathSaid', said)} onClick={() => onOpen(way)}>
+            <button type="button" className={css.variant} data-testid={`insight-path-${index + 1}`} aria-haspopup="dialog" onClick={() => onOpen(way)}>
               <b className="num">{index + 1}</b>
               <span className={css.steps}>{steps.map((step, at) => <i key={at} data-look={step.look}>{step.name}</i>)}</span>
               <span className={css.bar}><i style={{ width: `${Math.max(1, way.share * 100)}%` }} /></span>
-              <span className={`${css.told} num`}><b>{said.share}</b> · {say('insightCount', { count: said.count })} · {lengthInWords(way.median_ms, language)}</span>
+              <span className={`${css.told} num`}><b>{shareInWords(way.share)}</b> · {ordersInWords(way.orders, speech)} · {lengthInWords(way.median_ms, speech.language)}</span>
             </button>
           </li>
         );

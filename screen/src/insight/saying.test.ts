@@ -3,7 +3,7 @@ import { speechOf } from '../till/useTill';
 import type { InsightSummary } from '../api/types';
 import { namesOf } from './names';
 import { activities, card, insight } from './sample';
-import { cardInWords, changeOfCount, figuresOf, labelOf, lineInWords } from './saying';
+import { cardInWords, changeOfCount, figuresOf, labelOf, lineInWords, ordersInWords } from './saying';
 
 const ko = speechOf('ko');
 const en = speechOf('en');
@@ -54,4 +54,8 @@ test('who listens is told each line in a sentence', () => {
 test('a card tells when it is worst', () => {
   expect(cardInWords(card, ko)).toBe('보통 9초 기다려요.');
   expect(cardInWords({ ...card, slow_hour: { hour: 23, median_ms: 15_000, count: 9 } }, ko)).toBe('보통 9초 기다려요. 23시에서 0시 사이에는 보통 15초 기다려요.');
+});
+
+test.each([[0, '0건', '0 orders'], [1, '1건', '1 order'], [1_284, '1,284건', '1,284 orders']])('%i orders in words', (count, korean, english) => {
+  expect([ordersInWords(count, ko), ordersInWords(count, en)]).toEqual([korean, english]);
 });

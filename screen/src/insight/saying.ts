@@ -33,7 +33,7 @@ export function figuresOf(summary: InsightSummary, span: Span, speech: Speech): 
     { id: 'median', name: say('insightMedian'), value: length(median.now), ...changeOfLength(median.now, median.before, speech) },
     { id: 'p90', name: say('insightP90'), value: p90.now == null ? '—' : say('insightWithin', { time: length(p90.now) }), ...changeOfLength(p90.now, p90.before, speech) },
     { id: 'variants', name: say('insightVariants'), value: grouped(ways.now), tone: 'plain', note: top.now == null ? '' : say('insightTop', { share: shareInWords(top.now) }) },
-    { id: 'redone', name: say('insightRedone'), value: redoneShare.now == null ? '—' : `${(redoneShare.now * 100).toFixed(1)}%`, tone: 'plain', note: say('insightCount', { count: grouped(redone.now) }) },
+    { id: 'redone', name: say('insightRedone'), value: redoneShare.now == null ? '—' : `${(redoneShare.now * 100).toFixed(1)}%`, tone: 'plain', note: ordersInWords(redone.now, speech) },
   ];
 }
 
@@ -56,6 +56,11 @@ function changeOfLength(now: number | null | undefined, before: number | null | 
   if (changeMs < 10) return { note: speech.say('insightSame'), tone: 'plain' };
   const text = lengthInWords(changeMs, speech.language);
   return now > before ? { note: `+${text}`, tone: 'bad' } : { note: `${MINUS}${text}`, tone: 'good' };
+}
+
+/** So many orders. */
+export function ordersInWords(count: number, { say }: Speech): string {
+  return say(count === 1 ? 'insightCountOne' : 'insightCount', { count: grouped(count) });
 }
 
 /** What the map measures. */

@@ -43,7 +43,7 @@ export function Dialog({ title, hideHead = false, onClose, className, wide = fal
     return () => {
       // The last dialog to go gives the till back.
       if (document.querySelectorAll('[data-dialog]').length <= 1) rest?.removeAttribute('inert');
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      if ((opener instanceof HTMLElement || opener instanceof SVGElement) && opener.isConnected) opener.focus();
     };
   }, []);
 

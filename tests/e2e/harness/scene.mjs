@@ -7,7 +7,7 @@ import { openBrowser, openPage } from "./browser.mjs";
 import { Cashier } from "./cashier.mjs";
 import { keepTraces } from "./failures.mjs";
 import { Terminal } from "./terminal.mjs";
-import { Till } from "./till.mjs";
+import { playInto, Till } from "./till.mjs";
 
 const SCENE_MS_MAX = 120_000;
 let browser;
@@ -17,7 +17,7 @@ export const sample = (name) => `plugins/${name}`;
 
 /**
  * A test with a till, its data folder, a page on it, and somebody at the page. A page that complains in any way fails it,
- * unless the scene brings the complaint about and names it in `allows`.
+ * unless the scene brings the complaint about and names it in `allows`. What is `played` has happened before the till is opened.
  */
 export function scene(name, setting, play) {
   test(name, { timeout: SCENE_MS_MAX }, async () => {
@@ -37,13 +37,14 @@ export function scene(name, setting, play) {
   });
 }
 
-async function open(stage, { plugins = [], shop, flags = [], terminal, at, query, view }) {
+async function open(stage, { plugins = [], shop, flags = [], terminal, at, query, view, played }) {
   const { folder, closing } = stage;
   if (terminal !== undefined) {
     stage.terminal = await Terminal.open({ book: join(folder, "terminal.book"), ...terminal });
     closing.push(() => stage.terminal.close());
     flags = [...flags, "--terminal", stage.terminal.address];
   }
+  if (played !== undefined) playInto(join(folder, "data"), played);
   const paths = typeof plugins === "function" ? plugins(folder) : plugins;
   stage.till = await Till.open({ plugins: paths, shop, flags, data: join(folder, "data") });
   closing.push(() => stage.till.close());

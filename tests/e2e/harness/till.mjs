@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -48,6 +48,12 @@ export class Program {
   get #hasEnded() {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
+}
+
+/** Plays a script in virtual time into a data folder, which a till then opens. */
+export function playInto(data, script) {
+  const { status, stderr } = spawnSync(MADANG, ["run", "--script", "-", "--data", data], { cwd: ROOT, input: script, encoding: "utf8" });
+  if (status !== 0) throw new Error(`the script was not played: ${stderr}`);
 }
 
 /** A running till: `madang dev` on a folder of its own. */

@@ -23,6 +23,8 @@ use super::rejected::{NotTaken, Place, Reason, RejectedRows, shown};
 use super::times::Times;
 use crate::event_data::{LogBuilder, LogLimits, NewEvent, TooMany};
 
+mod pages;
+
 /// What may be said about reading Parquet.
 #[derive(Clone, Debug, Default)]
 pub struct ParquetSettings {
@@ -65,7 +67,9 @@ fn read(path: &Path, settings: &ParquetSettings) -> Result<Read, ReadErrorKind> 
     let file = File::open(path).map_err(ReadErrorKind::Bytes)?;
     let bytes = file.metadata().map_err(ReadErrorKind::Bytes)?.len();
     check_footer(&file, bytes)?;
+    let pages = file.try_clone().map_err(ReadErrorKind::Bytes)?;
     let reader = guarded(|| SerializedFileReader::new(file))?;
+    pages::check(&pages, reader.metadata())?;
     let about = reader.metadata().file_metadata();
     let rows_max = ROWS_MIN.saturating_add(bytes.saturating_mul(ROWS_A_BYTE_MAX));
     if u64::try_from(about.num_rows()).is_ok_and(|rows| rows > rows_max) {

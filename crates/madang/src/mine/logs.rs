@@ -170,6 +170,6 @@ fn of_objects(read: ReadObjects, name: &str, reading: &Reading<'_>) -> Result<On
             rejected,
             mapping: None,
         },
-        objects: reading.keeps_objects.then(|| (log, wanted)),
+        objects: reading.keeps_objects.then_some((log, wanted)),
     })
 }

@@ -3,7 +3,7 @@
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use madang_process::write::WriteError;
 use tempfile::{Builder, NamedTempFile};
@@ -25,6 +25,7 @@ pub fn whole(
         write(&mut out)?;
         return Ok(out.flush()?);
     }
+    let path = &target(path);
     let file = unfinished().tempfile_in(folder_of(path))?;
     let mut out = BufWriter::new(file);
     write(&mut out)?;
@@ -41,6 +42,7 @@ pub fn whole_at(
     path: &Path,
     mut write: impl FnMut(&Path) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
+    let path = &target(path);
     let mut failed = None;
     let file = unfinished().make_in(folder_of(path), |path| {
         write(path).map_err(|error| match error {
@@ -59,6 +61,11 @@ pub fn whole_at(
     };
     file.as_file().sync_all()?;
     named(file, path)
+}
+
+/// The file itself where the name is a link to one, which stays one.
+fn target(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// A file as others make them: who may read it says the system, not that it was a temporary one.
