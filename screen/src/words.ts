@@ -602,7 +602,7 @@ const words = {
   insightTo: { ko: '여기로', en: 'To' },
   insightTimes: { ko: '횟수', en: 'Times' },
   insightUsual: { ko: '기다림 중앙값', en: 'Median wait' },
-  insightWorst: { ko: '가장 느림', en: 'slowest' },
+  insightWorst: { ko: '가장 많이 기다림', en: 'most waiting' },
   insightSlowHour: { ko: '{from}시에서 {to}시 사이에는 보통 {time} 기다려요.', en: 'Between {from}:00 and {to}:00 it usually takes {time}.' },
   insightOverlapping: { ko: '겹쳐서 해요', en: 'overlapping' },
   insightBoxSaid: { ko: '{name}, {count}번', en: '{name}, {count} times' },

@@ -73,7 +73,7 @@ scene("lengths of time are those that guests waited", { played: KNOWN_DAY, at: "
   const label = (from, to) => page.locator(`[data-place="${from}-${to}"]`).getAttribute("aria-label");
   assert.equal(await label("cart_begun", "order_placed"), "담기 시작 다음 주문, 3번, 보통 20초");
   assert.equal(await label("order_placed", "payment_completed"), "주문 다음 결제 완료, 3번, 보통 10초");
-  assert.equal(await label("order_placed", "order_accepted"), "주문 다음 접수, 1번, 보통 2분, 가장 느림");
+  assert.equal(await label("order_placed", "order_accepted"), "주문 다음 접수, 1번, 보통 2분, 가장 많이 기다림");
   assert.match(await cashier.at("insight-card-1").textContent(), /접수를 기다려요2분/);
   await cashier.press("insight-orders-1");
   await cashier.sees("insight-orders-dialog", "접수를 기다려요");
@@ -110,9 +110,9 @@ scene("the map is read by time and by count, in more and less detail, as a table
   assert.equal((await shown(page)).nodes, detail.activities.at(-1));
 
   await cashier.press("insight-by-time");
-  assert.match(await page.locator('[data-testid="map-label"]', { hasText: "가장 느림" }).textContent(), /\d · 가장 느림$/);
+  assert.match(await page.locator('[data-testid="map-label"]', { hasText: "가장 많이 기다림" }).textContent(), /\d · 가장 많이 기다림$/);
   await cashier.press("insight-by-count");
-  assert.equal(await page.locator('[data-testid="map-label"]', { hasText: "가장 느림" }).count(), 0);
+  assert.equal(await page.locator('[data-testid="map-label"]', { hasText: "가장 많이 기다림" }).count(), 0);
 
   // Tab comes to the map once; arrows go about on it.
   await page.focus('[data-testid="insight-map"] [tabindex="0"]');
