@@ -29,7 +29,7 @@ test-rust: test-bundles screen ## Rust 검사 · the Rust tests, documentation i
 test-node: node_modules/.installed ## TypeScript 검사 · SDK, screen, sample plugins, bundles; generated files are current
 	npm run types:check -w screen
 	npm test -w sdk -w screen -w tests/plugins -w tests/compat -w @madang/bench-report -w @madang/bench-plugin-host \
-	  -w @madang/bench-gateway -w @madang/bench-import
+	  -w @madang/bench-gateway -w @madang/bench-import -w @madang/bench-mine
 
 test-browser: screen ## 실제 브라우저로 처음부터 끝까지 · the till, end to end in Chromium
 	cargo build --quiet --bin madang
@@ -58,6 +58,7 @@ bench: node_modules/.installed ## 다른 방법과 견주어 잽니다 · figure
 	npm run bench -w @madang/bench-plugin-host -- $(BENCH_FLAGS)
 	npm run bench -w @madang/bench-gateway -- $(BENCH_FLAGS)
 	npm run bench -w @madang/bench-import -- $(BENCH_FLAGS)
+	npm run bench -w @madang/bench-mine -- $(BENCH_FLAGS)
 
 soak: ## 몇 시간 동안의 검사 · the same tests with SOAK times the counts, for hours, and the mutants; the results go to docs/
 	@node scripts/soak.mjs $(SOAK)

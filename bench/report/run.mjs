@@ -13,6 +13,8 @@ import { tableOf } from "./table.mjs";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const RESULTS = fileURLToPath(new URL("../results/", import.meta.url));
 const MINUTES_MAX = 5;
+/** A peer may tell all it found, to be compared. */
+const OUTPUT_BYTES_MAX = 64 * 2 ** 20;
 
 /**
  * @typedef {{ name: string, of: (values: any) => number, unit: string, goals: Record<string, Goal> }} Figure
@@ -93,6 +95,7 @@ function ask([program, ...first], rest, minutesMax) {
   const run = spawnSync(program, [...first, ...rest], {
     encoding: "utf8",
     timeout: minutesMax * 60_000,
+    maxBuffer: OUTPUT_BYTES_MAX,
     stdio: ["ignore", "pipe", "pipe"],
   });
   return run.status === 0 ? read(run.stdout) : { failure: failureOf(run) };

@@ -50,6 +50,16 @@ report("labels are there, and none lies on another or on a box, at every step of
   }
 });
 
+report("what was asked for stands below the map, each part under its name", async (page) => {
+  const names = await page.locator(".asked h2 [lang=ko]").allTextContents();
+  assert.deepEqual(names, ["찾아낸 모델", "앞과 뒤", "시작하는 때", "사례"]);
+  await page.click("button[data-language=en]");
+  for (const name of ["The model that was found", "Before and after", "When cases begin", "Cases"]) {
+    assert.ok(await page.getByRole("region", { name }).first().isVisible(), name);
+  }
+  assert.ok((await page.locator(".weight-4").count()) > 0);
+});
+
 report("sliders show more and less of the map by the keyboard", async (page) => {
   await page.focus("#activities");
   await page.keyboard.press("End");
@@ -133,7 +143,8 @@ function written() {
   const log = join(folder, "week.csv");
   writeFileSync(log, week());
   const made = join(folder, "report.html");
-  const { status, stderr } = spawnSync(MADANG, ["mine", log, "--html", made], { encoding: "utf8" });
+  const asked = ["--model", "--arrivals", "--cases", "longest", "--compare", "..2026-11-20", "2026-11-20.."];
+  const { status, stderr } = spawnSync(MADANG, ["mine", log, ...asked, "--html", made], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
   return (file = made);
 }

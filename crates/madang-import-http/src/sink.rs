@@ -245,6 +245,7 @@ impl Sink for HttpSink {
                 },
                 message,
                 message_ko,
+                column: None,
                 source: None,
             }),
             (None, None) => Ok(Written {
@@ -274,6 +275,7 @@ fn said(rows: CalledRows, answer: &Answer) -> Called {
             kind,
             message,
             message_ko,
+            column: None,
             source: None,
         })
     };
@@ -326,6 +328,7 @@ fn failed(error: SendError) -> SinkError {
         kind,
         message: format!("the receiver was not reached: {error}"),
         message_ko: format!("받는 쪽에 닿지 못했어요: {error}"),
+        column: None,
         source: Some(Box::new(error)),
     }
 }

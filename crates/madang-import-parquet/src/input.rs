@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use madang_import::read::{FileInput, Identity, Input, ReadError};
+use madang_import::read::{FileInput, Format, Identity, Input, ReadError};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use parquet::record::reader::RowIter;
 
@@ -99,6 +99,10 @@ impl Input for ParquetInput {
 
     fn bytes(&self) -> Result<Option<u64>, ReadError> {
         self.file.bytes()
+    }
+
+    fn format(&self) -> Option<Format> {
+        Some(Format::Parquet)
     }
 
     /// It can be opened again, but only at its beginning: a byte of its text is found by making the text before it.

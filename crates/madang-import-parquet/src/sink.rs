@@ -241,6 +241,7 @@ impl From<ParquetSinkError> for SinkError {
             kind,
             message,
             message_ko,
+            column: None,
             source,
         }
     }

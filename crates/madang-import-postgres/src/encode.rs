@@ -15,7 +15,10 @@ const EPOCH_MICROSECONDS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `text`, `varchar`, `bpchar`, and what a cast makes of text.
-    Text,
+    Text {
+        /// The most characters that the column holds.
+        characters_max: Option<usize>,
+    },
     SmallInteger,
     Integer,
     BigInteger,
@@ -28,11 +31,21 @@ pub(crate) enum Form {
     Timestamp,
 }
 
-/// A number that the column cannot hold.
+/// A value that the column cannot hold.
 #[derive(Debug)]
 pub(crate) struct DoesNotFit {
     pub column: usize,
-    pub value: i64,
+    pub value: Unfit,
+}
+
+/// What about it does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    Number(i64),
+    Text {
+        characters: usize,
+        characters_max: usize,
+    },
 }
 
 /// The rows of a batch on their way to the server, piece by piece, so that it works on one while the next is made.
@@ -45,7 +58,7 @@ pub(crate) struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    /// The rows of a batch, their place in it as one more column at the end when asked for. Every number is looked at here: once rows are on their way,
+    /// The rows of a batch, their place in it as one more column at the end when asked for. Every value is looked at here: once rows are on their way,
     /// none may turn out not to fit.
     pub(crate) fn new(
         batch: &'a Batch,
@@ -97,20 +110,46 @@ impl<'a> Pieces<'a> {
     }
 }
 
-/// The first number of a column that its form cannot hold; where no value stands there is a zero, which all hold.
-fn first_unfit(column: &Column, form: Form) -> Option<i64> {
+/// The first value of a column that its form cannot hold; where none stands there is a zero or an empty text, which all hold.
+fn first_unfit(column: &Column, form: Form) -> Option<Unfit> {
     match column {
         Column::Integer { values, .. } => {
             let held = held_by(form)?;
-            values.iter().copied().find(|value| !held.contains(value))
+            let unfit = values.iter().copied().find(|value| !held.contains(value));
+            unfit.map(Unfit::Number)
         }
         Column::Date { values, .. } => {
             let first = i32::MIN + EPOCH_DAYS;
             let unfit = values.iter().find(|days| **days < first);
-            unfit.map(|days| i64::from(*days))
+            unfit.map(|days| Unfit::Number(i64::from(*days)))
         }
-        Column::Text { .. } | Column::Boolean { .. } => None,
+        Column::Text { present, .. } => {
+            let Form::Text {
+                characters_max: Some(characters_max),
+            } = form
+            else {
+                return None;
+            };
+            (0..present.len()).find_map(|row| match column.value(row) {
+                Value::Text(text) => too_long(text, characters_max),
+                _ => None,
+            })
+        }
+        Column::Boolean { .. } => None,
     }
+}
+
+/// PostgreSQL counts characters, and cuts spaces at the end off by itself.
+fn too_long(text: &str, characters_max: usize) -> Option<Unfit> {
+    // A text has at most as many characters as bytes: mostly they need not be counted.
+    if text.len() <= characters_max {
+        return None;
+    }
+    let characters = text.trim_end_matches(' ').chars().count();
+    (characters > characters_max).then_some(Unfit::Text {
+        characters,
+        characters_max,
+    })
 }
 
 /// The numbers that a form holds; none: all of them.

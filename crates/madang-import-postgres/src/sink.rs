@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use madang_import::failpoint::failpoint;
-use madang_import::{Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, Written};
+use madang_import::{Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, Written};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 
 use crate::destination::{Destination, IfMissing};
@@ -140,7 +140,8 @@ impl PostgresSink {
         };
         let pieces =
             Pieces::new(batch, &open.plan.forms, open.plan.stage.is_some()).map_err(|unfit| {
-                fault::does_not_fit(&unfit, &batch.schema.fields[unfit.column].name)
+                let column = &batch.schema.fields[unfit.column].name;
+                fault::does_not_fit(&unfit, column, &self.destination)
             })?;
         let moved_on = serde_json::to_string(checkpoint).unwrap_or_default();
         let runs = self.destination.runs_quoted();
@@ -158,15 +159,15 @@ impl PostgresSink {
                 .map_err(fault::of_writing)?;
             if let Some(stage) = &open.plan.stage {
                 if let Some(hold) = &stage.hold {
-                    transaction
-                        .execute(AssertSqlSafe(hold.clone()))
-                        .await
-                        .map_err(fault::of_writing)?;
+                    let held = transaction.execute(AssertSqlSafe(hold.clone()));
+                    held.await.map_err(|error| {
+                        fault::in_cast_column(fault::of_writing(error), &open.plan.cast, batch)
+                    })?;
                 }
-                let applied = transaction
-                    .execute(AssertSqlSafe(stage.apply.clone()))
-                    .await
-                    .map_err(fault::of_writing)?;
+                let applied = transaction.execute(AssertSqlSafe(stage.apply.clone()));
+                let applied = applied.await.map_err(|error| {
+                    fault::in_cast_column(fault::of_writing(error), &open.plan.cast, batch)
+                })?;
                 changed = applied.rows_affected();
             }
         }
@@ -191,6 +192,10 @@ impl Sink for PostgresSink {
 
     fn promise(&self) -> Promise {
         Promise::ExactlyOnce
+    }
+
+    fn knows_default(&self, schema: &Schema, _field: &Field) -> bool {
+        !schema.key.is_empty()
     }
 
     async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {

@@ -14,6 +14,8 @@ struct Found {
     kind: String,
     /// Its base name in the catalog, as `int4`.
     base: String,
+    /// The most characters of a text, where the column says so.
+    characters_max: Option<usize>,
     must_be_given: bool,
     /// What stands there when nothing is said, as SQL, where something must.
     fallback: Option<String>,
@@ -28,6 +30,8 @@ pub(crate) struct Plan {
     pub stage: Option<Stage>,
     /// The copy of a batch.
     pub copy: String,
+    /// Columns whose values the server reads from text: when it cannot, it says the value and not the column.
+    pub cast: Vec<usize>,
 }
 
 /// The way through a temporary table.
@@ -90,6 +94,8 @@ pub(crate) async fn plan(
         .map(|field| quoted(&field.name))
         .collect();
     let names = names.join(", ");
+    let is_cast = |position: &usize| casts[*position].is_some();
+    let cast: Vec<usize> = (0..casts.len()).filter(is_cast).collect();
     Ok(Some(match needs_stage {
         false => Plan {
             copy: format!(
@@ -97,6 +103,7 @@ pub(crate) async fn plan(
                 destination.quoted()
             ),
             forms,
+            cast,
             stage: None,
         },
         true => Plan {
@@ -105,6 +112,7 @@ pub(crate) async fn plan(
             ),
             stage: Some(stage(destination, schema, &found, &casts)),
             forms,
+            cast,
         },
     }))
 }
@@ -178,6 +186,7 @@ async fn columns(
 ) -> Result<Vec<Found>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS kind, t.typname,
+            CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS characters_max,
             a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = '' AS must_be_given,
             CASE WHEN a.attnotnull AND a.attgenerated = '' THEN coalesce(pg_get_expr(d.adbin, d.adrelid), 'NULL') END AS fallback
          FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -195,6 +204,9 @@ async fn columns(
                 name: row.try_get("attname")?,
                 kind: row.try_get("kind")?,
                 base: row.try_get("typname")?,
+                characters_max: row
+                    .try_get::<Option<i32>, _>("characters_max")?
+                    .and_then(|characters| usize::try_from(characters).ok()),
                 must_be_given: row.try_get("must_be_given")?,
                 fallback: row.try_get("fallback")?,
             })
@@ -258,9 +270,16 @@ fn form(
 ) -> Result<(Form, Option<String>), SinkError> {
     let plain = |form| Ok((form, None));
     match (field.kind, column.base.as_str()) {
-        (Kind::Text, "text" | "varchar" | "bpchar") => plain(Form::Text),
+        (Kind::Text, "text" | "varchar" | "bpchar") => plain(Form::Text {
+            characters_max: column.characters_max,
+        }),
         // uuid, json, an enumeration, citext: whatever the server can read from text.
-        (Kind::Text, _) => Ok((Form::Text, Some(column.kind.clone()))),
+        (Kind::Text, _) => Ok((
+            Form::Text {
+                characters_max: None,
+            },
+            Some(column.kind.clone()),
+        )),
         (Kind::Integer | Kind::Money, "int2") => plain(Form::SmallInteger),
         (Kind::Integer | Kind::Money, "int4") => plain(Form::Integer),
         (Kind::Integer | Kind::Money, "int8") => plain(Form::BigInteger),
@@ -338,6 +357,17 @@ fn fallback<'a>(field: &Field, found: &'a [Found]) -> Option<&'a String> {
     column.fallback.as_ref().filter(|_| field.is_kept())
 }
 
+/// What a new row has there by the mapping, as SQL.
+fn default(field: &Field) -> Option<String> {
+    let value = field.default.as_ref()?.value();
+    let spelled = value.spelled(field.kind)?;
+    // A literal without a type takes that of the column. A backslash stands for itself whatever the server's settings are.
+    Some(match spelled.contains('\\') {
+        false => format!("'{}'", spelled.replace('\'', "''")),
+        true => format!("E'{}'", spelled.replace('\\', "\\\\").replace('\'', "''")),
+    })
+}
+
 const STAGE: &str = "pg_temp.madang_stage";
 
 fn stage(
@@ -369,6 +399,7 @@ fn stage(
             is_key: schema.key.contains(&position),
             is_kept: field.is_kept(),
             fallback: fallback(field, found).cloned(),
+            default: default(field),
         });
     }
     let staging = Staging {
@@ -397,6 +428,14 @@ struct Column {
     is_key: bool,
     is_kept: bool,
     fallback: Option<String>,
+    default: Option<String>,
+}
+
+impl Column {
+    /// Whether what stands in a row that is there has to be looked up.
+    fn is_looked_up(&self) -> bool {
+        self.fallback.is_some() || self.default.is_some()
+    }
 }
 
 struct Staging {
@@ -416,10 +455,7 @@ impl Staging {
 
     /// A value that is looked up must not be another one when it is written back.
     fn hold(&self) -> Option<String> {
-        let looked_up = self
-            .columns
-            .iter()
-            .filter(|column| column.fallback.is_some());
+        let looked_up = self.columns.iter().filter(|column| column.is_looked_up());
         let is_empty: Vec<String> = looked_up
             .map(|column| format!("{} IS NULL", column.name))
             .collect();
@@ -448,16 +484,26 @@ impl Staging {
         }
         let key = self.key.join(", ");
         let said = self.said();
-        let values = self.joined(|column| match (&column.name, &column.fallback) {
-            (name, Some(fallback)) => format!("coalesce(said.{name}, old.{name}, {fallback})"),
-            (name, None) => format!("said.{name}"),
+        let new = &self.key[0];
+        let values = self.joined(|column| {
+            let name = &column.name;
+            match (&column.default, &column.fallback) {
+                // Where nothing stands in a row that is there, nothing stays.
+                (Some(default), _) => format!(
+                    "coalesce(said.{name}, CASE WHEN old.{new} IS NULL THEN {default} ELSE old.{name} END)"
+                ),
+                (None, Some(fallback)) => {
+                    format!("coalesce(said.{name}, old.{name}, {fallback})")
+                }
+                (None, None) => format!("said.{name}"),
+            }
         });
         let on: Vec<String> = self
             .key
             .iter()
             .map(|name| format!("old.{name} = said.{name}"))
             .collect();
-        let old = match self.columns.iter().any(|column| column.fallback.is_some()) {
+        let old = match self.columns.iter().any(Column::is_looked_up) {
             true => format!(" LEFT JOIN {table} AS old ON {}", on.join(" AND ")),
             false => String::new(),
         };

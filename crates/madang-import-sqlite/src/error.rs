@@ -10,6 +10,7 @@ pub fn problem(kind: SinkErrorKind, message: String, message_ko: String) -> Sink
         kind,
         message,
         message_ko,
+        column: None,
         source: None,
     }
 }
@@ -17,12 +18,35 @@ pub fn problem(kind: SinkErrorKind, message: String, message_ko: String) -> Sink
 /// What SQLite said while something was done.
 pub fn said(doing: &'static str, error: Error) -> SinkError {
     let (kind, what, what_ko) = meaning(&error);
+    let rule = rule(&error);
+    let told = rule.map_or_else(String::new, |rule| format!(" ({rule})"));
     SinkError {
         kind,
-        message: format!("could not {doing}: {what}"),
-        message_ko: what_ko.to_owned(),
+        message: format!("could not {doing}: {what}{told}"),
+        message_ko: format!("{what_ko}{told}"),
+        column: rule.and_then(column).map(str::to_owned),
         source: Some(Box::new(error)),
     }
+}
+
+/// The rule that does not hold, in SQLite's words: `NOT NULL constraint failed: menu.price`.
+fn rule(error: &Error) -> Option<&str> {
+    match error {
+        Error::SqliteFailure(failure, Some(text))
+            if failure.code == ErrorCode::ConstraintViolation =>
+        {
+            Some(text)
+        }
+        _ => None,
+    }
+}
+
+/// The column of a rule about one.
+fn column(rule: &str) -> Option<&str> {
+    let (what, columns) = rule.split_once(" constraint failed: ")?;
+    let (_, column) = columns.rsplit_once('.')?;
+    let is_one = !columns.contains(", ");
+    (is_one && matches!(what, "NOT NULL" | "UNIQUE")).then_some(column)
 }
 
 fn meaning(error: &Error) -> (SinkErrorKind, &'static str, &'static str) {
@@ -117,7 +141,17 @@ fn constraint(extended_code: i32) -> (SinkErrorKind, &'static str, &'static str)
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, SinkErrorKind, ffi, said};
+    use super::{Error, SinkErrorKind, column, ffi, said};
+
+    #[test]
+    fn a_rule_about_one_column_names_it() {
+        let check = |rule, expected| assert_eq!(column(rule), expected, "{rule}");
+        check("NOT NULL constraint failed: menu item.price", Some("price"));
+        check("UNIQUE constraint failed: a.b.code", Some("code"));
+        check("UNIQUE constraint failed: menu.a, menu.b", None);
+        check("CHECK constraint failed: price > 0.5", None);
+        check("below zero", None);
+    }
 
     #[test]
     fn what_sqlite_says_tells_the_runner_what_to_do() {

@@ -16,7 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use madang_import::failpoint::failpoint;
 use madang_import::{
-    Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
+    Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
 
@@ -109,6 +109,10 @@ impl Sink for SqliteSink {
 
     fn promise(&self) -> Promise {
         Promise::ExactlyOnce
+    }
+
+    fn knows_default(&self, schema: &Schema, _field: &Field) -> bool {
+        !schema.key.is_empty()
     }
 
     async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {

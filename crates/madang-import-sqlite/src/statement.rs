@@ -4,7 +4,7 @@ use madang_import::{Batch, Schema, SinkError};
 use rusqlite::Transaction;
 
 use crate::error::said;
-use crate::value::bound;
+use crate::value::{bound, literal};
 
 /// Adds a row, or puts it in the place of the one with the same key if it differs.
 pub struct Statement {
@@ -24,6 +24,10 @@ impl Statement {
                 is_key: schema.key.contains(&position),
                 is_kept: field.is_kept(),
                 fallback: fallback(&field.name),
+                default: field
+                    .default
+                    .as_ref()
+                    .map(|default| literal(default.value(), field.kind)),
             })
             .collect();
         let table = quoted(table);
@@ -72,24 +76,33 @@ struct Column {
     is_kept: bool,
     /// What a new row has without a value, where the table wants one.
     fallback: Option<String>,
+    /// What a new row has without a value by the mapping.
+    default: Option<String>,
 }
 
 impl Column {
     /// What a new row has there. The values of a row are looked at before its key: one that is there and keeps its value must not be refused for having none.
     fn added(&self, table: &str, key: &[&Self]) -> String {
         let (name, place) = (&self.name, &self.place);
-        let Some(fallback) = self.fallback.as_ref().filter(|_| self.is_kept) else {
-            return place.clone();
-        };
-        if key.is_empty() {
-            return format!("coalesce({place}, {fallback})");
-        }
         let is_it = joined(
             key.iter()
                 .map(|key| format!("{} = {}", key.name, key.place)),
             " AND ",
         );
-        format!("coalesce({place}, (SELECT {name} FROM {table} WHERE {is_it}), {fallback})")
+        match (&self.default, &self.fallback) {
+            (Some(default), _) if key.is_empty() => format!("coalesce({place}, {default})"),
+            (None, Some(fallback)) if self.is_kept && key.is_empty() => {
+                format!("coalesce({place}, {fallback})")
+            }
+            // Where nothing stands in a row that is there, nothing stays.
+            (Some(default), _) => format!(
+                "CASE WHEN {place} IS NULL AND NOT EXISTS (SELECT 1 FROM {table} WHERE {is_it}) THEN {default} ELSE coalesce({place}, (SELECT {name} FROM {table} WHERE {is_it})) END"
+            ),
+            (None, Some(fallback)) if self.is_kept => {
+                format!("coalesce({place}, (SELECT {name} FROM {table} WHERE {is_it}), {fallback})")
+            }
+            _ => place.clone(),
+        }
     }
 
     fn set(&self, table: &str) -> String {

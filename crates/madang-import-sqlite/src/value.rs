@@ -18,6 +18,20 @@ pub fn bound(value: Value<'_>, kind: Kind) -> ToSqlOutput<'_> {
     }
 }
 
+/// A value as SQL has it.
+pub fn literal(value: Value<'_>, kind: Kind) -> String {
+    match bound(value, kind) {
+        ToSqlOutput::Owned(Stored::Integer(number)) => number.to_string(),
+        ToSqlOutput::Owned(Stored::Text(text)) => quoted_text(&text),
+        ToSqlOutput::Borrowed(ValueRef::Text(text)) => quoted_text(&String::from_utf8_lossy(text)),
+        _ => "NULL".to_owned(),
+    }
+}
+
+fn quoted_text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
 fn owned(text: String) -> ToSqlOutput<'static> {
     ToSqlOutput::Owned(Stored::Text(text))
 }

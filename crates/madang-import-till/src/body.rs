@@ -1,6 +1,6 @@
 //! A batch as the till's API takes it.
 
-use madang_import::{Batch, IfEmpty, Value};
+use madang_import::{Batch, IfEmpty, Schema, Value};
 use serde_json::{Map, Value as Json, json};
 
 use crate::columns::Rows;
@@ -17,11 +17,32 @@ pub fn rows(rows: Rows, batch: &Batch) -> Result<Json, UnknownState> {
     let each = (0..batch.len()).map(|number| row(rows, batch, number));
     let each = each.collect::<Result<Vec<Json>, _>>()?;
     Ok(match rows {
-        Rows::Menu => json!({
-            "menu": { "currency": "KRW", "makes_categories": true, "items": each },
-        }),
+        Rows::Menu => {
+            let mut menu = json!({ "currency": "KRW", "makes_categories": true, "items": each });
+            let defaults = defaults(&batch.schema)?;
+            if !defaults.is_empty() {
+                menu["defaults"] = defaults.into();
+            }
+            json!({ "menu": menu })
+        }
         Rows::Stock => json!({ "stock": each }),
     })
+}
+
+/// What items that are new have where a row says nothing.
+fn defaults(schema: &Schema) -> Result<Map<String, Json>, UnknownState> {
+    let mut defaults = Map::new();
+    for field in schema.fields.iter() {
+        let Some(default) = &field.default else {
+            continue;
+        };
+        let (name, value) = match (field.name.as_str(), default.value()) {
+            ("state", Value::Text(word)) => ("sale_state", sale_state(word)?.into()),
+            (name, value) => (name, json(value)),
+        };
+        defaults.insert(name.to_owned(), value);
+    }
+    Ok(defaults)
 }
 
 fn row(rows: Rows, batch: &Batch, number: usize) -> Result<Json, UnknownState> {

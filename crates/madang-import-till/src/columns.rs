@@ -36,6 +36,17 @@ const MENU: [(&str, Kind); 11] = [
 /// What an item can be without: an empty cell can take it away.
 const CLEARABLE: [&str; 4] = ["title_en", "barcode", "sku", "description"];
 
+/// What the till gives to items that are new, and leaves alone in those that it has.
+const OF_NEW_ITEMS: [&str; 7] = [
+    "title_en",
+    "category",
+    "tax_free",
+    "sku",
+    "stock",
+    "state",
+    "description",
+];
+
 /// Columns of counts, as the mapping `stock` has them. The title is for people.
 const STOCK: [(&str, Kind); 5] = [
     ("item", Kind::Text),
@@ -70,6 +81,11 @@ impl Rows {
             .iter()
             .try_for_each(|field| check(field, known))?;
         Ok(rows)
+    }
+
+    /// Whether a default of the column is for items that are new.
+    pub fn is_of_new_items(self, column: &str) -> bool {
+        self == Self::Menu && OF_NEW_ITEMS.contains(&column)
     }
 
     fn columns(self) -> &'static [(&'static str, Kind)] {
@@ -160,6 +176,7 @@ mod tests {
             kind: *kind,
             required: false,
             if_empty: IfEmpty::Keep,
+            default: None,
         };
         let schema = Schema {
             name: "mine".to_owned(),
@@ -183,6 +200,7 @@ mod tests {
                 kind,
                 required: false,
                 if_empty: IfEmpty::Clear,
+                default: None,
             };
             let said = super::check(&field, &MENU).map_err(|unfit| unfit.message);
             match CLEARABLE.contains(&name) {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use madang_import::{
-    Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
+    Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
 };
 use madang_outbound::{Answer, Client, Method, Outcome, Request, SendError};
 use serde::Deserialize;
@@ -123,6 +123,7 @@ impl TillSink {
                 "{}의 포스가 답하지 않아요. `madang dev`로 켜 주세요",
                 self.till.origin
             ),
+            column: None,
             source: Some(Box::new(error)),
         }
     }
@@ -184,6 +185,10 @@ impl Sink for TillSink {
 
     fn promise(&self) -> Promise {
         Promise::ExactlyOnce
+    }
+
+    fn knows_default(&self, schema: &Schema, field: &Field) -> bool {
+        Rows::of(schema).is_ok_and(|rows| rows.is_of_new_items(&field.name))
     }
 
     fn batch_bytes_wanted(&self) -> Option<usize> {
@@ -317,6 +322,7 @@ fn error(kind: SinkErrorKind, message: String, message_ko: String) -> SinkError 
         kind,
         message,
         message_ko,
+        column: None,
         source: None,
     }
 }

@@ -3,6 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::check::mapping::{spelled_day, spelled_number};
 use crate::place::Place;
 use crate::refused::Refused;
 use crate::rows::{Raw, Rows};
@@ -25,7 +29,8 @@ pub struct Batch {
     pub refused: Vec<Refused>,
 }
 
-/// The values of one column. `present` says for each row whether a value stands there; a place without one holds zero or an empty text.
+/// The values of one column. `present` says for each row whether a value stands there; what a place without one holds means nothing, and
+/// fits the column: zero, an empty text, or the default that a new row has there.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column {
     /// [`Kind::Text`]: `ends[i]` is where text `i` ends in `text`.
@@ -73,6 +78,65 @@ pub enum Value<'a> {
     Date(i32),
     /// Yes or no.
     Boolean(bool),
+}
+
+/// A value that stands for itself, as a default does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnedValue {
+    /// Text.
+    Text(String),
+    /// See [`Value::Integer`].
+    Integer(i64),
+    /// See [`Value::Date`].
+    Date(i32),
+    /// Yes or no.
+    Boolean(bool),
+}
+
+impl Value<'_> {
+    /// The value for itself; none when none stands there.
+    pub fn owned(self) -> Option<OwnedValue> {
+        Some(match self {
+            Self::Absent => return None,
+            Self::Text(text) => OwnedValue::Text(text.to_owned()),
+            Self::Integer(number) => OwnedValue::Integer(number),
+            Self::Date(days) => OwnedValue::Date(days),
+            Self::Boolean(is) => OwnedValue::Boolean(is),
+        })
+    }
+
+    /// The value as programs and databases read it: `12.34`, `true`, `2026-11-22`, `2026-11-22T06:05:00.000001Z`. A day or a moment that no calendar has stays a
+    /// number.
+    pub fn spelled(self, kind: Kind) -> Option<String> {
+        Some(match (self, kind) {
+            (Value::Absent, _) => return None,
+            (Value::Text(text), _) => text.to_owned(),
+            (Value::Integer(units), Kind::Decimal { scale }) => spelled_number(units, scale),
+            (Value::Integer(microseconds), Kind::Timestamp) => {
+                let moment = Timestamp::from_microsecond(microseconds);
+                moment.map_or_else(
+                    |_| microseconds.to_string(),
+                    |moment| format!("{moment:.6}"),
+                )
+            }
+            (Value::Integer(number), _) => number.to_string(),
+            (Value::Date(days), _) => spelled_day(days),
+            (Value::Boolean(is), _) => is.to_string(),
+        })
+    }
+}
+
+impl OwnedValue {
+    /// The value.
+    pub fn value(&self) -> Value<'_> {
+        match self {
+            Self::Text(text) => Value::Text(text),
+            Self::Integer(number) => Value::Integer(*number),
+            Self::Date(days) => Value::Date(*days),
+            Self::Boolean(is) => Value::Boolean(*is),
+        }
+    }
 }
 
 impl Column {
@@ -161,6 +225,19 @@ impl Column {
                 });
                 present.push(is_present);
             }
+        }
+    }
+
+    /// From now on no value stands at the last row.
+    pub(crate) fn forget_last(&mut self) {
+        let present = match self {
+            Self::Text { present, .. }
+            | Self::Integer { present, .. }
+            | Self::Date { present, .. }
+            | Self::Boolean { present, .. } => present,
+        };
+        if let Some(last) = present.last_mut() {
+            *last = false;
         }
     }
 

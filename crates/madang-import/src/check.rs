@@ -15,6 +15,6 @@ mod unique;
 pub use self::{
     checker::{CheckError, Checker, Finding},
     infer::{Match, SAMPLE_ROWS_MAX, infer, matches},
-    mapping::{ColumnRule, Mapping, MappingError, MappingErrorKind, Values},
+    mapping::{ColumnRule, Mapping, MappingError, MappingErrorKind, MappingErrors, Values},
     moments::Moments,
 };

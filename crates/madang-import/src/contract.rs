@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::executor::block_on;
-use jiff::civil::Date;
-use jiff::{Span as Days, Timestamp};
+use jiff::Timestamp;
 
 use crate::batch::{BatchBuilder, Value};
 use crate::checkpoint::RunKey;
@@ -57,6 +56,7 @@ pub fn holds(make: Make<'_>) {
     a_row_that_is_there_is_not_written_again(make);
     an_empty_cell_keeps_what_stands_or_clears_it(make);
     rows_of_one_key_count_as_if_they_came_one_by_one(make);
+    a_default_is_for_rows_that_are_new(make);
 }
 
 fn every_value_arrives_as_it_was(make: Make<'_>) {
@@ -261,6 +261,56 @@ fn rows_of_one_key_count_as_if_they_came_one_by_one(make: Make<'_>) {
     trial.check(&[last]);
 }
 
+fn a_default_is_for_rows_that_are_new(make: Make<'_>) {
+    let mut trial = Trial::new(make, &[0]);
+    let mut fields = trial.schema.fields.to_vec();
+    let defaults = [
+        Value::Integer(3_000),
+        Value::Integer(-150),
+        Value::Boolean(true),
+        Value::Date(-1),
+        Value::Integer(-1),
+    ];
+    for (field, default) in fields[2..].iter_mut().zip(defaults) {
+        field.default = default.owned();
+        field.if_empty = IfEmpty::Keep;
+    }
+    fields[1].default = Value::Text("이름 '없음' \\").owned();
+    let sink = trial.destination.sink();
+    if !fields[1..]
+        .iter()
+        .all(|field| sink.knows_default(&trial.schema, field))
+    {
+        return;
+    }
+    let (first, new) = (row(1, "아메리카노"), row(2, ""));
+    let mut bare = row(3, "라떼");
+    bare[2..].fill(Value::Absent);
+    let there = [first.clone(), bare.clone()];
+    trial.run(&[lot(&trial.schema, 0, &there)]).expect("taken");
+    let plain = Arc::clone(&trial.schema);
+    for key_may_repeat in [false, true] {
+        trial.schema = Arc::new(Schema {
+            fields: fields.clone().into(),
+            key_may_repeat,
+            ..(*plain).clone()
+        });
+        trial.key = RunKey(format!("{key_may_repeat:?}").repeat(13));
+        let said = |row: &[Value<'static>]| {
+            let mut said = row.to_vec();
+            said[1..].fill(Value::Absent);
+            said
+        };
+        let rows = [said(&first), said(&bare), said(&new)];
+        trial.run(&[lot(&trial.schema, 0, &rows)]).expect("taken");
+        let mut new = new.clone();
+        new[1] = Value::Text("이름 '없음' \\");
+        new[2..].copy_from_slice(&defaults);
+        // What is there keeps what stands there, be it nothing.
+        trial.check(&[first.clone(), bare.clone(), new]);
+    }
+}
+
 /// The column of [`schema`] that an empty cell clears.
 const CLEARED: usize = 4;
 
@@ -384,6 +434,7 @@ pub fn schema(key: &[usize]) -> Arc<Schema> {
         kind,
         required,
         if_empty: IfEmpty::Keep,
+        default: None,
     };
     let cleared = |field: Field| Field {
         if_empty: IfEmpty::Clear,
@@ -466,29 +517,9 @@ pub fn lot(schema: &Arc<Schema>, before: usize, rows: &[Vec<Value<'_>>]) -> Lot 
     }
 }
 
-/// A value in the one spelling that destinations are compared in: `12.34`, `true`, `2026-11-22`, `2026-11-22T06:05:00.000001Z`.
+/// A value in the one spelling that destinations are compared in.
 pub fn spelled(value: Value<'_>, kind: Kind) -> Option<String> {
-    Some(match (value, kind) {
-        (Value::Absent, _) => return None,
-        (Value::Text(text), _) => text.to_owned(),
-        (Value::Integer(units), Kind::Decimal { scale }) => {
-            let unit = 10_i64.pow(u32::from(scale));
-            let sign = if units < 0 { "-" } else { "" };
-            let width = usize::from(scale);
-            let (whole, part) = ((units / unit).abs(), (units % unit).abs());
-            format!("{sign}{whole}.{part:0width$}")
-        }
-        (Value::Integer(microseconds), Kind::Timestamp) => {
-            let moment = Timestamp::from_microsecond(microseconds).expect("a moment");
-            format!("{moment:.6}")
-        }
-        (Value::Integer(number), _) => number.to_string(),
-        (Value::Date(days), _) => Date::constant(1970, 1, 1)
-            .checked_add(Days::new().days(days))
-            .expect("a day")
-            .to_string(),
-        (Value::Boolean(is), _) => is.to_string(),
-    })
+    value.spelled(kind)
 }
 
 /// Time that moves only when somebody sleeps, and chance that is always the same.

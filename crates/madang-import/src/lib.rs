@@ -23,7 +23,7 @@ pub mod schema;
 pub mod sink;
 
 pub use crate::{
-    batch::{Batch, BatchBuilder, Column, Value},
+    batch::{Batch, BatchBuilder, Column, OwnedValue, Value},
     checkpoint::{Checkpoint, RunKey},
     place::{Place, Span},
     refused::{Reason, Refused},

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::batch::OwnedValue;
+
 /// The columns of a batch, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schema {
@@ -28,9 +30,12 @@ pub struct Field {
     pub required: bool,
     /// What a row without a value does to the one that is there already.
     pub if_empty: IfEmpty,
+    /// What a new row has there when it has no value: said only to a sink that knows which rows are new, see [`crate::Sink::knows_default`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<OwnedValue>,
 }
 
-/// What a cell in which nothing stands does to a row that is there already. In a new row nothing stands then.
+/// What a cell in which nothing stands does to a row that is there already. In a new row the default stands then, where there is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IfEmpty {
@@ -39,6 +44,8 @@ pub enum IfEmpty {
     Keep,
     /// What stands there is taken away.
     Clear,
+    /// The default takes its place.
+    Default,
 }
 
 /// What values of a column are.
@@ -67,7 +74,9 @@ pub enum Kind {
 impl Field {
     /// Whether a row without a value leaves what stands there.
     pub fn is_kept(&self) -> bool {
-        !self.required && self.if_empty == IfEmpty::Keep
+        // With a default, new rows have what is required.
+        let may_be_left = !self.required || self.default.is_some();
+        may_be_left && self.if_empty == IfEmpty::Keep
     }
 }
 

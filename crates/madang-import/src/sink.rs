@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, RunKey};
-use crate::schema::Schema;
+use crate::schema::{Field, Schema};
 
 /// What a sink can promise about a run that was killed and goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,12 @@ pub trait Sink: Send {
     /// The most rows that a batch may have, when that is fewer than the runner's settings say: a receiver that takes so many at once.
     fn batch_rows_max(&self) -> Option<usize> {
         None
+    }
+
+    /// Whether the sink itself gives new rows the default of a column ([`Field::default`]), and leaves rows that are there as they are. Where it cannot tell them
+    /// apart, the default comes to it like any other value.
+    fn knows_default(&self, _schema: &Schema, _field: &Field) -> bool {
+        false
     }
 
     /// Whether rows of a schema could go there as it is now, for a dry run: changes nothing at all, makes nothing. A sink that cannot ask
@@ -107,6 +113,8 @@ pub struct SinkError {
     pub message: String,
     /// The same in Korean.
     pub message_ko: String,
+    /// The destination's column whose value it is about, where that is known.
+    pub column: Option<String>,
     /// What lies under it.
     #[source]
     pub source: Option<Box<dyn Error + Send + Sync>>,
@@ -123,6 +131,7 @@ impl SinkError {
             message_ko: format!(
                 "다른 프로세스가 같은 것을 같은 곳에 가져오고 있어요: {place}의 기록이 움직였어요. 두 번 저장된 행은 없으니 다른 쪽이 끝날 때까지 기다려 주세요"
             ),
+            column: None,
             source: None,
         }
     }

@@ -244,6 +244,16 @@ mod tests {
     }
 
     #[test]
+    fn the_page_for_people_has_all_of_them() {
+        let page = include_str!("../../../docs/insight.md");
+        for activity in Activity::ALL {
+            let Words { ko, en } = activity.words();
+            let row = format!("| `{}` | {ko} | {en} |", activity.code());
+            assert!(page.contains(&row), "docs/insight.md has no row {row}");
+        }
+    }
+
+    #[test]
     fn no_two_have_the_same_words() {
         for select in [|words: Words| words.ko, |words: Words| words.en] {
             let mut all: Vec<&str> = Activity::ALL.map(|one| select(one.words())).to_vec();

@@ -69,19 +69,13 @@ impl Insight {
         }
     }
 
-    /// Whether the journal was read up to a position.
-    pub fn has_reached(&self, position: Position) -> bool {
-        *self.reached.borrow() >= position
-    }
-
-    /// Waits until the journal was read up to a position. For whoever wants to see what was done a moment ago.
-    pub async fn reach(&self, position: Position) {
+    /// Waits until the journal was read up to a position, for whoever wants to see what was done a moment ago; false when it never will be.
+    pub async fn reach(&self, position: Position) -> bool {
+        let mut reached = self.reached.subscribe();
+        let is_over = |reached: &Position| *reached >= position || self.stopped().is_some();
         // The sender is this value's own, so it is there as long as somebody waits.
-        let _ = self
-            .reached
-            .subscribe()
-            .wait_for(|reached| *reached >= position)
-            .await;
+        let reached = reached.wait_for(is_over).await;
+        reached.is_ok_and(|reached| *reached >= position)
     }
 
     /// Reads a journal from a moment on, the first of a business day, and then what is written to it, until told to stop or until nothing can be
@@ -122,7 +116,7 @@ impl Insight {
                 Ok(0) => {}
                 Ok(_) => continue,
                 // A disk that does not answer now may do so when the till has written the next time.
-                Err(NotRead::Read(error)) => {
+                Err(NotRead::Read(error @ ReadError::Store(_))) => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         "the journal could not be read for the insight page"
@@ -198,6 +192,8 @@ impl Insight {
     /// The first reason stays.
     fn stop(&self, reason: String) {
         self.stopped().get_or_insert(reason);
+        // Whoever waits looks again.
+        self.reached.send_modify(|_| ());
     }
 
     fn stopped(&self) -> MutexGuard<'_, Option<String>> {

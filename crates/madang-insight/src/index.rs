@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use madang_journal::Position;
 use madang_process::event_data::{EventLog, LogBuilder, LogLimits, Names, NewEvent, TooMany};
 
@@ -284,8 +285,13 @@ impl Question {
         if period == self.period || self.today > self.period.to || self.today < self.period.from {
             return i64::MAX;
         }
-        let back_ms = self.period.days_back().saturating_mul(86_400_000);
-        self.now_ms.saturating_sub(back_ms)
+        let now = Timestamp::from_millisecond(self.now_ms).ok();
+        // Days of the calendar: one on which clocks are changed is as much of a day as any.
+        let then = now.and_then(|now| {
+            let days = self.period.days_back().days();
+            now.to_zoned(self.zone.clone()).checked_sub(days).ok()
+        });
+        then.map_or(i64::MAX, |then| then.timestamp().as_millisecond())
     }
 }
 

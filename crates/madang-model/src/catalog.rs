@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::change::{CatalogChange, CatalogEvent, ItemChanges, ItemField};
 pub use self::count::CountRow;
-pub use self::put::{CATEGORIES_MAX, DESCRIPTION_LENGTH_MAX, ITEMS_MAX, ItemRow, PutItems};
+pub use self::put::{
+    CATEGORIES_MAX, DESCRIPTION_LENGTH_MAX, ITEMS_MAX, ItemDefaults, ItemRow, PutItems,
+};
 use crate::{CategoryId, ChoiceId, ItemId, Money, OptionId, PriceId, Text};
 
 /// Everything a shop sells: what its file says, and what was put in since ([`CatalogEvent`]). What changes daily (sold out, stock) is in [`crate::stock`].

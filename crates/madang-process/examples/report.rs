@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         rework: &Rework::of(&read.log),
         filters: &Filters::default(),
         rejected: read.rejected.count,
+        sections: &[],
         zone: &settings.wish.zone,
     };
     std::fs::write(report_file, report::html(&findings, Language::Korean))?;

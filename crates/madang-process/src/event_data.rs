@@ -15,6 +15,9 @@ mod builder;
 mod column;
 mod limits;
 mod log;
+mod name_order;
 mod names;
 mod number;
 mod objects;
+
+pub(crate) use name_order::{MergedNames, PLACES_MAX, by_name};

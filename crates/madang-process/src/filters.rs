@@ -1,5 +1,6 @@
 //! Which cases are looked at: filters that compose, are said as sentences, taken back, and kept in a file.
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 pub use filter::{AttributeOf, Filter, TimeRule};
@@ -9,6 +10,7 @@ use crate::language::Language;
 
 mod filter;
 mod sentence;
+mod spelled;
 
 /// Filters that hold all together, in the order in which they were put on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -64,9 +66,9 @@ impl Filters {
         names
     }
 
-    /// What each of them says.
-    pub fn sentences(&self, language: Language) -> Vec<String> {
-        let sentence = |filter: &Filter| filter.sentence(language);
+    /// What each of them says, moments by the clocks of a place.
+    pub fn sentences(&self, language: Language, zone: &TimeZone) -> Vec<String> {
+        let sentence = |filter: &Filter| filter.sentence(language, zone);
         self.filters.iter().map(sentence).collect()
     }
 }

@@ -7,7 +7,7 @@ pub use histogram::Histogram;
 pub use map::{ActivityNode, Edge, Period, ProcessMap};
 pub use sentence::{duration_in_words, grouped, share_in_words};
 pub use stored::Mismatch;
-pub use working_hours::{HoursError, WorkingHours};
+pub use working_hours::{HoursError, HoursSpelled, WorkingHours};
 
 mod arrivals;
 mod bottlenecks;

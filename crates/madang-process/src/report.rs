@@ -4,11 +4,14 @@ mod drawn;
 mod html;
 pub mod layout;
 mod levels;
+mod sections;
 mod svg;
 mod words;
 
 pub use drawn::{Detail, Drawn, DrawnEdge, DrawnNode, PathStep, Wish, drawn};
+pub use sections::{Cell, Section, Table};
 pub use svg::Rank;
+pub use words::Words;
 
 use jiff::tz::TimeZone;
 
@@ -32,6 +35,8 @@ pub struct Findings<'all> {
     pub filters: &'all Filters,
     /// How many rows were not taken.
     pub rejected: u64,
+    /// What else was asked for.
+    pub sections: &'all [Section],
     /// Where the clocks are.
     pub zone: &'all TimeZone,
 }

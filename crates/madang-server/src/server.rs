@@ -29,6 +29,8 @@ use crate::{Acts, ImportDesk, PluginDesk, TerminalDesk, UpstreamDesk, connection
 pub const BODY_BYTES_MAX: usize = 256 * 1_024;
 /// The most pages that watch at once: one till has one or two, a developer a few more.
 pub const STREAMS_MAX: usize = 32;
+/// The most questions about how orders go that are answered at once, others wait: each may hold a year of orders, some 50 MB.
+const LOOKS_MAX: usize = 2;
 
 /// What the page may load: its own files, and nothing from anywhere else.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -80,6 +82,7 @@ pub struct Shared {
     pub imports: Arc<dyn ImportDesk>,
     pub outbox: Outbox,
     pub insight: Arc<Insight>,
+    pub looks: Arc<Semaphore>,
     pub acts: Arc<dyn Acts>,
     pub screen: Screen,
     pub live: Arc<Live>,
@@ -110,6 +113,7 @@ impl Server {
             imports: parts.imports,
             outbox: parts.outbox,
             insight,
+            looks: Arc::new(Semaphore::new(LOOKS_MAX)),
             acts: parts.acts,
             screen: parts.screen,
             live,

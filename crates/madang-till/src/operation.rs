@@ -348,7 +348,8 @@ impl Command {
             Self::PutItems(put) => {
                 let rows = PutItems {
                     rows: Vec::new(),
-                    ..put.rows
+                    makes_categories: put.rows.makes_categories,
+                    defaults: put.rows.defaults.clone(),
                 };
                 let progress = put.progress.clone();
                 Self::PutItems(Box::new(PutRows { rows, progress })).to_json()

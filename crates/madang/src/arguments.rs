@@ -11,6 +11,12 @@ use madang_plugin_runtime::Limits;
 use crate::import::Named;
 use crate::script::STEPS;
 
+mod mine;
+
+pub use mine::{
+    Mine, MineAsked, MineCases, MineColumns, MineDateOrder, MineLanguage, MineOrder, MineTold,
+};
+
 /// The longest patience that can be asked for: an hour, as nobody waits longer for one turn.
 const GIVE_UP_AFTER_SECONDS_MAX: u64 = 3_600;
 
@@ -116,8 +122,8 @@ Examples:
     )]
     Import(Box<Import>),
     /// Show how work really flows in event logs: its paths, where it waits, what is done twice
-    #[command(after_help = MINE_EXAMPLES)]
-    Mine(Mine),
+    #[command(after_help = mine::EXAMPLES)]
+    Mine(Box<Mine>),
     /// Copy a till's data into a new folder, also while the till runs
     #[command(after_help = "\
 Examples:
@@ -591,105 +597,6 @@ pub struct ImportHistory {
     /// Print each run as a line of JSON
     #[arg(long)]
     pub json: bool,
-}
-
-const MINE_EXAMPLES: &str = "\
-Examples:
-  madang mine orders.csv                                     what the columns were taken for, and what was found
-  madang mine orders-*.csv.gz --language en                  several files are one log, cases across them included
-  madang mine orders.csv --case 주문번호 --activity 상태 --time 변경일시
-  madang mine orders.csv --resource 담당자 --zone Europe/Berlin
-  madang mine visits.csv --date-order day-month-year         01/02/2026 is the first of February
-  madang mine orders.csv --filters slow.toml                 only cases that pass what the file says
-  madang mine orders.csv --html report.html                  a page to look at and hand on: the map, paths, where time is lost
-  madang mine orders.csv --json | jq '.bottlenecks[0]'
-  madang mine shop.jsonocel --object-type order               a log of objects: orders are the cases
-  zcat orders.csv.gz | madang mine -
-
-A log is CSV with a row for each event: what it was done for (the case), what was done (the activity) and when. Columns are found by their names, Korean and
-English, and by what stands in them; separators, quotes and encodings (UTF-8, CP949, UTF-16) are found out. Packed files are read as they are. Files that end
-in .xes (or .xes.gz), .parquet, .jsonocel, .xmlocel and .sqlite are read as XES, Parquet and OCEL 2.0.
-
-A file of filters has a table for each; all must hold:
-  [[filters]]
-  kind = \"duration\"                   # or time, variant, attribute, start, end, contains, followed_by, rework, not
-  at_least_ms = 600000
-
-  [[filters]]
-  kind = \"followed_by\"
-  first = \"조리 완료\"
-  then = \"라이더 가져감\"
-  at_least_ms = 300000";
-
-/// `madang mine`.
-#[derive(Debug, Args)]
-pub struct Mine {
-    /// The logs; `-` is standard input
-    #[arg(required = true, value_name = "LOG")]
-    pub logs: Vec<String>,
-    /// The column that says what it was done for, as an order's number [default: found out]
-    #[arg(long, value_name = "COLUMN")]
-    pub case: Option<String>,
-    /// The column that says what was done [default: found out]
-    #[arg(long, value_name = "COLUMN")]
-    pub activity: Option<String>,
-    /// The column that says when it was done [default: found out]
-    #[arg(long, value_name = "COLUMN")]
-    pub time: Option<String>,
-    /// The column that says when the work began [default: found out]
-    #[arg(long, value_name = "COLUMN")]
-    pub start: Option<String>,
-    /// The column that says who did it [default: found out]
-    #[arg(long, value_name = "COLUMN")]
-    pub resource: Option<String>,
-    /// In what order the parts of dates stand, where that cannot be told [default: found out]
-    #[arg(long, value_name = "ORDER")]
-    pub date_order: Option<MineDateOrder>,
-    /// In a log of objects (OCEL 2.0): the type of objects that are the cases, as order
-    #[arg(long, value_name = "TYPE")]
-    pub object_type: Option<String>,
-    /// Where the clocks are that show times without an offset
-    #[arg(long, value_name = "ZONE", default_value = "Asia/Seoul")]
-    pub zone: String,
-    /// utf-8, cp949, utf-16le … [default: found out]
-    #[arg(long)]
-    pub encoding: Option<String>,
-    /// Look only at cases that pass the filters of this file (TOML), so that a report can be repeated
-    #[arg(long, value_name = "FILE")]
-    pub filters: Option<PathBuf>,
-    /// How many variants and bottlenecks are shown
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    pub top: u16,
-    /// What sentences are written in
-    #[arg(long, value_name = "LANGUAGE", default_value = "ko")]
-    pub language: MineLanguage,
-    /// Print everything that was found as a line of JSON
-    #[arg(long)]
-    pub json: bool,
-    /// Write a report to look at: one page that needs nothing else, in both languages
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
-    /// Write the map as a drawing (SVG)
-    #[arg(long, value_name = "FILE")]
-    pub svg: Option<PathBuf>,
-}
-
-/// The order of the parts of a date.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum MineDateOrder {
-    YearMonthDay,
-    DayMonthYear,
-    MonthDayYear,
-}
-
-/// What sentences are written in.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub enum MineLanguage {
-    /// 한국어
-    Ko,
-    /// English
-    En,
 }
 
 /// Where is kept how far imports have come.

@@ -11,6 +11,7 @@ mod http;
 mod infer;
 mod inputs;
 mod letters;
+mod mapping_fault;
 mod memory;
 mod metrics;
 mod named;
@@ -22,6 +23,7 @@ mod world;
 use tokio::runtime::Runtime;
 
 pub use self::named::Named;
+pub use self::show::BesideProgress;
 use crate::arguments::{self, ImportDo};
 use crate::failure::{Failure, chain};
 use crate::import::fault::Fault;
@@ -50,6 +52,13 @@ pub fn import(
     }
 }
 
+/// Everything about it, with the mistakes of a mapping each after the other.
+fn problem(report: &miette::Report) -> String {
+    let mistakes = report.related().into_iter().flatten();
+    let parts = std::iter::once(chain(report.as_ref())).chain(mistakes.map(ToString::to_string));
+    parts.collect::<Vec<_>>().join("; ")
+}
+
 /// A machine reads standard output: what ended an import before there was a report stands there as well.
 fn told_as_json(
     ended: Result<(), Failure>,
@@ -62,7 +71,7 @@ fn told_as_json(
         output.json(&serde_json::json!({
             "type": "error",
             "code": failure.exit as u8,
-            "problem": chain(failure.report.as_ref()),
+            "problem": problem(&failure.report),
             "help": failure.report.help().map(|help| help.to_string()),
         }))?;
     }

@@ -34,6 +34,8 @@ use std::io;
 use miette::Diagnostic;
 use tokio::runtime::Runtime;
 
+pub use crate::import::BesideProgress;
+
 use crate::arguments::{Arguments, Command};
 use crate::failure::{Exit, Exits, Failure};
 use crate::output::Output;

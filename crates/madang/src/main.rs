@@ -6,6 +6,7 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Parser;
+use madang::BesideProgress;
 use madang::arguments::Arguments;
 use madang::failure::{Exit, Failure, plain_handler, told};
 use madang::output::Output;
@@ -14,6 +15,9 @@ use tracing_subscriber::EnvFilter;
 
 /// Which log lines are printed, in the manner of `RUST_LOG`.
 const LOG_VARIABLE: &str = "MADANG_LOG";
+
+/// What is printed when nobody says. What a database server calls out when it stops is told by the writes that fail then, in words of ours.
+const LOGGED: &str = "warn,sqlx::postgres::notice=off";
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -54,10 +58,10 @@ fn tell(failure: &Failure) {
 }
 
 fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_env(LOG_VARIABLE).unwrap_or_else(|_| EnvFilter::new(LOGGED));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(|| BesideProgress)
         .with_ansi(stderr_takes_colours())
         .init();
 }

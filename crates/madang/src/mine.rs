@@ -1,59 +1,99 @@
 //! `madang mine`: how work really flows, from event logs.
 
+mod asked;
 mod fault;
 mod filters;
 mod found;
+mod journal;
 mod logs;
+mod output_files;
+mod plan;
+mod progress;
+mod settings_file;
 mod text;
+mod written;
 
 use std::path::Path;
 
-use jiff::tz::TimeZoneDatabase;
-use madang_import::check::mapping::DateOrder;
-use madang_import::read::{Encoding, ReadSettings};
-use madang_process::event_data::{EventLog, LogBuilder, LogLimits};
-use madang_process::filters::Filters;
-use madang_process::language::Language;
-use madang_process::read::{Attributes, CsvSettings, MappingWish, Read};
 use madang_process::report;
 
+use self::asked::{Asked, Before, Model};
 use self::fault::Fault;
-use self::found::{FileRead, Found, Shown};
-use crate::arguments::{Mine, MineDateOrder, MineLanguage};
+use self::found::{Found, title};
+use self::logs::{Logs, Reading};
+use self::output_files::Written;
+use self::plan::Plan;
+use self::progress::Watch;
+use crate::arguments::Mine;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Reads logs and prints what was found in them.
+/// Reads logs, prints what was found in them, and writes what was asked for.
 ///
 /// # Errors
-/// [`Failure`]. Rows that could not be taken are one, after all else was printed.
+/// [`Failure`]. Rows that could not be taken are one, after all else was done.
 pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
-    let filters = filters::of(arguments.filters.as_deref())?;
-    let mut settings = settings(arguments)?;
-    settings.wish.attributes = attributes(&filters);
-    let language = match arguments.language {
-        MineLanguage::Ko => Language::Korean,
-        MineLanguage::En => Language::English,
-    };
-    let (log, files) = read(arguments, &settings)?;
-    let log = match filters.all() {
-        [] => log,
-        _ => filters.apply(&log),
-    };
-    let shown = Shown {
-        top: usize::from(arguments.top),
-        zone: settings.wish.zone,
-    };
-    let found = Found::of(&log, files, filters, shown);
-    match arguments.json {
-        true => output.json(&found.json(language))?,
-        false => output.line(text::summary(&found, language).trim_end())?,
+    let plan = Plan::of(arguments)?;
+    if let Some(path) = &arguments.cases.save_filters {
+        filters::save(&plan.filters, path)?;
     }
-    if let Some(path) = &arguments.html {
-        write(path, &report::html(&found.findings(), language))?;
+    let watch = Watch::begin();
+    let reading = Reading {
+        settings: &plan.settings,
+        object_type: arguments.columns.object_type.as_deref(),
+        language: plan.language,
+        keeps_objects: plan.writes_objects(),
+    };
+    let Logs {
+        log,
+        files,
+        objects,
+    } = logs::read(&arguments.logs, &reading, &watch)?;
+    let log = plan.filtered(log);
+    let before = match arguments.asked.before.as_slice() {
+        [] => None,
+        names => Some(logs::read(names, &reading, &watch)?),
+    };
+    let name = title(&files);
+    let mut all_files = files;
+    let before = before.map(|Logs { log, files, .. }| {
+        let name = title(&files);
+        all_files.extend(files);
+        (name, plan.filtered(log))
+    });
+    let before = before.as_ref().map(|(name, log)| Before { name, log });
+
+    let map = plan.map(&log);
+    let model = Model::of(&log, &plan)?;
+    let asked = {
+        let _task = watch.task(plan.language.of("살펴보는 중", "looking at the cases"));
+        Asked::of(&log, &map, model.as_ref(), before.as_ref(), &name, &plan)?
+    };
+    let found = Found::of(name, &log, map, all_files, asked, &plan);
+    drop(watch);
+    match arguments.told.json {
+        true => output.json(&found.json(plan.language))?,
+        false => output.line(text::summary(&found, plan.language).trim_end())?,
     }
-    if let Some(path) = &arguments.svg {
-        write(path, &report::svg(&found.map, language))?;
+    if let Some(path) = &arguments.told.html {
+        write(path, &report::html(&found.findings(), plan.language))?;
+    }
+    if let Some(path) = &arguments.told.svg {
+        write(path, &report::svg(&found.map, plan.language))?;
+    }
+    let what = Written {
+        log: &log,
+        objects: objects.as_ref().map(|(log, _)| log),
+        object_type: match (&objects, &arguments.columns.object_type) {
+            (Some((_, object_type)), _) | (None, Some(object_type)) => object_type,
+            (None, None) => CASE_TYPE,
+        },
+        is_filtered: !plan.filters.all().is_empty(),
+        model: model.as_ref().map(|model| (&model.mined.tree, &model.net)),
+        title: &found.title,
+    };
+    for file in &plan.writes {
+        file.write(&what)?;
     }
     match found.rejected() {
         0 => Ok(()),
@@ -61,77 +101,10 @@ pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
     }
 }
 
+/// What a case is called as an object, where nobody says it.
+const CASE_TYPE: &str = "case";
+
 fn write(path: &Path, text: &str) -> Result<(), Fault> {
-    std::fs::write(path, text).map_err(|source| Fault::Unwritten {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn settings(arguments: &Mine) -> Result<CsvSettings, Fault> {
-    let zone = TimeZoneDatabase::bundled().get(&arguments.zone);
-    let zone = zone.map_err(|_| Fault::UnknownZone {
-        name: arguments.zone.clone(),
-    })?;
-    let encoding = match &arguments.encoding {
-        None => None,
-        Some(name) => Some(
-            Encoding::named(name).ok_or_else(|| Fault::UnknownEncoding { name: name.clone() })?,
-        ),
-    };
-    Ok(CsvSettings {
-        wish: MappingWish {
-            case: arguments.case.clone(),
-            activity: arguments.activity.clone(),
-            time: arguments.time.clone(),
-            start: arguments.start.clone(),
-            resource: arguments.resource.clone(),
-            date_order: arguments.date_order.map(|order| match order {
-                MineDateOrder::YearMonthDay => DateOrder::YearMonthDay,
-                MineDateOrder::DayMonthYear => DateOrder::DayMonthYear,
-                MineDateOrder::MonthDayYear => DateOrder::MonthDayYear,
-            }),
-            zone,
-            ..MappingWish::default()
-        },
-        text: ReadSettings {
-            encoding,
-            ..ReadSettings::default()
-        },
-        ..CsvSettings::default()
-    })
-}
-
-/// What filters ask for is read, and nothing else: other columns cost memory.
-fn attributes(filters: &Filters) -> Attributes {
-    match filters.attributes() {
-        names if names.is_empty() => Attributes::None,
-        names => Attributes::Named(names),
-    }
-}
-
-/// One log of all files: a case may stand in several, as one that is open at the end of a month.
-fn read(arguments: &Mine, settings: &CsvSettings) -> Result<(EventLog, Vec<FileRead>), Fault> {
-    let names = &arguments.logs;
-    let mut files = Vec::new();
-    let mut only = None;
-    let mut builder = LogBuilder::new(LogLimits::default());
-    for name in names {
-        let Read {
-            log,
-            rejected,
-            mapping,
-        } = logs::read(name, settings, arguments.object_type.as_deref())?;
-        files.push(FileRead {
-            name: name.clone(),
-            events: log.event_count(),
-            mapping,
-            rejected,
-        });
-        match names.len() {
-            1 => only = Some(log),
-            _ => builder.push_log(&log).map_err(Fault::TooMany)?,
-        }
-    }
-    Ok((only.unwrap_or_else(|| builder.finish()), files))
+    let written = written::whole(path, |out| Ok(out.write_all(text.as_bytes())?));
+    written.map_err(|source| Fault::unwritten(path, source))
 }

@@ -31,13 +31,14 @@ pub fn upstreams(
         None => till.ask(Method::Get, "/api/upstreams", None, DEADLINE)?,
         Some(what) => set(&till, what)?,
     };
+    let aside: AsideView = till.ask(Method::Get, "/api/outbox/aside", None, DEADLINE)?;
     if arguments.json {
         for upstream in &upstreams {
             output.json(upstream)?;
         }
+        output.json(&serde_json::json!({ "outbox": aside }))?;
         return Ok(());
     }
-    let aside: AsideView = till.ask(Method::Get, "/api/outbox/aside", None, DEADLINE)?;
     print(&upstreams, &aside, output)
 }
 

@@ -27,7 +27,7 @@ export function ProposalPanel({ proposal, kind, toml, onToml, onKind, onReadAgai
     <section className={css.card} aria-label={say('importProposal')} data-testid="import-proposal">
       <div className={css.cardHead}>
         <h2>{say('importProposal')}</h2>
-        <Tag>{proposal.encoding}</Tag>
+        {proposal.format !== 'parquet' && <Tag>{proposal.encoding}</Tag>}
         <Tag>{formatOf(proposal, speech)}</Tag>
         <Tag>{say('importColumnCount', { count: proposal.column_count })}</Tag>
         <span className={css.space} />

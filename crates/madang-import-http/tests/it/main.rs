@@ -179,6 +179,7 @@ fn schema() -> Arc<Schema> {
             "is_new" => IfEmpty::Clear,
             _ => IfEmpty::Keep,
         },
+        default: None,
     });
     Arc::new(Schema {
         name: "menu".to_owned(),

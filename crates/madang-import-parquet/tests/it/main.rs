@@ -35,6 +35,7 @@ fn menu() -> Arc<Schema> {
         kind,
         required,
         if_empty: IfEmpty::Keep,
+        default: None,
     });
     Arc::new(Schema {
         name: "menu".to_owned(),

@@ -18,6 +18,7 @@ fn schema(fields: &[(&str, Kind, bool)], key: &[usize]) -> Arc<Schema> {
         kind: *kind,
         required: *required,
         if_empty: IfEmpty::Keep,
+        default: None,
     });
     Arc::new(Schema {
         name: "menu".to_owned(),

@@ -434,3 +434,70 @@ async fn a_table_that_wants_values_keeps_them_or_gets_its_own_where_nothing_is_s
         );
     }
 }
+
+#[tokio::test]
+async fn a_row_that_the_table_refuses_names_its_column() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("CREATE TABLE items (id uuid UNIQUE, memo varchar(5), small smallint, rate numeric(4,2), note text NOT NULL DEFAULT '')");
+    let fields = [
+        ("id", Kind::Text, true),
+        ("memo", Kind::Text, false),
+        ("small", Kind::Integer, false),
+        ("rate", Kind::Decimal { scale: 2 }, false),
+        ("note", Kind::Text, false),
+    ];
+    // Straight into the table, and through the temporary one.
+    for key in [&[][..], &[0]] {
+        let items = schema(&fields, key);
+        let mut sink = sink(&server, "items", IfMissing::Refuse);
+        sink.open(&run("a"), &items, None).await.expect("it fits");
+        let good = [
+            Value::Text("0b0e7a4c-3c5e-4a52-8f9c-0d6f3c3f2a11"),
+            Value::Text("다섯글자요   "),
+            Value::Integer(1),
+            Value::Integer(150),
+            Value::Text("가"),
+        ];
+        let with = |position: usize, value| {
+            let mut row = good;
+            row[position] = value;
+            row
+        };
+        for (bad, column, message) in [
+            (
+                with(1, Value::Text("아메리카노L")),
+                "memo",
+                "column memo takes 5 characters, and this has 6; shorten it, or widen the column: ALTER TABLE \"public\".\"items\" ALTER COLUMN \"memo\" TYPE varchar(6)",
+            ),
+            (
+                with(2, Value::Integer(70_000)),
+                "small",
+                "70000 is too large for column small",
+            ),
+            (
+                with(3, Value::Integer(123_456)),
+                "rate",
+                "column rate: PostgreSQL: numeric field overflow (A field with precision 4, scale 2 must round to an absolute value less than 10^2.)",
+            ),
+            (
+                with(0, Value::Text("X1")),
+                "id",
+                "column id: PostgreSQL: invalid input syntax for type uuid: \"X1\"",
+            ),
+        ] {
+            let rows = batch(&items, &[&bad]);
+            let error = sink.write(&rows, &mut Checkpoint::default()).await;
+            let error = error.expect_err(column);
+            assert!(matches!(error.kind, SinkErrorKind::Rows { .. }), "{error}");
+            assert_eq!(error.column.as_deref(), Some(column), "{error}");
+            assert!(error.message.starts_with(message), "{error}");
+            assert!(error.message_ko.contains(column), "{}", error.message_ko);
+        }
+        let rows = batch(&items, &[&good]);
+        let written = sink.write(&rows, &mut Checkpoint::default()).await;
+        written.expect("spaces at the end are no characters too many");
+        server.sql("DELETE FROM items");
+    }
+}

@@ -1,5 +1,4 @@
 //! The sink against real files.
 
 mod form;
-mod kill;
 mod table;

@@ -17,7 +17,7 @@ use crate::check::unique::{At, Key, Seen};
 use crate::place::Place;
 use crate::refused::{RAW_BYTES_MAX, Reason, Refused};
 use crate::rows::{Cells, Rows};
-use crate::schema::Schema;
+use crate::schema::{Field, Schema};
 
 /// Makes typed rows of text by a [`Mapping`], or says everything that is wrong with a row.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Checker {
     schema: Arc<Schema>,
     /// One for each column of the schema.
     columns: Vec<ColumnCheck>,
+    /// The columns whose default the sink gives to rows that are new.
+    left_defaults: Vec<usize>,
     /// Of each set, at least one must have a value; with what the file calls them.
     one_of: Vec<(Vec<usize>, String)>,
     rules: Vec<RowRule>,
@@ -120,6 +122,31 @@ impl Checker {
     /// that an upsert leaves it alone.
     pub fn schema(&self) -> &Arc<Schema> {
         &self.schema
+    }
+
+    /// Leaves defaults to a sink that knows them (see [`crate::Sink::knows_default`]): rows are checked as if they had them, and come without. Said before the
+    /// first row.
+    pub fn leave_defaults(&mut self, knows: &dyn Fn(&Schema, &Field) -> bool) {
+        let mut schema = (*self.schema).clone();
+        let mut fields = schema.fields.to_vec();
+        for (at, (field, column)) in fields.iter_mut().zip(&self.columns).enumerate() {
+            let default = column.default.clone();
+            let default = default.filter(|_| !column.is_default_written);
+            // By what stands in the key a row is known.
+            if default.is_none() || schema.key.contains(&at) {
+                continue;
+            }
+            let with = Field {
+                default,
+                ..field.clone()
+            };
+            if knows(&self.schema, &with) {
+                *field = with;
+                self.left_defaults.push(at);
+            }
+        }
+        schema.fields = fields.into();
+        self.schema = Arc::new(schema);
     }
 
     /// Checks rows from `from` on into the builder until it is full (`is_full` is asked after each row, with group checks after each group); answers the
@@ -351,6 +378,11 @@ impl Checker {
         reasons: Reasons,
         is_of_group: bool,
     ) {
+        for at in &self.left_defaults {
+            if std::mem::take(&mut self.columns[*at].took_default) {
+                into.column(*at).forget_last();
+            }
+        }
         if reasons.list.is_empty() {
             into.end_row(*block.place());
         } else {

@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use self::error::{MappingError, MappingErrorKind, MappingPlace, MissingColumn, Table};
+pub use self::error::{
+    MappingError, MappingErrorKind, MappingErrors, MappingPlace, MissingColumn, Table,
+};
 pub(crate) use self::parse::match_own_names;
 pub(crate) use self::write::{spelled_day, spelled_number, spelled_wide};
 use crate::schema::{Field, IfEmpty, Kind, Schema};
@@ -73,7 +75,7 @@ pub struct ColumnRule {
     pub required: bool,
     /// Whether no two rows of a run may have the same value.
     pub unique: bool,
-    /// What stands there when nothing does, spelled as in a file.
+    /// What stands in a new row when nothing does, spelled as in a file.
     pub default: Option<String>,
     /// What an empty cell does to a row that is there already.
     pub if_empty: IfEmpty,
@@ -291,6 +293,7 @@ impl Mapping {
                 kind: rule.values.kind(),
                 required: rule.required,
                 if_empty: rule.if_empty,
+                default: None,
             })
             .collect();
         let position = |name: &String| fields.iter().position(|field| field.name == *name);

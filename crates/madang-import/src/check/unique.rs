@@ -2,7 +2,7 @@
 //!
 //! A key is 80 bits of a keyed hash (two SipHash-1-3 with keys of chance): among 100 million keys two different ones are taken for the same once in
 //! 10^8 runs. Beside it stands where it was seen. The first [`MEMORY_KEYS_MAX`] keys are in memory, all further ones in a temporary file that
-//! has no name. They go there some ten thousand at a time, in the order of their pages, and are looked for there, with one read of some KiB, only when a filter
+//! has no name. They go there a hundred thousand at a time, in the order of their pages, and are looked for there, with one read of some KiB, only when a filter
 //! of a fixed size does not rule it out. Each doubling of the file reads and writes it once from end to end. Sorted runs would need a read for each run. A
 //! repeat is known at its row, before that is written.
 
@@ -75,6 +75,12 @@ impl Seen {
 
     /// Where the key was seen before.
     pub(crate) fn find(&self, key: Key) -> Result<Option<At>, CheckError> {
+        // Most keys are new: the filter says so with one access to memory, and a table that is nearly full with many.
+        if let Some(spilled) = &self.spilled
+            && !spilled.filter.may_have(key)
+        {
+            return Ok(None);
+        }
         if let Some(at) = self.shards[key.shard()].find(key) {
             return Ok(Some(at));
         }
@@ -94,7 +100,11 @@ impl Seen {
         }
         let spilled = match &mut self.spilled {
             Some(spilled) => spilled,
-            none => none.insert(Box::new(Spilled::new(PAGES_MIN, PENDING_MAX)?)),
+            none => {
+                let mut spilled = Spilled::new(PAGES_MIN, PENDING_MAX)?;
+                spilled.know(&self.shards);
+                none.insert(Box::new(spilled))
+            }
         };
         spilled.add(key, entry)
     }
@@ -175,14 +185,17 @@ impl Shard {
         self.places[index] = entry;
     }
 
+    /// What is in it, in order; after that it finds nothing until it is emptied.
+    fn sort(&mut self) -> &[u128] {
+        self.places.sort_unstable();
+        let empty = self.places.len() - self.used;
+        &self.places[empty..]
+    }
+
     /// Empties it; its places stay.
-    fn take(&mut self) -> Vec<u128> {
-        let mut entries = Vec::with_capacity(self.used);
-        for place in self.places.iter_mut().filter(|place| **place != 0) {
-            entries.push(std::mem::take(place));
-        }
+    fn clear(&mut self) {
+        self.places.fill(0);
         self.used = 0;
-        entries
     }
 
     /// By a half each time; that wastes less of the bound than doubling.
@@ -205,7 +218,7 @@ impl Shard {
 /// Keys for which there is no memory.
 #[derive(Debug)]
 struct Spilled {
-    /// Of all of them.
+    /// Of all keys, those in memory as well.
     filter: Filter,
     /// Those that are not in the file yet.
     pending: Shard,
@@ -213,8 +226,8 @@ struct Spilled {
     pages: Pages,
 }
 
-/// With these the table of what waits stands just before it would grow once more, and takes 1.1 MB.
-const PENDING_MAX: usize = 60_000;
+/// With these the table of what waits stands just before it would grow once more, and takes 2.3 MB. The more wait, the more of them go out with one write.
+const PENDING_MAX: usize = 124_000;
 
 impl Spilled {
     fn new(pages: usize, pending_max: usize) -> Result<Self, CheckError> {
@@ -226,10 +239,16 @@ impl Spilled {
         })
     }
 
-    fn find(&self, key: Key) -> Result<Option<At>, CheckError> {
-        if !self.filter.may_have(key) {
-            return Ok(None);
+    /// Puts the keys that are in memory into the filter.
+    fn know(&mut self, shards: &[Shard]) {
+        let entries = shards.iter().flat_map(|shard| &shard.places);
+        for entry in entries.filter(|entry| **entry != 0) {
+            self.filter.add(Key(entry & !PLACE_MASK));
         }
+    }
+
+    /// Looks for a key that the filter lets through.
+    fn find(&self, key: Key) -> Result<Option<At>, CheckError> {
         match self.pending.find(key) {
             Some(at) => Ok(Some(at)),
             None => self.pages.find(key),
@@ -242,9 +261,9 @@ impl Spilled {
         if self.pending.used < self.pending_max {
             return Ok(());
         }
-        let mut entries = self.pending.take();
-        entries.sort_unstable();
-        self.pages.add(&entries)
+        self.pages.add(self.pending.sort())?;
+        self.pending.clear();
+        Ok(())
     }
 }
 
@@ -265,9 +284,13 @@ mod tests {
     fn every_key_is_found_where_it_was_seen_in_memory_and_in_the_file() {
         let mut seen = Seen::with_memory(1_000);
         // The smallest file, so that it doubles many times, and some keys left that are not in it.
-        seen.spilled = Some(Box::new(Spilled::new(2, 300).unwrap()));
         let rows = 20_000_u64;
         for row in 1..=rows {
+            if row == 1_001 {
+                let mut spilled = Spilled::new(2, 300).unwrap();
+                spilled.know(&seen.shards);
+                seen.spilled = Some(Box::new(spilled));
+            }
             let key = seen.key(7, &row.to_le_bytes());
             assert_eq!(seen.find(key).unwrap(), None, "row {row}");
             seen.add(key, &place(row)).unwrap();

@@ -423,20 +423,29 @@ fn utf_16_by_zeros(head: &[u8]) -> Option<Encoding> {
     let is_many = |zeros: usize| pairs >= 2 && zeros * 10 >= pairs;
     // A character such as U+AC00 (가) has a zero in its lower byte.
     let is_few_beside = |few: usize, many: usize| few * 10 <= many;
-    if is_many(odd) && is_few_beside(even, odd) {
+    // A short file with one NUL in it has as many zeros, and its lines end in one byte.
+    let may_end_lines = |end: [u8; 2]| {
+        let (pairs, _) = head.as_chunks::<2>();
+        !head.contains(&b'\n') || pairs.contains(&end)
+    };
+    if is_many(odd) && is_few_beside(even, odd) && may_end_lines([b'\n', 0]) {
         return Some(Encoding::UTF_16LE);
     }
-    (is_many(even) && is_few_beside(odd, even)).then_some(Encoding::UTF_16BE)
+    (is_many(even) && is_few_beside(odd, even) && may_end_lines([0, b'\n']))
+        .then_some(Encoding::UTF_16BE)
 }
 
 /// UTF-8 or CP949, by what is wrong in either.
 fn found_in_text(text: &[u8], is_whole: bool) -> Result<Encoding, ReadErrorKind> {
     let text = &text[..text.len().min(SNIFFED_BYTES)];
     let utf_8 = Fit::of(encoding_rs::UTF_8, text, is_whole);
-    if utf_8.wrong == 0 {
-        return Ok(Encoding::UTF_8);
-    }
     let cp949 = Fit::of(encoding_rs::EUC_KR, text, is_whole);
+    if utf_8.wrong == 0 {
+        return Ok(match cp949.wrong == 0 && is_hangul_by_look(text) {
+            true => Encoding::CP949,
+            false => Encoding::UTF_8,
+        });
+    }
     match () {
         // Text of a few UTF-8 characters and a broken one can pass for CP949, hardly the other way round.
         () if utf_8.right >= 4 * utf_8.wrong => Ok(Encoding::UTF_8),
@@ -445,6 +454,20 @@ fn found_in_text(text: &[u8], is_whole: bool) -> Result<Encoding, ReadErrorKind>
         () if utf_8.wrong * 50 <= text.len() => Ok(Encoding::UTF_8),
         () => Err(ReadErrorKind::EncodingUnknown),
     }
+}
+
+/// Whether text that is right in both is words of 한글 in CP949, as 짹체: in UTF-8 their bytes are Latin letters with marks or control characters, and of
+/// those two never stand beside each other. One alone may be é.
+fn is_hangul_by_look(text: &[u8]) -> bool {
+    let mut runs = text.split(u8::is_ascii).filter(|run| !run.is_empty());
+    let is_syllable = |pair: &[u8]| matches!(pair, [0xc2..=0xc8, ..]);
+    let is_control = |pair: &[u8]| matches!(pair, [0xc2, ..0xa0]);
+    let mut is_telling = false;
+    let all = runs.all(|run| {
+        is_telling |= run.len() > 2 || run.chunks(2).any(is_control);
+        run.chunks(2).all(is_syllable)
+    });
+    all && is_telling
 }
 
 /// How many characters beside ASCII are right and wrong in an encoding.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::read::error::{ReadError, ReadErrorKind};
+use crate::read::format::Format;
 
 /// Something that can be read from a byte on. A file and standard input stand below; whoever has a gateway makes one of a URL.
 pub trait Input: Send + Sync {
@@ -26,6 +27,11 @@ pub trait Input: Send + Sync {
     /// What stands for its contents where something does, as an entity tag: part of its identity.
     fn version(&self) -> Result<Option<String>, ReadError> {
         Ok(None)
+    }
+
+    /// What it is, when its bytes here only stand for it: a Parquet file is read as JSON Lines.
+    fn format(&self) -> Option<Format> {
+        None
     }
 
     /// Whether it can be opened anywhere and more than once. What cannot is opened at byte 0 once, after its identity was asked.

@@ -1,10 +1,11 @@
 //! JSON Lines: an object a line, of which the wanted members are the cells.
 //!
 //! A member that is missing or null is an absent cell; a string is what it says; a number is its digits as they stand; an object or array that is
-//! wanted itself is its JSON text. Of two members of the same name the last counts. A wanted name with dots leads into objects (`menu.price`);
-//! a member that is really called so is taken as well.
+//! wanted itself is its JSON text. A wanted name with dots leads into objects (`menu.price`); a member that is really called so is taken as well. A line in
+//! which two members have one name, or lead to one cell, is refused: nobody could say which of them counts.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
 use memchr::memchr;
@@ -34,6 +35,8 @@ pub struct JsonLinesReader {
     resume: Option<Resume>,
     pass_to: u64,
     skipping: Option<Skipping>,
+    /// Objects that were read, of all inputs.
+    objects: u64,
 }
 
 /// A member that is wanted, or that leads to one.
@@ -42,6 +45,8 @@ struct Wanted {
     name: String,
     column: Option<usize>,
     below: Vec<Wanted>,
+    /// The number of the object in which it was found last.
+    found_in: Cell<u64>,
 }
 
 struct Skipping {
@@ -79,6 +84,7 @@ impl JsonLinesReader {
             resume: resume.cloned(),
             pass_to: 0,
             skipping: None,
+            objects: 0,
             window,
         };
         reader.begin_input();
@@ -191,20 +197,28 @@ impl JsonLinesReader {
     }
 
     fn read_cells<'a>(
-        &self,
+        &mut self,
         line: &'a [u8],
         cells: &mut Cells<'a>,
         rows: &mut Rows,
     ) -> Result<(), Reason> {
         cells.clear();
         cells.resize(self.columns.len(), None);
-        let text = std::str::from_utf8(line).map_err(|error| not_json(&error.to_string()))?;
+        let text = std::str::from_utf8(line).map_err(|_| not_an_object())?;
+        self.objects += 1;
+        let mut twice = None;
         let object = Object {
             wanted: &self.wanted,
             cells,
+            number: self.objects,
+            twice: &mut twice,
         };
-        read_object(text, object).map_err(|error| match text.trim_start().starts_with('{') {
-            true => not_json(&error.to_string()),
+        let read = read_object(text, object);
+        if let Some(key) = twice {
+            return Err(key_twice(&key));
+        }
+        read.map_err(|error| match text.trim_start().starts_with('{') {
+            true => not_json(&error, text),
             false => not_an_object(),
         })?;
         for (cell, column) in cells.iter().zip(&self.columns) {
@@ -331,6 +345,7 @@ fn entry<'a>(tree: &'a mut Vec<Wanted>, name: &str) -> &'a mut Wanted {
             name: name.to_owned(),
             column: None,
             below: Vec::new(),
+            found_in: Cell::new(0),
         });
         tree.len() - 1
     });
@@ -390,6 +405,10 @@ mod indexed {
 struct Object<'w, 'c, 'a> {
     wanted: &'w [Wanted],
     cells: &'c mut Cells<'a>,
+    /// Which of all objects it is.
+    number: u64,
+    /// Becomes the name that stands in it twice.
+    twice: &'c mut Option<String>,
 }
 
 fn read_object<'a>(text: &'a str, object: Object<'_, '_, 'a>) -> Result<(), serde_json::Error> {
@@ -418,29 +437,32 @@ impl<'a> Visitor<'a> for Object<'_, '_, 'a> {
             };
             next = index + 1;
             let wanted = &self.wanted[index];
+            let filled = |column: usize| self.cells[column].is_some();
+            if wanted.found_in.replace(self.number) == self.number
+                || wanted.column.is_some_and(filled)
+            {
+                *self.twice = Some(wanted.name.clone());
+                return Err(serde::de::Error::custom("a name stands twice"));
+            }
             if let Some(column) = wanted.column {
                 self.cells[column] = Some(value);
             }
-            forget(&wanted.below, self.cells);
             if !wanted.below.is_empty() && value.get().starts_with('{') {
                 let below = Object {
                     wanted: &wanted.below,
                     cells: self.cells,
+                    number: self.number,
+                    twice: self.twice,
                 };
-                read_object(value.get(), below).map_err(serde::de::Error::custom)?;
+                read_object(value.get(), below).map_err(|error| {
+                    if let Some(key) = self.twice.as_mut() {
+                        key.insert_str(0, &format!("{}.", wanted.name));
+                    }
+                    serde::de::Error::custom(error)
+                })?;
             }
         }
         Ok(())
-    }
-}
-
-/// Forgets what an earlier member of the same name led to.
-fn forget(below: &[Wanted], cells: &mut Cells<'_>) {
-    for wanted in below {
-        if let Some(column) = wanted.column {
-            cells[column] = None;
-        }
-        forget(&wanted.below, cells);
     }
 }
 
@@ -490,7 +512,7 @@ fn put_cell(value: Option<&RawValue>, column: &str, rows: &mut Rows) -> Result<(
         }
         [b'"', ..] => {
             let text: Cow<'_, str> = serde_json::from_str(value)
-                .map_err(|error| in_column(not_json(&error.to_string()), column))?;
+                .map_err(|error| in_column(not_json(&error, value), column))?;
             if text.contains('\0') {
                 return Err(in_column(nul(), column));
             }
@@ -535,13 +557,62 @@ fn in_column(reason: Reason, column: &str) -> Reason {
     }
 }
 
-fn not_json(why: &str) -> Reason {
-    // Every line is text of its own: "line 1" of it says nothing.
-    let why = why.replace(" at line 1 column ", " at character ");
+fn not_json(error: &serde_json::Error, text: &str) -> Reason {
+    let said = error.to_string();
+    let what = said.split(" at line ").next().unwrap_or(&said);
+    // The library counts bytes.
+    let before = text.as_bytes().get(..error.column()).unwrap_or_default();
+    let is_first = |byte: &&u8| **byte & 0xc0 != 0x80;
+    let (at, at_ko) = match before.iter().filter(is_first).count() {
+        0 => Default::default(),
+        character => (
+            format!(" at character {character}"),
+            format!("{character}번째 글자: "),
+        ),
+    };
     reason(
         "not_json",
-        format!("the line is not JSON: {why}"),
-        format!("줄이 올바른 JSON이 아니에요: {why}"),
+        format!("the line is not JSON: {what}{at}"),
+        format!("줄이 올바른 JSON이 아니에요. {at_ko}{}", in_korean(what)),
+    )
+}
+
+/// What the library says of a line that is no JSON.
+fn in_korean(what: &str) -> &'static str {
+    match what {
+        what if what.starts_with("EOF while") => "닫는 괄호나 따옴표가 없이 끝나요",
+        "expected `:`" => "키 뒤에 :이 있어야 해요",
+        "expected `,` or `}`" => "값 뒤에 ,나 }가 있어야 해요",
+        "expected `,` or `]`" => "값 뒤에 ,나 ]가 있어야 해요",
+        "expected value" => "값이 있어야 할 자리예요",
+        "expected ident" => "true, false, null 가운데 하나여야 해요",
+        "invalid escape" => "\\ 뒤에 올 수 없는 글자가 있어요",
+        "invalid number" => "숫자를 쓰는 방법이 맞지 않아요",
+        "number out of range" => "숫자가 너무 커요",
+        "invalid unicode code point"
+        | "lone leading surrogate in hex escape"
+        | "unexpected end of hex escape" => "\\u 뒤의 번호가 맞지 않아요",
+        "key must be a string" => "키는 따옴표로 감싸야 해요",
+        "trailing comma" => "마지막 값 뒤에 쉼표가 남아 있어요",
+        "trailing characters" => "객체가 끝난 뒤에 다른 글자가 있어요",
+        "recursion limit exceeded" => "객체와 배열이 너무 깊어요",
+        what if what.starts_with("control character") => "문자열 안에 제어 문자가 있어요",
+        _ => "JSON으로 읽을 수 없는 글자가 있어요",
+    }
+}
+
+fn key_twice(key: &str) -> Reason {
+    in_column(
+        reason(
+            "key_twice",
+            format!(
+                "the key {key:?} stands twice in the object, and nobody can say which counts; leave one of them"
+            ),
+            format!(
+                "한 객체에 {key:?} 키가 두 번 있어요. 어느 쪽이 맞는지 알 수 없으니 하나만 남겨 주세요"
+            ),
+        ),
+        key,
     )
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, RunKey};
-use crate::schema::Schema;
+use crate::schema::{Field, Schema};
 use crate::sink::{Promise, Sink, SinkError, Written};
 
 /// Keeps nothing. What it stands in for, if anything, is only asked whether it would take the rows.
@@ -38,6 +38,11 @@ impl Sink for Nowhere {
 
     fn batch_rows_max(&self) -> Option<usize> {
         self.instead_of.as_ref()?.batch_rows_max()
+    }
+
+    fn knows_default(&self, schema: &Schema, field: &Field) -> bool {
+        let sink = self.instead_of.as_ref();
+        sink.is_some_and(|sink| sink.knows_default(schema, field))
     }
 
     async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {

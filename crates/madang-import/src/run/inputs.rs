@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::read::{self, Input, ReadError, ReadSettings, Resume, open_rows};
+use crate::read::{self, Format, Input, ReadError, ReadSettings, Resume, open_rows};
 use crate::run::pipeline::{Opened, Source};
 
 /// Inputs with text in them, one after another.
@@ -45,6 +45,14 @@ impl Source for Inputs {
     fn names(&self) -> Vec<String> {
         let names = self.inputs.iter().map(|input| input.name().to_owned());
         names.collect()
+    }
+
+    fn format(&self) -> Option<Format> {
+        let mut formats = self.inputs.iter().map(|input| input.format());
+        let first = formats.next().flatten()?;
+        formats
+            .all(|format| format.as_ref() == Some(&first))
+            .then_some(first)
     }
 
     fn can_seek(&self) -> bool {

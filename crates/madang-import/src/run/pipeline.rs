@@ -68,6 +68,11 @@ pub trait Source: Send {
     /// What the inputs are called.
     fn names(&self) -> Vec<String>;
 
+    /// What the inputs are, when their text only stands for it.
+    fn format(&self) -> Option<Format> {
+        None
+    }
+
     /// Whether it can be opened more than once, and anywhere.
     fn can_seek(&self) -> bool;
 
@@ -219,9 +224,14 @@ impl Runner {
         let mut stages = self.start(&Resume::default())?;
         let head = stages.head(&self.stop).await?;
         let format = head.format.to_string();
-        self.format = format!("{}, {format}", head.encoding);
-        let checker = Checker::new(&self.mapping, &head.columns)
+        let stored = self.source.format();
+        self.format = match &stored {
+            Some(stored) => stored.to_string(),
+            None => format!("{}, {format}", head.encoding),
+        };
+        let mut checker = Checker::new(&self.mapping, &head.columns)
             .map_err(|error| RunError::Mapping(Box::new(error)))?;
+        checker.leave_defaults(&|schema, field| self.writer.knows_default(schema, field));
         let mut passed = self.open_sink(&checker, &head).await?;
         if let Some(checkpoint) = passed.take_if(|_| self.may_seek()) {
             stages.leave();
@@ -241,7 +251,9 @@ impl Runner {
         let is_early = written.is_err() && !self.source.can_seek();
         let shared = Arc::clone(&stages.shared);
         let read = stages.join(is_early);
-        if let Some(encodings) = shared.said().encodings_in_words() {
+        if stored.is_none()
+            && let Some(encodings) = shared.said().encodings_in_words()
+        {
             self.format = format!("{encodings}, {format}");
         }
         let synced = self.writer.sync_letters();
@@ -410,7 +422,11 @@ impl RunError {
             Self::Write(WriteError::Elsewhere { .. }) => {
                 "같은 파일을 다른 곳에서 가져오고 있어요".to_owned()
             }
-            Self::Write(WriteError::State(_)) => "진행 기록을 저장할 수 없어요".to_owned(),
+            Self::Write(WriteError::State(error)) => match error.full_folder() {
+                Some(_) => "디스크가 가득 차서 진행 기록을 저장할 수 없어요. 자리를 만든 뒤 이어서 가져와 주세요",
+                None => "진행 기록을 저장할 수 없어요",
+            }
+            .to_owned(),
             Self::Write(WriteError::LimitReached { refused, rows, .. }) => {
                 format!("{rows}줄 가운데 {refused}줄을 거절해서 멈췄어요")
             }
@@ -649,9 +665,12 @@ impl Shared {
 /// The first stage.
 fn read(mut texts: Box<dyn Texts>, to: Sender<Text>, shared: &Shared) -> Result<(), ReadError> {
     let counts = &shared.progress.counts;
+    let mut noted = None;
     while let Some(text) = texts.next()? {
         counts.bytes_read.store(text.read_bytes, Ordering::Relaxed);
-        if text.ends_input {
+        // That only ASCII came is known at the end alone; what else it is, when it comes.
+        let is_known = text.ends_input || text.encoding != Encoding::OPEN;
+        if is_known && noted.replace(text.encoding) != Some(text.encoding) {
             shared.said().note_encoding(text.encoding);
         }
         if to.push(text).is_err() {

@@ -93,6 +93,20 @@ impl RunIdentity<'_> {
     }
 }
 
+impl StateError {
+    /// The folder on whose disk there is no room, when that is why something could not be written.
+    pub fn full_folder(&self) -> Option<&Path> {
+        let Self::Write { path, source } = self else {
+            return None;
+        };
+        let is_full = matches!(
+            source.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+        );
+        path.parent().filter(|_| is_full)
+    }
+}
+
 /// The folder of a run, which this process alone writes until it is dropped.
 #[derive(Debug)]
 pub struct RunFolder {

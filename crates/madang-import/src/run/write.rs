@@ -18,7 +18,7 @@ use crate::run::settings::{Limits, Patience};
 use crate::run::state::{RunFolder, StateError};
 use crate::run::stop::Stop;
 use crate::run::world::World;
-use crate::schema::Schema;
+use crate::schema::{Field, Schema};
 use crate::sink::{Promise, Sink, SinkError, SinkErrorKind, Written};
 
 #[cfg(test)]
@@ -277,6 +277,11 @@ impl Writer {
     /// What the sink is called.
     pub fn sink_name(&self) -> String {
         self.sink.name()
+    }
+
+    /// See [`Sink::knows_default`].
+    pub fn knows_default(&self, schema: &Schema, field: &Field) -> bool {
+        self.sink.knows_default(schema, field)
     }
 
     /// How much text the sink wants in a batch, when it has a wish.
@@ -564,7 +569,7 @@ fn refused_by_sink(lot: &Lot, row: usize, error: SinkError) -> Refused {
         is_shortened,
         reasons: vec![Reason {
             code: code.to_owned(),
-            column: None,
+            column: error.column,
             message: error.message,
             message_ko: error.message_ko,
         }],

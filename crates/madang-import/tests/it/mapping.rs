@@ -118,7 +118,9 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
     "#);
     insta::assert_snapshot!(wrong("nam = \"x\""), @r#"
     x.toml:1:1: there is no key `nam` in the mapping; is `name` meant?
+    x.toml:1:1: `columns` is missing in the mapping; write for example `[[columns]]`
     매핑에 `nam`라는 항목은 없어요. 혹시 `name`인가요?
+    매핑에 `columns` 항목이 빠졌어요. 예: `[[columns]]`
     "#);
     insta::assert_snapshot!(wrong("name = \"x\""), @r#"
     x.toml:1:1: `columns` is missing in the mapping; write for example `[[columns]]`
@@ -153,12 +155,20 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
     `default`의 값이 올바르지 않아요. 예: `default = "0"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\nempty = \"clean\"", "")), @r#"
-    x.toml:6:9: `empty` must be one of keep, clear; write for example `empty = "clear"`
+    x.toml:6:9: `empty` must be one of keep, clear, default; write for example `empty = "clear"`
     `empty`의 값이 올바르지 않아요. 예: `empty = "clear"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"money\"\nrequired = true\nempty = \"keep\"", "")), @r#"
-    x.toml:7:9: `empty` must be left out beside `required` and `default`: nothing is ever empty there; write for example `empty = "clear"`
+    x.toml:7:9: `empty` must be left out beside `required`: nothing is ever empty there; write for example `empty = "clear"`
     `empty`의 값이 올바르지 않아요. 예: `empty = "clear"`
+    "#);
+    insta::assert_snapshot!(wrong(&with("type = \"money\"\ndefault = 0\nempty = \"clear\"", "")), @r#"
+    x.toml:7:9: `empty` must be keep or default beside `default`; write for example `empty = "default"`
+    `empty`의 값이 올바르지 않아요. 예: `empty = "default"`
+    "#);
+    insta::assert_snapshot!(wrong(&with("type = \"money\"\nempty = \"default\"", "")), @r#"
+    x.toml:6:9: `empty` must be said beside a `default`; write for example `default = "0"`
+    `empty`의 값이 올바르지 않아요. 예: `default = "0"`
     "#);
     insta::assert_snapshot!(wrong(&with("type = \"boolean\"\nyes = [\"있음\"]", "")), @r#"
     x.toml:6:7: `yes` must be said together with `no`; write for example `no = ["…"]`
@@ -203,5 +213,50 @@ fn what_is_wrong_is_said_with_its_place_and_what_to_write() {
     insta::assert_snapshot!(wrong("name = \"x\"\n[[columns]]\nname = \"pri ce\"\ntype = \"money\""), @r#"
     x.toml:3:8: `name` must be a name of letters, digits and _ that does not begin with a digit, of at most 63 bytes; write for example `name = "price"`
     `name`의 값이 올바르지 않아요. 예: `name = "price"`
+    "#);
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_in_the_order_of_the_text() {
+    let toml = r#"
+nam = "menu"
+timezone = "Asia/Soul"
+[[columns]]
+name = "price"
+type = "mony"
+[[columns]]
+name = "title"
+type = "text"
+scale = 2
+requird = true
+length_max = -1
+[[columns]]
+name = "title"
+type = "text"
+[[columns]]
+type = "text"
+[rows]
+min = "one"
+"#;
+    insta::assert_snapshot!(Mapping::parse(toml, "x.toml").unwrap_err(), @r#"
+    x.toml:2:1: there is no key `nam` in the mapping; is `name` meant?
+    x.toml:3:12: `timezone` must be a time zone of the IANA database; write for example `timezone = "Asia/Seoul"`
+    x.toml:6:8: `type` must be one of text, integer, decimal, money, boolean, date, timestamp; write for example `type = "money"`
+    x.toml:10:9: `scale` is said of columns of type decimal; this one is of type text
+    x.toml:11:1: there is no key `requird` in column `title`; is `required` meant?
+    x.toml:12:14: `length_max` must be a whole number that is not negative; write for example `length_max = 100`
+    x.toml:16:1: `name` is missing in [[columns]] number 4; write for example `name = "price"`
+    x.toml:19:7: `min` must be a whole number that is not negative; write for example `min = 1`
+    "#);
+    // What speaks of columns is looked at once these are right.
+    let toml = with(
+        "type = \"money\"\n[[row_checks]]\nrule = \"prise = 1\"\n[[row_checks]]\nrule = \"price\"\n[group]\nby = [\"day\"]",
+        "key = [\"item\"]",
+    );
+    insta::assert_snapshot!(Mapping::parse(&toml, "x.toml").unwrap_err(), @r#"
+    x.toml:2:8: key names the column `item`, which the mapping does not have
+    x.toml:7:8: rule names the column `prise`, which the mapping does not have; is `price` meant?
+    x.toml:9:8: `rule` must be columns and numbers joined by + - * on both sides of one of = != < <= > >=; write for example `rule = "total = supply + tax"`
+    x.toml:11:7: by names the column `day`, which the mapping does not have
     "#);
 }

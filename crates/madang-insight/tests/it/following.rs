@@ -81,11 +81,10 @@ fn what_is_written_is_followed_until_told_to_stop() {
     thread::scope(|scope| {
         let following =
             scope.spawn(|| block_on(insight.follow(journal.clone(), shop(), None, told)));
-        block_on(insight.reach(Position::new(2)));
+        assert!(block_on(insight.reach(Position::new(2))));
         assert_eq!(orders(&insight), 2);
         let third = write(&*journal, vec![order(3, 3)]);
-        block_on(insight.reach(third));
-        assert!(insight.has_reached(third));
+        assert!(block_on(insight.reach(third)));
         assert_eq!(orders(&insight), 3);
         stop.send_replace(true);
         following.join().expect("it ends");
@@ -110,7 +109,7 @@ fn what_is_too_old_is_not_read() {
     let at = day.to_zoned(TimeZone::UTC).expect("a moment").timestamp();
     thread::scope(|scope| {
         scope.spawn(|| block_on(insight.follow(journal.clone(), shop(), Some((at, day)), told)));
-        block_on(insight.reach(last));
+        assert!(block_on(insight.reach(last)));
         assert_eq!(orders(&insight), 2);
         assert_eq!(insight.ask(|index| index.known_from()), Ok(Some(day)));
         stop.send_replace(true);
@@ -132,6 +131,7 @@ fn what_a_newer_program_wrote_ends_the_reading_and_nothing_else() {
     let insight = Insight::new(Limits::default());
     let (_stop, told) = watch::channel(false);
     block_on(insight.follow(journal.clone(), shop(), None, told));
+    assert!(!block_on(insight.reach(Position::new(2))));
     let refused = insight.ask(|_| ()).expect_err("it has stopped");
     assert!(
         refused.to_string().contains("cannot be understood"),

@@ -30,6 +30,54 @@ pub struct PutItems {
     pub rows: Vec<ItemRow>,
     /// Whether a category that is not there is made; a row that names it is refused otherwise.
     pub makes_categories: bool,
+    /// What items that are new have where their row says nothing.
+    #[serde(default, skip_serializing_if = "ItemDefaults::is_empty")]
+    pub defaults: ItemDefaults,
+}
+
+/// What a new item has where its row says nothing; see [`ItemRow`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ItemDefaults {
+    /// A name in English.
+    pub title_en: Option<String>,
+    /// The name of a category, or its id.
+    pub category: Option<String>,
+    /// Free of value added tax.
+    pub tax_free: Option<bool>,
+    /// A stock keeping unit.
+    pub sku: Option<String>,
+    /// A sentence.
+    pub description: Option<String>,
+    /// How many are there.
+    pub stock: Option<i64>,
+    /// Whether it is for sale.
+    pub state: Option<SaleState>,
+}
+
+impl ItemDefaults {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The row of a new item.
+    fn fill(&self, row: &ItemRow) -> ItemRow {
+        let text = |said: &Option<String>, default: &Option<String>| {
+            said.clone().or_else(|| default.clone())
+        };
+        ItemRow {
+            title: Text {
+                ko: row.title.ko.clone(),
+                en: text(&row.title.en, &self.title_en),
+            },
+            category: text(&row.category, &self.category),
+            tax_free: row.tax_free.or(self.tax_free),
+            sku: text(&row.sku, &self.sku),
+            description: text(&row.description, &self.description),
+            stock: row.stock.or(self.stock),
+            state: row.state.or(self.state),
+            ..row.clone()
+        }
+    }
 }
 
 /// An item as a row of a file says it. What is absent stays as it is.
@@ -104,6 +152,7 @@ impl Catalog {
             finder: Finder::new(self),
             categories: self.categories.clone(),
             makes_categories: put.makes_categories,
+            defaults: &put.defaults,
             currency,
             day,
             days: HashMap::new(),
@@ -128,6 +177,7 @@ struct Putting<'a> {
     finder: Finder<'a>,
     categories: Vec<Category>,
     makes_categories: bool,
+    defaults: &'a ItemDefaults,
     currency: Currency,
     day: &'a dyn Fn(&Item) -> ItemDay,
     /// Days that rows of this batch have changed.
@@ -138,8 +188,13 @@ struct Putting<'a> {
 impl Putting<'_> {
     fn put(&mut self, row: &ItemRow) -> Result<(), Wrong> {
         check_values(row, self.currency)?;
-        let stock = row.stock.map(pieces).transpose()?;
         let found = self.find(row)?;
+        let filled = found.is_none().then(|| self.defaults.fill(row));
+        if let Some(filled) = &filled {
+            check_values(filled, self.currency)?;
+        }
+        let row = filled.as_ref().unwrap_or(row);
+        let stock = row.stock.map(pieces).transpose()?;
         self.barcode_is_free(row, found)?;
         match found {
             Some(at) => self.change_item(at, row, stock),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use madang_model::catalog::{
-    Catalog, CatalogChange, CatalogEvent, CountRow, DESCRIPTION_LENGTH_MAX, Item, ItemField,
-    ItemRow, PutItems, SaleState,
+    Catalog, CatalogChange, CatalogEvent, CountRow, DESCRIPTION_LENGTH_MAX, Item, ItemDefaults,
+    ItemField, ItemRow, PutItems, SaleState,
 };
 use madang_model::line::TITLE_LENGTH_MAX;
 use madang_model::money::won;
@@ -55,6 +55,7 @@ fn put(catalog: &Catalog, rows: Vec<ItemRow>) -> Result<CatalogChange, Refusal> 
     let put = PutItems {
         rows,
         makes_categories: true,
+        defaults: ItemDefaults::default(),
     };
     catalog.decide(&put, Currency::KRW, &ItemDay::of)
 }
@@ -217,6 +218,7 @@ fn every_field_can_change_and_ids_stay() {
     let again = PutItems {
         rows: vec![all],
         makes_categories: false,
+        defaults: ItemDefaults::default(),
     };
     let again = changed.decide(&again, Currency::KRW, &day).expect("taken");
     let nothing = CatalogChange {
@@ -383,6 +385,7 @@ fn an_unknown_category_is_refused_unless_it_may_be_made() {
             ..row("말차", 1)
         }],
         makes_categories: false,
+        defaults: ItemDefaults::default(),
     };
     let refusal = catalog().decide(&put, Currency::KRW, &ItemDay::of);
     let refusal = refusal.expect_err("nobody said that it may be made");
@@ -455,4 +458,57 @@ fn counts_name_their_item_in_any_way() {
     check_count([Some("11"), None, Some("SALT")], 7, Err("two-items"));
     check_count([Some("11"), None, None], -1, Err("bad-quantity"));
     check_count([Some("11"), None, None], 1 << 32, Err("bad-quantity"));
+}
+
+#[test]
+fn a_default_is_for_items_that_are_new() {
+    let catalog = catalog();
+    let put = PutItems {
+        rows: vec![row("아메리카노", 4_600), row("크루아상", 4_000)],
+        makes_categories: true,
+        defaults: ItemDefaults {
+            title_en: Some("Goods".to_owned()),
+            category: Some("빵".to_owned()),
+            tax_free: Some(true),
+            sku: Some("NEW".to_owned()),
+            description: Some("새로 나왔어요".to_owned()),
+            stock: Some(7),
+            state: Some(SaleState::SoldOut),
+        },
+    };
+    let change = catalog
+        .decide(&put, Currency::KRW, &ItemDay::of)
+        .expect("both are taken");
+    let after = after(&catalog, &change);
+    let item = |title: &str| {
+        let named = after.items.iter().find(|item| item.title.ko == title);
+        named.expect("it is there").clone()
+    };
+    let there = item("아메리카노");
+    let before = catalog.items[0].clone();
+    assert_eq!(there.price.amount, won(4_600).expect("won"));
+    let as_before = Item {
+        price: before.price.clone(),
+        ..there
+    };
+    assert_eq!(as_before, before, "nothing but its price has changed");
+    let new = item("크루아상");
+    assert_eq!(new.title.en.as_deref(), Some("Goods"));
+    assert_eq!(new.category.0, 2);
+    assert!(new.price.tax_free);
+    assert_eq!(new.price.sku.as_deref(), Some("NEW"));
+    assert_eq!(new.price.stock, Some(7));
+    assert_eq!(new.state, SaleState::SoldOut);
+    assert!(new.description.is_some());
+
+    let put = PutItems {
+        rows: vec![row("크루아상", 4_000)],
+        makes_categories: true,
+        defaults: ItemDefaults {
+            sku: Some("x".repeat(TITLE_LENGTH_MAX + 1)),
+            ..ItemDefaults::default()
+        },
+    };
+    let refusal = catalog.decide(&put, Currency::KRW, &ItemDay::of);
+    refused(&refusal.expect_err("a default is held to what an item is"));
 }

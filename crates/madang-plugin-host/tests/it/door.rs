@@ -1,7 +1,7 @@
 //! Messages in and out, as a plugin without any SDK sees them.
 
 use madang_model::Text;
-use madang_model::catalog::{ItemRow, PutItems, SaleState};
+use madang_model::catalog::{ItemDefaults, ItemRow, PutItems, SaleState};
 use madang_model::money::won;
 use madang_model::order::OrderPaymentState;
 use madang_plugin_host::timeline::{Direction, Outcome};
@@ -134,6 +134,7 @@ fn what_is_put_into_the_catalog_is_told_and_can_be_read() {
         let put = PutItems {
             rows: rows.clone(),
             makes_categories: true,
+            defaults: ItemDefaults::default(),
         };
         let put = PutRows {
             rows: put,

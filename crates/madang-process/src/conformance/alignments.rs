@@ -1,6 +1,6 @@
 //! Alignments: for each trace the way through the model that differs least from it.
 
-use super::search::{Differences, Move, SearchError, SearchLimits, cheapest};
+use super::search::{Differences, Move, SearchError, SearchLimits, Searches};
 use super::steps::{NetError, Steps};
 use crate::discovery::{PetriNet, Traces};
 
@@ -60,12 +60,13 @@ pub fn align(
     limits: &SearchLimits,
 ) -> Result<LogAlignment, AlignError> {
     let steps = Steps::of(net, &traces.activities)?;
+    let mut searches = Searches::new(&steps, limits);
     let (_, shortest) =
-        cheapest(&steps, &[], Differences::AtACost, limits).map_err(AlignError::Model)?;
+        (searches.cheapest(&[], Differences::AtACost)).map_err(AlignError::Model)?;
     let aligned: Vec<_> = (traces.traces.iter())
         .map(|(trace, _)| {
-            cheapest(&steps, trace, Differences::AtACost, limits)
-                .map(|(moves, cost)| Alignment { moves, cost })
+            let found = searches.cheapest(trace, Differences::AtACost);
+            found.map(|(moves, cost)| Alignment { moves, cost })
         })
         .collect();
     let fitness = fitness(traces, &aligned, shortest);

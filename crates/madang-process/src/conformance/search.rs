@@ -12,6 +12,8 @@ use crate::event_data::Activity;
 pub struct SearchLimits {
     /// Pairs of a marking and a place in the trace that are looked at for one trace.
     pub states_max: u32,
+    /// The same for all traces of a log together: the rarest, which are looked at last, are given up.
+    pub states_all_max: u64,
     /// What the markings of one trace may take.
     pub memory_bytes_max: usize,
 }
@@ -21,6 +23,8 @@ impl Default for SearchLimits {
         Self {
             // A trace that needs more takes longer than a second, and a log has thousands.
             states_max: 1_000_000,
+            // Some minutes: who waits longer has chosen the wrong model.
+            states_all_max: 200_000_000,
             memory_bytes_max: 256 << 20,
         }
     }
@@ -73,14 +77,38 @@ pub(super) enum Differences {
     None,
 }
 
-/// The moves of the cheapest way and what it costs: one for each move of the trace or the model alone.
-pub(super) fn cheapest(
-    net: &Steps,
-    trace: &[Activity],
-    differences: Differences,
-    limits: &SearchLimits,
-) -> Result<(Vec<Move>, u32), SearchError> {
-    Search::new(net, trace, differences).run(limits)
+/// The searches of one log, which share what they may spend.
+pub(super) struct Searches<'net> {
+    net: &'net Steps,
+    limits: SearchLimits,
+    states_left: u64,
+}
+
+impl<'net> Searches<'net> {
+    pub(super) fn new(net: &'net Steps, limits: &SearchLimits) -> Self {
+        Self {
+            net,
+            limits: *limits,
+            states_left: limits.states_all_max,
+        }
+    }
+
+    /// The moves of the cheapest way and what it costs: one for each move of the trace or the model alone.
+    pub(super) fn cheapest(
+        &mut self,
+        trace: &[Activity],
+        differences: Differences,
+    ) -> Result<(Vec<Move>, u32), SearchError> {
+        let left = u32::try_from(self.states_left).unwrap_or(u32::MAX);
+        let limits = SearchLimits {
+            states_max: self.limits.states_max.min(left),
+            ..self.limits
+        };
+        let mut search = Search::new(self.net, trace, differences);
+        let found = search.run(&limits);
+        self.states_left -= (search.nodes.len() as u64).min(self.states_left);
+        found
+    }
 }
 
 const NONE: u32 = u32::MAX;
@@ -129,7 +157,7 @@ impl<'net> Search<'net> {
         }
     }
 
-    fn run(mut self, limits: &SearchLimits) -> Result<(Vec<Move>, u32), SearchError> {
+    fn run(&mut self, limits: &SearchLimits) -> Result<(Vec<Move>, u32), SearchError> {
         let bytes = self.net.start.len() + size_of::<Node>() + 2 * size_of::<u32>();
         let fitting = u32::try_from(limits.memory_bytes_max / bytes).unwrap_or(NONE - 1);
         let most = limits.states_max.min(fitting);

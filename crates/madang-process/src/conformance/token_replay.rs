@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::search::{Differences, Move, SearchLimits, cheapest};
+use super::search::{Differences, Move, SearchLimits, Searches};
 use super::steps::{Marking, NetError, Steps};
 use crate::discovery::{PetriNet, Traces};
 use crate::event_data::Activity;
@@ -77,10 +77,11 @@ pub fn replay(
         cases: 0,
         fitting_cases: 0,
     };
+    let mut searches = Searches::new(&steps, limits);
     let mut sum = Replayed::default();
     let mut fitness_sum = 0.0;
     for (trace, cases) in &traces.traces {
-        let replayed = match cheapest(&steps, trace, Differences::None, limits) {
+        let replayed = match searches.cheapest(trace, Differences::None) {
             Ok((moves, _)) => along(&steps, &moves),
             Err(_) => player.play(trace),
         };

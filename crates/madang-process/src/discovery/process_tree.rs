@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::event_data::{Activity, Names};
+use crate::language::Language;
 
 /// A model made of blocks. Whatever it is made of, it can always be finished: the nets and diagrams made of it are sound.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -77,6 +78,54 @@ impl ProcessTree {
         Displayed {
             tree: self,
             activities,
+        }
+    }
+}
+
+impl ProcessTree {
+    /// The tree a part a line, each block over its parts, for a person.
+    pub fn outline(&self, activities: &Names, language: Language) -> Vec<String> {
+        let mut lines = Vec::new();
+        self.write_outline(activities, language, ("", ""), &mut lines);
+        lines
+    }
+
+    /// `before`: what stands before its own line, and before those of its parts.
+    fn write_outline(
+        &self,
+        activities: &Names,
+        language: Language,
+        before: (&str, &str),
+        lines: &mut Vec<String>,
+    ) {
+        let (word, parts): (&str, Vec<&Self>) = match self {
+            Self::Activity(activity) => (activities.name(u32::from(activity.0)), Vec::new()),
+            Self::Silent => (language.of("(건너뜀)", "(nothing)"), Vec::new()),
+            Self::Sequence(parts) => (
+                language.of("→ 차례로", "→ in order"),
+                parts.iter().collect(),
+            ),
+            Self::Choice(parts) => (language.of("× 하나만", "× one of"), parts.iter().collect()),
+            Self::Parallel(parts) => (
+                language.of("∧ 함께, 순서 없이", "∧ side by side"),
+                parts.iter().collect(),
+            ),
+            Self::Loop { body, redo } => (
+                language.of(
+                    "↻ 되풀이: 첫째 것, 다시 하려면 둘째 것을 거쳐",
+                    "↻ again: the first, and by way of the second the first again",
+                ),
+                vec![body, redo],
+            ),
+        };
+        lines.push(format!("{}{word}", before.0));
+        for (at, part) in parts.iter().enumerate() {
+            let (own, below) = match at + 1 == parts.len() {
+                true => ("└ ", "  "),
+                false => ("├ ", "│ "),
+            };
+            let (own, below) = (format!("{}{own}", before.1), format!("{}{below}", before.1));
+            part.write_outline(activities, language, (&own, &below), lines);
         }
     }
 }
@@ -191,6 +240,29 @@ mod tests {
 
     fn done(number: u16) -> ProcessTree {
         ProcessTree::Activity(Activity(number))
+    }
+
+    #[test]
+    fn an_outline_has_a_part_a_line() {
+        let mut names = Names::new();
+        for name in ["a", "b", "c"] {
+            names.number(name).expect("three names fit");
+        }
+        let tree = Sequence(vec![
+            done(0),
+            Choice(vec![Silent, ProcessTree::again(done(1), Silent)]),
+            done(2),
+        ]);
+        let lines = tree.outline(&names, crate::language::Language::English);
+        let expected = "→ in order
+├ a
+├ × one of
+│ ├ (nothing)
+│ └ ↻ again: the first, and by way of the second the first again
+│   ├ b
+│   └ (nothing)
+└ c";
+        assert_eq!(lines.join("\n"), expected);
     }
 
     #[test]

@@ -8,6 +8,8 @@ use super::limits::{LogLimits, TooMany};
 use super::log::EventLog;
 use super::names::Names;
 
+mod derived;
+
 /// Events, objects, and what has to do with what. Events are ordered by time, and within one moment as they came.
 #[derive(Clone, Debug, Default)]
 pub struct ObjectLog {

@@ -124,14 +124,14 @@ pub enum AttributeOf {
 pub(super) type Passes<'a> = Box<dyn Fn(&CaseEvents<'_>) -> bool + 'a>;
 
 impl Filter {
-    /// The attribute that it looks at.
+    /// The attribute that it looks at, as readers are asked for it: one of cases begins with `case:`.
     pub(super) fn attribute(&self) -> Option<String> {
         match self {
-            Self::Attribute {
-                of: AttributeOf::Resource,
-                ..
-            } => None,
-            Self::Attribute { name, .. } => Some(name.clone()),
+            Self::Attribute { name, of, .. } => match of {
+                AttributeOf::Resource => None,
+                AttributeOf::Event => Some(name.clone()),
+                AttributeOf::Case => Some(format!("case:{name}")),
+            },
             Self::Not { filter } => filter.attribute(),
             _ => None,
         }

@@ -1,16 +1,20 @@
 //! What a filter says.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::filter::{AttributeOf, Filter, TimeRule};
 use crate::language::Language;
 use crate::performance::duration_in_words;
 
 impl Filter {
-    /// What it says, for a person.
-    pub fn sentence(&self, language: Language) -> String {
+    /// What it says, for a person: moments as the clocks of a place show them.
+    pub fn sentence(&self, language: Language, zone: &TimeZone) -> String {
         match self {
-            Self::Time { from, to, rule } => time(*from, *to, *rule, language),
+            Self::Time { from, to, rule } => {
+                let clock = |moment: Timestamp| clock(moment, zone);
+                time(from.map(clock), to.map(clock), *rule, language)
+            }
             Self::Variant { activities } => {
                 let path = activities.join(" → ");
                 language.of(
@@ -92,19 +96,24 @@ impl Filter {
                 format!("only those with “{name}” done again"),
             ),
             Self::Not { filter } => {
-                let sentence = filter.sentence(language);
+                let sentence = filter.sentence(language, zone);
                 language.of(format!("빼기: {sentence}"), format!("without: {sentence}"))
             }
         }
     }
 }
 
-fn time(
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    rule: TimeRule,
-    language: Language,
-) -> String {
+/// What a clock of the place shows; seconds only where there are some.
+fn clock(moment: Timestamp, zone: &TimeZone) -> String {
+    let local = zone.to_datetime(moment);
+    let form = match local.second() {
+        0 => "%Y-%m-%d %H:%M",
+        _ => "%Y-%m-%d %H:%M:%S",
+    };
+    local.strftime(form).to_string()
+}
+
+fn time(from: Option<String>, to: Option<String>, rule: TimeRule, language: Language) -> String {
     let stretch = match (from, to) {
         (Some(from), Some(to)) => language.of(
             format!("{from}부터 {to} 전까지"),

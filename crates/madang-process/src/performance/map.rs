@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::histogram::Histogram;
 use super::stored::{Mismatch, count_within};
 use super::working_hours::WorkingHours;
-use crate::event_data::{Activity, CaseEvents, EventLog, TooMany};
+use crate::event_data::{
+    Activity, CaseEvents, EventLog, MergedNames, PLACES_MAX, TooMany, by_name,
+};
 
 /// The directly-follows graph of a log.
 ///
@@ -101,14 +103,11 @@ impl ProcessMap {
     /// # Errors
     /// When there would be more activities than an edge can speak of; nothing was added then.
     pub fn merge(&mut self, other: &Self) -> Result<(), TooMany> {
-        let mut names: Vec<&str> = self.names().chain(other.names()).collect();
-        names.sort_unstable();
-        names.dedup();
-        if names.len() > ACTIVITIES_MAX {
-            return Err(TooMany::Activities(ACTIVITIES_MAX as u32));
-        }
-        let mine = self.places_in(&names);
-        let theirs = other.places_in(&names);
+        let MergedNames {
+            names,
+            mine,
+            theirs,
+        } = MergedNames::of(self.names(), other.names())?;
         let mut activities = Vec::new();
         activities.resize_with(names.len(), ActivityNode::default);
         for (node, at) in self.activities.drain(..).zip(&mine) {
@@ -148,14 +147,8 @@ impl ProcessMap {
         at.ok().map(|at| at as u16)
     }
 
-    fn names(&self) -> impl Iterator<Item = &str> {
+    fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.activities.iter().map(|node| node.name.as_str())
-    }
-
-    /// Where each activity stands among names that have all of them.
-    fn places_in(&self, names: &[&str]) -> Vec<u16> {
-        let place = |name| names.partition_point(|other| *other < name) as u16;
-        self.names().map(place).collect()
     }
 
     fn merge_edges(&mut self, mine: &[u16], other: &Self, theirs: &[u16]) {
@@ -181,9 +174,6 @@ impl ProcessMap {
         self.edges.extend(old);
     }
 }
-
-/// The places of activities are numbers of 16 bits.
-const ACTIVITIES_MAX: usize = u16::MAX as usize;
 
 impl ActivityNode {
     fn add(&mut self, other: &Self) {
@@ -283,7 +273,7 @@ impl TryFrom<Stored> for ProcessMap {
         let are_there = edges
             .iter()
             .all(|edge| is_there(edge.from) && is_there(edge.to));
-        if !are_sorted || !are_there || activities.len() > ACTIVITIES_MAX {
+        if !are_sorted || !are_there || activities.len() > PLACES_MAX {
             return Err(Mismatch(
                 "the activities or edges of a map are not in its order",
             ));
@@ -416,15 +406,7 @@ impl<'log> Drawing<'log> {
 
     fn finish(mut self) -> ProcessMap {
         // An activity whose events are all gone, as after a filter, is no part of the map.
-        let mut order: Vec<u16> = (0..self.activities.len() as u16)
-            .filter(|at| self.activities[usize::from(*at)].events > 0)
-            .collect();
-        let names = self.log.activities();
-        order.sort_unstable_by_key(|at| names.name(u32::from(*at)));
-        let mut places = vec![0_u16; self.activities.len()];
-        for (place, at) in order.iter().enumerate() {
-            places[usize::from(*at)] = place as u16;
-        }
+        let (order, places) = by_name(self.log.activities(), |at| self.activities[at].events > 0);
         self.map.activities = (order.iter())
             .map(|at| std::mem::take(&mut self.activities[usize::from(*at)]))
             .collect();

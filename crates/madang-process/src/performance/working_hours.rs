@@ -6,12 +6,14 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use crate::spelled::Misspelled;
+
 /// When work is done, by the clocks of a place.
 #[derive(Clone, Debug)]
 pub struct WorkingHours {
     zone: TimeZone,
     /// Monday to Sunday: minutes of the day from and to, in their order.
-    week: [Vec<(u16, u16)>; 7],
+    week: [Vec<Interval>; 7],
     holidays: BTreeSet<Date>,
 }
 
@@ -33,6 +35,28 @@ pub enum HoursError {
     Overlap(u16),
 }
 
+/// Hours as they are written that are none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HoursSpelled {
+    /// They are not written as hours are.
+    #[error(transparent)]
+    Misspelled(#[from] Misspelled),
+    /// They are written well and are none.
+    #[error(transparent)]
+    Hours(#[from] HoursError),
+}
+
+/// Days as they are written, Monday first.
+const DAYS: [[&str; 2]; 7] = [
+    ["mon", "월"],
+    ["tue", "화"],
+    ["wed", "수"],
+    ["thu", "목"],
+    ["fri", "금"],
+    ["sat", "토"],
+    ["sun", "일"],
+];
+
 const DAY_MINUTES: u16 = 1_440;
 
 /// A hundred years of days: what lies further apart is a mistake of a log, and counts as open day and night.
@@ -45,7 +69,7 @@ impl WorkingHours {
     /// When an interval is none, or two of a day overlap.
     pub fn new(
         zone: TimeZone,
-        mut week: [Vec<(u16, u16)>; 7],
+        mut week: [Vec<Interval>; 7],
         holidays: impl IntoIterator<Item = Date>,
     ) -> Result<Self, HoursError> {
         for day in &mut week {
@@ -66,6 +90,25 @@ impl WorkingHours {
             week,
             holidays: holidays.into_iter().collect(),
         })
+    }
+
+    /// Hours as people write them: `mon-fri 09:00-18:00`, `토 11:00-15:00,17:00-21:00`, `daily 11:00-21:00`. What is said of a day in several texts adds up.
+    ///
+    /// # Errors
+    /// When a text is none, and what [`Self::new`] refuses.
+    pub fn spelled<'text>(
+        zone: TimeZone,
+        texts: impl IntoIterator<Item = &'text str>,
+        holidays: impl IntoIterator<Item = Date>,
+    ) -> Result<Self, HoursSpelled> {
+        let mut week: [Vec<Interval>; 7] = Default::default();
+        for text in texts {
+            let (days, hours) = spelled(text).ok_or_else(|| Misspelled::Hours(text.to_owned()))?;
+            for day in days {
+                week[day].extend(&hours);
+            }
+        }
+        Ok(Self::new(zone, week, holidays)?)
     }
 
     /// How much of the time between two moments counts; none when the second is not later.
@@ -112,5 +155,89 @@ impl WorkingHours {
             .to_timestamp(DateTime::from_parts(day, time))
             .ok()?;
         Some(moment.as_millisecond())
+    }
+}
+
+/// Minutes of a day from and to.
+type Interval = (u16, u16);
+
+/// The days and hours of one text.
+fn spelled(text: &str) -> Option<(Vec<usize>, Vec<Interval>)> {
+    let (days, hours) = text.trim().split_once(char::is_whitespace)?;
+    let hours = hours.split(',').map(|interval| {
+        let (from, to) = interval.trim().split_once('-')?;
+        Some((minute(from)?, minute(to)?))
+    });
+    let mut all = Vec::new();
+    for part in days.split(',') {
+        all.extend(days_of(part)?);
+    }
+    Some((all, hours.collect::<Option<_>>()?))
+}
+
+/// `mon-fri`, `sat`, `daily`; days behind Sunday are those of the next week.
+fn days_of(text: &str) -> Option<Vec<usize>> {
+    let text = text.to_lowercase();
+    if matches!(text.as_str(), "daily" | "매일") {
+        return Some((0..DAYS.len()).collect());
+    }
+    let day = |name: &str| DAYS.iter().position(|names| names.contains(&name));
+    let (first, last) = text.split_once('-').unwrap_or((&text, &text));
+    let (first, last) = (day(first)?, day(last)?);
+    let count = (last + DAYS.len() - first) % DAYS.len() + 1;
+    Some((first..first + count).map(|day| day % DAYS.len()).collect())
+}
+
+/// `09:30` or `24:00` as a minute of the day.
+fn minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.trim().split_once(':')?;
+    let number = |text: &str| -> Option<u16> {
+        let is_plain =
+            (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_plain.then_some(())?;
+        text.parse().ok()
+    };
+    let (hour, minute) = (number(hour)?, number(minute)?);
+    (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_read_as_people_write_them() {
+        let check = |texts: &[&str], expected: &str| {
+            let hours = WorkingHours::spelled(TimeZone::UTC, texts.iter().copied(), []);
+            let found = match hours {
+                Ok(hours) => format!("{:?}", hours.week),
+                Err(error) => error.to_string(),
+            };
+            assert!(found.starts_with(expected), "{texts:?}: {found}");
+        };
+        check(
+            &["mon-fri 09:00-18:00", "sat 10:00-12:00,13:00-15:30"],
+            "[[(540, 1080)], [(540, 1080)], [(540, 1080)], [(540, 1080)], [(540, 1080)], [(600, 720), (780, 930)], []]",
+        );
+        check(
+            &["토-월 00:00-24:00"],
+            "[[(0, 1440)], [], [], [], [], [(0, 1440)], [(0, 1440)]]",
+        );
+        check(
+            &["화,목 9:00-10:00"],
+            "[[], [(540, 600)], [], [(540, 600)], []",
+        );
+        check(&["매일 9:00-10:00"], "[[(540, 600)], [(540, 600)]");
+        check(&["mon 9-18"], "“mon 9-18” are no hours");
+        check(
+            &["someday 09:00-18:00"],
+            "“someday 09:00-18:00” are no hours",
+        );
+        check(&["mon"], "“mon” are no hours");
+        check(&["mon 18:00-09:00"], "from minute 1080 to minute 540");
+        check(
+            &["mon 09:00-12:00", "mon 11:00-13:00"],
+            "intervals of one day overlap",
+        );
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::thread;
 
 use jiff::tz::TimeZone;
-use madang_import::read::{CsvFormat, Input, ReadSettings, Source, StreamInput, input_named};
+use madang_import::read::{CsvFormat, Input, ReadSettings, Source};
 
 use self::blocks::{Failed, FileBlocks, TextBlocks};
 use self::part::{Part, read_part};
@@ -21,7 +21,9 @@ use self::row::{CellAt, RowFormat, Scanned};
 use super::Read;
 use super::error::{ReadError, ReadErrorKind};
 use super::mapping::{Mapping, MappingWish};
+use super::progress::Progress;
 use super::rejected::RejectedRows;
+use super::text_stream::{BYTES_NAME, input_in_hand, input_of};
 use crate::event_data::{LogBuilder, LogLimits};
 
 mod blocks;
@@ -42,6 +44,8 @@ pub struct CsvSettings {
     pub threads: Option<NonZero<usize>>,
     /// The least bytes of a file that a thread is given.
     pub part_bytes_min: NonZero<u64>,
+    /// Told how far the reading has come.
+    pub progress: Progress,
 }
 
 impl Default for CsvSettings {
@@ -52,6 +56,7 @@ impl Default for CsvSettings {
             limits: LogLimits::default(),
             threads: None,
             part_bytes_min: PART_BYTES_MIN,
+            progress: Progress::default(),
         }
     }
 }
@@ -61,10 +66,17 @@ impl Default for CsvSettings {
 /// # Errors
 /// When it cannot be read, when its columns tell nothing, and when it holds more than a log may.
 pub fn read_csv(name: &str, settings: &CsvSettings) -> Result<Read, ReadError> {
-    let input = input_named(name).map_err(|error| ReadErrorKind::Text(error).of(name))?;
-    let read = Reading::open(Arc::from(input), settings)
-        .and_then(|reading| reading.read(Some(Path::new(name))));
-    read.map_err(|kind| kind.of(name))
+    let input = input_of(name)?;
+    read_csv_input(input, Some(Path::new(name)), settings).map_err(|kind| kind.of(name))
+}
+
+/// `path`: where the input is, should it be a plain file.
+pub(super) fn read_csv_input(
+    input: Arc<dyn Input>,
+    path: Option<&Path>,
+    settings: &CsvSettings,
+) -> Result<Read, ReadErrorKind> {
+    Reading::open(input, settings)?.read(path)
 }
 
 /// Reads bytes that are in hand.
@@ -72,10 +84,7 @@ pub fn read_csv(name: &str, settings: &CsvSettings) -> Result<Read, ReadError> {
 /// # Errors
 /// Those of [`read_csv`].
 pub fn read_csv_bytes(bytes: Vec<u8>, settings: &CsvSettings) -> Result<Read, ReadError> {
-    const NAME: &str = "the log";
-    let input = StreamInput::new(NAME, Box::new(std::io::Cursor::new(bytes)));
-    let read = Reading::open(Arc::new(input), settings).and_then(|reading| reading.read(None));
-    read.map_err(|kind| kind.of(NAME))
+    read_csv_input(input_in_hand(bytes), None, settings).map_err(|kind| kind.of(BYTES_NAME))
 }
 
 /// What every part of a file needs to know.
@@ -170,8 +179,9 @@ impl<'settings> Reading<'settings> {
             .map_err(ReadErrorKind::Bytes)?;
         let plan = &self.plan;
         let read = |stretch: &Stretch| {
-            let mut blocks =
-                FileBlocks::open(path, stretch.start, stretch.end).map_err(Failed::Bytes)?;
+            let progress = self.settings.progress.clone();
+            let mut blocks = FileBlocks::open(path, stretch.start, stretch.end, progress)
+                .map_err(Failed::Bytes)?;
             read_part(&mut blocks, plan, stretch.start - mark_bytes, line)
         };
         let results: Vec<Result<Part, Failed>> = thread::scope(|scope| {

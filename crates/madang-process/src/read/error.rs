@@ -72,8 +72,10 @@ pub enum ReadErrorKind {
         at: u64,
     },
     /// One element of it is too long to be held.
-    #[error("one element of it is longer than {bytes_max} bytes")]
+    #[error("byte {at}: an element begins here that is longer than {bytes_max} bytes")]
     ElementTooLong {
+        /// Where, in the decoded text.
+        at: u64,
         /// The most bytes of one.
         bytes_max: usize,
     },
@@ -146,6 +148,18 @@ pub enum ReadErrorKind {
     Parquet {
         /// What is wrong.
         what: String,
+    },
+    /// A format that is read here and there came as a stream.
+    #[error("{format} is read from its end and here and there: save it as a file first, unpacked")]
+    Stream {
+        /// Which format.
+        format: &'static str,
+    },
+    /// A format that is read here and there is packed.
+    #[error("it is {format} that was packed: unpack it first")]
+    Packed {
+        /// Which format.
+        format: &'static str,
     },
     /// A trace says its name behind its events.
     #[error(

@@ -148,6 +148,11 @@ impl Gathering {
         self.judge(taken)
     }
 
+    /// Whether there is an object of this name.
+    pub(super) fn knows_object(&self, name: &str) -> bool {
+        self.builder.object_number(name).is_some()
+    }
+
     pub(super) fn event(&mut self, event: &Parts) -> Result<(), ReadErrorKind> {
         self.event_at(event, self.elements)
     }
@@ -193,6 +198,11 @@ impl Gathering {
     /// Refuses something that stands in the file and is neither.
     pub(super) fn reject(&mut self, reason: Reason) {
         self.rejected.add(Place::Element(self.elements), reason);
+    }
+
+    /// Refuses something that no element was made of.
+    pub(super) fn reject_at(&mut self, place: Place, reason: Reason) {
+        self.rejected.add(place, reason);
     }
 
     pub(super) fn finish(self) -> ReadObjects {

@@ -20,7 +20,7 @@ use super::text_stream::{BYTES_NAME, Gauge, TextStream, input_in_hand, input_of}
 /// # Errors
 /// When it cannot be read, is no OCEL 2.0, and when it holds more than a log may.
 pub fn read_ocel_json(name: &str, settings: &OcelSettings) -> Result<ReadObjects, ReadError> {
-    read(input_of(name)?, settings).map_err(|kind| kind.of(name))
+    read_ocel_json_input(input_of(name)?, settings).map_err(|kind| kind.of(name))
 }
 
 /// Reads bytes that are in hand.
@@ -31,10 +31,13 @@ pub fn read_ocel_json_bytes(
     bytes: Vec<u8>,
     settings: &OcelSettings,
 ) -> Result<ReadObjects, ReadError> {
-    read(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
+    read_ocel_json_input(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
 }
 
-fn read(input: Arc<dyn Input>, settings: &OcelSettings) -> Result<ReadObjects, ReadErrorKind> {
+pub(super) fn read_ocel_json_input(
+    input: Arc<dyn Input>,
+    settings: &OcelSettings,
+) -> Result<ReadObjects, ReadErrorKind> {
     let text = TextStream::open(input, &settings.text, PARTS_BYTES_MAX);
     let gauge = text.gauge();
     let mut document = Document {

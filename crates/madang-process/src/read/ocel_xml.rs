@@ -18,7 +18,7 @@ use super::xml_stream::{ELEMENT_BYTES_MAX, XmlPlace, XmlStream, XmlTaker, values
 /// # Errors
 /// When it cannot be read, is no OCEL 2.0, and when it holds more than a log may.
 pub fn read_ocel_xml(name: &str, settings: &OcelSettings) -> Result<ReadObjects, ReadError> {
-    read(input_of(name)?, settings).map_err(|kind| kind.of(name))
+    read_ocel_xml_input(input_of(name)?, settings).map_err(|kind| kind.of(name))
 }
 
 /// Reads bytes that are in hand.
@@ -29,16 +29,20 @@ pub fn read_ocel_xml_bytes(
     bytes: Vec<u8>,
     settings: &OcelSettings,
 ) -> Result<ReadObjects, ReadError> {
-    read(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
+    read_ocel_xml_input(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
 }
 
-fn read(input: Arc<dyn Input>, settings: &OcelSettings) -> Result<ReadObjects, ReadErrorKind> {
+pub(super) fn read_ocel_xml_input(
+    input: Arc<dyn Input>,
+    settings: &OcelSettings,
+) -> Result<ReadObjects, ReadErrorKind> {
     let text = TextStream::open_xml(input, &settings.text, ELEMENT_BYTES_MAX)?;
     let mut taker = Taker {
         gathering: Gathering::new(settings),
         section: Section::Other,
         parts: None,
         parts_bytes: 0,
+        parts_at: 0,
         is_in_value: false,
         has_events: false,
         has_objects: false,
@@ -69,6 +73,8 @@ struct Taker {
     /// The object or event that is read.
     parts: Option<Parts>,
     parts_bytes: usize,
+    /// Where it begins.
+    parts_at: u64,
     /// Within the text of an attribute.
     is_in_value: bool,
     has_events: bool,
@@ -151,6 +157,7 @@ impl Taker {
     fn begin(&mut self, element: &BytesStart<'_>, at: XmlPlace) -> Result<(), ReadErrorKind> {
         let [id, kind, time] = values(element, ["id", "type", "time"], at)?;
         self.parts_bytes = 0;
+        self.parts_at = at.byte;
         self.parts = Some(Parts {
             id: id.unwrap_or_default().into_owned(),
             kind: kind.unwrap_or_default().into_owned(),
@@ -202,6 +209,7 @@ impl Taker {
         match self.parts_bytes <= PARTS_BYTES_MAX {
             true => Ok(()),
             false => Err(ReadErrorKind::ElementTooLong {
+                at: self.parts_at,
                 bytes_max: PARTS_BYTES_MAX,
             }),
         }

@@ -18,6 +18,7 @@ use parquet::schema::types::Type;
 use super::Read;
 use super::error::{ReadError, ReadErrorKind};
 use super::mapping::{Mapping, MappingWish};
+use super::progress::Progress;
 use super::rejected::{NotTaken, Place, Reason, RejectedRows, shown};
 use super::times::Times;
 use crate::event_data::{LogBuilder, LogLimits, NewEvent, TooMany};
@@ -29,6 +30,8 @@ pub struct ParquetSettings {
     pub wish: MappingWish,
     /// What the log may hold.
     pub limits: LogLimits,
+    /// Told how far the reading has come.
+    pub progress: Progress,
 }
 
 /// The first and the last four bytes of a file.
@@ -46,6 +49,9 @@ const SAMPLE_ROWS_MAX: usize = 1_000;
 /// So many rows may stand in any file, and so many more for each byte of it. Cases and times differ, and cost bytes.
 const ROWS_MIN: u64 = 1_000_000;
 const ROWS_A_BYTE_MAX: u64 = 100;
+
+/// How far the reading has come is told after so many rows.
+const ROWS_TOLD: u64 = 10_000;
 
 /// Reads a file.
 ///
@@ -68,6 +74,7 @@ fn read(path: &Path, settings: &ParquetSettings) -> Result<Read, ReadErrorKind> 
             about.num_rows()
         )));
     }
+    let rows_told = u64::try_from(about.num_rows()).unwrap_or(0);
     let fields = about.schema().get_fields().to_vec();
     if fields.len() > COLUMNS_MAX {
         return Err(ReadErrorKind::Columns(COLUMNS_MAX));
@@ -99,7 +106,10 @@ fn read(path: &Path, settings: &ParquetSettings) -> Result<Read, ReadErrorKind> 
             .map(|at| needed.iter().position(|needed| *needed == at).unwrap_or(0))
             .collect(),
         mapping: &mapping,
+        progress: settings.progress.clone(),
+        bytes_a_row: bytes as f64 / rows_told.max(1) as f64,
     };
+    settings.progress.begin(bytes);
     let kinds: Vec<Kind> = needed.iter().map(|at| kinds[*at]).collect();
     taker.take_all(rows, &kinds)?;
     let (log, rejected) = (taker.builder.finish(), taker.rejected);
@@ -140,6 +150,9 @@ struct Taker<'mapping> {
     limits: LogLimits,
     /// Where in a row that was read each column of the file stands.
     place_of: Vec<usize>,
+    progress: Progress,
+    /// The library reads here and there: how far it has come is told by rows.
+    bytes_a_row: f64,
 }
 
 impl Taker<'_> {
@@ -147,6 +160,9 @@ impl Taker<'_> {
         let mut number = 0;
         while let Some(row) = next(&mut rows)? {
             number += 1;
+            if number % ROWS_TOLD == 0 {
+                (self.progress).read_to((number as f64 * self.bytes_a_row) as u64);
+            }
             let reason = match self.take(&cells(&row, kinds)) {
                 Ok(()) => continue,
                 Err(NotTaken::Reason(reason)) => reason,

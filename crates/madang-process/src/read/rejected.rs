@@ -88,6 +88,8 @@ pub enum Reason {
         /// The name it speaks of.
         id: String,
     },
+    /// It is no row of the table.
+    RowUnread,
     /// A quote is opened in it and never closed.
     QuoteOpen,
     /// Bytes of it are no text in the file's encoding.
@@ -110,6 +112,7 @@ impl Reason {
             Self::IdRepeated { .. } => "id_repeated",
             Self::TypeMissing => "type_missing",
             Self::IdUnknown { .. } => "id_unknown",
+            Self::RowUnread => "row_unread",
             Self::QuoteOpen => "quote_open",
             Self::NotText => "not_text",
         }
@@ -161,6 +164,12 @@ impl Reason {
                 format!("없는 것을 가리켜요: “{id}”"),
                 format!("it speaks of “{id}”, which is not there"),
             ),
+            Self::RowUnread => language
+                .of(
+                    "머리글에 맞는 줄로 읽을 수 없어요",
+                    "it cannot be read as a row under the header",
+                )
+                .to_owned(),
             Self::QuoteOpen => language
                 .of(
                     "따옴표가 열리고 닫히지 않아요",

@@ -27,6 +27,9 @@ pub(super) struct TextStream {
 pub(super) struct Gauge {
     left_bytes: Cell<usize>,
     bytes_max: usize,
+    /// How many bytes were taken, and how many of them before the element at hand.
+    taken_bytes: Cell<u64>,
+    element_at: Cell<u64>,
     fault: Cell<Option<ReadErrorKind>>,
 }
 
@@ -34,6 +37,12 @@ impl Gauge {
     /// An element ended: the next one may be as long.
     pub(super) fn refill(&self) {
         self.left_bytes.set(self.bytes_max);
+        self.element_at.set(self.taken_bytes.get());
+    }
+
+    /// Where the element at hand begins.
+    pub(super) fn element_at(&self) -> u64 {
+        self.element_at.get()
     }
 
     /// Why the stream failed, if it was the stream.
@@ -114,6 +123,8 @@ impl TextStream {
             gauge: Rc::new(Gauge {
                 left_bytes: Cell::new(element_bytes_max),
                 bytes_max: element_bytes_max,
+                taken_bytes: Cell::new(0),
+                element_at: Cell::new(0),
                 fault: Cell::new(None),
             }),
         };
@@ -155,8 +166,8 @@ impl BufRead for TextStream {
         let rest = &self.text[self.at..];
         let left_bytes = self.gauge.left_bytes.get();
         if left_bytes == 0 && !rest.is_empty() {
-            let bytes_max = self.gauge.bytes_max;
-            return Err(self.gauge.fail(ReadErrorKind::ElementTooLong { bytes_max }));
+            let (at, bytes_max) = (self.gauge.element_at(), self.gauge.bytes_max);
+            return Err((self.gauge).fail(ReadErrorKind::ElementTooLong { at, bytes_max }));
         }
         Ok(&rest[..rest.len().min(left_bytes)])
     }
@@ -165,6 +176,8 @@ impl BufRead for TextStream {
         self.at += bytes;
         let left_bytes = self.gauge.left_bytes.get();
         self.gauge.left_bytes.set(left_bytes.saturating_sub(bytes));
+        let taken_bytes = self.gauge.taken_bytes.get();
+        self.gauge.taken_bytes.set(taken_bytes + bytes as u64);
     }
 }
 

@@ -1,7 +1,8 @@
 //! XES (IEEE 1849), plain or packed, as a stream: of the file never more than one element is held.
 //!
 //! Of the extensions those keys are known that say what a log is: `concept:name`, `concept:instance`, `time:timestamp`, `org:resource` and
-//! `lifecycle:transition`. Attributes within attributes, globals and classifiers are passed over: nothing here is made of them.
+//! `lifecycle:transition`. An attribute within another is one of the event or trace that it is in, under both names as `item/price`: of those in
+//! lists and containers the name is that of the list. Globals and classifiers are passed over: nothing here is made of them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -62,7 +63,7 @@ impl Default for XesSettings {
 /// # Errors
 /// When it cannot be read, is no XES, says no times, and when it holds more than a log may.
 pub fn read_xes(name: &str, settings: &XesSettings) -> Result<Read, ReadError> {
-    read(input_of(name)?, settings).map_err(|kind| kind.of(name))
+    read_xes_input(input_of(name)?, settings).map_err(|kind| kind.of(name))
 }
 
 /// Reads bytes that are in hand.
@@ -70,10 +71,13 @@ pub fn read_xes(name: &str, settings: &XesSettings) -> Result<Read, ReadError> {
 /// # Errors
 /// Those of [`read_xes`].
 pub fn read_xes_bytes(bytes: Vec<u8>, settings: &XesSettings) -> Result<Read, ReadError> {
-    read(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
+    read_xes_input(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
 }
 
-fn read(input: Arc<dyn Input>, settings: &XesSettings) -> Result<Read, ReadErrorKind> {
+pub(super) fn read_xes_input(
+    input: Arc<dyn Input>,
+    settings: &XesSettings,
+) -> Result<Read, ReadErrorKind> {
     let text = TextStream::open_xml(input, &settings.text, ELEMENT_BYTES_MAX)?;
     let mut taker = Taker::new(settings);
     XmlStream::new(text).read(&mut taker)?;
@@ -136,6 +140,8 @@ struct Taker<'settings> {
     trace: Trace,
     event: EventParts,
     names: Vec<String>,
+    /// The keys of the attributes that the element at hand is in; empty ones are those of lists' members.
+    around: Vec<String>,
     /// A time that is none by its type.
     time_example: Option<String>,
 }
@@ -160,18 +166,15 @@ impl XmlTaker for Taker<'_> {
                 self.enter(Within::Event, at);
                 Ok(())
             }
-            (Within::Trace | Within::Event, depth, tag) if depth == self.depth + 1 => {
-                match kind(tag) {
-                    Some(kind) => self.attribute(element, kind, tag == "date", at),
-                    None => Ok(()),
-                }
-            }
+            (Within::Trace | Within::Event, _, tag) => self.open_attribute(element, tag, at),
             _ => Ok(()),
         }
     }
 
     fn close(&mut self, at: XmlPlace) -> Result<(), ReadErrorKind> {
         if at.depth != self.depth {
+            self.around
+                .truncate(at.depth.saturating_sub(self.depth + 1));
             return Ok(());
         }
         match self.within {
@@ -207,6 +210,7 @@ impl<'settings> Taker<'settings> {
             trace: Trace::default(),
             event: EventParts::default(),
             names: Vec::new(),
+            around: Vec::new(),
             time_example: None,
         }
     }
@@ -214,21 +218,88 @@ impl<'settings> Taker<'settings> {
     fn enter(&mut self, within: Within, at: XmlPlace) {
         self.within = within;
         self.depth = at.depth;
+        self.around.clear();
+    }
+
+    /// An attribute, or one within another.
+    fn open_attribute(
+        &mut self,
+        element: &BytesStart<'_>,
+        tag: &str,
+        at: XmlPlace,
+    ) -> Result<(), ReadErrorKind> {
+        let is_nested = at.depth > self.depth + 1;
+        // Most attributes have none within, and nobody asked for these: then their keys need not be kept.
+        if is_nested && self.settings.attributes == Attributes::None {
+            return Ok(());
+        }
+        self.around.truncate(at.depth - self.depth - 1);
+        let [key, value] = values(element, ["key", "value"], at)?;
+        let key = key.unwrap_or_default();
+        if is_nested {
+            if let (Some(kind), Some(value)) = (kind(tag), &value) {
+                self.nested_attribute(&key, kind, value)?;
+            }
+        } else if let (Some(kind), Some(value)) = (kind(tag), &value) {
+            self.attribute(&key, kind, value, tag == "date", at)?;
+        }
+        if self.settings.attributes != Attributes::None {
+            // What holds a list's values has no meaning of its own.
+            let is_holder =
+                tag == "values" || key.len() > self.settings.limits.name_bytes_max as usize;
+            self.around.push(match is_holder {
+                true => String::new(),
+                false => key.into_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// An attribute within others, under the names of all.
+    fn nested_attribute(
+        &mut self,
+        key: &str,
+        kind: ColumnKind,
+        value: &str,
+    ) -> Result<(), ReadErrorKind> {
+        let names = self.around.iter().map(String::as_str).chain([key]);
+        let path: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+        let path = path.join("/");
+        if !self.fits(&path) || !self.fits(value) || value.is_empty() {
+            return Ok(());
+        }
+        let is_of_case = self.within == Within::Trace;
+        if !self.is_wanted(&path, is_of_case) {
+            return Ok(());
+        }
+        let attributes = match is_of_case {
+            true => &self.trace.attributes,
+            false => &self.event.attributes,
+        };
+        // Of a list's values of one name the first is kept.
+        if attributes.iter().any(|(name, ..)| *name == path) {
+            return Ok(());
+        }
+        self.know(&path, attributes.len())?;
+        let attributes = match is_of_case {
+            true => &mut self.trace.attributes,
+            false => &mut self.event.attributes,
+        };
+        attributes.push((path, kind, value.to_owned()));
+        Ok(())
     }
 
     fn attribute(
         &mut self,
-        element: &BytesStart<'_>,
+        key: &str,
         kind: ColumnKind,
+        value: &str,
         is_date: bool,
         at: XmlPlace,
     ) -> Result<(), ReadErrorKind> {
-        let [Some(key), Some(value)] = values(element, ["key", "value"], at)? else {
-            return Ok(());
-        };
         match self.within {
-            Within::Trace => self.trace_attribute(&key, kind, &value, at),
-            Within::Event => self.event_attribute(&key, kind, &value, is_date),
+            Within::Trace => self.trace_attribute(key, kind, value, at),
+            Within::Event => self.event_attribute(key, kind, value, is_date),
             Within::Log => Ok(()),
         }
     }

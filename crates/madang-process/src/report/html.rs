@@ -8,14 +8,13 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::Findings;
 use super::layout::Layout;
 use super::levels::{ActivityLevel, PathLevel};
+use super::sections::{Section, Table, clock};
 use super::svg::{self, Picture, Shown};
 use super::words::{Words, escaped, json_escaped, shortened};
 use crate::language::Language;
@@ -60,6 +59,7 @@ pub(super) fn page(findings: &Findings<'_>, language: Language) -> String {
         ("variants_total", variants_total(findings)),
         ("rework", rework(findings)),
         ("rework_total", rework_total(findings)),
+        ("sections", sections(findings.sections)),
         ("style_hash", hash(&style)),
         ("script_hash", hash(SCRIPT)),
         ("style", style),
@@ -157,19 +157,10 @@ fn about(findings: &Findings<'_>) -> String {
     .html()
 }
 
-fn clock(time_ms: i64, zone: &TimeZone) -> Option<String> {
-    let moment = Timestamp::from_millisecond(time_ms).ok()?;
-    Some(
-        zone.to_datetime(moment)
-            .strftime("%Y-%m-%d %H:%M")
-            .to_string(),
-    )
-}
-
 /// What must be known before any of it is believed: what was filtered out, and what could not be read.
 fn notes(findings: &Findings<'_>) -> String {
-    let korean = findings.filters.sentences(Language::Korean);
-    let english = findings.filters.sentences(Language::English);
+    let korean = findings.filters.sentences(Language::Korean, findings.zone);
+    let english = findings.filters.sentences(Language::English, findings.zone);
     let mut items: Vec<String> = (korean.into_iter().zip(english))
         .map(|(korean, english)| format!("<li>{}</li>", Words::new(korean, english).html()))
         .collect();
@@ -189,7 +180,6 @@ fn notes(findings: &Findings<'_>) -> String {
 
 fn figures(findings: &Findings<'_>) -> String {
     let map = findings.map;
-    let same = |text: String| Words::new(text.clone(), text);
     let took = |share| {
         let took = map.durations.quantile_ms(share);
         took.map_or_else(|| Words::new("–", "–"), duration)
@@ -206,7 +196,7 @@ fn figures(findings: &Findings<'_>) -> String {
     let figures = [
         (
             Words::new("사례", "Cases"),
-            same(grouped(map.cases)),
+            Words::same(grouped(map.cases)),
             Words::default(),
         ),
         (
@@ -221,7 +211,7 @@ fn figures(findings: &Findings<'_>) -> String {
         ),
         (
             Words::new("길의 갈래", "Different paths"),
-            same(grouped(findings.variants.variants.len() as u64)),
+            Words::same(grouped(findings.variants.variants.len() as u64)),
             Words::new(
                 format!("위 다섯이 {top}"),
                 format!("the first five are {top}"),
@@ -229,7 +219,7 @@ fn figures(findings: &Findings<'_>) -> String {
         ),
         (
             Words::new("무언가를 다시 한 사례", "Cases with work done again"),
-            same(share_in_words(findings.rework.share())),
+            Words::same(share_in_words(findings.rework.share())),
             Words::new(format!("{again}건"), format!("{again} cases")),
         ),
     ];
@@ -422,6 +412,79 @@ fn rework_total(findings: &Findings<'_>) -> String {
     )
     .html()
 }
+
+/// What was asked for besides.
+fn sections(sections: &[Section]) -> String {
+    let numbered = sections.iter().enumerate();
+    numbered.map(|(number, one)| section(number, one)).collect()
+}
+
+fn section(number: usize, section: &Section) -> String {
+    let id = format!("asked-{number}");
+    let mut out = format!(
+        "<section class=\"card asked\" aria-labelledby=\"{id}\"><div class=\"head-row\"><h2 id=\"{id}\">{}</h2></div>\n",
+        line(&section.title).html()
+    );
+    if !section.lines.is_empty() {
+        let items = section.lines.iter();
+        let items = items.map(|words| format!("<li>{}</li>\n", line(words).html()));
+        let items: String = items.collect();
+        let _ = writeln!(out, "<ul class=\"lines\">{items}</ul>");
+    }
+    // What is wider than the page is scrolled, by the keyboard as well.
+    let region =
+        format!("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"{id}\">");
+    if !section.outline.is_empty() {
+        let lines = section.outline.iter().map(|words| line(words).html());
+        let lines: Vec<String> = lines.collect();
+        let _ = writeln!(out, "{region}<pre>{}</pre></div>", lines.join("\n"));
+    }
+    if let Some(table) = &section.table {
+        let _ = writeln!(out, "{region}{}</div>", figures_of(table));
+    }
+    out.push_str("</section>\n");
+    out
+}
+
+/// What names say may be as long as a log likes; a line of the page is not.
+fn line(words: &Words) -> Words {
+    let short = |text: &str| shortened(text, 1.0, LINE_EMS_MAX);
+    Words::new(short(&words.korean), short(&words.english))
+}
+
+/// Some lines of a wide screen.
+const LINE_EMS_MAX: i32 = 400;
+
+fn figures_of(table: &Table) -> String {
+    let place = |at: usize| {
+        if at < table.word_columns {
+            " class=\"word\""
+        } else {
+            ""
+        }
+    };
+    let mut out = String::from("<table class=\"figures-of\"><thead><tr>");
+    for (at, column) in table.columns.iter().enumerate() {
+        let _ = write!(out, "<th scope=\"col\"{}>{}</th>", place(at), column.html());
+    }
+    out.push_str("</tr></thead>\n<tbody>\n");
+    for row in &table.rows {
+        out.push_str("<tr>");
+        for (at, cell) in row.iter().enumerate() {
+            let place = match (cell.weight * WEIGHTS).ceil() {
+                weight if weight > 0.0 => format!(" class=\"weight-{weight}\""),
+                _ => place(at).to_owned(),
+            };
+            let _ = write!(out, "<td{place}>{}</td>", line(&cell.words).html());
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody></table>");
+    out
+}
+
+/// So many shades does the page's style have.
+const WEIGHTS: f64 = 4.0;
 
 /// The map as it is shown at first, and where everything is at the other steps of its sliders.
 fn map(picture: &Picture<'_>, title: &Words) -> Vec<(&'static str, String)> {

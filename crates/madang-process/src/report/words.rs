@@ -4,12 +4,15 @@ use crate::language::Language;
 
 /// The same in both languages, as plain text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Words {
+pub struct Words {
+    /// 한국어.
     pub korean: String,
+    /// English.
     pub english: String,
 }
 
 impl Words {
+    /// What is said in each.
     pub fn new(korean: impl Into<String>, english: impl Into<String>) -> Self {
         Self {
             korean: korean.into(),
@@ -22,12 +25,19 @@ impl Words {
         Self::new(say(Language::Korean), say(Language::English))
     }
 
+    /// What means the same in both, as a name or a number.
+    pub fn same(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Self::new(text.clone(), text)
+    }
+
+    /// The one of a language.
     pub fn of(&self, language: Language) -> &str {
         language.of(&self.korean, &self.english)
     }
 
     /// Both, of which the page's style shows one.
-    pub fn html(&self) -> String {
+    pub(super) fn html(&self) -> String {
         if self.korean == self.english {
             return escaped(&self.korean);
         }

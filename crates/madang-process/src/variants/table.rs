@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event_data::{EventLog, TooMany};
+use crate::event_data::{EventLog, MergedNames, PLACES_MAX, TooMany, by_name};
 use crate::performance::{Histogram, Mismatch, case_span, count_within};
 
 /// The different sequences of activities of a log.
@@ -63,19 +63,20 @@ impl Variants {
     /// # Errors
     /// When there would be more activities than a variant can speak of; nothing was added then.
     pub fn merge(&mut self, other: &Self) -> Result<(), TooMany> {
-        let mut names = [self.activities.as_slice(), &other.activities].concat();
-        names.sort_unstable();
-        names.dedup();
-        if names.len() > usize::from(u16::MAX) {
-            return Err(TooMany::Activities(u32::from(u16::MAX)));
+        fn names(variants: &Variants) -> impl Iterator<Item = &str> + Clone {
+            variants.activities.iter().map(String::as_str)
         }
+        let MergedNames {
+            names,
+            mine,
+            theirs,
+        } = MergedNames::of(names(self), names(other))?;
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         let mut merged: HashMap<Vec<u16>, Variant> = HashMap::new();
-        let mine = places_in(&self.activities, &names);
         for variant in self.variants.drain(..) {
             let activities = moved(&variant.activities, &mine);
             merged.insert(activities, variant);
         }
-        let theirs = places_in(&other.activities, &names);
         for variant in &other.variants {
             let into = merged
                 .entry(moved(&variant.activities, &theirs))
@@ -131,7 +132,7 @@ impl TryFrom<Stored> for Variants {
         let are_there = places
             .copied()
             .all(|place| usize::from(place) < activities.len());
-        if !are_sorted || !are_there || activities.len() > usize::from(u16::MAX) {
+        if !are_sorted || !are_there || activities.len() > PLACES_MAX {
             return Err(Mismatch("the variants are not in their order"));
         }
         let mut sum: u64 = 0;
@@ -166,21 +167,9 @@ fn sorted_names<'log>(
     for activity in sequences.flatten() {
         is_used[usize::from(*activity)] = true;
     }
-    let mut order: Vec<u16> = (0..names.len() as u16)
-        .filter(|at| is_used[usize::from(*at)])
-        .collect();
-    order.sort_unstable_by_key(|at| names.name(u32::from(*at)));
-    let mut places = vec![0; names.len()];
-    for (place, at) in order.iter().enumerate() {
-        places[usize::from(*at)] = place as u16;
-    }
+    let (order, places) = by_name(names, |at| is_used[at]);
     let name = |at: &u16| names.name(u32::from(*at)).to_owned();
     (order.iter().map(name).collect(), places)
-}
-
-fn places_in(some: &[String], all: &[String]) -> Vec<u16> {
-    let place = |name: &String| all.partition_point(|other| other < name) as u16;
-    some.iter().map(place).collect()
 }
 
 fn moved(sequence: &[u16], places: &[u16]) -> Vec<u16> {

@@ -3,6 +3,9 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::errors::ParquetError;
@@ -11,7 +14,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::Type;
 
 use super::error::WriteError;
-use crate::event_data::{CaseEvents, EventLog};
+use crate::event_data::{CaseEvents, Column, ColumnKind, EventLog};
 
 /// Rows that are held while they are written.
 const GROUP_ROWS: usize = 100_000;
@@ -49,7 +52,50 @@ type NumberOf<'log> = Box<dyn Fn(&CaseEvents<'log>, usize) -> i64 + 'log>;
 enum Cells<'log> {
     Texts(TextOf<'log>),
     Moments(NumberOf<'log>),
+    /// Moments as text, of which all are one in UTC, or all what a clock shows.
+    TextMoments(TextOf<'log>, Clock),
     Numbers(NumberOf<'log>),
+}
+
+/// Whose time a column of moments has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Clock {
+    Utc,
+    Local,
+}
+
+impl Clock {
+    /// Whose time all values of a column are; none when one of them is none, or finer than the file would keep.
+    fn of(column: &Column) -> Option<Self> {
+        let all = |clock: Self| {
+            let mut values = column.values().iter();
+            values.all(|value| clock.microseconds(value).is_some())
+        };
+        if column.kind != ColumnKind::Time || column.values().is_empty() {
+            return None;
+        }
+        [Self::Utc, Self::Local]
+            .into_iter()
+            .find(|clock| all(*clock))
+    }
+
+    fn microseconds(self, text: &str) -> Option<i64> {
+        let moment = match self {
+            Self::Utc => text.parse::<Timestamp>().ok()?,
+            Self::Local => TimeZone::UTC
+                .to_timestamp(text.parse::<DateTime>().ok()?)
+                .ok()?,
+        };
+        (moment.subsec_nanosecond() % 1_000 == 0).then(|| moment.as_microsecond())
+    }
+}
+
+/// A column of attributes.
+fn attribute<'log>(column: &'log Column, value: TextOf<'log>) -> Cells<'log> {
+    match Clock::of(column) {
+        Some(clock) => Cells::TextMoments(value, clock),
+        None => Cells::Texts(value),
+    }
 }
 
 fn columns<'log>(log: &'log EventLog) -> Vec<(String, Cells<'log>)> {
@@ -95,11 +141,12 @@ fn columns<'log>(log: &'log EventLog) -> Vec<(String, Cells<'log>)> {
     }
     for column in log.event_columns() {
         let value = |case: &CaseEvents<'log>, at: usize| column.value(case.first_place() + at);
-        columns.push((column.name.clone(), texts(Box::new(value))));
+        columns.push((column.name.clone(), attribute(column, Box::new(value))));
     }
     for column in log.case_columns() {
         let value = |case: &CaseEvents<'log>, _: usize| column.value(case.case.index());
-        columns.push((format!("case:{}", column.name), texts(Box::new(value))));
+        let cells = attribute(column, Box::new(value));
+        columns.push((format!("case:{}", column.name), cells));
     }
     columns
 }
@@ -117,6 +164,11 @@ fn schema(columns: &[(String, Cells<'_>)]) -> Result<Type, ParquetError> {
                 Physical::INT64,
                 LogicalType::timestamp(true, TimeUnit::MILLIS),
                 Repetition::REQUIRED,
+            ),
+            Cells::TextMoments(_, clock) => (
+                Physical::INT64,
+                LogicalType::timestamp(*clock == Clock::Utc, TimeUnit::MICROS),
+                Repetition::OPTIONAL,
             ),
             Cells::Numbers(_) => (
                 Physical::INT64,
@@ -147,6 +199,17 @@ fn write_column<'log, W: Write + Send>(
             writer
                 .typed::<ByteArrayType>()
                 .write_batch(&texts, Some(&levels), None)?;
+        }
+        Cells::TextMoments(text, clock) => {
+            let moment = |(case, at): &(CaseEvents<'log>, usize)| {
+                text(case, *at).and_then(|text| clock.microseconds(text))
+            };
+            let cells: Vec<Option<i64>> = rows.iter().map(moment).collect();
+            let levels: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
+            let moments: Vec<i64> = cells.into_iter().flatten().collect();
+            writer
+                .typed::<Int64Type>()
+                .write_batch(&moments, Some(&levels), None)?;
         }
         Cells::Moments(number) | Cells::Numbers(number) => {
             let numbers: Vec<i64> = rows.iter().map(|(case, at)| number(case, *at)).collect();

@@ -173,6 +173,13 @@ fn limits_are_said_and_the_others_still_count() {
     );
     let replayed = replay(&net, &traces, &few).expect("a sound net");
     assert!(replayed.traces[0].fits() && !replayed.traces[1].fits());
+    let together = SearchLimits {
+        states_all_max: 60,
+        ..SearchLimits::default()
+    };
+    let aligned = align(&net, &traces, &together).expect("the model itself is small");
+    assert!(aligned.traces[0].is_ok());
+    assert!(matches!(aligned.traces[1], Err(SearchError::TooManyStates(left)) if left < 60));
     let little = SearchLimits {
         memory_bytes_max: 100,
         ..SearchLimits::default()

@@ -39,8 +39,15 @@ const MINUTE: u64 = 60_000;
 fn cases_pass_that_are_like_it() {
     let log = log(LOG);
     let check = |filter: Filter, expected: &[&str], sentence: &str| {
-        assert_eq!(filter.sentence(Language::Korean), sentence);
-        assert!(!filter.sentence(Language::English).is_empty());
+        assert_eq!(
+            filter.sentence(Language::Korean, &jiff::tz::TimeZone::UTC),
+            sentence
+        );
+        assert!(
+            !filter
+                .sentence(Language::English, &jiff::tz::TimeZone::UTC)
+                .is_empty()
+        );
         let text = serde_json::to_string(&filter).expect("it is JSON");
         assert_eq!(
             serde_json::from_str::<Filter>(&text).expect("it is a filter"),
@@ -72,22 +79,22 @@ fn cases_pass_that_are_like_it() {
     check(
         time(5, 30, TimeRule::Begins),
         &["2"],
-        "1970-01-01T00:05:00Z부터 1970-01-01T00:30:00Z 전까지 시작한 것만",
+        "1970-01-01 00:05부터 1970-01-01 00:30 전까지 시작한 것만",
     );
     check(
         time(5, 20, TimeRule::Ends),
         &["1"],
-        "1970-01-01T00:05:00Z부터 1970-01-01T00:20:00Z 전까지 끝난 것만",
+        "1970-01-01 00:05부터 1970-01-01 00:20 전까지 끝난 것만",
     );
     check(
         time(5, 21, TimeRule::Within),
         &["2"],
-        "1970-01-01T00:05:00Z부터 1970-01-01T00:21:00Z 전까지 시작하고 끝난 것만",
+        "1970-01-01 00:05부터 1970-01-01 00:21 전까지 시작하고 끝난 것만",
     );
     check(
         time(5, 21, TimeRule::Touches),
         &["1", "2"],
-        "1970-01-01T00:05:00Z부터 1970-01-01T00:21:00Z 전까지 조금이라도 걸친 것만",
+        "1970-01-01 00:05부터 1970-01-01 00:21 전까지 조금이라도 걸친 것만",
     );
     check(
         Filter::Variant {
@@ -193,7 +200,7 @@ fn filters_compose_and_are_taken_back() {
     assert_eq!(filters.apply(&log).case_count(), 2);
     assert!(filters.redo());
     assert_eq!(
-        filters.sentences(Language::English),
+        filters.sentences(Language::English, &jiff::tz::TimeZone::UTC),
         [
             "only those with “조리”",
             "only those with anything done again"

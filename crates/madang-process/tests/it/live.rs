@@ -48,6 +48,10 @@ proptest! {
             prop_assert_eq!(findings.rework, Rework::of(&log));
         } else {
             prop_assert_eq!(findings.map.events, counted.len() as u64);
+            let mut cases: Vec<u8> = counted.iter().map(|(_, event)| event.case).collect();
+            cases.sort_unstable();
+            cases.dedup();
+            prop_assert_eq!(findings.map.cases, cases.len() as u64 + index.counted_twice());
         }
     }
 

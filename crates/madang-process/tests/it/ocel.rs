@@ -5,8 +5,8 @@ use std::path::Path;
 use madang_process::event_data::{ColumnKind, LogLimits, ObjectLog, ObjectLogBuilder};
 use madang_process::language::Language;
 use madang_process::read::{
-    OcelSettings, ReadError, ReadObjects, read_ocel_json_bytes, read_ocel_sqlite,
-    read_ocel_xml_bytes,
+    OcelSettings, ReadError, ReadObjects, read_ocel_csv_bytes, read_ocel_json_bytes,
+    read_ocel_sqlite, read_ocel_xml_bytes,
 };
 use madang_process::write::{write_ocel_json, write_ocel_sqlite, write_ocel_xml};
 use proptest::prelude::*;
@@ -232,13 +232,16 @@ fn hostile_text_ends_in_words() {
         "byte 0: a document type is declared; remove <!DOCTYPE …>, no log needs one",
     );
     let endless = format!(r#"{{"events":[{{"id":"{}"#, "x".repeat(20 * 1024 * 1024));
-    check(&endless, "one element of it is longer than 16777216 bytes");
+    check(
+        &endless,
+        "byte 11: an element begins here that is longer than 16777216 bytes",
+    );
     let wide = "<relationship object-id='o' qualifier='q'/>".repeat(400_000);
     check(
         &format!(
             "<log><objects><object id='a' type='b'><objects>{wide}</objects></object></objects></log>"
         ),
-        "one element of it is longer than 16777216 bytes",
+        "byte 14: an element begins here that is longer than 16777216 bytes",
     );
 }
 
@@ -352,4 +355,59 @@ proptest! {
             prop_assert_eq!(read.rejected.count, 0);
         }
     }
+}
+
+#[test]
+fn a_log_of_cases_is_one_of_objects_of_one_type() {
+    let log = running_example::log();
+    let objects = ObjectLog::of_cases(&log, "claim", LogLimits::default()).expect("it is small");
+    assert_eq!((objects.event_count(), objects.object_count()), (42, 6));
+    let flat = objects.flatten("claim", LogLimits::default());
+    let flat = flat.expect("it is small");
+    assert_eq!(flat.case_count(), 6);
+    let ways =
+        |log: &madang_process::event_data::EventLog| madang_process::variants::Variants::of(log);
+    assert_eq!(ways(&flat), ways(&log));
+    let again = in_json(&objects);
+    assert_eq!(told_objects(&again.log), told_objects(&objects));
+}
+
+#[test]
+fn some_events_are_kept_with_their_objects() {
+    let log = example();
+    let all = log.kept(|_| true, LogLimits::default()).expect("it fits");
+    assert_eq!(all.event_count(), log.event_count());
+    let first = log.kept(|event| event == 0, LogLimits::default());
+    let first = first.expect("it fits");
+    assert_eq!(first.event_count(), 1);
+    assert_eq!(first.event_name(0), log.event_name(0));
+    assert_eq!(first.object_count(), log.objects_of(0).len());
+    for at in 0..first.object_count() {
+        let name = first.object_name(at);
+        assert!((log.objects_of(0)).any(|(object, _)| log.object_name(object) == name));
+    }
+}
+
+#[test]
+fn lists_of_objects_in_csv_are_read() {
+    let text = "ocel:eid,ocel:activity,ocel:timestamp,ocel:type:items,ocel:type:orders,price
+1.0,place order,2019-05-20 07:07:47.000Z,\"['880001','880004']\",\"['990001']\",524.96
+2.0,pick item,2019-05-20 08:38:17.000Z,\"['880001']\", ,79.99
+3.0,pay order,soon, ,\"['990001']\",
+2.0,pick item,2019-05-20 08:40:17.000Z,\"['880004']\", ,
+";
+    let read = read_ocel_csv_bytes(text.as_bytes().to_vec(), &OcelSettings::default());
+    let read = read.expect("a log");
+    assert_eq!(
+        told_objects(&read.log),
+        [
+            "1.0 place order 1558336067000 price=524.96 →880001 →880004 →990001",
+            "2.0 pick item 1558341497000 price=79.99 →880001",
+            "880001: items",
+            "880004: items",
+            "990001: orders",
+        ]
+    );
+    let reasons: Vec<_> = read.rejected.by_reason.iter().collect();
+    assert_eq!(reasons, [(&"id_repeated", &1), (&"time_unread", &1)]);
 }

@@ -1,10 +1,11 @@
 //! Logs in Parquet.
 
-use madang_process::event_data::EventLog;
+use madang_process::event_data::{ColumnKind, EventLog, LogBuilder, LogLimits, NewEvent};
 use madang_process::read::{
     Attributes, MappingWish, ParquetSettings, Read, ReadError, read_parquet,
 };
 use madang_process::write::write_parquet;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use proptest::prelude::*;
 
 use crate::log_telling::{any_log, told};
@@ -75,4 +76,48 @@ proptest! {
         bytes[at] = byte;
         let _ = read(&bytes);
     }
+}
+
+#[test]
+fn columns_of_times_stay_times() {
+    let check = |values: &[&str], expected: &str| {
+        let mut builder = LogBuilder::new(LogLimits::default());
+        for (at, value) in values.iter().enumerate() {
+            let place = builder.push(&NewEvent {
+                case: "1",
+                activity: "접수",
+                time_ms: at as i64,
+                started_ms: None,
+                resource: None,
+                sequence: None,
+            });
+            let place = place.expect("a small log");
+            let set = builder.set_event(place, "due", ColumnKind::Time, value);
+            set.expect("it is short");
+        }
+        let log = builder.finish();
+        let bytes = written(&log);
+        let read = read(&bytes).expect("a log");
+        assert_eq!(told(&read.log), told(&log));
+        let mut file = tempfile::tempfile().expect("a file");
+        std::io::Write::write_all(&mut file, &bytes).expect("it is written");
+        let file = SerializedFileReader::new(file).expect("Parquet");
+        let schema = file.metadata().file_metadata().schema_descr_ptr();
+        let due = schema
+            .columns()
+            .iter()
+            .find(|column| column.name() == "due");
+        let kind = due.expect("it was written").logical_type_ref().cloned();
+        assert_eq!(format!("{kind:?}"), expected, "{values:?}");
+    };
+    check(
+        &["2026-11-22T12:00:00Z", "2026-11-22T12:00:00.000001Z"],
+        "Some(Timestamp(TimestampType { is_adjusted_to_u_t_c: true, unit: MICROS }))",
+    );
+    check(
+        &["2026-11-22T12:00:00"],
+        "Some(Timestamp(TimestampType { is_adjusted_to_u_t_c: false, unit: MICROS }))",
+    );
+    check(&["2026-11-22T12:00:00Z", "soon"], "Some(String)");
+    check(&["2026-11-22T12:00:00.000000001Z"], "Some(String)");
 }

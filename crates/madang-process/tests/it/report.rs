@@ -20,6 +20,7 @@ fn page(log: &EventLog, filters: &Filters, title: &str) -> String {
         rework: &Rework::of(log),
         filters,
         rejected: 3,
+        sections: &[],
         zone: &jiff::tz::TimeZone::UTC,
     };
     report::html(&findings, Language::Korean)
@@ -79,8 +80,8 @@ fn the_page_has_all_that_was_found() {
     check("이벤트 42개");
     check("42 events");
     check("3줄은 읽지 못해 여기에 없어요.");
-    check(&filters.sentences(Language::Korean)[0]);
-    check(&filters.sentences(Language::English)[0]);
+    check(&filters.sentences(Language::Korean, &jiff::tz::TimeZone::UTC)[0]);
+    check(&filters.sentences(Language::English, &jiff::tz::TimeZone::UTC)[0]);
     check(">examine thoroughly</text>");
     check("“decide” 다음");
     check("After “decide”");

@@ -217,7 +217,11 @@ fn hostile_files_end_in_words() {
 
 #[test]
 fn an_element_without_an_end_takes_no_more_memory_than_an_element_may() {
-    for begin in ["<log><trace><string key='", "<log>", "<log><!-- "] {
+    for (begin, at) in [
+        ("<log><trace><string key='", 12),
+        ("<log>", 5),
+        ("<log><!-- ", 5),
+    ] {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         let mut endless = begin
             .as_bytes()
@@ -227,7 +231,7 @@ fn an_element_without_an_end_takes_no_more_memory_than_an_element_may() {
         let error = read_xes(name, &all()).expect_err("no log");
         assert_eq!(
             error.kind.to_string(),
-            "one element of it is longer than 1048576 bytes"
+            format!("byte {at}: an element begins here that is longer than 1048576 bytes")
         );
     }
 }
@@ -271,4 +275,38 @@ proptest! {
     fn any_bytes_end_in_a_log_or_in_words(parts in prop::collection::vec("<event>|</event>|<trace>|</trace>|<string key='concept:name' value='a'/>|<date key='time:timestamp' value='2026-11-22T12:00:00Z'/>|<|&x;|[<>/a가]{0,5}", 0..20)) {
         let _ = read_xes_bytes(format!("<log>{}</log>", parts.concat()).into_bytes(), &all());
     }
+}
+
+#[test]
+fn attributes_within_attributes_have_the_names_of_both() {
+    let items = "<list key='items'><values><string key='menu' value='라떼'><int key='price' value='5000'/></string><string key='menu' value='빵'/></values></list>";
+    let text = format!(
+        "<log><trace><string key='concept:name' value='7'><string key='branch' value='성수'/></string>{}</trace></log>",
+        event(
+            "접수",
+            0,
+            &format!("{items}<string key='channel' value='배달'/>")
+        )
+    );
+    let read = |attributes: Attributes| {
+        let settings = XesSettings {
+            attributes,
+            ..XesSettings::default()
+        };
+        let read = read_xes_bytes(text.clone().into_bytes(), &settings).expect("a log");
+        assert_eq!(read.rejected.count, 0, "{:?}", read.rejected);
+        told(&read.log)
+    };
+    let begin = "7 접수 1795316400000 0 -";
+    assert_eq!(
+        read(Attributes::All),
+        [format!(
+            "{begin} channel=배달 concept:name/branch=성수 items/menu/price=5000 items/menu=라떼"
+        )]
+    );
+    assert_eq!(
+        read(Attributes::Named(vec!["items/menu/price".to_owned()])),
+        [format!("{begin} items/menu/price=5000")]
+    );
+    assert_eq!(read(Attributes::None), [begin]);
 }

@@ -200,7 +200,10 @@ pub async fn order(
 async fn caught_up(served: &Served) -> bool {
     let till = &served.till;
     match till.journal().head(till.shop_id()).await {
-        Ok(head) => timeout(CATCH_UP, served.insight.reach(head)).await.is_ok(),
+        Ok(head) => {
+            let reached = timeout(CATCH_UP, served.insight.reach(head)).await;
+            reached.unwrap_or(false)
+        }
         Err(_) => false,
     }
 }
@@ -211,10 +214,18 @@ async fn look<Answer: Send + 'static>(
     question: impl FnOnce(&Index) -> Result<Answer, TooMany> + Send + 'static,
 ) -> Result<Json<Answer>, Problem> {
     let insight = Arc::clone(&served.insight);
-    let asked = tokio::task::spawn_blocking(move || insight.ask(question)).await;
     let failed = || NotNow {
         reason: "looking at them has failed".into(),
     };
+    let seat = Arc::clone(&served.looks).acquire_owned().await;
+    let seat = seat.map_err(|_| not_now(&failed()))?;
+    // The seat is taken until the answer is there, also when whoever asked has gone.
+    let look = move || {
+        let answer = insight.ask(question);
+        drop(seat);
+        answer
+    };
+    let asked = tokio::task::spawn_blocking(look).await;
     match asked.map_err(|_| failed()).and_then(|answer| answer) {
         Ok(Ok(answer)) => Ok(Json(answer)),
         Ok(Err(too_many)) => Err(not_now(&too_many)),

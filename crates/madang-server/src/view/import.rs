@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use madang_model::catalog::{CountRow, ItemField, ItemRow, PutItems};
+use madang_model::catalog::{CountRow, ItemDefaults, ItemField, ItemRow, PutItems};
 use madang_model::refusal::RowRefused;
 use madang_model::{Currency, Money, Refusal};
 use madang_till::{Answer, Command, ImportProgress, PutRows, Till};
@@ -55,8 +55,38 @@ pub struct MenuRows {
     /// Whether a category that is not there is made.
     #[serde(default)]
     pub makes_categories: bool,
+    /// What items that are new have where their row says nothing.
+    #[serde(default, skip_serializing_if = "MenuDefaults::is_empty")]
+    pub defaults: MenuDefaults,
     /// One an item, in the order in which new ones are to stand.
     pub items: Vec<MenuRow>,
+}
+
+/// What new items have where nothing is said; see [`MenuRow`].
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MenuDefaults {
+    /// A name in English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_en: Option<String>,
+    /// The name of a category, or its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Free of value added tax.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_free: Option<bool>,
+    /// A stock keeping unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// A sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// How many are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<i64>,
+    /// Whether they are for sale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale_state: Option<SaleState>,
 }
 
 /// An item, known by its code or id, else by its barcode, else by its title. What is not found is added; what a row does not say stays as it is.
@@ -226,7 +256,26 @@ impl MenuRows {
         Ok(PutItems {
             rows: taken,
             makes_categories: self.makes_categories,
+            defaults: self.defaults.put(),
         })
+    }
+}
+
+impl MenuDefaults {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn put(self) -> ItemDefaults {
+        ItemDefaults {
+            title_en: self.title_en,
+            category: self.category,
+            tax_free: self.tax_free,
+            sku: self.sku,
+            description: self.description,
+            stock: self.stock,
+            state: self.sale_state.map(Into::into),
+        }
     }
 }
 

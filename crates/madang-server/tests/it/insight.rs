@@ -1,5 +1,6 @@
 //! How orders go, as the page asks for it.
 
+use madang_journal::{Batch, ExpectedVersion, Micros, NewEvent, StreamId};
 use serde_json::{Value, json};
 
 use crate::asking::Answered;
@@ -206,4 +207,34 @@ async fn what_cannot_be_asked_is_said() {
         .await
         .ok();
     assert_eq!(found["summary"]["orders"]["now"], 0);
+}
+
+/// What nobody can read ends the page, and not the till.
+#[tokio::test]
+async fn selling_goes_on_when_orders_cannot_be_looked_at() {
+    let site = Site::open().await;
+    sell(&site, "a").await;
+    let shop = site.till.shop_id().clone();
+    let stream = StreamId::new(shop.clone(), "order", "9").expect("a stream");
+    let mut batch = Batch::new(shop);
+    batch.expect(stream.clone(), ExpectedVersion::Any);
+    batch.event(NewEvent {
+        stream,
+        kind: "order-of-tomorrow".into(),
+        type_version: 1,
+        at: Micros::new(0),
+        business_date: "2026-03-02".into(),
+        actor: "system".into(),
+        operation: None,
+        caused_by: None,
+        body: "{}".into(),
+    });
+    site.till.journal().write(batch).await.expect("written");
+    for path in ["", "/map", "/orders", "/orders/1"] {
+        let answered = site.get(&format!("/api/insight{path}")).await;
+        assert_eq!(answered.refusal(), (503, "insight-unavailable"), "{path}");
+    }
+    let order = sell(&site, "b").await;
+    let order = site.get(&format!("/api/orders/{order}")).await.ok();
+    assert_eq!(order["state"], "completed");
 }

@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use madang_import::check::mapping::Mapping;
+use madang_import::check::{Checker, Mapping};
 use madang_import::contract::{VirtualWorld, lot};
 use madang_import::run::counts::Counts;
 use madang_import::run::lot::{Lot, Position};
@@ -236,6 +236,63 @@ async fn an_empty_cell_keeps_what_stands_unless_the_mapping_clears_it() {
     assert_eq!(item.price.barcode.as_deref(), Some("8800000000022"));
     let day = place.site.till.item_day(item.id).expect("it has a day");
     assert_eq!(day.state, SaleState::SoldOut);
+}
+
+#[tokio::test]
+async fn a_default_is_for_items_that_are_new() {
+    let place = Place::open().await;
+    let mapping = ITEMS.replace(
+        "{ name = \"state\", type = \"text\" },",
+        "{ name = \"state\", type = \"text\", default = \"sold_out\" },\n{ name = \"category\", type = \"text\", default = \"빵\" },",
+    );
+    let mapping = Mapping::parse(&mapping, "own.toml").expect("a mapping");
+    let columns = ["item", "title", "price"].map(str::to_owned);
+    let mut checker = Checker::new(&mapping, &columns).expect("they fit");
+    let mut sink = place.sink();
+    checker.leave_defaults(&|schema, field| sink.knows_default(schema, field));
+    let schema = checker.schema().clone();
+    let row = |code, title| {
+        let values = [
+            ("item", Value::Text(code)),
+            ("title", Value::Text(title)),
+            ("price", Value::Integer(6_000)),
+        ];
+        row(&schema, &values)
+    };
+    said(
+        &place,
+        "first",
+        ITEMS,
+        &[&[
+            Value::Text("C-1"),
+            Value::Text("말차"),
+            Value::Integer(5_000),
+            Value::Absent,
+            Value::Absent,
+            Value::Text("on_sale"),
+        ]],
+    )
+    .await;
+    sink.open(&RunKey("second".to_owned()), &schema, None)
+        .await
+        .expect("it fits");
+    let lot = lot(&schema, 0, &[row("C-1", "말차"), row("C-2", "식빵")]);
+    sink.write(&lot.batch, &mut Checkpoint::default())
+        .await
+        .expect("taken");
+    let shop = place.site.till.shop();
+    let standing = |code: &str| {
+        let mut items = shop.catalog.items.iter();
+        let item = items.find(|item| item.code.as_deref() == Some(code));
+        let item = item.expect("it was put");
+        let category = shop.catalog.categories.iter();
+        let mut category = category.filter(|category| category.id == item.category);
+        let category = category.next().expect("one").title.ko.clone();
+        let day = place.site.till.item_day(item.id).expect("it has a day");
+        (category, day.state)
+    };
+    assert_eq!(standing("C-1"), ("기타".to_owned(), SaleState::OnSale));
+    assert_eq!(standing("C-2"), ("빵".to_owned(), SaleState::SoldOut));
 }
 
 fn writer(sink: impl Sink + 'static, counts: &Arc<Counts>) -> Writer {

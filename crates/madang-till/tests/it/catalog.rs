@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::executor::block_on;
-use madang_model::catalog::{CountRow, ItemRow, PutItems, SaleState};
+use madang_model::catalog::{CountRow, ItemDefaults, ItemRow, PutItems, SaleState};
 use madang_model::stock::ItemDay;
 use madang_model::{ItemId, Refusal, Text};
 use madang_till::{
@@ -32,6 +32,7 @@ pub fn put(rows: Vec<ItemRow>, progress: Option<ImportProgress>) -> Command {
     let rows = PutItems {
         rows,
         makes_categories: true,
+        defaults: ItemDefaults::default(),
     };
     Command::PutItems(Box::new(PutRows { rows, progress }))
 }

@@ -341,7 +341,7 @@ fn ready(
         message: error.to_string(),
         message_ko: error.korean(),
     })?;
-    let inputs = Inputs::new(vec![Arc::new(upload)], settings);
+    let inputs = Inputs::new(vec![upload.input()], settings);
     let unread = |error| refusal(Fault::Read(error));
     let identities = inputs.identities().map_err(unread)?;
     let identity = RunIdentity {

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use madang_import::check::MappingError;
 use madang_import::read::ReadError;
 use madang_import::run::{Outcome, RunError, StateError, WriteError};
 use madang_import_postgres::DestinationError;
@@ -12,6 +11,7 @@ use miette::Diagnostic;
 
 use crate::failure::{Exit, Exits};
 use crate::import::destination;
+use crate::import::mapping_fault::MappingFault;
 
 /// Why an import did not come about, or how it ended.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -39,9 +39,9 @@ pub enum Fault {
         super::run::MAPPING_BYTES_MAX
     ))]
     MappingTooLong { path: PathBuf, bytes: u64 },
-    #[error("the mapping cannot be used")]
-    #[diagnostic(help("docs/import-mappings.md describes mappings"))]
-    Mapping(#[source] MappingError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Mapping(#[from] MappingFault),
     #[error("there is no sink “{name}”")]
     #[diagnostic(help("{}", destination::KNOWN))]
     UnknownSink { name: String },
@@ -93,7 +93,7 @@ pub enum Fault {
     #[diagnostic(help("save them as a file first"))]
     LettersFromPipe { path: PathBuf },
     #[error("what imports keep could not be read or written")]
-    #[diagnostic(help("--state DIR keeps it elsewhere"))]
+    #[diagnostic(help("{}", room_or_elsewhere(.0)))]
     State(#[source] StateError),
     #[error("this import is under way")]
     #[diagnostic(help("wait until the other process has ended"))]
@@ -173,8 +173,27 @@ fn what_now(outcome: Outcome, error: &RunError, is_kept: bool) -> String {
     }
 }
 
-fn after(outcome: Outcome, error: &RunError) -> &'static str {
-    match outcome {
+/// What to do about files that cannot be kept.
+fn room_or_elsewhere(error: &StateError) -> String {
+    match error.full_folder() {
+        Some(folder) => format!(
+            "the disk that {} is on is full: make room there; --state DIR keeps it elsewhere ({0} 폴더가 있는 디스크가 가득 찼어요. 자리를 만들어 주세요)",
+            folder.display()
+        ),
+        None => "--state DIR keeps it elsewhere".to_owned(),
+    }
+}
+
+fn after(outcome: Outcome, error: &RunError) -> String {
+    if let RunError::Write(WriteError::State(error)) = error
+        && let Some(folder) = error.full_folder()
+    {
+        let folder = folder.display();
+        return format!(
+            "the disk that {folder} is on is full: make room there, then --resume goes on where it stopped ({folder} 폴더가 있는 디스크가 가득 찼어요. 자리를 만든 뒤 --resume로 이어 가세요)"
+        );
+    }
+    let said = match outcome {
         // A file that is mended is another one: nothing can go on in the middle of it.
         Outcome::ToMend if matches!(error, RunError::Read(_) | RunError::Mapping(_)) => {
             "once that is mended, begin anew; where rows were written already, --again does (고친 뒤 처음부터 다시 가져오세요. 이미 저장된 행이 있으면 --again)"
@@ -192,7 +211,8 @@ fn after(outcome: Outcome, error: &RunError) -> &'static str {
         _ => {
             "once that is mended, --resume goes on where it stopped (고친 뒤 --resume로 이어 가세요)"
         }
-    }
+    };
+    said.to_owned()
 }
 
 impl Fault {

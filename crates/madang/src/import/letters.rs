@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use madang_import::check::Mapping;
 use madang_import::run::{Letters, RunIdentity, StateError};
 use madang_import::{Promise, RunKey};
 use sha2::{Digest as _, Sha256};
@@ -40,8 +39,7 @@ pub fn retry(
     let letters = letters.ok_or_else(|| Fault::NoLetters { path: path.clone() })?;
     let mapping = match &arguments.mapping {
         Some(path) => run::mapping_of_file(path)?,
-        None => Mapping::parse(&letters.head.mapping, &path.display().to_string())
-            .map_err(Fault::Mapping)?,
+        None => run::mapping_of_text(&letters.head.mapping, path)?,
     };
     let mapping = mapping.for_single_rows();
     let digest = digest(path).map_err(Fault::State)?;

@@ -15,9 +15,10 @@ use madang_import::{RunKey, Sink};
 use tokio::runtime::Runtime;
 
 use crate::arguments::{ImportFiles, ImportManner};
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::import::destination;
 use crate::import::fault::Fault;
+use crate::import::mapping_fault::MappingFault;
 use crate::import::named::Named;
 use crate::import::show::Shown;
 use crate::import::world::Machine;
@@ -124,15 +125,27 @@ pub fn job(
         return Ok(());
     }
     let ended = perform(job, claimed, runtime)?;
-    let report = &ended.report;
+    print(&ended.report, manner.json, output)?;
+    let kept = keep(&ended, manner);
+    match (verdict(ended), kept) {
+        // What ended the import comes first: that how it ended could not be kept mostly follows from it.
+        (Err(failure), Err(fault)) => {
+            tracing::warn!("how the import ended could not be kept: {}", chain(&fault));
+            Err(failure)
+        }
+        (verdict, kept) => verdict.and(kept.map_err(Failure::from)),
+    }
+}
+
+/// Keeps how an import ended, for the next try and for whoever watches.
+fn keep(ended: &Ended, manner: &ImportManner) -> Result<(), Fault> {
     if let Some(folder) = &ended.folder {
-        folder.end(report).map_err(Fault::from)?;
+        folder.end(&ended.report)?;
     }
     if let Some(path) = &manner.metrics {
-        metrics::write(path, report, Timestamp::now())?;
+        metrics::write(path, &ended.report, Timestamp::now())?;
     }
-    print(report, manner.json, output)?;
-    verdict(ended)
+    Ok(())
 }
 
 fn print(report: &Report, as_json: bool, output: &mut Output<'_>) -> Result<(), Failure> {
@@ -374,5 +387,14 @@ pub fn mapping_of_file(path: &Path) -> Result<Mapping, Fault> {
         });
     }
     let text = fs::read_to_string(path).map_err(unread)?;
-    Mapping::parse(&text, &path.display().to_string()).map_err(Fault::Mapping)
+    mapping_of_text(&text, path)
+}
+
+/// A mapping of the text of a file.
+///
+/// # Errors
+/// [`Fault`] with each mistake at its place.
+pub fn mapping_of_text(text: &str, path: &Path) -> Result<Mapping, Fault> {
+    let name = path.display().to_string();
+    Mapping::parse(text, &name).map_err(|errors| MappingFault::new(&errors, &name, text).into())
 }

@@ -1,8 +1,8 @@
 //! Progress while an import runs: a line that changes on a terminal, lines now and then elsewhere, lines of JSON for machines.
 
 use std::io::{self, IsTerminal, Write as _};
-use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -24,6 +24,36 @@ const AS_JSON: Duration = Duration::from_secs(1);
 pub struct Shown {
     end: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+}
+
+/// The line that stands on the terminal now: whoever prints there besides has to take it away for that moment.
+static ON_TERMINAL_NOW: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Standard error for lines beside the progress: on a terminal they stand above it, and it stays whole.
+#[derive(Debug)]
+pub struct BesideProgress;
+
+impl io::Write for BesideProgress {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        let bar = ON_TERMINAL_NOW
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match &*bar {
+            Some(bar) => bar.suspend(|| io::stderr().write(text)),
+            None => io::stderr().write(text),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// Says which line stands on the terminal.
+fn stands_on_terminal(bar: Option<ProgressBar>) {
+    *ON_TERMINAL_NOW
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner) = bar;
 }
 
 /// How progress is shown.
@@ -54,7 +84,11 @@ impl Shown {
     pub fn begin(progress: Arc<Progress>, as_json: bool) -> Self {
         let manner = match (as_json, io::stderr().is_terminal()) {
             (true, _) => Manner::Json,
-            (false, true) => Manner::Bar(bar()),
+            (false, true) => {
+                let bar = bar();
+                stands_on_terminal(Some(bar.clone()));
+                Manner::Bar(bar)
+            }
             (false, false) => Manner::Lines,
         };
         let (end, ended) = mpsc::channel();
@@ -71,6 +105,7 @@ impl Shown {
                 }
             }
             if let Manner::Bar(bar) = manner {
+                stands_on_terminal(None);
                 bar.finish_and_clear();
             }
         });

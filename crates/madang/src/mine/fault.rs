@@ -1,10 +1,17 @@
 //! Why nothing was found out, or not all.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use madang_journal::{OpenError, ReadError as JournalError};
+use madang_process::conformance::AlignError;
+use madang_process::discovery::{PnmlError, TooManyActivities};
 use madang_process::event_data::TooMany;
+use madang_process::performance::HoursSpelled;
 use madang_process::read::ReadError;
+use madang_process::spelled::Misspelled;
+use madang_process::write::WriteError;
+use madang_till::event::UnreadableEvent;
 use miette::Diagnostic;
 
 use crate::failure::{Exit, Exits};
@@ -21,6 +28,21 @@ pub enum Fault {
     #[error("{name} is a log of objects: of which type are the cases?")]
     #[diagnostic(help("name one with --object-type: {types}"))]
     WhichObjects { name: String, types: String },
+    #[error("{} is a folder, and no journal of a till is in it", path.display())]
+    #[diagnostic(help("name the folder that `madang dev` uses (.madang/cafe), or files of logs"))]
+    NoJournal { path: PathBuf },
+    #[error("the till's journal could not be opened")]
+    #[diagnostic(help("mend what is said above, or name a copy that `madang backup` made"))]
+    JournalUnopened(#[source] OpenError),
+    #[error("the till's journal could not be read")]
+    #[diagnostic(help("name a copy that `madang backup` made"))]
+    JournalUnread(#[source] JournalError),
+    #[error("the till's journal cannot be understood")]
+    #[diagnostic(help("it was written by a newer program, or is damaged"))]
+    JournalNotUnderstood(#[source] Box<UnreadableEvent>),
+    #[error("the journal is of {shops} shops")]
+    #[diagnostic(help("name the journal of one shop"))]
+    ManyShops { shops: usize },
     #[error("there is no time zone “{name}”")]
     #[diagnostic(help("zones are named as in Asia/Seoul or Europe/Berlin"))]
     UnknownZone { name: String },
@@ -29,29 +51,67 @@ pub enum Fault {
         "utf-8, cp949, utf-16le and the other names of the Encoding Standard are known"
     ))]
     UnknownEncoding { name: String },
-    #[error("the filters of {} could not be read", path.display())]
-    #[diagnostic(help("--filters names a TOML file; `madang mine --help` shows one"))]
-    FiltersUnread {
+    #[error("what was asked for is not written as it should be")]
+    #[diagnostic(help("`madang mine --help` has examples"))]
+    Misspelled(#[source] Misspelled),
+    #[error("these hours cannot be counted by")]
+    #[diagnostic(help("hours are written as 'mon-fri 11:00-21:00'"))]
+    Hours(#[source] HoursSpelled),
+    #[error("{} could not be read", path.display())]
+    #[diagnostic(help("`madang mine --help` shows what it looks like"))]
+    Unread {
         path: PathBuf,
         #[source]
         source: io::Error,
     },
-    #[error("the filters of {} are longer than {bytes_max} bytes", path.display())]
+    #[error("{} is longer than {bytes_max} bytes", path.display())]
     #[diagnostic(help("is it the log?"))]
-    FiltersTooLong { path: PathBuf, bytes_max: u64 },
-    #[error("the filters of {} are none", path.display())]
-    #[diagnostic(help("`madang mine --help` shows what they look like"))]
-    Filters {
+    TooLong { path: PathBuf, bytes_max: u64 },
+    #[error("{} does not say what it should", path.display())]
+    #[diagnostic(help("`madang mine --help` shows what it looks like"))]
+    Toml {
         path: PathBuf,
         #[source]
-        source: toml::de::Error,
+        source: Box<toml::de::Error>,
     },
+    #[error("{} is no model that could be read", path.display())]
+    #[diagnostic(help("--against takes PNML, as --write model.pnml writes it"))]
+    Pnml {
+        path: PathBuf,
+        #[source]
+        source: PnmlError,
+    },
+    #[error("no model was found")]
+    #[diagnostic(help("choose cases with --only, or name another column with --activity"))]
+    NoModel(#[source] TooManyActivities),
+    #[error("the cases could not be put beside the model")]
+    #[diagnostic(help(
+        "a model has a place where cases start, one where they end, and a way from the one to the other"
+    ))]
+    Unaligned(#[source] AlignError),
+    #[error("there is no case “{name}” among those that are looked at")]
+    #[diagnostic(help("--cases newest lists cases"))]
+    NoCase { name: String },
+    #[error("{} has no ending that says what to write", path.display())]
+    #[diagnostic(help(
+        "logs end in .csv, .xes, .parquet, .jsonocel, .xmlocel or .sqlite, models in .bpmn or .pnml"
+    ))]
+    WhichFormat { path: PathBuf },
     #[error("{} could not be written", path.display())]
-    #[diagnostic(help("its folder has to be there and to be writable; all else was printed"))]
+    #[diagnostic(help(
+        "its folder has to be there and to be writable; what was there before is there still, and all else was done"
+    ))]
     Unwritten {
         path: PathBuf,
         #[source]
-        source: io::Error,
+        source: WriteError,
+    },
+    #[error("the filters could not be kept in {}", path.display())]
+    #[diagnostic(help("a fault of ours: what was said of them cannot be written down"))]
+    Unsaved {
+        path: PathBuf,
+        #[source]
+        source: toml::ser::Error,
     },
     #[error("{rows} rows were refused; all others are in what was found")]
     #[diagnostic(help(
@@ -60,11 +120,42 @@ pub enum Fault {
     SomeRejected { rows: u64 },
 }
 
+impl Fault {
+    /// A file that could not be written.
+    pub fn unwritten(path: &Path, source: WriteError) -> Self {
+        Self::Unwritten {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}
+
 impl Exits for Fault {
     fn exit(&self) -> Exit {
         match self {
             Self::SomeRejected { .. } => Exit::SomeRefused,
+            Self::Unwritten { source, .. } => match source {
+                WriteError::Bytes(error) if is_place(error.kind()) => Exit::Usage,
+                _ => Exit::Io,
+            },
+            Self::JournalUnopened(_)
+            | Self::JournalUnread(_)
+            | Self::JournalNotUnderstood(_)
+            | Self::ManyShops { .. } => Exit::Data,
             _ => Exit::Usage,
         }
     }
+}
+
+/// Whether the user named a place at which nothing can be written.
+fn is_place(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied};
+    let places = [
+        AlreadyExists,
+        IsADirectory,
+        NotADirectory,
+        NotFound,
+        PermissionDenied,
+    ];
+    places.contains(&kind)
 }

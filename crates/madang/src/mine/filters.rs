@@ -1,39 +1,38 @@
-//! Filters from a file.
+//! Filters from a file and from the command line, and into a file.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
-use madang_process::filters::Filters;
+use jiff::tz::TimeZone;
+use madang_process::filters::{Filter, Filters};
 
 use super::fault::Fault;
+use super::settings_file;
+use super::written;
+use crate::arguments::MineCases;
 
-/// A thousand filters fit; it is looked at by people.
-const FILTERS_BYTES_MAX: u64 = 1024 * 1024;
-
-/// The filters of a file; none when no file is named.
-pub fn of(path: Option<&Path>) -> Result<Filters, Fault> {
-    let Some(path) = path else {
-        return Ok(Filters::default());
+/// All filters that are asked for: those of the file first, then those of the command line.
+pub fn of(asked: &MineCases, zone: &TimeZone) -> Result<Filters, Fault> {
+    let mut filters: Filters = match &asked.filters {
+        Some(path) => settings_file::read(path)?,
+        None => Filters::default(),
     };
-    let unread = |source| Fault::FiltersUnread {
-        path: path.to_owned(),
-        source,
-    };
-    let mut text = String::new();
-    let file = File::open(path).map_err(unread)?;
-    let bytes = file
-        .take(FILTERS_BYTES_MAX + 1)
-        .read_to_string(&mut text)
-        .map_err(unread)?;
-    if bytes as u64 > FILTERS_BYTES_MAX {
-        return Err(Fault::FiltersTooLong {
-            path: path.to_owned(),
-            bytes_max: FILTERS_BYTES_MAX,
-        });
+    let spelled = |text: &String| Filter::spelled(text, zone).map_err(Fault::Misspelled);
+    for text in &asked.only {
+        filters.add(spelled(text)?);
     }
-    toml::from_str(&text).map_err(|source| Fault::Filters {
+    for text in &asked.without {
+        let filter = Box::new(spelled(text)?);
+        filters.add(Filter::Not { filter });
+    }
+    Ok(filters)
+}
+
+/// Keeps filters in a file, so that the same cases can be looked at again.
+pub fn save(filters: &Filters, path: &Path) -> Result<(), Fault> {
+    let text = toml::to_string(filters).map_err(|source| Fault::Unsaved {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    let written = written::whole(path, |out| Ok(out.write_all(text.as_bytes())?));
+    written.map_err(|source| Fault::unwritten(path, source))
 }

@@ -3,22 +3,23 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use madang_process::event_data::EventLog;
-use madang_process::filters::Filters;
 use madang_process::language::Language;
 use madang_process::performance::{Bottleneck, Histogram, ProcessMap};
-use madang_process::read::{Mapping, RejectedRows};
-use madang_process::report::Findings;
+use madang_process::read::{Mapping, Read, RejectedRows};
+use madang_process::report::{Findings, Section};
 use madang_process::variants::{Rework, Variants};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use super::asked::Asked;
+use super::plan::Plan;
 
 /// What was found in logs.
-pub struct Found {
+pub struct Found<'plan> {
     /// What was looked at: the names of the files, without their folders.
     pub title: String,
-    /// What cases had to be like.
-    pub filters: Filters,
+    /// What was asked for.
+    pub plan: &'plan Plan,
     /// What was read.
     pub files: Vec<FileRead>,
     /// What follows what.
@@ -29,16 +30,10 @@ pub struct Found {
     pub rework: Rework,
     /// Where most time is lost.
     pub bottlenecks: Vec<Bottleneck>,
-    /// How it is shown.
-    pub shown: Shown,
-}
-
-/// How findings are shown.
-pub struct Shown {
-    /// How much of each list.
-    pub top: usize,
-    /// Where the clocks are.
-    pub zone: TimeZone,
+    /// What else was asked for, in words.
+    pub sections: Vec<Section>,
+    /// The same for programs.
+    more: Map<String, Value>,
 }
 
 /// One file that was read.
@@ -53,19 +48,26 @@ pub struct FileRead {
     pub rejected: RejectedRows,
 }
 
-impl Found {
+impl<'plan> Found<'plan> {
     /// Finds out all that is printed.
-    pub fn of(log: &EventLog, files: Vec<FileRead>, filters: Filters, shown: Shown) -> Self {
-        let map = ProcessMap::of(log);
+    pub fn of(
+        title: String,
+        log: &EventLog,
+        map: ProcessMap,
+        files: Vec<FileRead>,
+        asked: Asked,
+        plan: &'plan Plan,
+    ) -> Self {
         Self {
-            title: title(&files),
-            filters,
+            title,
+            plan,
             files,
-            bottlenecks: Bottleneck::of(&map, shown.top),
+            bottlenecks: Bottleneck::of(&map, plan.top),
             map,
             variants: Variants::of(log),
             rework: Rework::of(log),
-            shown,
+            sections: asked.sections,
+            more: asked.values,
         }
     }
 
@@ -81,16 +83,17 @@ impl Found {
             map: &self.map,
             variants: &self.variants,
             rework: &self.rework,
-            filters: &self.filters,
+            filters: &self.plan.filters,
             rejected: self.rejected(),
-            zone: &self.shown.zone,
+            sections: &self.sections,
+            zone: &self.plan.zone,
         }
     }
 
     /// Everything, for programs.
     pub fn json(&self, language: Language) -> Value {
-        json!({
-            "filters": self.filters.sentences(language),
+        let mut value = json!({
+            "filters": self.plan.filters.sentences(language, &self.plan.zone),
             "cases": self.map.cases,
             "events": self.map.events,
             "first": self.map.period.and_then(|period| moment(period.first_ms)),
@@ -104,7 +107,11 @@ impl Found {
             "rework": self.rework,
             "files": self.files.iter().map(FileRead::json).collect::<Vec<_>>(),
             "rejected": self.rejected(),
-        })
+        });
+        if let Value::Object(all) = &mut value {
+            all.extend(self.more.clone());
+        }
+        value
     }
 
     fn activities(&self) -> Vec<Value> {
@@ -136,7 +143,7 @@ impl Found {
     }
 
     fn variants(&self) -> Vec<Value> {
-        let variants = self.variants.variants.iter().take(self.shown.top);
+        let variants = self.variants.variants.iter().take(self.plan.top);
         let variant = |variant| {
             let names: Vec<&str> = self.variants.names(variant).collect();
             json!({
@@ -160,7 +167,7 @@ impl Found {
 }
 
 /// Whoever is handed a report has no use for folders, and they may tell more than is meant.
-fn title(files: &[FileRead]) -> String {
+pub fn title(files: &[FileRead]) -> String {
     let name = |file: &FileRead| match Path::new(&file.name).file_name() {
         Some(name) => name.to_string_lossy().into_owned(),
         None => file.name.clone(),
@@ -169,6 +176,16 @@ fn title(files: &[FileRead]) -> String {
 }
 
 impl FileRead {
+    /// What a file was.
+    pub fn of(name: &str, read: &Read) -> Self {
+        Self {
+            name: name.to_owned(),
+            events: read.log.event_count(),
+            mapping: read.mapping.clone(),
+            rejected: read.rejected.clone(),
+        }
+    }
+
     fn json(&self) -> Value {
         json!({
             "name": self.name,
@@ -192,7 +209,7 @@ fn histogram(histogram: &Histogram) -> Value {
 }
 
 /// A moment in RFC 3339, where there is such a one.
-fn moment(time_ms: i64) -> Option<String> {
+pub fn moment(time_ms: i64) -> Option<String> {
     Timestamp::from_millisecond(time_ms)
         .ok()
         .map(|moment| moment.to_string())

@@ -1,124 +1,175 @@
-//! A log of any format, known by the end of its name.
+//! Many logs read at once, as one.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc;
+use std::thread;
 
-use madang_process::event_data::LogLimits;
-use madang_process::read::{
-    CsvSettings, OcelSettings, ParquetSettings, Read, ReadObjects, XesSettings, read_csv,
-    read_ocel_json, read_ocel_sqlite, read_ocel_xml, read_parquet, read_xes,
-};
+use madang_insight::objects::object_type;
+use madang_process::event_data::{EventLog, LogBuilder, LogLimits, ObjectLog};
+use madang_process::language::Language;
+use madang_process::read::{AnyLog, LogSettings, Read, ReadObjects, RejectedRows, read_log};
 
 use super::fault::Fault;
+use super::found::FileRead;
+use super::journal;
+use super::progress::Watch;
 
-/// What a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
-    Csv,
-    Xes,
-    Parquet,
-    OcelJson,
-    OcelXml,
-    OcelSqlite,
+/// How logs are read.
+pub struct Reading<'all> {
+    /// What is said about them.
+    pub settings: &'all LogSettings,
+    /// Which objects are the cases of logs of objects.
+    pub object_type: Option<&'all str>,
+    /// What activities of a till's journal are called in.
+    pub language: Language,
+    /// Whether a log of objects is kept as such, to be written as one.
+    pub keeps_objects: bool,
 }
 
-/// Reads a log. One of objects is looked at by the objects of one type.
+/// What was read.
+pub struct Logs {
+    /// All of it as one log: a case may stand in several files, as one that is open at the end of a month.
+    pub log: EventLog,
+    /// What each file was.
+    pub files: Vec<FileRead>,
+    /// The log of objects, where it is kept and there is only one; and the type of those that are the cases.
+    pub objects: Option<(ObjectLog, String)>,
+}
+
+impl Reading<'_> {
+    /// The same for a till's journal, where a case is an order unless something else is named.
+    fn of_journal(&self) -> Self {
+        Self {
+            object_type: Some(self.object_type.unwrap_or(object_type::ORDER)),
+            ..*self
+        }
+    }
+}
+
+/// One file.
+struct OneRead {
+    read: Read,
+    objects: Option<(ObjectLog, String)>,
+}
+
+/// Reads logs, as many at once as there are cores.
 ///
 /// # Errors
-/// [`Fault`].
-pub(super) fn read(
-    name: &str,
-    settings: &CsvSettings,
-    object_type: Option<&str>,
-) -> Result<Read, Fault> {
-    let objects = OcelSettings {
-        zone: settings.wish.zone.clone(),
-        text: settings.text.clone(),
-        ..OcelSettings::default()
-    };
-    let read = match format_of(name) {
-        Format::Csv => read_csv(name, settings),
-        Format::Xes => read_xes(
-            name,
-            &XesSettings {
-                attributes: settings.wish.attributes.clone(),
-                zone: settings.wish.zone.clone(),
-                text: settings.text.clone(),
-                ..XesSettings::default()
-            },
-        ),
-        Format::Parquet => read_parquet(
-            Path::new(name),
-            &ParquetSettings {
-                wish: settings.wish.clone(),
-                ..ParquetSettings::default()
-            },
-        ),
-        Format::OcelJson => return of_objects(read_ocel_json(name, &objects), name, object_type),
-        Format::OcelXml => return of_objects(read_ocel_xml(name, &objects), name, object_type),
-        Format::OcelSqlite => {
-            let read = read_ocel_sqlite(Path::new(name), &objects);
-            return of_objects(read, name, object_type);
-        }
-    };
-    read.map_err(Fault::Read)
-}
-
-fn of_objects(
-    read: Result<ReadObjects, madang_process::read::ReadError>,
-    name: &str,
-    object_type: Option<&str>,
-) -> Result<Read, Fault> {
-    let ReadObjects { log, rejected } = read.map_err(Fault::Read)?;
-    let types: Vec<&str> = log.object_types().iter().collect();
-    let wanted = object_type.filter(|wanted| types.contains(wanted));
-    let Some(wanted) = wanted else {
-        return Err(Fault::WhichObjects {
-            name: name.to_owned(),
-            types: types.join(", "),
+/// [`Fault`], that of the first file that has one.
+pub fn read(names: &[String], reading: &Reading<'_>, watch: &Watch) -> Result<Logs, Fault> {
+    if let [name] = names {
+        let OneRead { read, objects } = one(name, reading, None, watch)?;
+        let files = vec![FileRead::of(name, &read)];
+        let log = read.log;
+        return Ok(Logs {
+            log,
+            files,
+            objects,
         });
-    };
-    Ok(Read {
-        log: log
-            .flatten(wanted, LogLimits::default())
-            .map_err(Fault::TooMany)?,
-        rejected,
-        mapping: None,
+    }
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let workers = cores.min(names.len());
+    // What files leave of the cores, the parts of files have.
+    let threads = NonZero::new(cores / workers.max(1));
+    let (next, is_over) = (&AtomicUsize::new(0), &AtomicBool::new(false));
+    let (done, results) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..workers {
+            let done = done.clone();
+            scope.spawn(move || {
+                while !is_over.load(Relaxed) {
+                    let at = next.fetch_add(1, Relaxed);
+                    let Some(name) = names.get(at) else { return };
+                    // Nobody waits for more when another file could not be read.
+                    if done.send((at, one(name, reading, threads, watch))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(done);
+        let joined = joined(names, &results);
+        is_over.store(true, Relaxed);
+        joined
     })
 }
 
-fn format_of(name: &str) -> Format {
-    let name = name.to_lowercase();
-    let unpacked = name
-        .strip_suffix(".gz")
-        .or_else(|| name.strip_suffix(".zst"))
-        .unwrap_or(&name);
-    match unpacked.rsplit_once('.').map(|(_, end)| end) {
-        Some("xes") => Format::Xes,
-        Some("parquet") => Format::Parquet,
-        Some("jsonocel" | "json") => Format::OcelJson,
-        Some("xmlocel" | "xml") => Format::OcelXml,
-        Some("sqlite" | "db") => Format::OcelSqlite,
-        _ => Format::Csv,
+/// Puts files together in the order in which they were named, as they come.
+fn joined(
+    names: &[String],
+    results: &mpsc::Receiver<(usize, Result<OneRead, Fault>)>,
+) -> Result<Logs, Fault> {
+    let mut builder = LogBuilder::new(LogLimits::default());
+    let mut files = Vec::with_capacity(names.len());
+    let mut early = BTreeMap::new();
+    for (at, result) in results {
+        early.insert(at, result);
+        while let Some(result) = early.remove(&files.len()) {
+            let OneRead { read, .. } = result?;
+            files.push(FileRead::of(&names[files.len()], &read));
+            builder.push_log(&read.log).map_err(Fault::TooMany)?;
+        }
+    }
+    Ok(Logs {
+        log: builder.finish(),
+        files,
+        objects: None,
+    })
+}
+
+fn one(
+    name: &str,
+    reading: &Reading<'_>,
+    threads: Option<NonZero<usize>>,
+    watch: &Watch,
+) -> Result<OneRead, Fault> {
+    let task = watch.task(name);
+    let settings = LogSettings {
+        threads,
+        ..reading.settings.clone()
+    };
+    if let Some(log) = journal::read(name, reading.language)? {
+        let read = ReadObjects {
+            log,
+            rejected: RejectedRows::default(),
+        };
+        return of_objects(read, name, &reading.of_journal());
+    }
+    match read_log(name, &settings, &task.progress).map_err(Fault::Read)? {
+        AnyLog::Cases(read) => Ok(OneRead {
+            read,
+            objects: None,
+        }),
+        AnyLog::Objects(objects) => of_objects(objects, name, reading),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Format, format_of};
-
-    #[test]
-    fn a_format_is_known_by_the_end_of_the_name() {
-        for (name, expected) in [
-            ("orders.csv", Format::Csv),
-            ("orders.tsv.gz", Format::Csv),
-            ("-", Format::Csv),
-            ("receipt.XES.gz", Format::Xes),
-            ("a.parquet", Format::Parquet),
-            ("a.jsonocel", Format::OcelJson),
-            ("a.xmlocel", Format::OcelXml),
-            ("a.sqlite", Format::OcelSqlite),
-        ] {
-            assert_eq!(format_of(name), expected, "{name}");
+/// A log of objects is looked at by the objects of one type.
+fn of_objects(read: ReadObjects, name: &str, reading: &Reading<'_>) -> Result<OneRead, Fault> {
+    let ReadObjects { log, rejected } = read;
+    let types: Vec<&str> = log.object_types().iter().collect();
+    let wanted = (reading.object_type).filter(|wanted| types.contains(wanted));
+    // Where there is one type, nobody has to say which.
+    let wanted = match (wanted, types.as_slice()) {
+        (Some(wanted), _) => wanted,
+        (None, [only]) if reading.object_type.is_none() => only,
+        _ => {
+            return Err(Fault::WhichObjects {
+                name: name.to_owned(),
+                types: types.join(", "),
+            });
         }
-    }
+    };
+    let wanted = wanted.to_owned();
+    let flat = log.flatten(&wanted, LogLimits::default());
+    Ok(OneRead {
+        read: Read {
+            log: flat.map_err(Fault::TooMany)?,
+            rejected,
+            mapping: None,
+        },
+        objects: reading.keeps_objects.then(|| (log, wanted)),
+    })
 }

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use madang_process::language::Language;
 use madang_process::performance::{duration_in_words, grouped, share_in_words};
 use madang_process::read::Place;
+use madang_process::report::{Section, Table, Words};
 use madang_process::variants::{Again, ReworkOf};
 
 use super::found::{FileRead, Found};
@@ -18,7 +19,7 @@ pub fn summary(found: &Found, language: Language) -> String {
     for file in &found.files {
         lines.extend(columns(file, language));
     }
-    let filters = found.filters.sentences(language);
+    let filters = found.plan.filters.sentences(language, &found.plan.zone);
     section(&mut lines, language.of("거른 것", "Filters"), filters);
     lines.push(String::new());
     lines.extend(size(found, language));
@@ -39,6 +40,13 @@ pub fn summary(found: &Found, language: Language) -> String {
         language.of("다시 하는 일", "Work done again"),
         rework(found, language),
     );
+    for asked in &found.sections {
+        section(
+            &mut lines,
+            asked.title.of(language),
+            asked_for(asked, language),
+        );
+    }
     section(
         &mut lines,
         language.of("읽지 못한 줄", "Rows that were refused"),
@@ -54,6 +62,57 @@ fn section(lines: &mut Vec<String>, title: &str, items: Vec<String>) {
     lines.push(String::new());
     lines.push(title.to_owned());
     lines.extend(items.into_iter().map(|item| format!("  {item}")));
+}
+
+/// What was asked for: sentences, then what stands under each other.
+fn asked_for(section: &Section, language: Language) -> Vec<String> {
+    let words = |words: &Words| words.of(language).to_owned();
+    let mut lines: Vec<String> = section.lines.iter().map(words).collect();
+    lines.extend(section.outline.iter().map(words));
+    if let Some(table) = &section.table {
+        lines.extend(rows(table, language));
+    }
+    lines
+}
+
+/// A table with its columns under each other.
+fn rows(table: &Table, language: Language) -> Vec<String> {
+    let header = table
+        .columns
+        .iter()
+        .map(|words| words.of(language))
+        .collect();
+    let mut rows: Vec<Vec<&str>> = vec![header];
+    for row in &table.rows {
+        rows.push(row.iter().map(|cell| cell.words.of(language)).collect());
+    }
+    let columns = table.columns.len();
+    let wide = |at: usize| {
+        rows.iter()
+            .map(|row| columns_of(row[at]))
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(wide).collect();
+    let line = |row: &Vec<&str>| {
+        let cells = row.iter().enumerate().map(|(at, cell)| {
+            let room = " ".repeat(widths[at] - columns_of(cell));
+            match at < table.word_columns {
+                true => format!("{cell}{room}"),
+                false => format!("{room}{cell}"),
+            }
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+/// How many columns of a terminal a text takes: letters of Korean, Chinese and Japanese take two.
+fn columns_of(text: &str) -> usize {
+    let is_wide = |letter: char| matches!(letter, '\u{1100}'..='\u{115f}' | '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{fe30}'..='\u{fe6f}' | '\u{ff00}'..='\u{ff60}' | '\u{ffe0}'..='\u{ffe6}' | '\u{1f300}'..='\u{1faff}' | '\u{20000}'..='\u{3fffd}');
+    text.chars()
+        .map(|letter| 1 + usize::from(is_wide(letter)))
+        .sum()
 }
 
 fn columns(file: &FileRead, language: Language) -> Vec<String> {
@@ -73,10 +132,20 @@ fn size(found: &Found, language: Language) -> Vec<String> {
         format!("사례 {cases}개, 이벤트 {events}개"),
         format!("{cases} cases, {events} events"),
     )];
+    if found.plan.hours.is_some() {
+        lines.push(
+            language
+                .of(
+                    "기다림과 걸린 시간은 정해 주신 시간만 셌어요",
+                    "only the hours that you named count in waits and lengths",
+                )
+                .to_owned(),
+        );
+    }
     if let Some(period) = map.period
         && let (Some(first), Some(last)) = (
-            clock(period.first_ms, &found.shown.zone),
-            clock(period.last_ms, &found.shown.zone),
+            clock(period.first_ms, &found.plan.zone),
+            clock(period.last_ms, &found.plan.zone),
         )
     {
         lines.push(format!("{first} – {last}"));
@@ -107,7 +176,7 @@ fn clock(time_ms: i64, zone: &TimeZone) -> Option<String> {
 
 fn variants(found: &Found, language: Language) -> Vec<String> {
     let all = &found.variants;
-    let shown = all.variants.iter().take(found.shown.top);
+    let shown = all.variants.iter().take(found.plan.top);
     let mut lines: Vec<String> = shown
         .map(|variant| {
             let names: Vec<&str> = all.names(variant).collect();
@@ -121,7 +190,7 @@ fn variants(found: &Found, language: Language) -> Vec<String> {
     if let Some(more) = all
         .variants
         .len()
-        .checked_sub(found.shown.top)
+        .checked_sub(found.plan.top)
         .filter(|more| *more > 0)
     {
         let more = grouped(more as u64);
@@ -157,7 +226,7 @@ fn rework(found: &Found, language: Language) -> Vec<String> {
     )];
     let mut activities: Vec<&ReworkOf> = rework.activities.iter().collect();
     activities.sort_by_key(|of| std::cmp::Reverse(of.count()));
-    let told = activities.into_iter().take(found.shown.top).map(|of| {
+    let told = activities.into_iter().take(found.plan.top).map(|of| {
         let (count, cases) = (grouped(of.count()), grouped(of.cases));
         let (at_once, later) = (grouped(of.self_loops.total()), grouped(of.repetitions.total()));
         let name = &of.name;

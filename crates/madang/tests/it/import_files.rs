@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::process::{Command, Stdio};
 use std::thread;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::program::{Ended, Place};
 
@@ -226,4 +226,181 @@ fn a_dry_run_finds_what_the_till_would_refuse() {
     assert_eq!(import(&["menu", "menu.csv", "--dry-run"]).code, 0);
     let (_, after) = till.ask("GET", "/api/shop", None);
     assert_eq!(after["items"], before["items"]);
+}
+
+#[test]
+fn every_mistake_of_a_mapping_is_shown_at_its_line() {
+    let place = Place::new();
+    place.file("menu.csv", MENU);
+    place.file(
+        "own.toml",
+        "name = \"own\"\n[[columns]]\nname = \"상품명\"\ntype = \"txt\"\n[[columns]]\nname = \"price\"\ntype = \"money\"\nrequird = true\n",
+    );
+    let words = [
+        "import",
+        "--mapping",
+        "own.toml",
+        "menu.csv",
+        "--to",
+        "sqlite:shop.db",
+    ];
+    let ended = place.madang(&words);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    insta::assert_snapshot!(ended.stderr, @r#""#);
+    let said = lines(&place.madang(&[&words[..], &["--json"]].concat())).remove(0);
+    let problem = said["problem"].as_str().unwrap_or_default();
+    for mistake in ["own.toml:4:8: `type`", "own.toml:8:1: there is no key"] {
+        assert!(problem.contains(mistake), "{problem}");
+    }
+}
+
+#[test]
+fn a_default_is_for_rows_that_are_new() {
+    let place = Place::new();
+    let mapping = |empty: &str| {
+        format!(
+            "name = \"goods\"\nkey = [\"item\"]\n[[columns]]\nname = \"item\"\ntype = \"text\"\n[[columns]]\nname = \"price\"\ntype = \"money\"\nrequired = true\ndefault = 1000\n{empty}\n\
+             [[columns]]\nname = \"tax\"\ntype = \"money\"\ndefault = \"100\"\n[[row_checks]]\nrule = \"tax < price\"\n"
+        )
+    };
+    place.file("goods.toml", &mapping(""));
+    let import = |csv: &str| {
+        place.file("goods.csv", csv);
+        place.madang(&[
+            "import",
+            "--mapping",
+            "goods.toml",
+            "goods.csv",
+            "--to",
+            "sqlite:shop.db",
+        ])
+    };
+    let rows = || {
+        let store = rusqlite::Connection::open(place.path().join("shop.db")).expect("there");
+        let mut read = store
+            .prepare("SELECT item || ' ' || price || ' ' || tax FROM goods ORDER BY item")
+            .expect("a table");
+        let rows = read.query_map([], |row| row.get::<_, String>(0));
+        let rows = rows.expect("rows").map(|row| row.expect("text"));
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!(import("item,price,tax\nA,5000,500\n").code, 0);
+    assert_eq!(import("item,price\nA,\nB,\n").code, 0);
+    assert_eq!(rows(), ["A 5000 500", "B 1000 100"]);
+    // A row is held to its checks with the default.
+    assert_eq!(import("item,price\nC,90\n").code, 3);
+    place.file("goods.toml", &mapping("empty = \"default\""));
+    assert_eq!(import("item,price\nA,\n").code, 0);
+    assert_eq!(rows(), ["A 1000 500", "B 1000 100"]);
+}
+
+#[test]
+fn what_ended_an_import_is_told_though_its_report_could_not_be_kept() {
+    let place = Place::new();
+    place.file("menu.csv", "상품코드,상품명,가격\nA1,아메리카노,싯가\n");
+    let import = |more: &[&str]| {
+        let words = ["import", "menu", "menu.csv", "--to", "sqlite:shop.db"];
+        place.madang(&[&words, more].concat())
+    };
+    assert_eq!(import(&["--max-errors", "0"]).code, 4);
+    let runs = fs::read_dir(place.path().join(".madang/imports")).expect("there");
+    let run = runs.last().expect("a run").expect("there").path();
+    fs::create_dir(run.join("report.new")).expect("in the way of the report");
+    let ended = import(&["--max-errors", "0", "--resume"]);
+    assert_eq!(ended.code, 4, "{}", ended.stderr);
+    assert!(ended.stdout.contains("1 refused"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("--resume"), "{}", ended.stderr);
+    let ended = import(&["--max-errors", "9", "--resume"]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert!(ended.stderr.contains("report.json"), "{}", ended.stderr);
+}
+
+/// What a process may write into one file stands for the room on a disk. A shell hands on to its program that it does not end by the signal.
+#[test]
+fn a_full_disk_is_told_with_its_folder_and_what_to_do() {
+    let place = Place::new();
+    let rows: String = (0..2_000)
+        .map(|row| format!("A{row},아메리카노,싯가\n"))
+        .collect();
+    place.file("menu.csv", &format!("상품코드,상품명,가격\n{rows}"));
+    let ended = Command::new("sh")
+        .arg("-c")
+        .arg("trap '' XFSZ; ulimit -f 128; exec \"$0\" import menu menu.csv --to sqlite:shop.db")
+        .arg(env!("CARGO_BIN_EXE_madang"))
+        .current_dir(place.path())
+        .output()
+        .expect("sh");
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(73), "{stderr}");
+    for said in [
+        "dead-letters.jsonl",
+        "the disk that .madang/imports/menu-",
+        "is full: make room there, then --resume goes on",
+        "--resume로 이어 가세요",
+    ] {
+        assert!(stderr.contains(said), "{stderr}");
+    }
+    let stdout = String::from_utf8_lossy(&ended.stdout);
+    assert!(stdout.contains("2,000 refused"), "{stdout}");
+    let resumed = place.madang(&[
+        "import",
+        "menu",
+        "menu.csv",
+        "--to",
+        "sqlite:shop.db",
+        "--resume",
+    ]);
+    assert_eq!(resumed.code, 3, "{}", resumed.stderr);
+}
+
+#[test]
+fn a_parquet_file_is_imported_by_the_screen() {
+    let place = Place::new();
+    place.file("menu.csv", MENU);
+    let made = place.madang(&["import", "menu", "menu.csv", "--to", "parquet:lake"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let part = fs::read_dir(place.path().join("lake"))
+        .expect("there")
+        .next();
+    let part = fs::read(part.expect("a part").expect("there").path()).expect("there");
+    let till = place.dev(&[]);
+    let (status, upload) = till.bring("/api/import/uploads?name=menu.parquet", &part);
+    assert_eq!(status, 200, "{upload}");
+    let asked = json!({ "upload": upload["id"] });
+    let (status, proposal) = till.ask("POST", "/api/import/proposal", Some(&asked));
+    assert_eq!(status, 200, "{proposal}");
+    assert_eq!(
+        (&proposal["format"], &proposal["kind"]),
+        (&json!("parquet"), &json!("menu"))
+    );
+    assert_eq!(proposal["rows"][0][0], "A1");
+    let asked = json!({ "upload": upload["id"], "mapping": { "kind": "menu" } });
+    let (status, begun) = till.ask("POST", "/api/import/start", Some(&asked));
+    assert_eq!(status, 200, "{begun}");
+    let report = loop {
+        let (_, work) = till.ask("GET", "/api/import/work", None);
+        if work["job"]["report"].is_object() {
+            break work["job"]["report"].clone();
+        }
+        thread::yield_now();
+    };
+    assert_eq!(
+        (&report["outcome"], &report["rows_written"]),
+        (&json!("done"), &json!(2)),
+        "{report}"
+    );
+    let (_, shop) = till.ask("GET", "/api/shop", None);
+    let items = shop["items"].as_array().expect("items");
+    let titles = ["아메리카노", "카페라떼"];
+    assert!(titles.iter().all(|title| {
+        items
+            .iter()
+            .any(|item| item["title"].to_string().contains(title))
+    }));
+    // The same file, brought again, is the same import.
+    let (_, again) = till.bring("/api/import/uploads?name=menu.parquet", &part);
+    let asked = json!({ "upload": again["id"], "mapping": { "kind": "menu" } });
+    let (status, refused) = till.ask("POST", "/api/import/start", Some(&asked));
+    assert_eq!(status, 409, "{refused}");
+    assert_eq!(till.end(), 0);
 }

@@ -29,6 +29,21 @@ from = ["가격", "price"]
 type = "money"
 "#;
 
+/// Rows have a key that no two may share, so that an import that goes on checks everything again.
+const KEYED: &str = r#"
+name = "sales"
+key = ["code"]
+[[columns]]
+name = "code"
+from = ["코드"]
+type = "text"
+required = true
+[[columns]]
+name = "price"
+from = ["가격"]
+type = "money"
+"#;
+
 /// Where rows go, and how they are looked at there.
 enum Target {
     Sqlite,

@@ -151,3 +151,442 @@ fn a_report_and_a_drawing_are_written() {
         ended.stderr
     );
 }
+
+/// A day with a cancellation, an order that waits long and one that is never handed over.
+const SHOP: &str = "주문번호,활동,시각,담당자,채널
+1,접수,2026-11-22 12:00:00,민지,포장
+1,결제,2026-11-22 12:01:00,민지,포장
+1,조리,2026-11-22 12:05:00,하준,포장
+1,건넴,2026-11-22 12:12:00,민지,포장
+2,접수,2026-11-22 12:03:00,민지,배달
+2,조리,2026-11-22 12:10:00,하준,배달
+2,건넴,2026-11-22 13:20:00,민지,배달
+3,접수,2026-11-22 13:00:00,민지,배달
+3,취소,2026-11-22 13:02:00,민지,배달
+4,접수,2026-11-23 12:00:00,서연,포장
+4,결제,2026-11-23 12:01:00,서연,포장
+4,조리,2026-11-23 12:03:00,하준,포장
+4,건넴,2026-11-23 12:08:00,서연,포장
+5,접수,2026-11-23 12:30:00,서연,배달
+5,결제,2026-11-23 12:31:00,서연,배달
+";
+
+const RULES: &str = "ends = [\"건넴\", \"취소\"]
+
+[[service-levels]]
+from = \"접수\"
+to = \"건넴\"
+within = \"40m\"
+unless = [\"취소\"]
+
+[[rules]]
+rule = \"preceded-by\"
+activity = \"건넴\"
+by = \"결제\"
+";
+
+fn shop() -> Place {
+    let place = Place::new();
+    place.file("shop.csv", SHOP).file("rules.toml", RULES);
+    place
+}
+
+fn told(place: &Place, arguments: &[&str]) -> String {
+    let ended = place.madang(&[&["mine"], arguments].concat());
+    assert_eq!(ended.code, 0, "{arguments:?}: {}", ended.stderr);
+    ended.stdout
+}
+
+fn has(text: &str, line: &str) {
+    let found = text.lines().any(|other| other.trim().starts_with(line));
+    assert!(found, "{line}\n{text}");
+}
+
+#[test]
+fn rules_and_service_levels_are_held_to() {
+    let place = shop();
+    let summary = told(
+        &place,
+        &[
+            "shop.csv",
+            "--rules",
+            "rules.toml",
+            "--at",
+            "2026-11-23T14:00",
+        ],
+    );
+    has(&summary, "결제 없이 건넴: 사례 1개(20%), 2");
+    has(
+        &summary,
+        "접수 뒤 40분 안에 건넴: 4번 가운데 2번 지켰어요(50%). 늦음 1, 아직 없음 1, 시간이 남음 0, 취소됨 1.",
+    );
+    has(&summary, "접수 뒤 40분 안에 건넴 없음: 5");
+    let english = told(
+        &place,
+        &["shop.csv", "--rules", "rules.toml", "--language", "en"],
+    );
+    has(&english, "건넴 without 결제: 1 cases (20%), 2");
+    // At the last event there is time left for the last order.
+    has(
+        &english,
+        "건넴 within 40 min of 접수: kept 2 of 3 times (67%); 1 late, 0 not come, 1 with time left, 1 ended.",
+    );
+
+    // The kitchen is closed while the second order waits.
+    let hours = told(
+        &place,
+        &[
+            "shop.csv",
+            "--rules",
+            "rules.toml",
+            "--hours",
+            "daily 12:00-12:30",
+        ],
+    );
+    has(&hours, "기다림과 걸린 시간은 정해 주신 시간만 셌어요");
+    has(
+        &hours,
+        "접수 뒤 40분 안에 건넴: 3번 가운데 3번 지켰어요(100%)",
+    );
+}
+
+#[test]
+fn a_model_is_found_written_and_held_to() {
+    let place = shop();
+    let summary = told(
+        &place,
+        &[
+            "shop.csv",
+            "--model",
+            "--noise",
+            "0",
+            "--write",
+            "shop.bpmn",
+            "--write",
+            "shop.pnml",
+        ],
+    );
+    has(&summary, "모든 사례를 담은 모델이에요.");
+    has(&summary, "사례 5개 가운데 5개(100%)가 모델 그대로 갔어요.");
+    has(&summary, "├ 접수");
+    let bpmn = std::fs::read_to_string(place.path().join("shop.bpmn")).expect("it was written");
+    assert!(
+        bpmn.contains("name=\"조리\"") && bpmn.contains("BPMNShape"),
+        "{bpmn}"
+    );
+
+    // The model of the ways that were meant, and all cases beside it.
+    told(
+        &place,
+        &[
+            "shop.csv",
+            "--only",
+            "path:접수 > 결제 > 조리 > 건넴",
+            "--model",
+            "--noise",
+            "0",
+            "--write",
+            "meant.pnml",
+        ],
+    );
+    let summary = told(&place, &["shop.csv", "--against", "meant.pnml"]);
+    has(&summary, "meant.pnml의 모델과 견주었어요.");
+    has(&summary, "사례 5개 가운데 2개(40%)가 모델 그대로 갔어요.");
+    has(&summary, "결제 없이 조리: 사례 1개(20%), 2");
+    has(&summary, "예정에 없던 취소: 사례 1개(20%), 3");
+    let json = told(&place, &["shop.csv", "--against", "meant.pnml", "--json"]);
+    let json: Value = serde_json::from_str(&json).expect("a line of JSON");
+    assert_eq!(json["against"]["alignments"]["fitting_cases"], 2);
+    let names = json["against"]["deviations"].as_array().expect("a list");
+    assert!(
+        names
+            .iter()
+            .any(|one| one["name"] == "결제 없이 조리" && one["first_cases"][0] == "2")
+    );
+}
+
+#[test]
+fn periods_and_logs_are_compared() {
+    let place = shop();
+    let summary = told(
+        &place,
+        &["shop.csv", "--compare", "2026-11-22", "2026-11-23"],
+    );
+    has(
+        &summary,
+        "앞: 2026-11-22, 사례 3개. 뒤: 2026-11-23, 사례 2개.",
+    );
+    has(&summary, "이제 하지 않는 일: 취소");
+    has(
+        &summary,
+        "“조리” 다음 “건넴”까지 7분에서 5분, 2분 줄었어요.",
+    );
+    let day = |date: &str| {
+        let lines = SHOP
+            .lines()
+            .filter(|line| line.contains(date) || line.starts_with("주문"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    place
+        .file("old.csv", &day("2026-11-22"))
+        .file("new.csv", &day("2026-11-23"));
+    let summary = told(&place, &["new.csv", "--before", "old.csv"]);
+    has(&summary, "앞: old.csv, 사례 3개. 뒤: new.csv, 사례 2개.");
+    has(
+        &summary,
+        "“조리” 다음 “건넴”까지 7분에서 5분, 2분 줄었어요.",
+    );
+}
+
+#[test]
+fn arrivals_cases_and_a_timeline_are_told() {
+    let place = shop();
+    let summary = told(
+        &place,
+        &["shop.csv", "--arrivals", "--cases", "longest", "--top", "2"],
+    );
+    has(
+        &summary,
+        "12시부터 13시까지가 가장 붐벼요: 4건, 전체의 80%.",
+    );
+    has(&summary, "12시   2   0   0   0   0   0   2     4");
+    has(
+        &summary,
+        "2     2026-11-22 12:03  건넴            3  1시간 17분",
+    );
+    let timeline = told(&place, &["shop.csv", "--timeline", "2", "--language", "en"]);
+    has(&timeline, "Case “2”");
+    has(&timeline, "2026-11-22 13:20:00  건넴  민지  채널=배달");
+    let json = told(
+        &place,
+        &[
+            "shop.csv",
+            "--timeline",
+            "2",
+            "--arrivals",
+            "--cases",
+            "newest",
+            "--json",
+        ],
+    );
+    let json: Value = serde_json::from_str(&json).expect("a line of JSON");
+    assert_eq!(json["timeline"]["events"][2]["waited_ms"], 4_200_000);
+    assert_eq!(json["arrivals"]["week"][6][12], 2);
+    assert_eq!(json["case_list"][0]["name"], "5");
+    let ended = place.madang(&["mine", "shop.csv", "--timeline", "7"]);
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.stderr.contains("there is no case “7”"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn filters_are_written_at_the_command_line_and_kept() {
+    let place = shop();
+    let first = told(
+        &place,
+        &[
+            "shop.csv",
+            "--only",
+            "with:채널=배달",
+            "--without",
+            "last:취소",
+            "--only",
+            "began:2026-11-22..2026-11-24",
+            "--save-filters",
+            "kept.toml",
+        ],
+    );
+    has(&first, "채널: “배달” 인 것만");
+    has(&first, "빼기: “취소”에서 끝난 것만");
+    has(
+        &first,
+        "2026-11-22 00:00부터 2026-11-24 00:00 전까지 시작한 것만",
+    );
+    has(&first, "사례 2개, 이벤트 5개");
+    let again = told(&place, &["shop.csv", "--filters", "kept.toml"]);
+    let without_order = |text: &str| {
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(without_order(&again), without_order(&first));
+    let check = |filter: &str, said: &str| {
+        let ended = place.madang(&["mine", "shop.csv", "--only", filter]);
+        assert_eq!(ended.code, 2, "{filter}: {}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{filter}: {}", ended.stderr);
+    };
+    check("slow", "“slow” is no filter");
+    check("with:자리=1", "there is no column “자리”");
+}
+
+#[test]
+fn logs_are_written_in_every_format_and_say_the_same() {
+    let place = shop();
+    let formats = [
+        "a.csv",
+        "a.xes",
+        "a.parquet",
+        "a.jsonocel",
+        "a.xmlocel",
+        "a.sqlite",
+    ];
+    let writes: Vec<&str> = formats.iter().flat_map(|name| ["--write", name]).collect();
+    let found = |name: &str| {
+        let json = told(&place, &[name, "--json"]);
+        let mut json: Value = serde_json::from_str(&json).expect("a line of JSON");
+        json["files"] = Value::Null;
+        json
+    };
+    told(&place, &[&["shop.csv"], writes.as_slice()].concat());
+    let whole = found("shop.csv");
+    for name in formats {
+        assert_eq!(found(name), whole, "{name}");
+        // The name says nothing that the file does not say itself.
+        let bare = place.path().join("log");
+        std::fs::copy(place.path().join(name), &bare).expect("a copy");
+        assert_eq!(found("log"), whole, "{name} without its ending");
+    }
+    let left: Vec<_> = std::fs::read_dir(place.path()).expect("a folder").collect();
+    let hidden = left.into_iter().filter_map(Result::ok);
+    let hidden: Vec<_> = hidden
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with('.'))
+        .collect();
+    assert!(hidden.is_empty(), "{hidden:?}");
+
+    // Some cases of a log of objects, as one of objects.
+    told(
+        &place,
+        &["a.jsonocel", "--only", "last:취소", "--write", "b.jsonocel"],
+    );
+    assert_eq!(found("b.jsonocel")["cases"], 1);
+    let ended = place.madang(&["mine", "shop.csv", "--write", "a.txt"]);
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.stderr.contains("a.txt has no ending"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn standard_input_may_hold_any_format_that_is_a_stream() {
+    let place = shop();
+    told(
+        &place,
+        &["shop.csv", "--write", "a.xes", "--write", "a.jsonocel"],
+    );
+    let check = |name: &str| {
+        let text = std::fs::read_to_string(place.path().join(name)).expect("it is there");
+        let ended = place.madang_with_input(&["mine", "-"], &text);
+        assert_eq!(ended.code, 0, "{name}: {}", ended.stderr);
+        has(&ended.stdout, "사례 5개, 이벤트 15개");
+    };
+    check("shop.csv");
+    check("a.xes");
+    check("a.jsonocel");
+    let ended = place.madang_with_input(&["mine", "-"], "PAR1 and so on");
+    assert_eq!(ended.code, 2);
+    assert!(
+        ended.stderr.contains("save it as a file first"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn a_file_that_does_not_fit_on_the_disk_leaves_what_was_there() {
+    let place = shop();
+    place.file("report.html", "before");
+    // No file may become longer than a kilobyte, as on a disk that is full.
+    let program = env!("CARGO_BIN_EXE_madang");
+    let script = format!("ulimit -f 1; trap '' XFSZ; {program} mine shop.csv --html report.html");
+    let ended = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(place.path())
+        .output()
+        .expect("a shell");
+    assert_eq!(
+        ended.status.code(),
+        Some(74),
+        "{}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
+    let left = std::fs::read_to_string(place.path().join("report.html"));
+    assert_eq!(left.expect("it is there"), "before");
+    let names = std::fs::read_dir(place.path()).expect("a folder");
+    let names = names.filter_map(Result::ok).map(|entry| entry.file_name());
+    let unfinished = |name: &std::ffi::OsString| name.to_string_lossy().contains("unfinished");
+    assert!(!names.into_iter().any(|name| unfinished(&name)));
+}
+
+#[test]
+fn the_report_shows_what_was_asked_for() {
+    let place = shop();
+    told(
+        &place,
+        &[
+            "shop.csv",
+            "--rules",
+            "rules.toml",
+            "--arrivals",
+            "--model",
+            "--compare",
+            "2026-11-22",
+            "2026-11-23",
+            "--cases",
+            "longest",
+            "--html",
+            "shop.html",
+        ],
+    );
+    let page = std::fs::read_to_string(place.path().join("shop.html")).expect("it was written");
+    let check = |text: &str| assert!(page.contains(text), "{text}");
+    check("결제 없이 건넴: 사례 1개(20%), 2");
+    check("건넴 without 결제: 1 cases (20%), 2");
+    check("약속한 시간");
+    check("Service levels");
+    check("시작하는 때");
+    check("weight-4");
+    check("The model that was found");
+    check("Before and after");
+    check("<th scope=\"col\" class=\"word\"><span lang=\"ko\">사례</span>");
+}
+
+/// A till's own journal is a log, by its data folder, by the folder of the journal, and by its file.
+#[test]
+fn the_journal_of_a_till_is_a_log() {
+    let place = Place::new();
+    place.file(
+        "day.txt",
+        "tap 아메리카노
+         pay card declined 051
+         wait 30s
+         pay card approved
+         expect order paid
+         tap 아메리카노
+         checkout",
+    );
+    let played = place.madang(&["run", "--script", "day.txt", "--data", "data"]);
+    assert_eq!(played.code, 0, "{}{}", played.stdout, played.stderr);
+    let way = "담기 시작 → 주문 → 결제 시작 → 결제 실패 → 다시 결제 → 결제 완료 → 완료";
+    for name in ["data", "data/journal", "data/journal/journal.db"] {
+        let said = told(&place, &[name]);
+        has(&said, "사례 2개, 이벤트 9개");
+        assert!(said.contains(way), "{name}: {said}");
+    }
+    let by_payment = ["data", "--object-type", "payment", "--language", "en"];
+    let said = told(&place, &by_payment);
+    assert!(said.contains("Payment started → Payment failed"), "{said}");
+    let check = |arguments: &[&str], code: i32, expected: &str| {
+        let ended = place.madang(&[&["mine"], arguments].concat());
+        assert_eq!(ended.code, code, "{}", ended.stderr);
+        assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    };
+    check(&["."], 2, "no journal of a till is in it");
+    check(&["data", "--object-type", "moon"], 2, "order, payment");
+    place.file("data/journal/format", "madang data folder, format 99\n");
+    check(&["data"], 73, "newer");
+}

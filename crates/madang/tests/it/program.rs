@@ -152,16 +152,22 @@ impl Till {
     /// What the API answers, with its status.
     pub fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
         let body = body.map(Value::to_string).unwrap_or_default();
-        let (status, text) = self.exchange(method, path, true, &body);
+        let (status, text) = self.exchange(method, path, true, body.as_bytes());
+        (status, serde_json::from_str(&text).expect("JSON"))
+    }
+
+    /// What the API answers to a file.
+    pub fn bring(&self, path: &str, file: &[u8]) -> (u16, Value) {
+        let (status, text) = self.exchange("POST", path, true, file);
         (status, serde_json::from_str(&text).expect("JSON"))
     }
 
     /// What a GET is answered, with the token or without.
     pub fn text(&self, path: &str, has_token: bool) -> (u16, String) {
-        self.exchange("GET", path, has_token, "")
+        self.exchange("GET", path, has_token, b"")
     }
 
-    fn exchange(&self, method: &str, path: &str, has_token: bool, body: &str) -> (u16, String) {
+    fn exchange(&self, method: &str, path: &str, has_token: bool, body: &[u8]) -> (u16, String) {
         let (_, token) = self.page.split_once("#token=").expect("a token");
         let host = format!("127.0.0.1:{}", self.port());
         let mut stream = TcpStream::connect(&host).expect("it listens");
@@ -172,10 +178,11 @@ impl Till {
         static ASKED: AtomicU64 = AtomicU64::new(0);
         let key = ASKED.fetch_add(1, Ordering::Relaxed);
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {host}\r\n{token}idempotency-key: asked-{key}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: {host}\r\n{token}idempotency-key: asked-{key}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
             body.len()
         );
-        stream.write_all(request.as_bytes()).expect("sent");
+        let request = [request.as_bytes(), body].concat();
+        stream.write_all(&request).expect("sent");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("answered");
         let (head, body) = answer.split_once("\r\n\r\n").expect("a body");

@@ -122,7 +122,11 @@ fn without_a_till_or_a_server_that_is_said() {
         (none.code, none.stdout.as_str()),
         (0, "no server was called lately (요즘 부른 서버가 없어요)\n")
     );
-    assert_eq!(place.madang(&["upstreams", "--json"]).stdout, "");
+    assert_eq!(
+        place.madang(&["upstreams", "--json"]).stdout,
+        "{\"outbox\":{\"count\":0,\"messages\":[]}}\n",
+        "no server, and nothing that stands aside"
+    );
     let stranger = place.madang(&[
         "upstreams",
         "--url",

@@ -2,7 +2,7 @@
 
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
-use crate::batch::{Column, Value};
+use crate::batch::{Column, OwnedValue, Value};
 use crate::check::cell::{Speller, is_shortened_number};
 use crate::check::spelling::words::Words;
 use crate::check::spelling::{Wanted, Wrong, trimmed};
@@ -21,7 +21,11 @@ pub(super) struct ColumnCheck {
     pub(super) speller: Speller,
     pub(super) null: Words<()>,
     pub(super) is_required: bool,
-    pub(super) default: Option<Default>,
+    pub(super) default: Option<OwnedValue>,
+    /// Whether the default is written over what stands.
+    pub(super) is_default_written: bool,
+    /// Whether the row that was read last has it.
+    pub(super) took_default: bool,
     /// What the file calls the column with the time of day.
     pub(super) time_title: String,
     /// Whether rows are told apart by it.
@@ -29,32 +33,6 @@ pub(super) struct ColumnCheck {
     /// A text whose letters stood in parts.
     pub(super) composed: String,
     pub(super) wanted: Wanted,
-}
-
-/// A default's value.
-#[derive(Debug)]
-pub(super) enum Default {
-    Text(String),
-    Other(Value<'static>),
-}
-
-impl Default {
-    pub(super) fn of(value: Value<'_>) -> Self {
-        match value {
-            Value::Text(text) => Self::Text(text.to_owned()),
-            Value::Integer(number) => Self::Other(Value::Integer(number)),
-            Value::Date(day) => Self::Other(Value::Date(day)),
-            Value::Boolean(is) => Self::Other(Value::Boolean(is)),
-            Value::Absent => Self::Other(Value::Absent),
-        }
-    }
-
-    fn value(&self) -> Value<'_> {
-        match self {
-            Self::Text(text) => Value::Text(text),
-            Self::Other(value) => *value,
-        }
-    }
 }
 
 impl ColumnCheck {
@@ -106,7 +84,11 @@ impl ColumnCheck {
     }
 
     fn take_nothing(&mut self, into: &mut Column) -> Option<Reason> {
-        let value = self.default.as_ref().map_or(Value::Absent, Default::value);
+        let value = match &self.default {
+            Some(default) => default.value(),
+            None => Value::Absent,
+        };
+        self.took_default = true;
         into.push(value);
         let is_missing = self.is_required && value == Value::Absent;
         is_missing.then(|| self.wanted.reason_missing(&self.title))

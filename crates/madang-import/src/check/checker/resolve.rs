@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::column::{ColumnCheck, Default};
+use super::column::ColumnCheck;
 use super::{Checker, Finding, InputCount, UNIQUE_MAX, of_input};
 use crate::check::cell::Speller;
 use crate::check::cross::group::{self, Group};
@@ -17,6 +17,7 @@ use crate::check::spelling::Wanted;
 use crate::check::spelling::words::{Words, folded};
 use crate::check::spelling::zone;
 use crate::check::unique::Seen;
+use crate::schema::IfEmpty;
 
 pub(super) fn checker(mapping: &Mapping, columns: &[String]) -> Result<Checker, MappingError> {
     let found = Found::of(mapping, columns)?;
@@ -47,6 +48,7 @@ pub(super) fn checker(mapping: &Mapping, columns: &[String]) -> Result<Checker, 
         mapping: mapping.clone(),
         schema,
         columns: checks,
+        left_defaults: Vec::new(),
         one_of: Vec::new(),
         rules: Vec::new(),
         key: None,
@@ -237,7 +239,7 @@ fn column_check(
     let default = rule
         .default
         .as_ref()
-        .and_then(|text| speller.read(text).ok().map(Default::of));
+        .and_then(|text| speller.read(text).ok()?.owned());
     let null = rule.null.as_ref().unwrap_or(&mapping.null);
     ColumnCheck {
         title: rule.name.clone(),
@@ -250,6 +252,8 @@ fn column_check(
         is_required: rule.required,
         wanted: Wanted::of(rule),
         default,
+        is_default_written: rule.if_empty == IfEmpty::Default,
+        took_default: false,
         speller,
     }
 }

@@ -127,7 +127,7 @@ impl Group {
         if let Some(open) = &mut self.open
             && open.wrong.is_none()
         {
-            open.wrong = Some(incomplete(&self.titles, refused.place.row));
+            open.wrong = Some(incomplete(&self.titles, refused.place.line));
         }
     }
 
@@ -182,15 +182,15 @@ fn too_many(titles: &str, rows_max: usize) -> Reason {
     }
 }
 
-fn incomplete(titles: &str, row: u64) -> Reason {
+fn incomplete(titles: &str, line: u64) -> Reason {
     Reason {
         code: "group_incomplete".to_owned(),
         column: None,
         message: format!(
-            "{titles}: row {row} of the same group was refused, so the whole group is"
+            "{titles}: line {line} of the same group was refused, so the whole group is"
         ),
         message_ko: format!(
-            "{titles}: 같은 묶음의 {row}번째 행을 받지 않아서 묶음 전체를 가져오지 않아요"
+            "{titles}: 같은 묶음의 {line}번째 줄을 받지 않아서 묶음 전체를 가져오지 않아요"
         ),
     }
 }

@@ -12,6 +12,76 @@ pub struct MappingError {
     pub place: Option<MappingPlace>,
 }
 
+/// Everything that is wrong with a mapping's text, in its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingErrors {
+    errors: Vec<MappingError>,
+}
+
+/// Mistakes that are told at once: more follow from one another.
+const ERRORS_MAX: usize = 20;
+
+impl MappingErrors {
+    /// What was found wrong in any order, if anything was.
+    pub(crate) fn of(mut errors: Vec<MappingError>) -> Result<(), Self> {
+        let misspelt: Vec<(Table, String)> = errors.iter().filter_map(misspelt).collect();
+        // Whoever misspelt a key that must be there has not forgotten it.
+        errors.retain(|error| match &*error.kind {
+            MappingErrorKind::MissingKey { key, table, .. } => {
+                !misspelt.contains(&(table.clone(), key.clone()))
+            }
+            _ => true,
+        });
+        let start = |error: &MappingError| error.place.as_ref().map(|place| place.bytes.start);
+        errors.sort_by_key(start);
+        errors.truncate(ERRORS_MAX);
+        match errors.is_empty() {
+            true => Ok(()),
+            false => Err(Self { errors }),
+        }
+    }
+
+    /// Each; there is one at least.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &MappingError> {
+        self.errors.iter()
+    }
+
+    /// The same in Korean, each on a line of its own.
+    pub fn korean(&self) -> String {
+        let lines: Vec<String> = self.iter().map(MappingError::korean).collect();
+        lines.join("\n")
+    }
+}
+
+fn misspelt(error: &MappingError) -> Option<(Table, String)> {
+    match &*error.kind {
+        MappingErrorKind::UnknownKey {
+            table,
+            nearest: Some(nearest),
+            ..
+        } => Some((table.clone(), nearest.clone())),
+        _ => None,
+    }
+}
+
+impl std::error::Error for MappingErrors {}
+
+/// Each on a line of its own.
+impl fmt::Display for MappingErrors {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines: Vec<String> = self.iter().map(MappingError::to_string).collect();
+        formatter.write_str(&lines.join("\n"))
+    }
+}
+
+impl From<MappingError> for MappingErrors {
+    fn from(error: MappingError) -> Self {
+        Self {
+            errors: vec![error],
+        }
+    }
+}
+
 /// A place in a mapping's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappingPlace {

@@ -2,6 +2,8 @@
 
 mod section;
 
+use std::cell::RefCell;
+
 use toml::Spanned;
 use toml::de::DeTable;
 
@@ -10,8 +12,8 @@ use crate::check::cell::Speller;
 use crate::check::checker::UNIQUE_MAX;
 use crate::check::mapping::{
     BooleanRule, Choice, ColumnRule, DateNumbers, DateOrder, DateRule, FormatHints, GroupCheck,
-    GroupSum, Mapping, MappingError, MappingErrorKind, NumberRule, Percent, RowCheck, RowCount,
-    TextRule, TotalRow, Values, rule::Rule, usual_null_words,
+    GroupSum, Mapping, MappingError, MappingErrorKind, MappingErrors, NumberRule, Percent,
+    RowCheck, RowCount, TextRule, TotalRow, Values, rule::Rule, usual_null_words,
 };
 use crate::check::spelling::number::Numbers;
 use crate::check::spelling::words::folded;
@@ -32,87 +34,103 @@ impl Mapping {
     /// Reads a mapping; `file` names it in errors.
     ///
     /// # Errors
-    /// [`MappingError`] with its place.
-    pub fn parse(toml: &str, file: &str) -> Result<Self, MappingError> {
-        let document = Document { file, text: toml };
+    /// [`MappingErrors`], each with its place.
+    pub fn parse(toml: &str, file: &str) -> Result<Self, MappingErrors> {
+        let wrong = RefCell::default();
+        let document = Document {
+            file,
+            text: toml,
+            wrong: &wrong,
+        };
         if toml.len() > TEXT_BYTES_MAX {
-            return Err(document.invalid(
-                "mapping",
-                "at most 1 MiB of text",
-                "name = \"menu\"",
-                0..0,
-            ));
+            let wanted = "at most 1 MiB of text";
+            return Err(document
+                .invalid("mapping", wanted, "name = \"menu\"", 0..0)
+                .into());
         }
         let root = DeTable::parse(toml).map_err(|error| document.syntax(&error))?;
         let root = Section::root(document, &root);
-        root.only_known(&[
-            "name",
-            "description",
-            "timezone",
-            "null",
-            "format",
-            "columns",
-            "key",
-            "key_may_repeat",
-            "one_of",
-            "row_checks",
-            "group",
-            "total_row",
-            "rows",
-        ])?;
-        let timezone = root.text("timezone", "timezone = \"Asia/Seoul\"")?;
-        let mut mapping = Self {
-            name: name_of(&root, "name = \"menu\"")?,
-            description: root
-                .text("description", "description = \"메뉴\"")?
-                .map(Spanned::into_inner),
-            timezone: match timezone {
-                Some(name) => known_zone(&root, name)?,
-                None => "Asia/Seoul".to_owned(),
-            },
-            null: words(&root, "null", "null = [\"-\", \"없음\"]")?
-                .unwrap_or_else(usual_null_words),
-            format: format_hints(&root)?,
-            columns: Vec::new(),
-            key: Vec::new(),
-            key_may_repeat: root.flag("key_may_repeat")?.unwrap_or(false),
-            one_of: Vec::new(),
-            row_checks: Vec::new(),
-            group: None,
-            total_row: None,
-            rows: row_count(&root)?,
-        };
-        mapping.columns = columns(&root, &mapping.timezone)?;
-        let named = Named {
-            root: &root,
-            columns: &mapping.columns,
-        };
-        mapping.key = named.columns(&root, "key", "key = [\"item\"]")?;
-        mapping.one_of = named.one_of()?;
-        mapping.row_checks = named.row_checks()?;
-        mapping.group = named.group()?;
-        mapping.total_row = named.total_row()?;
-        // Without a value there, nobody could tell which row or which group is meant.
-        let by = mapping.group.iter().flat_map(|group| &group.by);
-        let known_by: Vec<String> = mapping.key.iter().chain(by).cloned().collect();
-        for column in &mut mapping.columns {
-            column.required |= known_by.contains(&column.name);
-        }
-        match mapping
-            .columns
-            .iter()
-            .filter(|column| column.unique)
-            .count()
-        {
-            0..UNIQUE_MAX => Ok(mapping),
-            _ => Err(document.invalid(
-                "unique",
-                "said of at most 7 columns",
-                "unique = false",
-                root.span_of("columns"),
-            )),
-        }
+        let mapping = described(&root);
+        MappingErrors::of(wrong.take())?;
+        let mapping = mapping.expect("what could not be read was noted");
+        let mapping = joined(&root, mapping);
+        MappingErrors::of(wrong.take())?;
+        Ok(mapping)
     }
+}
+
+/// What stands for itself; what could not be read is noted.
+fn described(root: &Section<'_, '_>) -> Option<Mapping> {
+    root.only_known(&[
+        "name",
+        "description",
+        "timezone",
+        "null",
+        "format",
+        "columns",
+        "key",
+        "key_may_repeat",
+        "one_of",
+        "row_checks",
+        "group",
+        "total_row",
+        "rows",
+    ]);
+    let name = root.noted(name_of(root, "name = \"menu\""));
+    let null = root.noted(words(root, "null", "null = [\"-\", \"없음\"]"));
+    let format = root.noted(format_hints(root));
+    let rows = root.noted(row_count(root));
+    let timezone = root.noted(timezone(root));
+    let usual_timezone = || "Asia/Seoul".to_owned();
+    let timezone = timezone.flatten().unwrap_or_else(usual_timezone);
+    let columns = root.noted(columns(root, &timezone));
+    Some(Mapping {
+        name: name?,
+        description: root.noted_text("description", "description = \"메뉴\""),
+        timezone,
+        null: null?.unwrap_or_else(usual_null_words),
+        format: format?,
+        columns: columns?,
+        key: Vec::new(),
+        key_may_repeat: root.noted_flag("key_may_repeat"),
+        one_of: Vec::new(),
+        row_checks: Vec::new(),
+        group: None,
+        total_row: None,
+        rows: rows?,
+    })
+}
+
+/// What speaks of columns: of those that are known by now.
+fn joined(root: &Section<'_, '_>, mut mapping: Mapping) -> Mapping {
+    let named = Named {
+        root,
+        columns: &mapping.columns,
+    };
+    let key = root.noted(named.columns(root, "key", "key = [\"item\"]"));
+    let one_of = root.noted(named.one_of());
+    let row_checks = root.noted(named.row_checks());
+    let group = root.noted(named.group());
+    let total_row = root.noted(named.total_row());
+    mapping.key = key.unwrap_or_default();
+    mapping.one_of = one_of.unwrap_or_default();
+    mapping.row_checks = row_checks.unwrap_or_default();
+    mapping.group = group.flatten();
+    mapping.total_row = total_row.flatten();
+    // Without a value there, nobody could tell which row or which group is meant.
+    let by = mapping.group.iter().flat_map(|group| &group.by);
+    let known_by: Vec<String> = mapping.key.iter().chain(by).cloned().collect();
+    for column in &mut mapping.columns {
+        column.required |= known_by.contains(&column.name);
+    }
+    let unique = mapping.columns.iter().filter(|column| column.unique);
+    if unique.count() >= UNIQUE_MAX {
+        let (wanted, example) = ("said of at most 7 columns", "unique = false");
+        let span = root.span_of("columns");
+        let error = root.document.invalid("unique", wanted, example, span);
+        root.noted::<()>(Err(error));
+    }
+    mapping
 }
 
 /// The longest name that PostgreSQL keeps whole.
@@ -139,17 +157,18 @@ fn name_of(section: &Section<'_, '_>, example: &str) -> Result<String, MappingEr
     }
 }
 
-fn known_zone(section: &Section<'_, '_>, name: Spanned<String>) -> Result<String, MappingError> {
+fn timezone(root: &Section<'_, '_>) -> Result<Option<String>, MappingError> {
+    let example = "timezone = \"Asia/Seoul\"";
+    let Some(name) = root.text("timezone", example)? else {
+        return Ok(None);
+    };
     match zone::known(name.get_ref()) {
-        Some(_) => Ok(name.into_inner()),
+        Some(_) => Ok(Some(name.into_inner())),
         None => {
             let wanted = "a time zone of the IANA database";
-            Err(section.document.invalid(
-                "timezone",
-                wanted,
-                "timezone = \"Asia/Seoul\"",
-                name.span(),
-            ))
+            Err(root
+                .document
+                .invalid("timezone", wanted, example, name.span()))
         }
     }
 }
@@ -167,7 +186,7 @@ fn format_hints(root: &Section<'_, '_>) -> Result<FormatHints, MappingError> {
     let Some(section) = root.section("format")? else {
         return Ok(FormatHints::default());
     };
-    section.only_known(&["kind", "separator", "quote", "encoding"])?;
+    section.only_known(&["kind", "separator", "quote", "encoding"]);
     let character = |key: &str, example: &str| -> Result<Option<char>, MappingError> {
         let Some(text) = section.text(key, example)? else {
             return Ok(None);
@@ -199,7 +218,7 @@ fn row_count(root: &Section<'_, '_>) -> Result<RowCount, MappingError> {
     let Some(section) = root.section("rows")? else {
         return Ok(RowCount::default());
     };
-    section.only_known(&["min", "max"])?;
+    section.only_known(&["min", "max"]);
     Ok(RowCount {
         min: section.count("min", "min = 1")?,
         max: section.count("max", "max = 100000")?,
@@ -217,12 +236,16 @@ fn columns(root: &Section<'_, '_>, timezone: &str) -> Result<Vec<ColumnRule>, Ma
     }
     let mut columns: Vec<ColumnRule> = Vec::with_capacity(sections.len());
     for section in sections {
-        let column = column(&section, timezone)?;
+        let Some(column) = column(&section, timezone) else {
+            continue;
+        };
         if columns.iter().any(|other| other.name == column.name) {
             let kind = MappingErrorKind::ColumnTwice {
                 column: column.name,
             };
-            return Err(root.document.refuse(kind, section.span_of("name")));
+            let error = root.document.refuse(kind, section.span_of("name"));
+            root.noted::<()>(Err(error));
+            continue;
         }
         columns.push(column);
     }
@@ -268,11 +291,49 @@ const TYPE_KEYS: [(&str, &[&str]); 15] = [
     ("midnight", &["timestamp"]),
 ];
 
-fn column(section: &Section<'_, '_>, timezone: &str) -> Result<ColumnRule, MappingError> {
+/// A column; what could not be read of it is noted.
+fn column(section: &Section<'_, '_>, timezone: &str) -> Option<ColumnRule> {
     let of_types = TYPE_KEYS.iter().map(|(key, _)| *key);
     let known: Vec<&str> = COLUMN_KEYS.iter().copied().chain(of_types).collect();
-    section.only_known(&known)?;
-    let name = name_of(section, "name = \"price\"")?;
+    section.only_known(&known);
+    let name = section.noted(name_of(section, "name = \"price\""));
+    let from = section.noted(words(section, "from", "from = [\"가격\", \"price\"]"));
+    let null = section.noted(words(section, "null", "null = [\"-\"]"));
+    let if_empty = section.noted(section.one_of("empty", &EMPTY_WORDS));
+    let default = section.noted(section.default());
+    let of_type = section.noted(of_type(section))?;
+    let values = values(section, of_type);
+    let (name, default) = (name?, default?);
+    let rule = ColumnRule {
+        from: from?.unwrap_or_else(|| vec![name.clone()]),
+        name,
+        values: values?,
+        required: section.noted_flag("required"),
+        unique: section.noted_flag("unique"),
+        null: null?,
+        note: section.noted_text("note", "note = \"부가세 포함\""),
+        default: default.as_ref().map(|default| default.get_ref().clone()),
+        if_empty: if_empty?.unwrap_or_default(),
+    };
+    section.noted(refuse_empty_beside_value(section, &rule))?;
+    if let Some(default) = default {
+        let zone = zone::known(timezone).unwrap_or(jiff::tz::TimeZone::UTC);
+        if Speller::of(&rule.values, &zone)
+            .read(default.get_ref())
+            .is_err()
+        {
+            let wanted = format!("a value of type {of_type} that the column itself takes");
+            let example = "default = \"0\"";
+            let error = section
+                .document
+                .invalid("default", &wanted, example, default.span());
+            section.noted::<()>(Err(error));
+        }
+    }
+    Some(rule)
+}
+
+fn of_type(section: &Section<'_, '_>) -> Result<&'static str, MappingError> {
     let types = [
         "text",
         "integer",
@@ -283,7 +344,11 @@ fn column(section: &Section<'_, '_>, timezone: &str) -> Result<ColumnRule, Mappi
         "timestamp",
     ];
     let of_type = section.one_of("type", &types.map(|name| (name, name)))?;
-    let of_type = section.must(of_type, "type", "type = \"text\"")?;
+    section.must(of_type, "type", "type = \"text\"")
+}
+
+/// What is said of the values; keys of another type are noted.
+fn values(section: &Section<'_, '_>, of_type: &str) -> Option<Values> {
     for (key, types) in TYPE_KEYS {
         if section.has(key) && !types.contains(&of_type) {
             let kind = MappingErrorKind::KeyOfOtherType {
@@ -291,66 +356,48 @@ fn column(section: &Section<'_, '_>, timezone: &str) -> Result<ColumnRule, Mappi
                 of_type: of_type.to_owned(),
                 types: types.join(", "),
             };
-            return Err(section.document.refuse(kind, section.span_of(key)));
+            let error = section.document.refuse(kind, section.span_of(key));
+            section.noted::<()>(Err(error));
         }
     }
-    let values = match of_type {
-        "text" => Values::Text(text_rule(section)?),
-        "integer" => Values::Integer(number_rule(section, 0)?),
-        "decimal" => Values::Decimal(number_rule(section, scale(section)?)?),
-        "money" => Values::Money(number_rule(section, 0)?),
-        "boolean" => Values::Boolean(boolean_rule(section)?),
-        "date" => Values::Date(date_rule(section)?),
-        _ => Values::Timestamp(date_rule(section)?),
-    };
-    let from = words(section, "from", "from = [\"가격\", \"price\"]")?;
-    let default = section.default()?;
-    let rule = ColumnRule {
-        from: from.unwrap_or_else(|| vec![name.clone()]),
-        name,
-        values,
-        required: section.flag("required")?.unwrap_or(false),
-        unique: section.flag("unique")?.unwrap_or(false),
-        null: words(section, "null", "null = [\"-\"]")?,
-        note: section
-            .text("note", "note = \"부가세 포함\"")?
-            .map(Spanned::into_inner),
-        default: default.as_ref().map(|default| default.get_ref().clone()),
-        if_empty: section.one_of("empty", &EMPTY_WORDS)?.unwrap_or_default(),
-    };
-    refuse_empty_beside_value(section, &rule)?;
-    if let Some(default) = default {
-        let zone = zone::known(timezone).unwrap_or(jiff::tz::TimeZone::UTC);
-        if Speller::of(&rule.values, &zone)
-            .read(default.get_ref())
-            .is_err()
-        {
-            let wanted = format!("a value of type {of_type} that the column itself takes");
-            return Err(section.document.invalid(
-                "default",
-                &wanted,
-                "default = \"0\"",
-                default.span(),
-            ));
-        }
-    }
-    Ok(rule)
+    section.noted(match of_type {
+        "text" => text_rule(section).map(Values::Text),
+        "integer" => number_rule(section, 0).map(Values::Integer),
+        "decimal" => scale(section)
+            .and_then(|scale| number_rule(section, scale))
+            .map(Values::Decimal),
+        "money" => number_rule(section, 0).map(Values::Money),
+        "boolean" => boolean_rule(section).map(Values::Boolean),
+        "date" => date_rule(section).map(Values::Date),
+        _ => date_rule(section).map(Values::Timestamp),
+    })
 }
 
 /// What `empty` says.
-const EMPTY_WORDS: [(&str, IfEmpty); 2] = [("keep", IfEmpty::Keep), ("clear", IfEmpty::Clear)];
+const EMPTY_WORDS: [(&str, IfEmpty); 3] = [
+    ("keep", IfEmpty::Keep),
+    ("clear", IfEmpty::Clear),
+    ("default", IfEmpty::Default),
+];
 
-/// A column that always has a value never comes to what `empty` says.
+/// A column that always has a value never comes to what `empty` says; one with a default is never cleared.
 fn refuse_empty_beside_value(
     section: &Section<'_, '_>,
     rule: &ColumnRule,
 ) -> Result<(), MappingError> {
-    let is_never_empty = rule.required || rule.default.is_some();
-    if !is_never_empty || !section.has("empty") {
-        return Ok(());
-    }
-    let wanted = "left out beside `required` and `default`: nothing is ever empty there";
-    let example = "empty = \"clear\"";
+    let has_default = rule.default.is_some();
+    let (wanted, example) = match rule.if_empty {
+        _ if !section.has("empty") => return Ok(()),
+        IfEmpty::Clear if has_default => {
+            ("keep or default beside `default`", "empty = \"default\"")
+        }
+        IfEmpty::Default if !has_default => ("said beside a `default`", "default = \"0\""),
+        _ if rule.required && !has_default => (
+            "left out beside `required`: nothing is ever empty there",
+            "empty = \"clear\"",
+        ),
+        _ => return Ok(()),
+    };
     Err(section
         .document
         .invalid("empty", wanted, example, section.span_of("empty")))
@@ -566,14 +613,14 @@ impl Named<'_, '_, '_> {
 
     fn row_checks(&self) -> Result<Vec<RowCheck>, MappingError> {
         let sections = self.root.sections("row_checks")?.unwrap_or_default();
-        sections
+        let read = sections
             .iter()
-            .map(|section| self.row_check(section))
-            .collect()
+            .map(|section| section.noted(self.row_check(section)));
+        Ok(read.flatten().collect())
     }
 
     fn row_check(&self, section: &Section<'_, '_>) -> Result<RowCheck, MappingError> {
-        section.only_known(&["rule", "within"])?;
+        section.only_known(&["rule", "within"]);
         let example = "rule = \"total = supply + tax\"";
         let rule = section.must(section.text("rule", example)?, "rule", example)?;
         self.rule(section, "rule", &rule, example)?;
@@ -604,7 +651,7 @@ impl Named<'_, '_, '_> {
         let Some(section) = self.root.section("group")? else {
             return Ok(None);
         };
-        section.only_known(&["by", "sums", "rows_max"])?;
+        section.only_known(&["by", "sums", "rows_max"]);
         let by = self.columns(&section, "by", "by = [\"order\"]")?;
         let by = section.must((!by.is_empty()).then_some(by), "by", "by = [\"order\"]")?;
         let rows_max = section
@@ -654,7 +701,7 @@ impl Named<'_, '_, '_> {
         let Some(section) = self.root.section("total_row")? else {
             return Ok(None);
         };
-        section.only_known(&["columns", "words", "subtotal_words", "sums", "required"])?;
+        section.only_known(&["columns", "words", "subtotal_words", "sums", "required"]);
         let example = "columns = [\"paid_at\"]";
         let columns = self.columns(&section, "columns", example)?;
         let usual = ["합계", "총계", "총합계", "Total"]

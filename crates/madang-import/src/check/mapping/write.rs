@@ -90,8 +90,12 @@ fn write_column(text: &mut Text, column: &ColumnRule) {
     text.flag("required", column.required);
     text.flag("unique", column.unique);
     text.optional("default", column.default.as_deref().map(quoted));
-    let is_cleared = column.if_empty == IfEmpty::Clear;
-    text.optional("empty", is_cleared.then(|| quoted("clear")));
+    let empty = match column.if_empty {
+        IfEmpty::Keep => None,
+        IfEmpty::Clear => Some("clear"),
+        IfEmpty::Default => Some("default"),
+    };
+    text.optional("empty", empty.map(quoted));
     text.optional("null", column.null.as_deref().map(list));
 }
 

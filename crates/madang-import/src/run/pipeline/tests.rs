@@ -60,6 +60,7 @@ impl Sink for Counting {
             kind,
             message: "no more".to_owned(),
             message_ko: "더는 안 돼요".to_owned(),
+            column: None,
             source: None,
         })?;
         let rows = batch.len() as u64;

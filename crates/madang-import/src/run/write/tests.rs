@@ -137,6 +137,7 @@ fn error(kind: SinkErrorKind) -> SinkError {
         kind,
         message: "the line is bad".to_owned(),
         message_ko: "선이 좋지 않아요".to_owned(),
+        column: None,
         source: None,
     }
 }

@@ -45,6 +45,16 @@ fn all_the_usual_encodings_are_found_and_read_the_same() {
 }
 
 #[test]
+fn a_nul_in_a_short_file_does_not_make_it_utf_16() {
+    check(
+        b"n,memo\n1,a\0b\n2,c\n",
+        "ASCII",
+        "n|memo\n1 @2 7..13 \"1\"|\"a\\0b\"\n2 @3 13..17 \"2\"|\"c\"\n",
+    );
+    check(b"n,m\na\0,b\n", "ASCII", "n|m\n1 @2 4..9 \"a\\0\"|\"b\"\n");
+}
+
+#[test]
 fn an_encoding_may_be_said() {
     let (file, ..) = SHIFT_JIS.encode("a\n日本\n");
     check_as(
@@ -76,6 +86,38 @@ fn the_encoding_is_found_where_it_first_shows() {
         read(vec![bytes("a", EUC_KR.encode(&text).0)], &settings),
         whole
     );
+}
+
+#[test]
+fn korean_that_would_do_as_utf_8_is_taken_for_korean() {
+    let check = |text: &str, encoding: &str, file: &[u8]| {
+        let ascii = "coffee\n".repeat(200_000);
+        let file = [format!("name\n{ascii}").as_bytes(), file].concat();
+        check_end(&file, encoding, text);
+    };
+    // C2 B9 C3 BC: ¹ü in UTF-8.
+    check("짹체", "CP949", &EUC_KR.encode("짹체\n").0);
+    check("짹체 L", "CP949", &EUC_KR.encode("짹체 L\n").0);
+    check("café", "UTF-8", "café\n".as_bytes());
+    check("45°", "UTF-8", "45°\n".as_bytes());
+    check("ΑΒΓ", "UTF-8", "ΑΒΓ\n".as_bytes());
+    check("아메리카노", "CP949", &EUC_KR.encode("아메리카노\n").0);
+    check("가", "CP949", &EUC_KR.encode("가\n").0);
+    check("가", "UTF-8", "가\n".as_bytes());
+}
+
+/// The encoding that a file turns out to have, and the text of its last row.
+fn check_end(file: &[u8], encoding: &str, text: &str) {
+    let settings = ReadSettings::default();
+    let whole = read(vec![bytes("a.csv", file)], &settings);
+    let last = whole.lines().last().unwrap_or_default();
+    assert!(last.ends_with(&format!("\"{text}\"")), "{last}");
+    let mut source = Source::new(vec![bytes("a.csv", file)], &settings, None);
+    let mut found = String::new();
+    while let Ok(Some(text)) = source.next() {
+        found = text.encoding.to_string();
+    }
+    assert_eq!(found, encoding, "{text}");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Golden pairs of JSON Lines.
 
-use madang_import::read::ReadSettings;
+use madang_import::read::{FormatKind, ReadSettings, Source, open_rows};
 
-use super::rows_of;
+use super::{bytes, rows_of};
 
 fn check(text: &str, columns: &[&str], expected: &[&str]) {
     let settings = ReadSettings {
@@ -53,8 +53,6 @@ fn values_are_their_text() {
     );
     check("{\"b\": [1, \"x\"]}", r#""{\"b\": [1, \"x\"]}""#);
     check("[]", "\"[]\"");
-    check("1,\"a\":2", "\"2\"");
-    check("1,\"a\":null", "-");
     check("\"x\\u0000\"", r#"! nul "{\"a\":\"x\\u0000\"}""#);
     let deep = format!("{}{}", "[".repeat(65), "]".repeat(65));
     check(
@@ -72,12 +70,78 @@ fn names_with_dots_lead_into_objects() {
         &[r#"1 @1 0..26 "1"|"2"|"{\"r\":2}""#],
     );
     check("{\"m.p\":1}\n", &["m.p"], &[r#"1 @1 0..10 "1""#]);
-    check(
-        "{\"m\":{\"p\":1},\"m\":3}\n",
-        &["m.p", "m"],
-        &[r#"1 @1 0..20 -|"3""#],
-    );
     check("{\"m\":[1]}\n", &["m.p"], &["1 @1 0..10 -"]);
+}
+
+#[test]
+fn a_name_that_stands_twice_in_an_object_spoils_its_row() {
+    let check = |text: &str, key: &str| {
+        let settings = ReadSettings {
+            columns: Some(["a", "m.p", "m.q", "m"].map(str::to_owned).to_vec()),
+            ..ReadSettings::default()
+        };
+        let text = format!("{text}\n{{\"a\":1,\"m\":{{\"p\":2,\"a\":3}}}}\n");
+        let source = Source::new(vec![bytes("a.jsonl", text)], &settings, None);
+        let mut reader = open_rows(Box::new(source), &settings, None).expect("columns");
+        let rows = reader.next().expect("text").expect("rows");
+        assert_eq!(rows.len(), 1, "the line behind it is right");
+        let reason = &rows.refused[0].reasons[0];
+        assert_eq!(reason.code, "key_twice");
+        assert_eq!(reason.column.as_deref(), Some(key));
+        assert!(reason.message_ko.contains(&format!("{key:?}")));
+    };
+    check("{\"a\":1,\"b\":2,\"a\":2}", "a");
+    check("{\"a\":null,\"a\":null}", "a");
+    check("{\"m\":{\"p\":1},\"m\":{\"q\":1}}", "m");
+    check("{\"m\":{\"p\":1,\"p\":1}}", "m.p");
+    check("{\"m.p\":1,\"m\":{\"p\":1}}", "m.p");
+    // A name is the same however it is written.
+    check(r#"{"a":1,"\u0061":1}"#, "a");
+}
+
+#[test]
+fn what_is_no_json_is_said_in_both_languages() {
+    let check = |line: &str, english: &str, korean: &str| {
+        let settings = ReadSettings {
+            columns: Some(vec!["a".to_owned()]),
+            kind: Some(FormatKind::JsonLines),
+            ..ReadSettings::default()
+        };
+        let source = Source::new(vec![bytes("a.jsonl", line)], &settings, None);
+        let mut reader = open_rows(Box::new(source), &settings, None).expect("columns");
+        let rows = reader.next().expect("text").expect("rows");
+        let reason = &rows.refused[0].reasons[0];
+        assert_eq!(reason.message, format!("the line is not JSON: {english}"));
+        assert_eq!(
+            reason.message_ko,
+            format!("줄이 올바른 JSON이 아니에요. {korean}")
+        );
+    };
+    check(
+        "{\"a\":\"한글",
+        "EOF while parsing a string at character 8",
+        "8번째 글자: 닫는 괄호나 따옴표가 없이 끝나요",
+    );
+    check(
+        "{\"a\":1 \"한\":2}",
+        "expected `,` or `}` at character 8",
+        "8번째 글자: 값 뒤에 ,나 }가 있어야 해요",
+    );
+    check(
+        "{\"한\" 1}",
+        "expected `:` at character 6",
+        "6번째 글자: 키 뒤에 :이 있어야 해요",
+    );
+    check(
+        "{\"a\":1}x",
+        "trailing characters at character 8",
+        "8번째 글자: 객체가 끝난 뒤에 다른 글자가 있어요",
+    );
+    check(
+        "{a:1}",
+        "key must be a string at character 2",
+        "2번째 글자: 키는 따옴표로 감싸야 해요",
+    );
 }
 
 #[test]

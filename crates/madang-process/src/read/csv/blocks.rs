@@ -9,6 +9,7 @@ use madang_import::Span;
 use madang_import::read::{Text, Texts};
 
 use crate::event_data::TooMany;
+use crate::read::progress::Progress;
 
 /// It stays in the second level of a processor's cache, and is enough that reading it costs nothing beside what is done with it.
 const BLOCK_BYTES: u64 = 256 * 1024;
@@ -35,22 +36,27 @@ pub(super) enum Failed {
 }
 
 /// A stretch of a file.
-pub(super) struct FileBlocks(Take<File>);
+pub(super) struct FileBlocks {
+    bytes: Take<File>,
+    progress: Progress,
+}
 
 impl FileBlocks {
-    pub(super) fn open(path: &Path, from: u64, to: u64) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, from: u64, to: u64, progress: Progress) -> io::Result<Self> {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start(from))?;
-        Ok(Self(file.take(to - from)))
+        let bytes = file.take(to - from);
+        Ok(Self { bytes, progress })
     }
 }
 
 impl Blocks for FileBlocks {
     fn more(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Failed> {
-        let block = (&mut self.0).take(BLOCK_BYTES).read_to_end(buffer);
+        let block = (&mut self.bytes).take(BLOCK_BYTES).read_to_end(buffer);
         let bytes = block.map_err(Failed::Bytes)?;
+        self.progress.add(bytes as u64);
         // A file that was cut short meanwhile ends early, too.
-        Ok(self.0.limit() == 0 || bytes == 0)
+        Ok(self.bytes.limit() == 0 || bytes == 0)
     }
 }
 

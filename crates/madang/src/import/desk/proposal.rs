@@ -1,10 +1,9 @@
 //! What a file is, by its beginning.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use madang_import::check::{self, Mapping, Match, Values};
-use madang_import::read::{self, Format, Input, RowReader, open_rows};
+use madang_import::read::{self, Format, RowReader, open_rows};
 use madang_import::rows::Rows;
 use madang_server::ImportRefused;
 use madang_server::view::Text;
@@ -44,7 +43,8 @@ pub fn propose(
     };
     let is_own = matches!(choice, Some(MappingChoice::Own(_)));
     let matches = check::matches(&mapping, columns, &rows);
-    let (separator, format) = match reader.format() {
+    let stored = upload.input().format();
+    let (separator, format) = match stored.as_ref().unwrap_or(reader.format()) {
         Format::Csv(csv) => (Some(csv.separator.to_string()), FileFormat::Csv),
         Format::JsonLines => (None, FileFormat::JsonLines),
         Format::Parquet => (None, FileFormat::Parquet),
@@ -93,8 +93,7 @@ pub fn open(
     mapping: Option<&Mapping>,
 ) -> Result<Box<dyn RowReader>, ImportRefused> {
     let settings = settings(mapping)?;
-    let inputs: Vec<Arc<dyn Input>> = vec![Arc::new(upload)];
-    let texts = read::Source::new(inputs, &settings, None);
+    let texts = read::Source::new(vec![upload.input()], &settings, None);
     open_rows(Box::new(texts), &settings, None).map_err(|error| unreadable(&error))
 }
 

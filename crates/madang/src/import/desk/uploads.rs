@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::TryStreamExt;
 use madang_import::read::{Input, ReadError};
+use madang_import_parquet::{ParquetInput, is_parquet};
 use madang_server::ImportRefused;
 use madang_server::import::Pieces;
 use madang_server::view::import_file::UploadView;
@@ -41,6 +42,16 @@ pub struct Uploaded {
     /// What the screen knows of it.
     pub view: UploadView,
     path: PathBuf,
+}
+
+impl Uploaded {
+    /// The file as what is imported: a Parquet file as the rows that stand in it.
+    pub fn input(&self) -> Arc<dyn Input> {
+        match is_parquet(&self.path) {
+            true => Arc::new(ParquetInput::at(&self.path, &self.view.name)),
+            false => Arc::new(self.clone()),
+        }
+    }
 }
 
 impl Uploads {

@@ -13,7 +13,7 @@ use madang_import_postgres::POSTGRES_FAILPOINTS;
 use madang_import_postgres::test_server::Server;
 use madang_import_sqlite::SQLITE_FAILPOINTS;
 
-use super::{MAPPING, Receiver, Target, import, words};
+use super::{KEYED, MAPPING, Receiver, Target, import, words};
 use crate::program::Place;
 
 /// Rows of the file, enough that every failpoint is passed more often than it is set to.
@@ -39,13 +39,15 @@ fn rounds() -> usize {
 #[test]
 fn sqlite_is_whole_after_any_kill() {
     let new = || Some(Target::Sqlite);
-    check(SQLITE_FAILPOINTS, Keeps::WithRows, &new);
+    for mapping in [MAPPING, KEYED] {
+        check(mapping, SQLITE_FAILPOINTS, Keeps::WithRows, &new);
+    }
 }
 
 #[test]
 fn parquet_is_whole_after_any_kill() {
     let new = || Some(Target::Parquet);
-    check(PARQUET_FAILPOINTS, Keeps::Beside, &new);
+    check(MAPPING, PARQUET_FAILPOINTS, Keeps::Beside, &new);
 }
 
 #[test]
@@ -62,13 +64,54 @@ fn postgres_is_whole_after_any_kill() {
             table: "sales",
         })
     };
-    check(POSTGRES_FAILPOINTS, Keeps::WithRows, &new);
+    check(MAPPING, POSTGRES_FAILPOINTS, Keeps::WithRows, &new);
 }
 
 #[test]
 fn a_server_that_knows_keys_has_each_row_once_after_any_kill() {
     let new = || Some(Target::Http(Receiver::start()));
-    check(HTTP_FAILPOINTS, Keeps::Beside, &new);
+    check(MAPPING, HTTP_FAILPOINTS, Keeps::Beside, &new);
+}
+
+#[test]
+fn a_file_that_changed_is_noticed_and_nothing_of_it_is_written() {
+    for mapping in [MAPPING, KEYED] {
+        let run = Run::anew(mapping, Target::Sqlite);
+        // By its length and its first 64 KiB a file is known at once.
+        let text = sales(12_000);
+        run.place.file("sales.csv", &text);
+        let life = format!("{}:150", SQLITE_FAILPOINTS[1]);
+        assert!(run.is_killed_at(&life));
+        let before = run.result().rows;
+        let changed = text.replace("A007400,74000", "A007400,74001");
+        assert_ne!(changed, text);
+        run.place.file("sales.csv", &changed);
+        let ended = import(
+            &run.place,
+            &Target::Sqlite.to(),
+            &["--batch-rows", BATCH, "--resume"],
+        );
+        assert_eq!(ended.code, 2, "{}", ended.stderr);
+        let said = "it is not what was read before";
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+        assert_eq!(run.result().rows, before);
+    }
+}
+
+#[test]
+fn a_run_that_was_begun_goes_on_only_when_that_is_wanted() {
+    let run = Run::anew(KEYED, Target::Sqlite);
+    let life = format!("{}:3", SQLITE_FAILPOINTS[1]);
+    assert!(run.is_killed_at(&life));
+    // The table knows it though the folder of imports is lost.
+    fs::remove_dir_all(run.place.path().join(".madang")).expect("there");
+    let ended = import(&run.place, &Target::Sqlite.to(), &["--batch-rows", BATCH]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("was begun before"),
+        "{}",
+        ended.stderr
+    );
 }
 
 /// Where a sink's checkpoint is.
@@ -78,22 +121,22 @@ enum Keeps {
     Beside,
 }
 
-fn check(points: &[&str], keeps: Keeps, new: &dyn Fn() -> Option<Target>) {
+fn check(mapping: &str, points: &[&str], keeps: Keeps, new: &dyn Fn() -> Option<Target>) {
     let Some(target) = new() else { return };
     let whole = Run {
-        place: place(),
+        place: place(mapping),
         target,
     };
     whole.end();
     let expected = whole.result();
     let target = whole.target;
-    let target = killed_at_any_moment(target, &expected);
-    killed_at_failpoints(target, points, keeps, &expected);
+    let target = killed_at_any_moment(mapping, target, &expected);
+    killed_at_failpoints(mapping, target, points, keeps, &expected);
 }
 
-fn killed_at_any_moment(mut target: Target, expected: &Arrived) -> Target {
+fn killed_at_any_moment(mapping: &str, mut target: Target, expected: &Arrived) -> Target {
     for round in 0..rounds() {
-        let run = Run::anew(target);
+        let run = Run::anew(mapping, target);
         for kill in 0..KILLS {
             // Spread over the run, a little other in each round.
             let jitter = (kill * 7_919 + round * 104_729) % 1_000;
@@ -111,10 +154,16 @@ fn killed_at_any_moment(mut target: Target, expected: &Arrived) -> Target {
     target
 }
 
-fn killed_at_failpoints(mut target: Target, points: &[&str], keeps: Keeps, expected: &Arrived) {
+fn killed_at_failpoints(
+    mapping: &str,
+    mut target: Target,
+    points: &[&str],
+    keeps: Keeps,
+    expected: &Arrived,
+) {
     for point in FAILPOINTS.iter().chain(points) {
         for _ in 0..rounds() {
-            let run = Run::anew(target);
+            let run = Run::anew(mapping, target);
             for passing in passings(point, keeps) {
                 let life = format!("{point}:{passing}");
                 assert!(run.is_killed_at(&life), "{life} was never reached");
@@ -156,7 +205,7 @@ struct Run {
 }
 
 impl Run {
-    fn anew(target: Target) -> Self {
+    fn anew(mapping: &str, target: Target) -> Self {
         let target = match target {
             Target::Postgres { server, table } => {
                 server.sql(&format!("DROP TABLE IF EXISTS {table}, madang_import"));
@@ -166,7 +215,7 @@ impl Run {
             other => other,
         };
         Self {
-            place: place(),
+            place: place(mapping),
             target,
         }
     }
@@ -227,17 +276,17 @@ impl Run {
     }
 }
 
-fn place() -> Place {
+fn place(mapping: &str) -> Place {
     let place = Place::new();
     place
-        .file("sales.toml", MAPPING)
-        .file("sales.csv", &sales());
+        .file("sales.toml", mapping)
+        .file("sales.csv", &sales(ROWS));
     place
 }
 
-fn sales() -> String {
+fn sales(rows: usize) -> String {
     let mut text = "코드,가격\n".to_owned();
-    for row in 0..ROWS {
+    for row in 0..rows {
         match row % 41 {
             7 => text.push_str(&format!("A{row:06},싸요\n")),
             23 => text.push_str(&format!("A{row:06},1,2\n")),

@@ -1,5 +1,6 @@
 //! Tables of a mapping, read key by key, each mistake with its place.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use toml::Spanned;
@@ -18,9 +19,17 @@ const TEXT_BYTES_MAX: usize = 1_000;
 pub(super) struct Document<'s> {
     pub(super) file: &'s str,
     pub(super) text: &'s str,
+    /// What was found wrong so far.
+    pub(super) wrong: &'s RefCell<Vec<MappingError>>,
 }
 
 impl Document<'_> {
+    /// What could be read; what could not is noted, and the reading goes on behind it.
+    pub(super) fn noted<T>(self, read: Result<T, MappingError>) -> Option<T> {
+        read.map_err(|error| self.wrong.borrow_mut().push(error))
+            .ok()
+    }
+
     pub(super) fn refuse(self, kind: MappingErrorKind, span: Range<usize>) -> MappingError {
         let before = self.text.get(..span.start).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
@@ -77,21 +86,36 @@ impl<'s, 'd> Section<'s, 'd> {
         }
     }
 
-    /// Refuses what is not known, the first in the text first.
-    pub(super) fn only_known(&self, known: &[&str]) -> Result<(), MappingError> {
+    /// Notes every key that is not known.
+    pub(super) fn only_known(&self, known: &[&str]) {
         let unknown = self
             .table
             .keys()
             .filter(|key| !known.contains(&key.get_ref().as_ref()));
-        let Some(key) = unknown.min_by_key(|key| key.span().start) else {
-            return Ok(());
-        };
-        let kind = MappingErrorKind::UnknownKey {
-            key: key.get_ref().to_string(),
-            table: self.title.clone(),
-            nearest: nearest(key.get_ref(), known.iter().copied()),
-        };
-        Err(self.document.refuse(kind, key.span()))
+        for key in unknown {
+            let kind = MappingErrorKind::UnknownKey {
+                key: key.get_ref().to_string(),
+                table: self.title.clone(),
+                nearest: nearest(key.get_ref(), known.iter().copied()),
+            };
+            let error = self.document.refuse(kind, key.span());
+            self.document.noted::<()>(Err(error));
+        }
+    }
+
+    /// See [`Document::noted`].
+    pub(super) fn noted<T>(&self, read: Result<T, MappingError>) -> Option<T> {
+        self.document.noted(read)
+    }
+
+    /// A text that is not held to anything.
+    pub(super) fn noted_text(&self, key: &str, example: &str) -> Option<String> {
+        let text = self.noted(self.text(key, example)).flatten();
+        text.map(Spanned::into_inner)
+    }
+
+    pub(super) fn noted_flag(&self, key: &str) -> bool {
+        self.noted(self.flag(key)).flatten().unwrap_or(false)
     }
 
     /// What must be there.

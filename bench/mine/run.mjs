@@ -1,0 +1,37 @@
+// Logs of a shop's days, mined by us and by others: see ../README.md.
+
+import { ROOT, runBench } from "../report/run.mjs";
+import { cases } from "./cases.mjs";
+import { SEED, logsBy } from "./logs.mjs";
+import { foundPeers } from "./peers.mjs";
+import { agreement } from "./same.mjs";
+
+// What was written is gone however this ends.
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+const { found, generate } = foundPeers(ROOT);
+const logsOf = logsBy(generate);
+const agreed = agreement();
+
+await runBench({
+  name: "mine",
+  title: "Process mining",
+  cases: cases(),
+  found,
+  argumentsOf: () => ["--seed", SEED],
+  during: (ask, one, count) => (one.isGrowth ? growth(ask, one, count) : turn(ask, one, logsOf([{ format: one.format, events: count }])[0])),
+});
+
+/** A turn counts only if what it found is right. */
+function turn(ask, one, log) {
+  const { found: told, ...result } = ask(["--file", log.file]);
+  const wrong = result.failure ? undefined : agreed(one, told, log.found);
+  return wrong ? { failure: wrong } : result;
+}
+
+/** The whole log beside its first tenth. */
+function growth(ask, one, count) {
+  const [whole, tenth] = logsOf([count, count / 10].map((events) => ({ format: one.format, events: Math.round(events) })));
+  const small = turn(ask, one, tenth);
+  const large = small.failure ? small : turn(ask, one, whole);
+  return large.failure ? large : { ...large, values: { ...large.values, times_of_tenth: large.values.seconds / small.values.seconds } };
+}

@@ -1,0 +1,67 @@
+// Whether what a peer found is what is there.
+
+/**
+ * @typedef {{ events: number, cases: number, edges: unknown[][], variants: [string, number][] }} Found An edge is from, to, how often, and the sum and the
+ *   95th percentile of its waits in milliseconds, null where a peer does not tell. Of the truth's percentile there are the least and the largest right one
+ *   besides, since ranks are counted in several ways.
+ * @typedef {null | string | [string, ...any[]]} Tree An activity, nothing, or an operator and its parts.
+ */
+
+/** Our histograms are within 1 %, and a millisecond may be rounded. */
+const PERCENTILE_ERROR = 0.01;
+
+/** A sum may have gone through a mean in floating point. */
+const SUM_ERROR = 1e-9;
+
+/** What tells of a case's turn what is wrong with what it found: logs are compared with the truth, models with that of whoever came first. */
+export function agreement() {
+  const trees = new Map();
+  return (one, told, truth) => {
+    if (told === undefined) return "it does not tell what it found";
+    if (told.tree === undefined) return difference(told, truth);
+    const tree = JSON.stringify(canonical(told.tree));
+    if (!trees.has(one.name)) trees.set(one.name, tree);
+    return trees.get(one.name) === tree ? undefined : `its model is ${tree}, not ${trees.get(one.name)}`;
+  };
+}
+
+/** @param {Found} told @param {Found} truth */
+export function difference(told, truth) {
+  return unequal("events", told.events, truth.events) ?? unequal("cases", told.cases, truth.cases) ?? edges(told, truth) ?? variants(told, truth);
+}
+
+function unequal(what, told, truth) {
+  return told === truth ? undefined : `${what}: ${told}, not ${truth}`;
+}
+
+function edges(told, truth) {
+  const key = ([from, to]) => `${from} → ${to}`;
+  const right = new Map(truth.edges.map((edge) => [key(edge), edge]));
+  const wrong = told.edges.map((edge) => edgeDifference(key(edge), edge, right.get(key(edge)))).find(Boolean);
+  return wrong ?? unequal("edges", new Set(told.edges.map(key)).size, right.size);
+}
+
+function edgeDifference(name, [, , count, sum, p95], truth) {
+  if (truth === undefined) return `${name}: it is not there`;
+  const [, , rightCount, rightSum, [least, , most]] = truth;
+  if (count !== rightCount) return `${name}: ${count}, not ${rightCount}`;
+  if (sum !== null && Math.abs(sum - rightSum) > SUM_ERROR * rightSum) return `${name}: waits of ${sum} ms, not ${rightSum}`;
+  const isWithin = p95 === null || (p95 >= least * (1 - PERCENTILE_ERROR) - 1 && p95 <= most * (1 + PERCENTILE_ERROR) + 1);
+  return isWithin ? undefined : `${name}: a 95th percentile of ${p95} ms, not ${least} to ${most}`;
+}
+
+function variants(told, truth) {
+  const right = new Map(truth.variants);
+  const wrong = told.variants.find(([path, cases]) => right.get(path) !== cases);
+  if (wrong) return `${wrong[0]}: ${wrong[1]} cases, not ${right.get(wrong[0]) ?? 0}`;
+  return unequal("variants", new Set(told.variants.map(([path]) => path)).size, right.size);
+}
+
+/** The order of parts of a choice and of parts side by side says nothing. @param {Tree} tree @returns {Tree} */
+export function canonical(tree) {
+  if (!Array.isArray(tree)) return tree;
+  const [operator, ...parts] = tree;
+  const inOrder = parts.map(canonical);
+  if (operator === "×" || operator === "∧") inOrder.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+  return [operator, ...inOrder];
+}
