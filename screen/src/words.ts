@@ -626,6 +626,7 @@ const words = {
   insightWaitingTitle: { ko: '지금 기다리는 주문', en: 'Orders that wait now' },
   insightWaitingNone: { ko: '지금 기다리는 주문은 없어요', en: 'No order waits now' },
   insightReading: { ko: '장부를 읽는 중이에요. 숫자가 아직 늘어나요.', en: 'The journal is being read; the numbers still grow.' },
+  insightStale: { ko: '새로 읽지 못해 조금 전 숫자를 보여요', en: 'It could not be read again; these are the figures of a moment ago' },
   insightKnownFrom: { ko: '{day}부터의 주문만 세었어요', en: 'Only orders since {day} are counted' },
   insightMoreOrders: { ko: '{count}건이 더 있어요', en: '{count} orders more' },
   insightOrdersFailed: { ko: '주문을 읽지 못했어요', en: 'The orders could not be read' },

@@ -60,6 +60,22 @@ scene("the insight page tells what was sold, and leads from where it waits to th
   await page.keyboard.press("Escape");
 });
 
+scene("one order of which little is known makes a page, too", { at: "/insight" }, async ({ cashier, page, till }) => {
+  await cashier.sees("insight-empty");
+  await till.act("request 카페라떼");
+  await cashier.sees("insight-map");
+  assert.deepEqual(await shown(page), { nodes: 1, edges: 0, labels: 0 });
+  assert.match(await cashier.at("insight-figure-median").textContent(), /중앙값—/);
+  assert.deepEqual([await cashier.at("insight-activities").isDisabled(), await cashier.at("insight-paths").isDisabled()], [true, true]);
+  await page.getByText("기다린 곳이 없어요").waitFor();
+  assert.deepEqual(await violations(page), [], "one order");
+  await cashier.press("insight-waiting");
+  await cashier.sees("insight-orders-dialog", "지금 기다리는 주문");
+  const [{ id }] = await till.read("/api/orders");
+  await cashier.press(`insight-order-${id}`);
+  await cashier.sees("order-accept");
+});
+
 /** Three guests who wait for exactly so long, and one who asks for something that is accepted after two minutes. */
 const KNOWN = ["tap 아메리카노", "wait 20s", "checkout", "wait 10s", "pay cash 10000", "wait 30s"];
 const KNOWN_DAY = [...KNOWN, ...KNOWN, ...KNOWN, "request 카페라떼", "wait 2m", "accept last 5", "wait 1m", "pay cash 10000"].join("\n");
@@ -203,6 +219,8 @@ scene("figures stay on the page while the till is away, and go on when it is bac
   await till.kill();
   await cashier.sees("offline-banner");
   await cashier.sees("insight-figure-orders", "1");
+  await cashier.press("insight-today");
+  await cashier.sees("insight-failed", "포스에 닿지 않아요");
   await till.openAgain();
   await cashier.seesNo("offline-banner");
   await till.act("tap \"바나나 1개\"", "pay card approved");
