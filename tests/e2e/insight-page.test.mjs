@@ -219,10 +219,16 @@ scene("figures stay on the page while the till is away, and go on when it is bac
   await till.kill();
   await cashier.sees("offline-banner");
   await cashier.sees("insight-figure-orders", "1");
-  await cashier.press("insight-today");
+  // What was never read cannot be shown; it is as soon as the till is back.
+  await cashier.press("insight-pick");
+  await cashier.at("insight-from").fill("2020-02-01");
+  await cashier.at("insight-to").fill("2020-02-29");
+  await cashier.press("insight-period-set");
   await cashier.sees("insight-failed", "포스에 닿지 않아요");
   await till.openAgain();
   await cashier.seesNo("offline-banner");
+  await cashier.sees("insight-empty");
+  await cashier.press("insight-week");
   await till.act("tap \"바나나 1개\"", "pay card approved");
   await until("the new order is counted", async () => /^주문2[^0-9]/.test(await cashier.at("insight-figure-orders").textContent()));
 });
