@@ -24,7 +24,7 @@ pub fn command(arguments: &[String]) -> Result<(), Failure> {
     );
     let (output, spent) = Spent::on(|| {
         let mut command = Command::new(program);
-        command.args(["mine", "--json", "--top", "65535", file]);
+        command.args(["mine", "--json", "--top", "1000", file]);
         Ok(command
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
