@@ -2479,6 +2479,25 @@ export interface components {
             /** @description A mapping of the shop's own, as TOML. */
             own: string;
         };
+        /** @description What new items have where nothing is said; see [`MenuRow`]. */
+        MenuDefaults: {
+            /** @description The name of a category, or its id. */
+            category?: string | null;
+            /** @description A sentence. */
+            description?: string | null;
+            sale_state?: components["schemas"]["SaleState"] | null;
+            /** @description A stock keeping unit. */
+            sku?: string | null;
+            /**
+             * Format: int64
+             * @description How many are there.
+             */
+            stock?: number | null;
+            /** @description Free of value added tax. */
+            tax_free?: boolean | null;
+            /** @description A name in English. */
+            title_en?: string | null;
+        };
         /** @description An item, known by its code or id, else by its barcode, else by its title. What is not found is added; what a row does not say stays as it is. */
         MenuRow: {
             /**
@@ -2515,6 +2534,8 @@ export interface components {
         MenuRows: {
             /** @description The currency of every amount, as `KRW`: it must be the shop's. */
             currency: string;
+            /** @description What items that are new have where their row says nothing. */
+            defaults?: components["schemas"]["MenuDefaults"];
             /** @description One an item, in the order in which new ones are to stand. */
             items: components["schemas"]["MenuRow"][];
             /** @description Whether a category that is not there is made. */

@@ -196,7 +196,7 @@ impl Decoder {
                 *held = block.split_off(first);
                 return Ok(self.hand_on(block, Vec::new()));
             }
-            let encoding = found_in_text(&block[first..], is_last)?;
+            let encoding = found_in_text(&block[first..], is_last, self.text_byte + first as u64)?;
             self.way = Way::of(encoding);
         }
         Ok(match &mut self.way {
@@ -407,7 +407,7 @@ fn found(head: &[u8], is_whole: bool) -> Result<Encoding, ReadErrorKind> {
         None => Ok(Encoding::OPEN),
         // Too little to tell by: the decoder waits for more.
         Some(first) if !is_whole && head.len() - first < TELLING_BYTES => Ok(Encoding::OPEN),
-        Some(first) => found_in_text(&head[first..], is_whole),
+        Some(first) => found_in_text(&head[first..], is_whole, first as u64),
     }
 }
 
@@ -435,8 +435,8 @@ fn utf_16_by_zeros(head: &[u8]) -> Option<Encoding> {
         .then_some(Encoding::UTF_16BE)
 }
 
-/// UTF-8 or CP949, by what is wrong in either.
-fn found_in_text(text: &[u8], is_whole: bool) -> Result<Encoding, ReadErrorKind> {
+/// UTF-8 or CP949, by what is wrong in either; the text begins at a byte of the file.
+fn found_in_text(text: &[u8], is_whole: bool, byte: u64) -> Result<Encoding, ReadErrorKind> {
     let text = &text[..text.len().min(SNIFFED_BYTES)];
     let utf_8 = Fit::of(encoding_rs::UTF_8, text, is_whole);
     let cp949 = Fit::of(encoding_rs::EUC_KR, text, is_whole);
@@ -452,7 +452,7 @@ fn found_in_text(text: &[u8], is_whole: bool) -> Result<Encoding, ReadErrorKind>
         () if cp949.right >= 4 * cp949.wrong => Ok(Encoding::CP949),
         // ASCII with something else here and there.
         () if utf_8.wrong * 50 <= text.len() => Ok(Encoding::UTF_8),
-        () => Err(ReadErrorKind::EncodingUnknown),
+        () => Err(ReadErrorKind::EncodingUnknown { byte }),
     }
 }
 

@@ -30,8 +30,6 @@ pub struct ReadError {
 pub enum At {
     /// A byte of the input as it is stored, from 0.
     PackedByte(u64),
-    /// A byte after unpacking, from 0.
-    Byte(u64),
     /// A line, from 1.
     Line(u64),
 }
@@ -110,8 +108,10 @@ pub enum ReadErrorKind {
     PackingUnknown { entry: String, method: String },
     #[error("it is {0}")]
     Unsupported(Unsupported),
-    #[error("its encoding is neither UTF-8, UTF-16 nor CP949: name it with --encoding")]
-    EncodingUnknown,
+    #[error(
+        "its encoding is neither UTF-8, UTF-16 nor CP949, by what stands from byte {byte} on: name it with --encoding"
+    )]
+    EncodingUnknown { byte: u64 },
     #[error("it is empty: a header line was expected")]
     Empty,
     #[error(
@@ -213,7 +213,7 @@ impl ReadErrorKind {
             Self::Encrypted { .. } => "encrypted",
             Self::PackingUnknown { .. } => "packing_unknown",
             Self::Unsupported(_) => "unsupported",
-            Self::EncodingUnknown => "encoding_unknown",
+            Self::EncodingUnknown { .. } => "encoding_unknown",
             Self::Empty => "empty",
             Self::NameEmpty { .. } => "name_empty",
             Self::NameTwice { .. } => "name_twice",
@@ -229,7 +229,6 @@ impl fmt::Display for At {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::PackedByte(byte) => write!(formatter, "byte {byte} of the packed file"),
-            Self::Byte(byte) => write!(formatter, "byte {byte}"),
             Self::Line(line) => write!(formatter, "line {line}"),
         }
     }

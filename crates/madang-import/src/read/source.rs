@@ -4,7 +4,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::read::decode::{Decoder, Encoding};
-use crate::read::error::{At, ReadError, ReadErrorKind};
+use crate::read::error::{ReadError, ReadErrorKind};
 use crate::read::input::Input;
 use crate::read::settings::{ReadSettings, Resume};
 use crate::read::sniff::SNIFFED_BYTES;
@@ -248,8 +248,7 @@ impl Open {
             }
         }
         let decoded = self.decoder.decode(block, self.has_ended);
-        let decoded =
-            decoded.map_err(|kind| ReadError::new(name, kind).at(At::Byte(self.text_byte)))?;
+        let decoded = decoded.map_err(|kind| ReadError::new(name, kind))?;
         let start = self.text_byte;
         self.text_byte += decoded.text.len() as u64;
         Ok(Text {

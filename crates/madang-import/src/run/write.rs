@@ -516,14 +516,14 @@ impl Writer {
     }
 
     fn note_refused(&mut self, lot: &Lot) -> Result<(), WriteError> {
+        let rows = lot.batch.len() + lot.batch.refused.len();
+        Counts::add(&self.counts.rows_read, rows as u64);
         for refused in &lot.batch.refused {
             self.counts.refuse(refused);
             if let Some(folder) = &mut self.folder {
                 folder.letters().add(refused)?;
             }
         }
-        let rows = lot.batch.len() + lot.batch.refused.len();
-        Counts::add(&self.counts.rows_read, rows as u64);
         Ok(())
     }
 

@@ -246,7 +246,31 @@ fn every_mistake_of_a_mapping_is_shown_at_its_line() {
     ];
     let ended = place.madang(&words);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
-    insta::assert_snapshot!(ended.stderr, @r#""#);
+    insta::assert_snapshot!(ended.stderr, @r#"
+      × the mapping cannot be used
+      help: docs/import-mappings.md describes mappings
+
+    Error: 
+      × own.toml:4:8: `type` must be one of text, integer, decimal, money, boolean, date, timestamp; write for example `type = "text"`
+       ╭─[own.toml:4:8]
+     3 │ name = "상품명"
+     4 │ type = "txt"
+       ·        ──┬──
+       ·          ╰── here
+     5 │ [[columns]]
+       ╰────
+      help: `type`의 값이 올바르지 않아요. 예: `type = "text"`
+
+    Error: 
+      × own.toml:8:1: there is no key `requird` in column `price`; is `required` meant?
+       ╭─[own.toml:8:1]
+     7 │ type = "money"
+     8 │ requird = true
+       · ───┬───
+       ·    ╰── here
+       ╰────
+      help: `price` 열에 `requird`라는 항목은 없어요. 혹시 `required`인가요?
+    "#);
     let said = lines(&place.madang(&[&words[..], &["--json"]].concat())).remove(0);
     let problem = said["problem"].as_str().unwrap_or_default();
     for mistake in ["own.toml:4:8: `type`", "own.toml:8:1: there is no key"] {
@@ -341,7 +365,7 @@ fn a_full_disk_is_told_with_its_folder_and_what_to_do() {
         assert!(stderr.contains(said), "{stderr}");
     }
     let stdout = String::from_utf8_lossy(&ended.stdout);
-    assert!(stdout.contains("2,000 refused"), "{stdout}");
+    assert!(stdout.contains("2,000 rows read, 0 written"), "{stdout}");
     let resumed = place.madang(&[
         "import",
         "menu",

@@ -10,17 +10,17 @@ use crate::check::checker::CheckError;
 #[derive(Debug)]
 pub(super) struct Pages {
     file: File,
-    /// How many entries each page has: 2 bytes in memory for some 200 keys on the disk.
+    /// How many entries each page has: 2 bytes in memory for some 800 keys on the disk.
     counts: Vec<u16>,
     keys: u64,
 }
 
 const ENTRY_BYTES: usize = 16;
-/// With 256 entries to a page, and pages three quarters full on the whole, a page is full before its time once in some hundred thousand.
-const PAGE_ENTRIES: usize = 256;
+/// Pages three quarters full on the whole: one is full before its time about never. Larger ones are written more keys at a time, and cost more to be read.
+const PAGE_ENTRIES: usize = 1024;
 const PAGE_BYTES: usize = PAGE_ENTRIES * ENTRY_BYTES;
 /// Room for 800,000 keys to begin with.
-pub(super) const PAGES_MIN: usize = 4096;
+pub(super) const PAGES_MIN: usize = 1024;
 
 impl Pages {
     pub(super) fn new(pages: usize) -> Result<Self, CheckError> {
@@ -163,7 +163,7 @@ mod tests {
     fn pages_double_while_more_comes_for_one_of_them_than_it_holds() {
         let mut pages = Pages::new(2).unwrap();
         // All but the last two are of the first page until there are eight.
-        let entries: Vec<u128> = (1..=PAGE_ENTRIES as u128 + 1).map(|at| at << 117).collect();
+        let entries: Vec<u128> = (1..=PAGE_ENTRIES as u128 + 1).map(|at| at << 115).collect();
         pages.add(&entries).unwrap();
         assert_eq!(pages.counts.len(), 8);
         assert_eq!(pages.keys, entries.len() as u64);

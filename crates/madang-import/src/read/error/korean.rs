@@ -42,9 +42,9 @@ impl ReadErrorKind {
                 format!("모르는 방식으로 묶인 파일이에요({entry}). 풀어서 넣어 주세요")
             }
             Self::Unsupported(what) => what.korean(),
-            Self::EncodingUnknown => {
-                "글자를 알아볼 수 없어요. UTF-8이나 CP949로 저장해 주세요".to_owned()
-            }
+            Self::EncodingUnknown { byte } => format!(
+                "{byte}번째 바이트부터 글자를 알아볼 수 없어요. UTF-8이나 CP949로 저장해 주세요"
+            ),
             Self::Empty => "빈 파일이에요. 첫 줄에 열 이름이 있어야 해요".to_owned(),
             Self::NameEmpty { position } => format!("{position}번째 열에 이름이 없어요"),
             Self::NameTwice {
@@ -86,7 +86,7 @@ mod tests {
         );
         check(
             ReadErrorKind::Broken,
-            Some(At::Byte(7)),
+            Some(At::PackedByte(7)),
             "파일을 읽을 수 없어요",
         );
     }

@@ -49,9 +49,13 @@ fn a_nul_in_a_short_file_does_not_make_it_utf_16() {
     check(
         b"n,memo\n1,a\0b\n2,c\n",
         "ASCII",
-        "n|memo\n1 @2 7..13 \"1\"|\"a\\0b\"\n2 @3 13..17 \"2\"|\"c\"\n",
+        "n|memo\n1 @2 7..13 ! nul \"1,a\\0b\"\n2 @3 13..17 \"2\"|\"c\"\n",
     );
-    check(b"n,m\na\0,b\n", "ASCII", "n|m\n1 @2 4..9 \"a\\0\"|\"b\"\n");
+    check(
+        b"n,m\na\0,b\n",
+        "ASCII",
+        "n|m\n1 @2 4..9 ! nul \"a\\0,b\"\n",
+    );
 }
 
 #[test]
@@ -177,7 +181,7 @@ fn what_is_no_text_is_refused_with_what_to_do() {
     };
     check(
         &[0x80, 0xff, 0x81, 0xff, 0xfe, 0xc0].repeat(100),
-        "its encoding is neither UTF-8, UTF-16 nor CP949: name it with --encoding",
+        "its encoding is neither UTF-8, UTF-16 nor CP949, by what stands from byte 0 on: name it with --encoding",
     );
     check(b"\xff\xfe\0\0a\0\0\0", "it is UTF-32: save it as UTF-8");
     check(
