@@ -47,9 +47,9 @@ function live() {
   return { name: "live, one event after the other", measure: "live", format: "csv", count: MILLION, peers: ["madang"], figures };
 }
 
-/** Ten times the events in ten times the time; a tenth more is what caches may cost. */
+/** Ten times the events in ten times the time; a fifth more is what caches may cost. */
 function growth() {
-  const times = { name: "time, of that of 1M", of: ({ times_of_tenth }) => times_of_tenth, unit: "×", goals: { self: { most: 11 } } };
+  const times = { name: "time, of that of 1M", of: ({ times_of_tenth }) => times_of_tenth, unit: "×", goals: { self: { most: 12 } } };
   return { name: "10M events, CSV", measure: "map", format: "csv", count: 10 * MILLION, peers: ["madang"], figures: [times], isGrowth: true };
 }
 
