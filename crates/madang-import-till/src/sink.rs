@@ -187,6 +187,11 @@ impl Sink for TillSink {
         Promise::ExactlyOnce
     }
 
+    /// A till keeps a short text of each import. What is imported twice there is an item or a count that is the same a second time.
+    fn keeps_places(&self) -> bool {
+        false
+    }
+
     fn knows_default(&self, schema: &Schema, field: &Field) -> bool {
         Rows::of(schema).is_ok_and(|rows| rows.is_of_new_items(&field.name))
     }

@@ -35,6 +35,16 @@ pub trait Sink: Send {
     /// What it is, for people: `table menu_item of PostgreSQL at db.example.com:5432/shop`. Without secrets.
     fn name(&self) -> String;
 
+    /// What it is known by, however it was spelled: the same destination has the same. For people there is [`Self::name`].
+    fn identity(&self) -> String {
+        self.name()
+    }
+
+    /// Whether a checkpoint may say of each row whether it was written ([`Checkpoint::places`]), which takes some bytes for each.
+    fn keeps_places(&self) -> bool {
+        self.promise() == Promise::ExactlyOnce
+    }
+
     /// What it promises.
     fn promise(&self) -> Promise;
 

@@ -13,6 +13,7 @@ use crate::failpoint::failpoint;
 use crate::refused::{RAW_BYTES_MAX, Reason, Refused};
 use crate::run::counts::Counts;
 use crate::run::lot::{Lot, Position};
+use crate::run::places::Places;
 use crate::run::report::duration_in_words;
 use crate::run::settings::{Limits, Patience};
 use crate::run::state::{RunFolder, StateError};
@@ -41,6 +42,8 @@ pub struct Writer {
     rows_max: usize,
     /// How far it has come.
     reached: Checkpoint,
+    /// Which rows were written, where no one place says how far it has come.
+    places: Option<Places>,
     trouble: Option<Trouble>,
 }
 
@@ -179,6 +182,7 @@ impl Writer {
             batch_rows_max,
             rows_max: batch_rows_max,
             reached: Checkpoint::default(),
+            places: None,
             trouble: None,
         }
     }
@@ -210,6 +214,22 @@ impl Writer {
         Ok(())
     }
 
+    /// What comes are rows of an earlier run, of which these were written. What this run refused before comes again.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn go_on_beside(&mut self, reached: Checkpoint, places: Places) -> Result<(), WriteError> {
+        if let Some(folder) = &mut self.folder {
+            folder.letters().cut(&Checkpoint::default())?;
+        }
+        self.reached = Checkpoint {
+            rows_refused: 0,
+            ..reached
+        };
+        self.places = Some(places);
+        Ok(())
+    }
+
     /// Brings a lot to the sink.
     ///
     /// # Errors
@@ -229,7 +249,14 @@ impl Writer {
             let to = end.min(from + self.rows_max);
             let next = self.checkpoint(lot, to, before + refused_here);
             match self.try_to_write(lot, from..to, next).await? {
-                Try::Written => from = to,
+                Try::Written => {
+                    if let Some(places) = &mut self.places {
+                        lot.batch.places[from..to]
+                            .iter()
+                            .for_each(|place| places.add(place));
+                    }
+                    from = to;
+                }
                 Try::Again => {}
                 Try::NotTaken(error) if to - from == 1 => {
                     self.refuse_row(lot, from, error)?;
@@ -277,6 +304,11 @@ impl Writer {
     /// What the sink is called.
     pub fn sink_name(&self) -> String {
         self.sink.name()
+    }
+
+    /// See [`Sink::keeps_places`].
+    pub fn keeps_places(&self) -> bool {
+        self.sink.keeps_places()
     }
 
     /// See [`Sink::knows_default`].
@@ -338,6 +370,7 @@ impl Writer {
         let position = lot.position_behind(rows);
         Checkpoint {
             rows_refused: refused_before + lot.refused_before(&position) as u64,
+            places: self.reached.places.clone(),
             sink: self.reached.sink.clone(),
             ..lot.checkpoint_at(position)
         }
@@ -355,6 +388,13 @@ impl Writer {
         self.sync_letters()?;
         let len = rows.len();
         next.rows_written = self.reached.rows_written + len as u64;
+        if let Some(places) = self.places.as_ref().filter(|_| len > 0) {
+            let mut places = places.clone();
+            lot.batch.places[rows.clone()]
+                .iter()
+                .for_each(|place| places.add(place));
+            next.places = places.text();
+        }
         let batch = match rows == (0..lot.batch.len()) {
             true => Cow::Borrowed(&lot.batch),
             false => Cow::Owned(lot.rows(rows)),

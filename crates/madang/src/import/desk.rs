@@ -343,7 +343,9 @@ fn ready(
     })?;
     let inputs = Inputs::new(vec![upload.input()], settings);
     let unread = |error| refusal(Fault::Read(error));
-    let identities = inputs.identities().map_err(unread)?;
+    let mut identities = inputs.identities().map_err(unread)?;
+    // A file that has come is read to its end in no time: what differs anywhere is another one.
+    identities.push(upload.digest()?);
     let identity = RunIdentity {
         inputs: &identities,
         mapping: (&mapping.name, &mapping.to_toml()),
@@ -354,7 +356,7 @@ fn ready(
         _ => match claim_in(runs, wish, inputs.names(), &identity).map_err(refusal)? {
             Claimed::Nothing(key) => (key, None, None),
             Claimed::Folder(folder) => (folder.record().key.clone(), Some(folder), None),
-            Claimed::Done(report) => (identity.key(0), None, Some(report)),
+            Claimed::Done(report, _) => (identity.key(0), None, Some(report)),
         },
     };
     Ok(Ready {
