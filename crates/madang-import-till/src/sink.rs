@@ -136,6 +136,10 @@ impl TillSink {
             return self.other_program(status);
         };
         if let Some(first) = problem.rows.into_iter().next() {
+            // There is no room for any more, whichever row comes.
+            if first.code == "too-many" {
+                return error(SinkErrorKind::Setup, first.message.en, first.message.ko);
+            }
             return error(rows(&first.code), first.message.en, first.message.ko);
         }
         let kind = match problem.code.as_str() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::batch::Batch;
+use crate::check::masked;
 use crate::checkpoint::{Checkpoint, RunKey};
 use crate::schema::{Field, Schema};
 
@@ -83,6 +84,12 @@ pub trait Sink: Send {
         Ok(())
     }
 
+    /// Rows that it has taken in all, those of batches that failed afterwards included: a sink that takes some of each batch is not given up. 0 where a batch is
+    /// taken whole or not at all.
+    fn rows_taken(&self) -> u64 {
+        0
+    }
+
     /// Makes ready for a run and tells how far it has come before, when the sink keeps that. `kept` is what the runner's own files say. Checks that the
     /// schema fits what is there.
     ///
@@ -131,6 +138,14 @@ pub struct SinkError {
 }
 
 impl SinkError {
+    /// Without numbers of cards, which receivers repeat of what they were sent.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        self.message = masked(&self.message);
+        self.message_ko = masked(&self.message_ko);
+        self
+    }
+
     /// The run's checkpoint is not where this process left it: another imports the same to the same place.
     pub fn imported_elsewhere(place: &str) -> Self {
         Self {

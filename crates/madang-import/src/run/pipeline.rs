@@ -240,6 +240,7 @@ impl Runner {
             limits: import.settings.limits,
             patience: import.settings.patience,
             batch_rows_max: import.settings.batch_rows_max,
+            free_bytes_min: import.settings.free_bytes_min,
         });
         Self {
             source: import.source,

@@ -14,7 +14,7 @@ use crate::refused::{RAW_BYTES_MAX, Reason, Refused};
 use crate::run::counts::Counts;
 use crate::run::lot::{Lot, Position};
 use crate::run::places::Places;
-use crate::run::report::duration_in_words;
+use crate::run::report::{bytes_in_words, duration_in_words};
 use crate::run::settings::{Limits, Patience};
 use crate::run::state::{RunFolder, StateError};
 use crate::run::stop::Stop;
@@ -38,6 +38,7 @@ pub struct Writer {
     limits: Limits,
     patience: Patience,
     batch_rows_max: usize,
+    free_bytes_min: u64,
     /// The most rows of the next write.
     rows_max: usize,
     /// How far it has come.
@@ -67,13 +68,20 @@ pub struct WriterParts {
     pub patience: Patience,
     /// The most rows of a write.
     pub batch_rows_max: usize,
+    /// What stays free on the disk of the run's folder.
+    pub free_bytes_min: u64,
 }
+
+/// How often the disk is looked at while refused rows are written.
+const LOOK_EVERY_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Writes that failed one after another.
 #[derive(Clone, Copy)]
 struct Trouble {
     since: Duration,
     tries: u32,
+    /// Rows that the sink had taken by then, be it in batches that failed.
+    rows_taken: u64,
 }
 
 /// Why writing ended before everything was written. It can be gone on with, unless it says otherwise.
@@ -180,6 +188,7 @@ impl Writer {
             limits: parts.limits,
             patience: parts.patience,
             batch_rows_max,
+            free_bytes_min: parts.free_bytes_min,
             rows_max: batch_rows_max,
             reached: Checkpoint::default(),
             places: None,
@@ -235,6 +244,7 @@ impl Writer {
     /// # Errors
     /// [`WriteError`]; what was written before is kept, with the checkpoint behind it.
     pub async fn write(&mut self, lot: &Lot) -> Result<(), WriteError> {
+        self.check_room()?;
         self.note_refused(lot)?;
         self.check_limits()?;
         let before = self.reached.rows_refused;
@@ -281,7 +291,12 @@ impl Writer {
         failpoint("import/before-finish");
         loop {
             let mut checkpoint = self.reached.clone();
-            match self.sink.finish(&mut checkpoint).await {
+            match self
+                .sink
+                .finish(&mut checkpoint)
+                .await
+                .map_err(SinkError::masked)
+            {
                 Ok(()) => {
                     failpoint("import/after-finish");
                     self.reached = checkpoint;
@@ -401,7 +416,12 @@ impl Writer {
         };
         failpoint("import/before-write");
         let mut told = next.clone();
-        match self.sink.write(&batch, &mut told).await {
+        match self
+            .sink
+            .write(&batch, &mut told)
+            .await
+            .map_err(SinkError::masked)
+        {
             Ok(written) => {
                 failpoint("import/after-write");
                 self.written(told, written)?;
@@ -518,10 +538,19 @@ impl Writer {
             }
         };
         let now = self.world.elapsed();
+        let rows_taken = self.sink.rows_taken();
         let trouble = self.trouble.get_or_insert(Trouble {
             since: now,
             tries: 0,
+            rows_taken,
         });
+        if rows_taken > trouble.rows_taken {
+            *trouble = Trouble {
+                since: now,
+                tries: 0,
+                rows_taken,
+            };
+        }
         trouble.tries += 1;
         let trouble = *trouble;
         let tried_for = now.saturating_sub(trouble.since);
@@ -559,21 +588,53 @@ impl Writer {
         let rows = lot.batch.len() + lot.batch.refused.len();
         Counts::add(&self.counts.rows_read, rows as u64);
         for refused in &lot.batch.refused {
-            self.counts.refuse(refused);
-            if let Some(folder) = &mut self.folder {
-                folder.letters().add(refused)?;
-            }
+            self.keep_refused(refused)?;
         }
         Ok(())
     }
 
+    fn keep_refused(&mut self, refused: &Refused) -> Result<(), WriteError> {
+        self.counts.refuse(refused);
+        let Some(folder) = &mut self.folder else {
+            return Ok(());
+        };
+        let letters = folder.letters();
+        let before = letters.bytes() / LOOK_EVERY_BYTES;
+        letters.add(refused)?;
+        let bytes = letters.bytes();
+        if let Some(most) = self.limits.letters_bytes_max.filter(|most| bytes > *most) {
+            self.sync_letters()?;
+            return Err(WriteError::LimitReached {
+                refused: Counts::get(&self.counts.rows_refused) + self.limits.refused_before,
+                rows: Counts::get(&self.counts.rows_read) + self.limits.rows_before,
+                limit: format!("the {} that are kept of such", bytes_in_words(most)),
+            });
+        }
+        match bytes / LOOK_EVERY_BYTES > before {
+            true => self.check_room(),
+            false => Ok(()),
+        }
+    }
+
+    /// What others need of the disk is left to them.
+    fn check_room(&self) -> Result<(), WriteError> {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.free_bytes_min > 0) else {
+            return Ok(());
+        };
+        match self.world.free_bytes(folder.path()) {
+            Some(free_bytes) if free_bytes < self.free_bytes_min => Err(StateError::NoRoom {
+                folder: folder.path().to_owned(),
+                free_bytes,
+                free_bytes_min: self.free_bytes_min,
+            }
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
     fn refuse_row(&mut self, lot: &Lot, row: usize, error: SinkError) -> Result<(), WriteError> {
         let refused = refused_by_sink(lot, row, error);
-        self.counts.refuse(&refused);
-        if let Some(folder) = &mut self.folder {
-            folder.letters().add(&refused)?;
-        }
-        Ok(())
+        self.keep_refused(&refused)
     }
 
     /// The letters that led over the limit are kept to be read; the rows beside them are not written, and the checkpoint stays before them.

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use madang_import::read::ReadError;
+use madang_import::read::{ReadError, ReadErrorKind};
 use madang_import::run::{Outcome, RunError, StateError, WriteError};
 use madang_import_postgres::DestinationError;
 use madang_outbound::RouteError;
@@ -85,6 +85,7 @@ pub enum Fault {
     ))]
     NoTill { said: String },
     #[error("the file to import could not be read")]
+    #[diagnostic(help("{}", readable_again(.0)))]
     Read(#[source] ReadError),
     #[error("{name} is not an address that is fetched")]
     #[diagnostic(help("write https://host/path or http://host/path, without a user name"))]
@@ -200,6 +201,19 @@ fn what_now(outcome: Outcome, error: &RunError, is_kept: bool) -> String {
     }
 }
 
+/// What to do about a file that was not begun.
+fn readable_again(error: &ReadError) -> String {
+    match error.kind {
+        ReadErrorKind::Broken => {
+            format!(
+                "once it can be read, try again: nothing of it was read ({})",
+                error.korean()
+            )
+        }
+        _ => error.korean(),
+    }
+}
+
 /// What to do about files that cannot be kept.
 fn room_or_elsewhere(error: &StateError) -> String {
     match error.full_folder() {
@@ -253,6 +267,7 @@ impl Exits for Fault {
     fn exit(&self) -> Exit {
         match self {
             Self::NoTill { .. } => Exit::NoTill,
+            Self::Read(error) if error.kind == ReadErrorKind::Broken => Exit::Io,
             Self::State(_) => Exit::Data,
             Self::Unwritable { .. } | Self::NoSignals(_) => Exit::Io,
             Self::SomeRefused { .. } | Self::WholeFileWrong => Exit::SomeRefused,

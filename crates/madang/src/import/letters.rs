@@ -83,6 +83,7 @@ pub fn retry(
         bytes_total: None,
         manner: &arguments.manner,
         known_as,
+        free_bytes_min: destination::free_bytes_min(&arguments.to),
         source: Box::new(letters),
         mapping: mapping.clone(),
         sink,

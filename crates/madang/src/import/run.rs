@@ -39,6 +39,8 @@ pub struct Job<'a> {
     pub mapping: Mapping,
     /// Where the rows go.
     pub sink: Option<Box<dyn Sink>>,
+    /// What stays free on the disk: more than nothing where a till lives on it.
+    pub free_bytes_min: u64,
     /// The run under which the sink knows its rows, when that is another one.
     pub known_as: Option<RunKey>,
     /// What is wanted.
@@ -146,6 +148,7 @@ fn files_into(
         bytes_total: inputs.bytes().map_err(Fault::Read)?,
         manner: &arguments.manner,
         known_as: None,
+        free_bytes_min: destination::free_bytes_min(&arguments.to),
         source: Box::new(inputs),
         mapping: mapping.clone(),
         sink,
@@ -417,7 +420,10 @@ fn begin(
             (_, None) => unreachable!("the command line wants --to"),
         },
         folder,
-        settings: settings(job.manner),
+        settings: RunSettings {
+            free_bytes_min: job.free_bytes_min,
+            ..settings(job.manner)
+        },
         goes_on: job.wish == Wish::GoOn,
         world,
         progress,
