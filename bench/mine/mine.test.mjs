@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cases } from "./cases.mjs";
-import { agreement, canonical, difference } from "./same.mjs";
+import { fits, fittingShare } from "./fits.mjs";
+import { THEN, difference } from "./same.mjs";
 
 const TRUTH = {
   events: 5,
@@ -54,20 +55,28 @@ test("what a peer found is compared with what is there", () => {
   for (const [changed, expected] of rows) check(changed, expected);
 });
 
-test("the order of parts matters where the operator says so", () => {
-  const check = (tree, expected) => assert.deepEqual(canonical(tree), expected);
-  check(["→", "b", ["×", "d", null, "c"]], ["→", "b", ["×", "c", "d", null]]);
-  check(["↻", "b", "a"], ["↻", "b", "a"]);
-  check(["∧", ["→", "c", "d"], "a"], ["∧", "a", ["→", "c", "d"]]);
+test("a case is a way through a model or is not", () => {
+  const TREE = ["→", "a", ["×", null, "b"], ["∧", ["×", "c", "d"], ["↻", "e", "f"]], ["↻", ["×", "g", "h"], null]];
+  const rows = [
+    ["a c e g", true],
+    ["a b e f e c g", true],
+    ["a e c f e h g h", true],
+    ["a d e g", true],
+    ["a c e", false],
+    ["a c d e g", false],
+    ["a c e f g", false],
+    ["b a c e g", false],
+    ["a g c e", false],
+    ["", false],
+  ];
+  for (const [trace, expected] of rows) assert.equal(fits(TREE, trace.split(" ").filter(Boolean)), expected, trace);
+  assert.equal(fits(["×", null, "a"], []), true);
+  assert.equal(fits(["↻", ["×", null, "a"], null], ["a", "a"]), true);
+  assert.throws(() => fits(["∨", "a", "b"], ["a"]), /operator ∨/);
 });
 
-test("models are compared with that of the peer that came first, case by case", () => {
-  const agreed = agreement();
-  assert.equal(agreed({ name: "one" }, { tree: ["×", "a", "b"] }, TRUTH), undefined);
-  assert.equal(agreed({ name: "one" }, { tree: ["×", "b", "a"] }, TRUTH), undefined);
-  assert.equal(agreed({ name: "one" }, { tree: "a" }, TRUTH), 'its model is "a", not ["×","a","b"]');
-  assert.equal(agreed({ name: "other" }, { tree: "a" }, TRUTH), undefined);
-  assert.equal(agreed({ name: "one" }, undefined, TRUTH), "it does not tell what it found");
+test("of variants the cases are counted", () => {
+  assert.equal(fittingShare(["→", "a", "b"], [["a → b", 3], ["b → a", 1]], THEN), 0.75);
 });
 
 test("names of cases are different, and only pure Python on 300 MB of XML has to be asked for", () => {

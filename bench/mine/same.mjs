@@ -4,26 +4,16 @@
  * @typedef {{ events: number, cases: number, edges: unknown[][], variants: [string, number][] }} Found An edge is from, to, how often, and the sum and the
  *   95th percentile of its waits in milliseconds, null where a peer does not tell. Of the truth's percentile there are the least and the largest right one
  *   besides, since ranks are counted in several ways.
- * @typedef {null | string | [string, ...any[]]} Tree An activity, nothing, or an operator and its parts.
  */
+
+/** What stands between the activities of a variant. */
+export const THEN = " → ";
 
 /** Our histograms are within 1 %, and a millisecond may be rounded. */
 const PERCENTILE_ERROR = 0.01;
 
 /** A sum may have gone through a mean in floating point. */
 const SUM_ERROR = 1e-9;
-
-/** What tells of a case's turn what is wrong with what it found: logs are compared with the truth, models with that of whoever came first. */
-export function agreement() {
-  const trees = new Map();
-  return (one, told, truth) => {
-    if (told === undefined) return "it does not tell what it found";
-    if (told.tree === undefined) return difference(told, truth);
-    const tree = JSON.stringify(canonical(told.tree));
-    if (!trees.has(one.name)) trees.set(one.name, tree);
-    return trees.get(one.name) === tree ? undefined : `its model is ${tree}, not ${trees.get(one.name)}`;
-  };
-}
 
 /** @param {Found} told @param {Found} truth */
 export function difference(told, truth) {
@@ -55,13 +45,4 @@ function variants(told, truth) {
   const wrong = told.variants.find(([path, cases]) => right.get(path) !== cases);
   if (wrong) return `${wrong[0]}: ${wrong[1]} cases, not ${right.get(wrong[0]) ?? 0}`;
   return unequal("variants", new Set(told.variants.map(([path]) => path)).size, right.size);
-}
-
-/** The order of parts of a choice and of parts side by side says nothing. @param {Tree} tree @returns {Tree} */
-export function canonical(tree) {
-  if (!Array.isArray(tree)) return tree;
-  const [operator, ...parts] = tree;
-  const inOrder = parts.map(canonical);
-  if (operator === "×" || operator === "∧") inOrder.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
-  return [operator, ...inOrder];
 }

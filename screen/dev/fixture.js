@@ -213,6 +213,21 @@
     ],
     waiting: { total: 3, orders: [...orders.values()].slice(0, 3).map((order, at) => ({ order: past(order, at), waiting_ms: lengthOf(9 - at) })) },
   });
+  /** As many boxes as the till ever sends. */
+  const many = () => {
+    const names = Array.from({ length: 60 }, (_, at) => `a${at}`);
+    const place = (at) => ({ x: 12 + Math.floor(at / 6) * 250, y: 12 + (at % 6) * 90 });
+    const nodes = names.map((activity, at) => ({ activity, area: { ...place(at), width: 120, height: 46 }, orders: 900 - at, events: 900 - at, began: 0, ended: 0 }));
+    const edges = names.slice(6).map((to, at) => {
+      const [from, end] = [place(at), place(at + 6)];
+      return {
+        from: names[at], to, line: `M${from.x + 120} ${from.y + 23}H${end.x - 12}`, head: `M${end.x} ${end.y + 23}L${end.x - 12} ${end.y + 17}V${end.y + 29}Z`, stroke: 1 + (at % 8), count: 800 - at, orders: 700, median_ms: lengthOf(at, 5), p90_ms: lengthOf(at + 2), p95_ms: null,
+        rank: at === 20 ? 'worst' : at % 9 === 0 ? 'rare' : 'usual', label: { x: from.x + 140, y: from.y + 32, width: 90, height: 31 },
+      };
+    });
+    const activities = names.map((activity, at) => ({ activity, name: t(`활동 ${at} 이름이 긴 것도 있어요`.slice(0, 5 + (at % 20)), `Activity ${at}`), kind: at > 54 ? 'done' : 'step' }));
+    return { ...insight(), activities: [...insight().activities, ...activities], map: { width: 2530, height: 560, nodes, edges, detail: { activities: [2, 10, 18, 26, 35, 43, 51, 60], activity_step: 7, paths: [{ edges: 54, share: 1 }], path_step: 0 } } };
+  };
   const nothing = () => ({
     ...insight(), channels: [], ways: [], cards: [], waiting: { total: 0, orders: [] }, map: { ...insight().map, nodes: [], edges: [] },
     summary: { ...insight().summary, orders: counted(0), events: counted(0), median_ms: counted(null), p90_ms: counted(null), ways: counted(0), top_ways_share: counted(null), again_or_called_off: counted(0), again_or_called_off_share: counted(null) },
@@ -287,7 +302,7 @@
     }
     if (part === 'insight' && mode === 'broken') return answer({ code: 'insight-reading', detail: 'the journal is still being read', detail_ko: '장부를 아직 읽고 있어요' }, 503);
     if (part === 'insight' && id === 'orders') return answer({ total: 318, page: 1, size: 100, orders: [...orders.values()].slice(0, 6).map(past) });
-    if (part === 'insight') return answer(mode === 'empty' ? nothing() : insight());
+    if (part === 'insight') return answer(mode === 'empty' ? nothing() : mode === 'many' ? many() : insight());
     if (part === 'outbox') return answer({ count: 0, messages: [] });
     if (part === 'held-carts') return answer([]);
     if (part === 'toasts') return answer(id === undefined ? [] : undefined, id === undefined ? 200 : 204);

@@ -39,7 +39,7 @@ const looks = {
   insight: { path: '/insight' }, 'insight-dark': { path: '/insight', query: 'theme=dark' }, 'insight-en': { path: '/insight', query: 'lang=en' }, 'insight-mobile': { path: '/insight', size: phone },
   'insight-count': { path: '/insight', act: click('insight-by-count') }, 'insight-table': { path: '/insight', act: click('insight-table-switch') }, 'insight-orders': { path: '/insight', act: click('insight-orders-1') },
   'insight-paths': { path: '/insight', act: click('insight-all-paths') }, 'insight-period': { path: '/insight', act: click('insight-pick') }, 'insight-channel': { path: '/insight', act: click('insight-channel') },
-  'insight-empty': { path: '/insight', query: 'fixture=empty' }, 'insight-broken': { path: '/insight', query: 'fixture=broken' }, 'insight-waiting': { path: '/insight', act: click('insight-waiting') }, 'insight-box': { path: '/insight', act: (page) => page.locator('[data-place=paid]').click() },
+  'insight-empty': { path: '/insight', query: 'fixture=empty' }, 'insight-many': { path: '/insight', query: 'fixture=many' }, 'insight-waiting': { path: '/insight', act: click('insight-waiting') }, 'insight-box': { path: '/insight', act: (page) => page.locator('[data-place=paid]').click() },
   'insight-wide': { path: '/insight', size: { width: 1680, height: 950 } }, 'insight-tablet': { path: '/insight', size: { width: 1024, height: 768 } },
   'order-mobile': { size: phone }, 'order-mobile-cart': { size: phone, act: click('cart-open') }, 'order-mobile-options': { size: phone, act: click('menu-tile-1') },
   'payment-mobile': { size: phone, act: async (page) => { await page.getByTestId('pay-open-m').click(); await page.getByTestId('payment').waitFor(); } },

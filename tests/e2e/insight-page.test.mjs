@@ -60,6 +60,22 @@ scene("the insight page tells what was sold, and leads from where it waits to th
   await page.keyboard.press("Escape");
 });
 
+scene("one order of which little is known makes a page, too", { at: "/insight" }, async ({ cashier, page, till }) => {
+  await cashier.sees("insight-empty");
+  await till.act("request 카페라떼");
+  await cashier.sees("insight-map");
+  assert.deepEqual(await shown(page), { nodes: 1, edges: 0, labels: 0 });
+  assert.match(await cashier.at("insight-figure-median").textContent(), /중앙값—/);
+  assert.deepEqual([await cashier.at("insight-activities").isDisabled(), await cashier.at("insight-paths").isDisabled()], [true, true]);
+  await page.getByText("기다린 곳이 없어요").waitFor();
+  assert.deepEqual(await violations(page), [], "one order");
+  await cashier.press("insight-waiting");
+  await cashier.sees("insight-orders-dialog", "지금 기다리는 주문");
+  const [{ id }] = await till.read("/api/orders");
+  await cashier.press(`insight-order-${id}`);
+  await cashier.sees("order-accept");
+});
+
 /** Three guests who wait for exactly so long, and one who asks for something that is accepted after two minutes. */
 const KNOWN = ["tap 아메리카노", "wait 20s", "checkout", "wait 10s", "pay cash 10000", "wait 30s"];
 const KNOWN_DAY = [...KNOWN, ...KNOWN, ...KNOWN, "request 카페라떼", "wait 2m", "accept last 5", "wait 1m", "pay cash 10000"].join("\n");
@@ -73,7 +89,7 @@ scene("lengths of time are those that guests waited", { played: KNOWN_DAY, at: "
   const label = (from, to) => page.locator(`[data-place="${from}-${to}"]`).getAttribute("aria-label");
   assert.equal(await label("cart_begun", "order_placed"), "담기 시작 다음 주문, 3번, 보통 20초");
   assert.equal(await label("order_placed", "payment_completed"), "주문 다음 결제 완료, 3번, 보통 10초");
-  assert.equal(await label("order_placed", "order_accepted"), "주문 다음 접수, 1번, 보통 2분, 가장 느림");
+  assert.equal(await label("order_placed", "order_accepted"), "주문 다음 접수, 1번, 보통 2분, 가장 많이 기다림");
   assert.match(await cashier.at("insight-card-1").textContent(), /접수를 기다려요2분/);
   await cashier.press("insight-orders-1");
   await cashier.sees("insight-orders-dialog", "접수를 기다려요");
@@ -110,9 +126,9 @@ scene("the map is read by time and by count, in more and less detail, as a table
   assert.equal((await shown(page)).nodes, detail.activities.at(-1));
 
   await cashier.press("insight-by-time");
-  assert.match(await page.locator('[data-testid="map-label"]', { hasText: "가장 느림" }).textContent(), /\d · 가장 느림$/);
+  assert.match(await page.locator('[data-testid="map-label"]', { hasText: "가장 많이 기다림" }).textContent(), /\d · 가장 많이 기다림$/);
   await cashier.press("insight-by-count");
-  assert.equal(await page.locator('[data-testid="map-label"]', { hasText: "가장 느림" }).count(), 0);
+  assert.equal(await page.locator('[data-testid="map-label"]', { hasText: "가장 많이 기다림" }).count(), 0);
 
   // Tab comes to the map once; arrows go about on it.
   await page.focus('[data-testid="insight-map"] [tabindex="0"]');
@@ -203,8 +219,16 @@ scene("figures stay on the page while the till is away, and go on when it is bac
   await till.kill();
   await cashier.sees("offline-banner");
   await cashier.sees("insight-figure-orders", "1");
+  // What was never read cannot be shown; it is as soon as the till is back.
+  await cashier.press("insight-pick");
+  await cashier.at("insight-from").fill("2020-02-01");
+  await cashier.at("insight-to").fill("2020-02-29");
+  await cashier.press("insight-period-set");
+  await cashier.sees("insight-failed", "포스에 닿지 않아요");
   await till.openAgain();
   await cashier.seesNo("offline-banner");
+  await cashier.sees("insight-empty");
+  await cashier.press("insight-week");
   await till.act("tap \"바나나 1개\"", "pay card approved");
   await until("the new order is counted", async () => /^주문2[^0-9]/.test(await cashier.at("insight-figure-orders").textContent()));
 });

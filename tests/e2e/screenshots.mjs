@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openBrowser, openPage } from "./harness/browser.mjs";
 import { CAFE, Cashier } from "./harness/cashier.mjs";
-import { ROOT, Till } from "./harness/till.mjs";
+import { day, PLAYED_ON } from "./harness/day.mjs";
+import { playInto, ROOT, Till } from "./harness/till.mjs";
 
 const IMAGES = join(ROOT, "docs", "images");
 /** A page that shows a picture should not wait for it. */
@@ -18,6 +19,7 @@ try {
   mkdirSync(IMAGES, { recursive: true });
   const { page } = await openPage(browser, till.page());
   await takeAll(new Cashier(page));
+  await takeInsight();
 } finally {
   await browser.close();
   await till.close();
@@ -58,6 +60,21 @@ async function takeImport(cashier) {
   await refused.scrollIntoViewIfNeeded();
   await cashier.sees("import-history");
   await take(cashier, "import");
+}
+
+/** A day of seventy-five guests, looked back at. */
+async function takeInsight() {
+  const data = join(folder, "day");
+  playInto(data, day(75));
+  const till = await Till.open({ data });
+  try {
+    const { page } = await openPage(browser, till.page("/insight", `from=${PLAYED_ON}&to=${PLAYED_ON}`));
+    const cashier = new Cashier(page);
+    await cashier.sees("insight-map");
+    await take(cashier, "insight");
+  } finally {
+    await till.close();
+  }
 }
 
 /** What is tapped last is in sight. */

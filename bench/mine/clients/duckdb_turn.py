@@ -39,11 +39,11 @@ def read(options):
 
 
 options = told()
-(edges, variants), seconds = timed(lambda: mined(options))
+(edges, variants), spent = timed(lambda: mined(options))
 found = {
     "events": sum(len(path.split(THEN)) * cases for path, cases in variants),
     "cases": sum(cases for _, cases in variants),
     "edges": [[source, target, count, int(total), p95] for source, target, count, total, _, p95 in edges],
     "variants": variants,
 }
-print_turn(options, "duckdb", duckdb.__version__, seconds, found)
+print_turn(options, "duckdb", duckdb.__version__, spent, found)

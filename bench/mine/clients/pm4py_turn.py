@@ -71,9 +71,9 @@ NOISE = {"inductive": 0.0, "inductive-noise": 0.2}
 options = told()
 if options.measure in NOISE:
     log = read(options)
-    tree, seconds = timed(lambda: model(log, NOISE[options.measure]))
+    tree, spent = timed(lambda: model(log, NOISE[options.measure]))
     found = {"tree": lists(tree)}
 else:
-    result, seconds = timed(lambda: mined(options))
+    result, spent = timed(lambda: mined(options))
     found = found_in(*result)
-print_turn(options, "pm4py", pm4py.__version__, seconds, found)
+print_turn(options, "pm4py", pm4py.__version__, spent, found)

@@ -1,7 +1,7 @@
-//! What every sink must do whose columns may be any: rows here have one of every kind. A till, whose columns are its own, is tried beside (`till_sink.rs` of
-//! `madang-server`): of what is promised here most says something else about items that are known by code, barcode or title.
-//!
 //! What every sink must do. A sink's tests say where it leads ([`Destination`]) and call [`holds`]; a sink that needs a runtime is tried inside of one.
+//!
+//! Rows here have a column of every kind. A till, whose columns are its own, is tried beside (`till_sink.rs` of `madang-server`): with a schema of its own handed in,
+//! nearly every promise would have to ask whether it is a till, which knows items by code, barcode or title and takes none without a name.
 
 use std::fs;
 use std::path::{Path, PathBuf};

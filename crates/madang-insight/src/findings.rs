@@ -10,7 +10,7 @@ use madang_process::variants::Variants;
 
 use crate::activity::{Activity, Kind, Words};
 use crate::channel::Channel;
-use crate::index::{Index, Order};
+use crate::index::Index;
 use crate::period::{Period, Question};
 
 /// Everything that is found out about a period.
@@ -372,15 +372,9 @@ fn hour_of(time_ms: i64, question: &Question) -> usize {
     usize::try_from(hour).unwrap_or(0)
 }
 
-impl Order {
-    pub(crate) fn letters(activities: &[Activity]) -> String {
-        activities.iter().map(|one| one.letter()).collect()
-    }
-}
-
 impl Way {
     /// What names it: a letter for each step.
     pub fn key(&self) -> String {
-        Order::letters(&self.activities)
+        self.activities.iter().map(|one| one.letter()).collect()
     }
 }

@@ -168,7 +168,10 @@ impl Index {
         self.steps
     }
 
-    /// The orders that a question is about, each with what was done for it.
+    /// The orders of a period, as a log: activities have their codes for names.
+    ///
+    /// # Errors
+    /// When there are more than a log may hold, which the index does not keep.
     pub fn log(&self, period: Period, question: &Question) -> Result<EventLog, TooMany> {
         let mut builder = LogBuilder::new(LogLimits::default());
         let until_ms = question.until_ms(period);

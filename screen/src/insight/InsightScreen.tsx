@@ -70,7 +70,7 @@ function Page({ today }: { today: string }) {
             <span className="ell">{channels.length === 0 ? say('insightAllChannels') : titles.join(' · ') || channels.join(' · ')}</span>
           </Button>
         </div>
-        {insight !== undefined && <Notes insight={insight} />}
+        {insight !== undefined && <Notes insight={insight} isStale={isError} />}
         {insight === undefined ? (
           isError ? <Failed error={error} onAgain={() => void refetch()} /> : <Skeletons />
         ) : insight.summary.orders.now === 0 ? (
@@ -120,9 +120,10 @@ function Found({ insight, names, span, detail, onDetail }: FoundProps) {
 }
 
 /** What must be known about the figures. */
-function Notes({ insight }: { insight: Insight }) {
+function Notes({ insight, isStale }: { insight: Insight; isStale: boolean }) {
   const { say, language } = useSpeech();
   const { known_from: knownFrom, period } = insight;
+  if (isStale) return <p className={css.notice} role="status" data-testid="insight-stale">{say('insightStale')}</p>;
   if (!insight.is_up_to_date) return <p className={css.notice} role="status" data-testid="insight-reading">{say('insightReading')}</p>;
   if (knownFrom == null || knownFrom <= period.from) return null;
   return <p className={css.notice} data-testid="insight-known-from">{say('insightKnownFrom', { day: dayInWords(knownFrom, language, 'year') })}</p>;

@@ -41,8 +41,7 @@ export function ProcessMap({ map, names, measure, onOpen }: ProcessMapProps) {
     event.stopPropagation();
     setAt(next);
     const element = drawing.current?.querySelector<SVGElement>(`[data-place="${next}"]`);
-    element?.focus({ preventScroll: true });
-    element?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    if (element != null) bringIntoSight(element);
   };
   const stand = (place: Place) => ({
     'data-place': place, role: 'button', tabIndex: place === stop ? 0 : -1, 'aria-haspopup': 'dialog' as const, onFocus: () => setAt(place), onClick: () => onOpen(place),
@@ -98,4 +97,17 @@ function rankOf(edge: InsightEdge): string | undefined {
   if (edge.rank === 'worst') return css.worst;
   if (edge.from === edge.to) return css.again;
   return edge.rank === 'rare' ? css.rare : '';
+}
+
+/** What has the focus is seen whole, with its ring and a little of what is around it. */
+const ROOM_AROUND = 24;
+
+function bringIntoSight(element: SVGElement): void {
+  element.focus({ preventScroll: true });
+  element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  const room = element.ownerSVGElement?.parentElement;
+  if (room == null) return;
+  const [inside, outside] = [element.getBoundingClientRect(), room.getBoundingClientRect()];
+  const beyond = (start: number, end: number, least: number, most: number) => Math.min(0, start - ROOM_AROUND - least) + Math.max(0, end + ROOM_AROUND - most);
+  room.scrollBy(beyond(inside.left, inside.right, outside.left, outside.right), beyond(inside.top, inside.bottom, outside.top, outside.bottom));
 }

@@ -41,14 +41,14 @@ test.each<[number, number | null | undefined, string | undefined, string]>([
 test('a label tells what the map measures first', () => {
   const [, worst, rare] = insight.map.edges;
   if (worst === undefined || rare === undefined) throw new Error('the sample has three lines');
-  expect(labelOf(worst, 'time', ko)).toEqual({ large: '9초', small: '8 · 가장 느림' });
+  expect(labelOf(worst, 'time', ko)).toEqual({ large: '9초', small: '8 · 가장 많이 기다림' });
   expect(labelOf(worst, 'count', ko)).toEqual({ large: '8', small: '9초' });
   expect(labelOf(rare, 'time', en)).toEqual({ large: 'overlapping', small: '1' });
 });
 
 test('who listens is told each line in a sentence', () => {
   const names = namesOf(activities, ko);
-  expect(insight.map.edges.map((edge) => lineInWords(edge, names, ko))).toEqual(['주문 다음 결제 시작, 9번, 보통 48초', '결제 시작 다음 완료, 8번, 보통 9초, 가장 느림', '주문 다음 취소, 1번, 보통 겹쳐서 해요']);
+  expect(insight.map.edges.map((edge) => lineInWords(edge, names, ko))).toEqual(['주문 다음 결제 시작, 9번, 보통 48초', '결제 시작 다음 완료, 8번, 보통 9초, 가장 많이 기다림', '주문 다음 취소, 1번, 보통 겹쳐서 해요']);
 });
 
 test('a card tells when it is worst', () => {

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use nix::sys::resource::{UsageWho, getrusage};
 use serde_json::{Value, json};
 
-use crate::turn::{Spent, Turn};
+use crate::turn::{Spent, Turn, processor_seconds};
 use crate::{Failure, found, option};
 
 /// Takes a turn.
@@ -24,7 +24,7 @@ pub fn command(arguments: &[String]) -> Result<(), Failure> {
     );
     let (output, spent) = Spent::on(|| {
         let mut command = Command::new(program);
-        command.args(["mine", "--json", "--top", "65535", file]);
+        command.args(["mine", "--json", "--top", "1000", file]);
         Ok(command
             .stdin(Stdio::null())
             .stderr(Stdio::inherit())
@@ -36,9 +36,11 @@ pub fn command(arguments: &[String]) -> Result<(), Failure> {
     // The command is the only child that there was, and it has been waited for. Linux counts in units of 1024 bytes.
     let memory_bytes_max = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss() as u64 * 1024;
     let told: Value = serde_json::from_slice(&output.stdout)?;
+    let processor_seconds = processor_seconds(UsageWho::RUSAGE_CHILDREN)?;
     turn.print(
         Spent {
             memory_bytes_max,
+            processor_seconds,
             ..spent
         },
         found_in(&told),

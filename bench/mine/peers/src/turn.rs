@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
 use serde_json::{Value, json};
 
 use crate::Failure;
@@ -11,6 +13,8 @@ use crate::Failure;
 pub struct Spent {
     /// From its begin to its end.
     pub seconds: f64,
+    /// What all its threads computed in that time, the kernel's part included.
+    pub processor_seconds: f64,
     /// What the process held at most until then.
     pub memory_bytes_max: u64,
 }
@@ -21,11 +25,12 @@ impl Spent {
     /// # Errors
     /// When it fails, and when the kernel does not tell.
     pub fn on<T>(does: impl FnOnce() -> Result<T, Failure>) -> Result<(T, Self), Failure> {
-        let begin = Instant::now();
+        let (begin, processor_begin) = (Instant::now(), processor_seconds(UsageWho::RUSAGE_SELF)?);
         let result = does()?;
         let seconds = begin.elapsed().as_secs_f64();
         let spent = Self {
             seconds,
+            processor_seconds: processor_seconds(UsageWho::RUSAGE_SELF)? - processor_begin,
             memory_bytes_max: memory_bytes_max()?,
         };
         Ok((result, spent))
@@ -45,8 +50,11 @@ pub struct Turn<'told> {
 impl Turn<'_> {
     /// Prints it: the figures, and what was found.
     pub fn print(&self, spent: Spent, found: Value, more: Value) {
-        let mut values =
-            json!({ "seconds": spent.seconds, "memory_bytes_max": spent.memory_bytes_max });
+        let mut values = json!({
+            "seconds": spent.seconds,
+            "processor_seconds": spent.processor_seconds,
+            "memory_bytes_max": spent.memory_bytes_max,
+        });
         if let (Some(values), Value::Object(more)) = (values.as_object_mut(), more) {
             values.extend(more);
         }
@@ -61,6 +69,16 @@ impl Turn<'_> {
         });
         println!("{result}");
     }
+}
+
+/// What this process or its children have computed so far.
+///
+/// # Errors
+/// When the kernel does not tell.
+pub fn processor_seconds(whose: UsageWho) -> Result<f64, Failure> {
+    let usage = getrusage(whose)?;
+    let seconds = |time: TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+    Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
 }
 
 /// What this process held at most, as Linux tells it.

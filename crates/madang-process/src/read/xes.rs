@@ -147,6 +147,8 @@ struct Taker<'settings> {
 }
 
 impl XmlTaker for Taker<'_> {
+    const HAS_TEXT: bool = false;
+
     fn open(&mut self, element: &BytesStart<'_>, at: XmlPlace) -> Result<(), ReadErrorKind> {
         let name = element.local_name();
         match (self.within, at.depth, name.as_ref()) {

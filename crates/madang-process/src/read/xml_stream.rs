@@ -25,6 +25,9 @@ pub(super) struct XmlStream {
 
 /// Takes what an XML file holds.
 pub(super) trait XmlTaker {
+    /// Whether text between tags says something. Where it does not, the line breaks between them cost nothing.
+    const HAS_TEXT: bool = true;
+
     /// An element begins; the root has depth 1.
     fn open(&mut self, element: &BytesStart<'_>, at: XmlPlace) -> Result<(), ReadErrorKind>;
 
@@ -66,7 +69,8 @@ impl XmlStream {
     }
 
     /// Gives all there is.
-    pub(super) fn read(mut self, taker: &mut impl XmlTaker) -> Result<(), ReadErrorKind> {
+    pub(super) fn read<Taker: XmlTaker>(mut self, taker: &mut Taker) -> Result<(), ReadErrorKind> {
+        self.reader.config_mut().trim_text(!Taker::HAS_TEXT);
         let mut has_root = false;
         loop {
             self.gauge.refill();
@@ -80,6 +84,12 @@ impl XmlStream {
                 }
             };
             let place = |depth| XmlPlace { depth, byte };
+            // Spaces may have been passed before it, so its first byte is counted from its end.
+            let end = self.reader.buffer_position();
+            let opened = |depth, bytes: usize| XmlPlace {
+                depth,
+                byte: end.saturating_sub(bytes as u64),
+            };
             match event {
                 Event::Start(element) => {
                     self.depth += 1;
@@ -88,11 +98,14 @@ impl XmlStream {
                         return Err(ReadErrorKind::Depth { at, most });
                     }
                     has_root = true;
-                    taker.open(&element, place(self.depth))?;
+                    taker.open(&element, opened(self.depth, "<>".len() + element.len()))?;
                 }
                 Event::Empty(element) => {
                     has_root = true;
-                    taker.open(&element, place(self.depth + 1))?;
+                    taker.open(
+                        &element,
+                        opened(self.depth + 1, "</>".len() + element.len()),
+                    )?;
                     taker.close(place(self.depth + 1))?;
                 }
                 Event::End(_) => {
