@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
+use madang_import::check::masked;
 use madang_import::failpoint::failpoint;
 use madang_import::{
     Batch, Checkpoint, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
@@ -57,6 +58,8 @@ pub struct HttpSink {
     known: BTreeMap<CalledRows, Known>,
     /// Why the last call failed that went out, in English and Korean.
     failed_last: Option<(String, String)>,
+    /// See [`Sink::rows_taken`].
+    rows_taken: u64,
 }
 
 /// The rows of a call: their input, the first one, and how many.
@@ -89,6 +92,7 @@ impl HttpSink {
             run: RunKey(String::new()),
             known: BTreeMap::new(),
             failed_last: None,
+            rows_taken: 0,
         }
     }
 
@@ -185,6 +189,10 @@ impl Sink for HttpSink {
         Promise::ByKey
     }
 
+    fn rows_taken(&self) -> u64 {
+        self.rows_taken
+    }
+
     fn batch_bytes_wanted(&self) -> Option<usize> {
         Some(BATCH_BYTES)
     }
@@ -230,6 +238,11 @@ impl Sink for HttpSink {
             }
         }
         drop(ended);
+        self.rows_taken += known
+            .iter()
+            .filter(|(_, became)| matches!(became, Known::Taken))
+            .map(|(rows, _)| rows.2 as u64)
+            .sum::<u64>();
         self.known.extend(known);
         match (failure, refusal) {
             (Some(error), _) => Err(self.with_cause(error)),
@@ -359,6 +372,8 @@ fn retry_after(answer: &Answer) -> Option<Duration> {
 fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Before it is cut: half a number is not known for one.
+    let line = masked(&line);
     let mut short: String = line.chars().take(SAID_CHARS_MAX).collect();
     if short.len() < line.len() {
         short.push('…');

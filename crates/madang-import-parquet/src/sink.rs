@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madang_import::failpoint::failpoint;
+use madang_import::read::whole_path;
 use madang_import::{
     Batch, Checkpoint, Column, Kind, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind,
     Written,
@@ -71,6 +72,14 @@ pub enum ParquetSinkError {
         /// What it says.
         said: String,
     },
+    /// Something was taken out of the folder.
+    #[error(
+        "{path} is gone, and its rows with it: bring it back, or import once more with --again"
+    )]
+    Missing {
+        /// The first part that is not there.
+        path: PathBuf,
+    },
     /// It was not opened.
     #[error("the sink is not open")]
     NotOpen,
@@ -107,9 +116,24 @@ impl ParquetSink {
             next,
             schema: parquet_schema(schema, &self.folder)?,
         };
+        self.find_all_before(&open)?;
         self.remove_behind(&open)?;
         self.open = Some(open);
         Ok(())
+    }
+
+    /// Rows before the checkpoint are not written again.
+    fn find_all_before(&self, open: &Open) -> Result<(), ParquetSinkError> {
+        let mut parts = (1..open.next).map(|number| self.part(open, number));
+        match parts.find(|path| !path.exists()) {
+            Some(path) => Err(ParquetSinkError::Missing { path }),
+            None => Ok(()),
+        }
+    }
+
+    fn part(&self, open: &Open, number: u64) -> PathBuf {
+        let name = format!("{}{number:06}.parquet", open.prefix);
+        self.folder.join(name)
     }
 
     /// Parts behind the checkpoint hold rows that are written again.
@@ -134,9 +158,8 @@ impl ParquetSink {
 
     fn write_part(&mut self, batch: &Batch) -> Result<(), ParquetSinkError> {
         let open = self.open.as_mut().ok_or(ParquetSinkError::NotOpen)?;
-        let whole = self
-            .folder
-            .join(format!("{}{:06}.parquet", open.prefix, open.next));
+        let name = format!("{}{:06}.parquet", open.prefix, open.next);
+        let whole = self.folder.join(name);
         let unfinished = whole.with_extension(format!("parquet.{UNFINISHED}"));
         // It is read once more for its checksum.
         let file = File::options()
@@ -167,6 +190,10 @@ impl ParquetSink {
 impl Sink for ParquetSink {
     fn name(&self) -> String {
         format!("Parquet files in {}", self.folder.display())
+    }
+
+    fn identity(&self) -> String {
+        format!("Parquet files in {}", whole_path(&self.folder).display())
     }
 
     fn promise(&self) -> Promise {
@@ -225,7 +252,13 @@ impl From<ParquetSinkError> for SinkError {
             )
         });
         let message = error.to_string();
-        let (kind, message_ko) = if is_full {
+        let (kind, message_ko) = if let ParquetSinkError::Missing { path } = &error {
+            let said = format!(
+                "{} 파일이 없어졌어요. 되돌려 놓거나 --again으로 다시 가져오세요",
+                path.display()
+            );
+            (SinkErrorKind::Setup, said)
+        } else if is_full {
             let said = "디스크가 가득 찼어요. 자리를 비운 뒤 이어 가세요";
             (SinkErrorKind::Gone, said.to_owned())
         } else {
@@ -235,7 +268,9 @@ impl From<ParquetSinkError> for SinkError {
         let source: Option<Box<dyn Error + Send + Sync>> = match error {
             ParquetSinkError::Io { source, .. } => Some(Box::new(source)),
             ParquetSinkError::Parquet { source, .. } => Some(Box::new(source)),
-            ParquetSinkError::Checkpoint { .. } | ParquetSinkError::NotOpen => None,
+            ParquetSinkError::Checkpoint { .. }
+            | ParquetSinkError::Missing { .. }
+            | ParquetSinkError::NotOpen => None,
         };
         Self {
             kind,

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use madang_import::failpoint::failpoint;
+use madang_import::read::whole_path;
 use madang_import::{
     Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
 };
@@ -105,6 +106,11 @@ impl SqliteSink {
 impl Sink for SqliteSink {
     fn name(&self) -> String {
         format!("table {} of {}", self.table, self.path.display())
+    }
+
+    fn identity(&self) -> String {
+        let path = whole_path(&self.path);
+        format!("table {} of {}", self.table, path.display())
     }
 
     fn promise(&self) -> Promise {

@@ -136,6 +136,10 @@ impl TillSink {
             return self.other_program(status);
         };
         if let Some(first) = problem.rows.into_iter().next() {
+            // There is no room for any more, whichever row comes.
+            if first.code == "too-many" {
+                return error(SinkErrorKind::Setup, first.message.en, first.message.ko);
+            }
             return error(rows(&first.code), first.message.en, first.message.ko);
         }
         let kind = match problem.code.as_str() {
@@ -185,6 +189,11 @@ impl Sink for TillSink {
 
     fn promise(&self) -> Promise {
         Promise::ExactlyOnce
+    }
+
+    /// A till keeps a short text of each import. What is imported twice there is an item or a count that is the same a second time.
+    fn keeps_places(&self) -> bool {
+        false
     }
 
     fn knows_default(&self, schema: &Schema, field: &Field) -> bool {

@@ -17,4 +17,5 @@ pub use self::{
     infer::{Match, SAMPLE_ROWS_MAX, infer, matches},
     mapping::{ColumnRule, Mapping, MappingError, MappingErrorKind, MappingErrors, Values},
     moments::Moments,
+    spelling::shown::masked,
 };

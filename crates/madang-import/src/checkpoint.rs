@@ -25,6 +25,9 @@ pub struct Checkpoint {
     /// SHA-256 of the 64 KiB of text before `byte` (less at the beginning), in hexadecimal digits: a changed file is noticed by it. Empty when that
     /// text was not at hand: an input without text of its own, or the first rows after going on.
     pub before: String,
+    /// Of a run that tries refused rows again: which of them were written, as [`crate::run::Places`] says it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub places: String,
     /// What the sink needs to go on from here, in its own words; empty for most.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sink: String,

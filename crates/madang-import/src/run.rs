@@ -3,11 +3,13 @@
 mod check_stage;
 pub mod counts;
 pub mod dead_letter;
+mod digest;
 mod dry;
 pub mod inputs;
 pub mod letters;
 pub mod lot;
 pub mod pipeline;
+pub mod places;
 pub mod progress;
 pub mod queue;
 pub mod report;
@@ -21,7 +23,8 @@ pub use self::{
     check_stage::CheckStageError,
     inputs::Inputs,
     letters::Letters,
-    pipeline::{Ended, Import, Opened, Parse, RunError, Source, To},
+    pipeline::{Ended, Import, Opened, Parse, RunError, Source, Standing, To},
+    places::Places,
     progress::{Progress, Snapshot},
     report::{Outcome, Report, grouped},
     settings::{Limits, Patience, RunSettings},

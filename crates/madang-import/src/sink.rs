@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::batch::Batch;
+use crate::check::masked;
 use crate::checkpoint::{Checkpoint, RunKey};
 use crate::schema::{Field, Schema};
 
@@ -34,6 +35,16 @@ pub struct Written {
 pub trait Sink: Send {
     /// What it is, for people: `table menu_item of PostgreSQL at db.example.com:5432/shop`. Without secrets.
     fn name(&self) -> String;
+
+    /// What it is known by, however it was spelled: the same destination has the same. For people there is [`Self::name`].
+    fn identity(&self) -> String {
+        self.name()
+    }
+
+    /// Whether a checkpoint may say of each row whether it was written ([`Checkpoint::places`]), which takes some bytes for each.
+    fn keeps_places(&self) -> bool {
+        self.promise() == Promise::ExactlyOnce
+    }
 
     /// What it promises.
     fn promise(&self) -> Promise;
@@ -71,6 +82,12 @@ pub trait Sink: Send {
     /// [`SinkError`], as [`Self::write`].
     async fn would_take(&mut self, _batch: &Batch) -> Result<(), SinkError> {
         Ok(())
+    }
+
+    /// Rows that it has taken in all, those of batches that failed afterwards included: a sink that takes some of each batch is not given up. 0 where a batch is
+    /// taken whole or not at all.
+    fn rows_taken(&self) -> u64 {
+        0
     }
 
     /// Makes ready for a run and tells how far it has come before, when the sink keeps that. `kept` is what the runner's own files say. Checks that the
@@ -121,6 +138,14 @@ pub struct SinkError {
 }
 
 impl SinkError {
+    /// Without numbers of cards, which receivers repeat of what they were sent.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        self.message = masked(&self.message);
+        self.message_ko = masked(&self.message_ko);
+        self
+    }
+
     /// The run's checkpoint is not where this process left it: another imports the same to the same place.
     pub fn imported_elsewhere(place: &str) -> Self {
         Self {

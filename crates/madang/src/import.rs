@@ -20,6 +20,11 @@ mod show;
 mod signals;
 mod world;
 
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
 
 pub use self::named::Named;
@@ -50,6 +55,21 @@ pub fn import(
             told_as_json(ended, arguments.files.manner.json, output)
         }
     }
+}
+
+/// SHA-256 of a file, in hexadecimal digits.
+fn digest_of(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => break,
+            count => hash.update(&piece[..count]),
+        }
+    }
+    let digest = hash.finalize();
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Everything about it, with the mistakes of a mapping each after the other.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,11 @@ use crate::read::format::Format;
 pub trait Input: Send + Sync {
     /// As the user named it.
     fn name(&self) -> &str;
+
+    /// Where it is, however it was named: part of its identity.
+    fn whereabouts(&self) -> String {
+        self.name().to_owned()
+    }
 
     /// The entry that is wanted when it is an archive: `menu.csv` of `orders.zip!menu.csv`.
     fn entry(&self) -> Option<&str> {
@@ -48,7 +53,7 @@ pub trait Input: Send + Sync {
             .read_to_end(&mut head)
             .map_err(|error| ReadError::io(self.name(), error))?;
         Ok(Identity {
-            name: self.name().to_owned(),
+            name: self.whereabouts(),
             entry: self.entry().map(str::to_owned),
             bytes: self.bytes()?,
             version: self.version()?,
@@ -60,7 +65,7 @@ pub trait Input: Send + Sync {
 /// What tells an input from others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// As the user named it.
+    /// Where it is: a file by its whole path, everything else as the user named it.
     pub name: String,
     /// The entry of the archive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -165,6 +170,13 @@ impl Input for FileInput {
         &self.name
     }
 
+    fn whereabouts(&self) -> String {
+        match &self.entry {
+            Some(entry) => format!("{}!{entry}", whole_path(&self.path).display()),
+            None => whole_path(&self.path).display().to_string(),
+        }
+    }
+
     fn entry(&self) -> Option<&str> {
         self.entry.as_deref()
     }
@@ -250,6 +262,23 @@ impl Input for StreamInput {
         };
         stream.head = Some(head);
         Ok(identity)
+    }
+}
+
+/// A path from the root on, without links as far as it leads somewhere: the same file has the same, however it was spelled.
+pub fn whole_path(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    // What is not there yet is in a folder that is.
+    let found = absolute
+        .ancestors()
+        .find_map(|above| Some((above, above.canonicalize().ok()?)));
+    match found {
+        Some((above, whole)) => match absolute.strip_prefix(above) {
+            Ok(rest) if rest.as_os_str().is_empty() => whole,
+            Ok(rest) => whole.join(rest),
+            Err(_) => absolute,
+        },
+        None => absolute,
     }
 }
 

@@ -56,6 +56,8 @@ pub struct DeadLetters {
     head: Option<LetterHead>,
     file: Option<BufWriter<File>>,
     is_dirty: bool,
+    /// How long the file is, once something was added.
+    bytes: u64,
 }
 
 impl DeadLetters {
@@ -66,6 +68,7 @@ impl DeadLetters {
             head: None,
             file: None,
             is_dirty: false,
+            bytes: 0,
         }
     }
 
@@ -106,6 +109,11 @@ impl DeadLetters {
         Ok(stay)
     }
 
+    /// How long the file is, once something was added.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Adds a row.
     ///
     /// # Errors
@@ -114,11 +122,14 @@ impl DeadLetters {
         self.is_dirty = true;
         let path = self.path.clone();
         let said = |source| StateError::Write { path, source };
-        let file = self.file().map_err(said.clone())?;
-        serde_json::to_writer(&mut *file, refused)
+        let mut line = serde_json::to_vec(refused)
             .map_err(io::Error::from)
-            .and_then(|()| file.write_all(b"\n"))
-            .map_err(said)
+            .map_err(said.clone())?;
+        line.push(b'\n');
+        let file = self.file().map_err(said.clone())?;
+        file.write_all(&line).map_err(said)?;
+        self.bytes += line.len() as u64;
+        Ok(())
     }
 
     /// What was added is on the disk when this returns.
@@ -148,7 +159,8 @@ impl DeadLetters {
                 .create(true)
                 .append(true)
                 .open(&self.path)?;
-            let is_new = file.metadata()?.len() == 0;
+            self.bytes = file.metadata()?.len();
+            let is_new = self.bytes == 0;
             let mut file = BufWriter::new(file);
             if let (true, Some(head)) = (is_new, &self.head) {
                 serde_json::to_writer(&mut file, head)?;

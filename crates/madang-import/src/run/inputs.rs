@@ -59,6 +59,11 @@ impl Source for Inputs {
         self.inputs.iter().all(|input| input.can_seek())
     }
 
+    fn is_known_whole(&self) -> bool {
+        let is_versioned = |input: &Arc<dyn Input>| matches!(input.version(), Ok(Some(_)));
+        self.inputs.iter().all(is_versioned)
+    }
+
     fn open(&mut self, at: &Resume) -> Result<Opened, ReadError> {
         let resume = Some(at.clone()).filter(|at| *at != Resume::default());
         let texts = read::Source::new(self.inputs.clone(), &self.settings, resume.as_ref());

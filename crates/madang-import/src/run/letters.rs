@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
+use crate::checkpoint::RunKey;
 use crate::place::Place;
 use crate::read::{Encoding, Format, ReadError, ReadErrorKind, Resume, RowReader};
 use crate::refused::Refused;
 use crate::rows::Rows;
 use crate::run::dead_letter::{LetterHead, LetterReader};
 use crate::run::pipeline::{Opened, Source};
+use crate::run::places::Places;
 use crate::run::state::StateError;
 
 /// A file of refused rows.
@@ -17,6 +19,8 @@ pub struct Letters {
     path: PathBuf,
     /// Its first line.
     pub head: LetterHead,
+    /// See [`Source::pass_over`].
+    passed: Places,
 }
 
 /// Refused rows that are read again at once: what they weigh is bounded by what a run keeps of each.
@@ -32,6 +36,7 @@ impl Letters {
         Ok(reader.map(|reader| Self {
             path: path.to_owned(),
             head: reader.head,
+            passed: Places::default(),
         }))
     }
 
@@ -42,7 +47,10 @@ impl Letters {
         if let Some(mut reader) = LetterReader::open(&self.path)? {
             let mut at = reader.at();
             while let Some(letter) = reader.next() {
-                places.push((letter?.place, at));
+                let place = letter?.place;
+                if !self.passed.has(&place) {
+                    places.push((place, at));
+                }
                 at = reader.at();
                 if places.len() > LETTERS_MAX {
                     return Err(StateError::TooMany {
@@ -53,6 +61,10 @@ impl Letters {
             }
         }
         places.sort_unstable();
+        // A row that stands in the file twice is one row: what was added last.
+        places.reverse();
+        places.dedup_by_key(|(place, _)| (place.input, place.row));
+        places.reverse();
         Ok(places.into())
     }
 }
@@ -65,6 +77,19 @@ impl Source for Letters {
     /// It is checked again from its beginning.
     fn can_seek(&self) -> bool {
         false
+    }
+
+    /// A file that was mended once more is another run.
+    fn is_known_whole(&self) -> bool {
+        true
+    }
+
+    fn refused_by(&self) -> Option<RunKey> {
+        Some(RunKey(self.head.run.clone()))
+    }
+
+    fn pass_over(&mut self, places: Places) {
+        self.passed = places;
     }
 
     fn open(&mut self, _at: &Resume) -> Result<Opened, ReadError> {

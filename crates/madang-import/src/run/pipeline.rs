@@ -16,8 +16,10 @@ use crate::rows::Rows;
 use crate::run::check_stage::{CheckStage, CheckStageError};
 use crate::run::counts::Counts;
 use crate::run::dead_letter::{LetterHead, LetterKind};
+use crate::run::digest::Digest;
 use crate::run::dry::Nowhere;
 use crate::run::lot::Lot;
+use crate::run::places::Places;
 use crate::run::progress::{Progress, Queues, STAGES, StageEnds};
 use crate::run::queue::{QueueLimits, Receiver, Sender, Weighed, queue};
 use crate::run::report::{Outcome, Report};
@@ -76,6 +78,19 @@ pub trait Source: Send {
     /// Whether it can be opened more than once, and anywhere.
     fn can_seek(&self) -> bool;
 
+    /// Whether it is known without reading that nothing of it has changed, because a hash or an entity tag of the whole is part of its identity.
+    fn is_known_whole(&self) -> bool {
+        false
+    }
+
+    /// The run that refused its rows, when it is made of such.
+    fn refused_by(&self) -> Option<RunKey> {
+        None
+    }
+
+    /// These rows are left out whenever it is opened from now on: they were written before.
+    fn pass_over(&mut self, _places: Places) {}
+
     /// Opens it.
     ///
     /// # Errors
@@ -103,6 +118,17 @@ pub struct Ended {
     pub error: Option<RunError>,
     /// Where the run keeps what it leaves behind; the report is not there yet.
     pub folder: Option<RunFolder>,
+}
+
+/// What became of an import that came to its end before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// What is to be read is what was read, and the sink knows of it.
+    AsItWas,
+    /// What is to be read is something else by now, or nobody knows what was read.
+    Changed,
+    /// The sink does not have what was written: it was emptied, or is another one.
+    SinkLost,
 }
 
 /// What ended a run.
@@ -153,6 +179,14 @@ const LOT_LIMITS: QueueLimits = QueueLimits {
 };
 
 impl Import {
+    /// Looks whether an import that came to its end still is what it was: the inputs are read through and compared, and the sink is asked. Nothing is written.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub async fn standing(self, ended: &Report) -> Result<Standing, RunError> {
+        Runner::new(self).standing(ended).await
+    }
+
     /// Runs it to its end. A thread that reads an input which neither comes nor ends is left behind when the run ends before it. The sink may hold the
     /// thread while it writes.
     pub async fn run(self) -> Ended {
@@ -186,6 +220,8 @@ struct Runner {
     format: String,
     rows_before: u64,
     refused_before: u64,
+    /// See [`Report::digest`].
+    digest: Option<String>,
 }
 
 impl Runner {
@@ -204,6 +240,7 @@ impl Runner {
             limits: import.settings.limits,
             patience: import.settings.patience,
             batch_rows_max: import.settings.batch_rows_max,
+            free_bytes_min: import.settings.free_bytes_min,
         });
         Self {
             source: import.source,
@@ -217,7 +254,32 @@ impl Runner {
             format: String::new(),
             rows_before: 0,
             refused_before: 0,
+            digest: None,
         }
+    }
+
+    async fn standing(&mut self, ended: &Report) -> Result<Standing, RunError> {
+        let is_known_whole = self.source.is_known_whole();
+        let mut stages = self.start(&Resume::default())?;
+        let head = stages.head(&self.stop).await?;
+        let mut checker = Checker::new(&self.mapping, &head.columns)
+            .map_err(|error| RunError::Mapping(Box::new(error)))?;
+        checker.leave_defaults(&|schema, field| self.writer.knows_default(schema, field));
+        if is_known_whole {
+            stages.leave();
+        } else {
+            let digest = stages.digest(&self.stop).await?;
+            if digest.is_none() || digest != ended.digest {
+                return Ok(Standing::Changed);
+            }
+        }
+        let schema = Arc::clone(checker.schema());
+        let found = self.writer.open(schema).await.map_err(RunError::Write)?;
+        let has = found.map_or(0, |checkpoint| checkpoint.rows_written);
+        Ok(match has < ended.rows_before + ended.rows_written {
+            true => Standing::SinkLost,
+            false => Standing::AsItWas,
+        })
     }
 
     async fn go(&mut self) -> Result<Vec<Finding>, RunError> {
@@ -233,6 +295,11 @@ impl Runner {
             .map_err(|error| RunError::Mapping(Box::new(error)))?;
         checker.leave_defaults(&|schema, field| self.writer.knows_default(schema, field));
         let mut passed = self.open_sink(&checker, &head).await?;
+        if self.is_beside() {
+            stages.leave();
+            stages = self.start(&Resume::default())?;
+            stages.head(&self.stop).await?;
+        }
         if let Some(checkpoint) = passed.take_if(|_| self.may_seek()) {
             stages.leave();
             stages = self.start(&Resume::from(&checkpoint))?;
@@ -258,7 +325,27 @@ impl Runner {
         }
         let synced = self.writer.sync_letters();
         written.and(synced).map_err(RunError::Write)?;
-        read
+        let findings = read?;
+        self.digest = shared.said().digest.take();
+        if self.digest.is_none() && self.source.can_seek() && !self.source.is_known_whole() {
+            self.digest = self.digest_anew();
+        }
+        Ok(findings)
+    }
+
+    /// What was passed over when the run went on is read after all. Without a digest nothing is lost: the next try says that it cannot compare.
+    fn digest_anew(&mut self) -> Option<String> {
+        let Ok(Opened::Text(mut texts, _)) = self.source.open(&Resume::default()) else {
+            return None;
+        };
+        let mut digest = Digest::default();
+        while let Some(text) = texts.next().ok()? {
+            digest.note(&text);
+            if self.stop.is_asked() {
+                return None;
+            }
+        }
+        Some(digest.end())
     }
 
     /// Opens the sink and tells what of the inputs was written before.
@@ -270,6 +357,15 @@ impl Runner {
         let schema = Arc::clone(checker.schema());
         let found = self.writer.open(schema).await.map_err(RunError::Write)?;
         let passed = found.filter(|checkpoint| *checkpoint != Checkpoint::default());
+        if self.is_beside() {
+            let reached = passed.unwrap_or_default();
+            let places = Places::parse(&reached.places).unwrap_or_default();
+            self.rows_before = reached.rows_written;
+            self.begin_letters(head);
+            self.source.pass_over(places.clone());
+            let gone_on = self.writer.go_on_beside(reached, places);
+            return gone_on.map(|()| None).map_err(RunError::Write);
+        }
         if let Some(checkpoint) = passed.as_ref().filter(|_| !self.goes_on) {
             return Err(RunError::BegunBefore {
                 rows_written: checkpoint.rows_written,
@@ -278,12 +374,26 @@ impl Runner {
         let reached = passed.clone().unwrap_or_default();
         self.rows_before = reached.rows_written;
         self.refused_before = reached.rows_refused;
+        self.begin_letters(head);
+        self.writer.go_on_from(reached).map_err(RunError::Write)?;
+        Ok(passed)
+    }
+
+    /// Whether rows of an earlier run come, which the sink knows one by one.
+    fn is_beside(&self) -> bool {
+        self.source.refused_by().is_some() && self.writer.keeps_places()
+    }
+
+    /// What is refused is known by the run that refused it first, and its place there.
+    fn begin_letters(&mut self, head: &Head) {
         let inputs = self.source.names();
+        let first = self.source.refused_by();
         if let Some(folder) = self.writer.folder() {
+            let run = first.unwrap_or_else(|| folder.record().key.clone());
             let head = LetterHead {
                 madang: LetterKind::DeadLetters,
                 version: LetterHead::VERSION,
-                run: folder.record().key.0.clone(),
+                run: run.0,
                 mapping: self.mapping.to_toml(),
                 inputs,
                 columns: head.columns.clone(),
@@ -291,8 +401,6 @@ impl Runner {
             };
             folder.letters().head(head);
         }
-        self.writer.go_on_from(reached).map_err(RunError::Write)?;
-        Ok(passed)
     }
 
     /// Whether what was written before can be left out of the reading.
@@ -323,7 +431,9 @@ impl Runner {
     fn start(&mut self, at: &Resume) -> Result<Stages, RunError> {
         let opened = self.source.open(at).map_err(RunError::Read)?;
         let names = self.source.names();
-        Ok(Stages::start(opened, names, &self.world, &self.progress))
+        let is_whole = *at == Resume::default();
+        let (world, progress) = (&self.world, &self.progress);
+        Ok(Stages::start(opened, is_whole, names, world, progress))
     }
 
     fn report(
@@ -363,6 +473,7 @@ impl Runner {
             refused_by_reason: refused.by_code,
             first_refused: refused.first,
             findings,
+            digest: self.digest.take(),
             bytes_read: snapshot.bytes_read,
             writes: Counts::get(&counts.writes),
             retries: snapshot.retries,
@@ -481,6 +592,8 @@ struct Said {
     findings: Vec<Finding>,
     /// What the inputs turned out to be decoded from, each once.
     encodings: Vec<Encoding>,
+    /// See [`Report::digest`].
+    digest: Option<String>,
 }
 
 impl Said {
@@ -511,6 +624,7 @@ struct Head {
 impl Stages {
     fn start(
         opened: Opened,
+        is_whole: bool,
         names: Vec<String>,
         world: &Arc<dyn World>,
         progress: &Arc<Progress>,
@@ -541,7 +655,7 @@ impl Stages {
         match opened {
             Opened::Text(texts, parse) => {
                 stages.spawn(READ, move |shared| {
-                    read(texts, texts_in, shared).map_err(RunError::Read)
+                    read(texts, is_whole, texts_in, shared).map_err(RunError::Read)
                 });
                 let is_broken = Arc::<AtomicBool>::default();
                 let texts = Box::new(QueuedTexts {
@@ -590,6 +704,24 @@ impl Stages {
             Ok(())
         });
         Ok(lots_out)
+    }
+
+    /// Reads everything to its end, and tells what stands for it.
+    async fn digest(mut self, stop: &Stop) -> Result<Option<String>, RunError> {
+        let rows = self.rows.take().expect("nobody checks them");
+        loop {
+            let next = std::pin::pin!(rows.next());
+            let asked = std::pin::pin!(stop.asked());
+            match select(next, asked).await {
+                Either::Left((Ok(Some(_)), _)) => {}
+                Either::Left(_) => break,
+                Either::Right(_) => return Err(RunError::Write(WriteError::Stopped)),
+            }
+        }
+        drop(rows);
+        let shared = Arc::clone(&self.shared);
+        self.join(false)?;
+        Ok(shared.said().digest.take())
     }
 
     /// Ends what reads, which nobody wants.
@@ -663,8 +795,14 @@ impl Shared {
 }
 
 /// The first stage.
-fn read(mut texts: Box<dyn Texts>, to: Sender<Text>, shared: &Shared) -> Result<(), ReadError> {
+fn read(
+    mut texts: Box<dyn Texts>,
+    is_whole: bool,
+    to: Sender<Text>,
+    shared: &Shared,
+) -> Result<(), ReadError> {
     let counts = &shared.progress.counts;
+    let mut digest = Digest::default();
     let mut noted = None;
     while let Some(text) = texts.next()? {
         counts.bytes_read.store(text.read_bytes, Ordering::Relaxed);
@@ -673,9 +811,15 @@ fn read(mut texts: Box<dyn Texts>, to: Sender<Text>, shared: &Shared) -> Result<
         if is_known && noted.replace(text.encoding) != Some(text.encoding) {
             shared.said().note_encoding(text.encoding);
         }
+        if is_whole {
+            digest.note(&text);
+        }
         if to.push(text).is_err() {
             return Ok(());
         }
+    }
+    if is_whole {
+        shared.said().digest = Some(digest.end());
     }
     to.finish();
     Ok(())

@@ -55,6 +55,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The file of refused rows, when there is one.
     pub dead_letters: Option<String>,
+    /// What stands for the text of all inputs, when they were read to their end: by it a file that changed afterwards is told from one that did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// Bytes read of the inputs as they are packed.
     pub bytes_read: u64,
     /// Transactions.

@@ -13,6 +13,8 @@ pub struct RunSettings {
     pub limits: Limits,
     /// How long a sink that does not take anything is tried.
     pub patience: Patience,
+    /// What stays free on the disk of the run's folder: somebody else needs it. 0: nothing.
+    pub free_bytes_min: u64,
 }
 
 /// Rows of one transaction: more gains nothing at any sink, and a killed run does so many again at most.
@@ -28,6 +30,7 @@ impl Default for RunSettings {
             batch_bytes_max: BATCH_BYTES_MAX,
             limits: Limits::default(),
             patience: Patience::default(),
+            free_bytes_min: 0,
         }
     }
 }
@@ -39,6 +42,8 @@ pub struct Limits {
     pub errors_max: Option<u64>,
     /// The most of a million rows, once [`RATE_ROWS_MIN`] were read; none: any share.
     pub errors_per_million_max: Option<u64>,
+    /// The most bytes of refused rows that are kept; none: any number.
+    pub letters_bytes_max: Option<u64>,
     /// Rows refused before this run went on.
     pub refused_before: u64,
     /// Rows read before this run went on.

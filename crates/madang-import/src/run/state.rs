@@ -96,8 +96,10 @@ impl RunIdentity<'_> {
 impl StateError {
     /// The folder on whose disk there is no room, when that is why something could not be written.
     pub fn full_folder(&self) -> Option<&Path> {
-        let Self::Write { path, source } = self else {
-            return None;
+        let (path, source) = match self {
+            Self::Write { path, source } => (path, source),
+            Self::NoRoom { folder, .. } => return Some(folder),
+            _ => return None,
         };
         let is_full = matches!(
             source.kind(),
@@ -136,6 +138,16 @@ pub enum StateError {
         /// What the system said.
         #[source]
         source: io::Error,
+    },
+    /// The rest of the disk is for somebody else.
+    #[error("the disk of {} has {free_bytes} bytes free, and imports leave {free_bytes_min}", folder.display())]
+    NoRoom {
+        /// The folder of the run.
+        folder: PathBuf,
+        /// What is free.
+        free_bytes: u64,
+        /// What stays free.
+        free_bytes_min: u64,
     },
     /// Another process runs it.
     #[error("this import is under way in another process: {} is locked", path.display())]

@@ -1,5 +1,6 @@
 //! Time and chance, which are handed in.
 
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,6 +17,11 @@ pub trait World: Send + Sync {
 
     /// Any number, each as likely as the others.
     fn chance(&self) -> u64;
+
+    /// What is free on the disk of a folder, where that can be asked.
+    fn free_bytes(&self, _folder: &Path) -> Option<u64> {
+        None
+    }
 
     /// Waits.
     async fn sleep(&self, pause: Duration);

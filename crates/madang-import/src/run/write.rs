@@ -13,7 +13,8 @@ use crate::failpoint::failpoint;
 use crate::refused::{RAW_BYTES_MAX, Reason, Refused};
 use crate::run::counts::Counts;
 use crate::run::lot::{Lot, Position};
-use crate::run::report::duration_in_words;
+use crate::run::places::Places;
+use crate::run::report::{bytes_in_words, duration_in_words};
 use crate::run::settings::{Limits, Patience};
 use crate::run::state::{RunFolder, StateError};
 use crate::run::stop::Stop;
@@ -37,10 +38,13 @@ pub struct Writer {
     limits: Limits,
     patience: Patience,
     batch_rows_max: usize,
+    free_bytes_min: u64,
     /// The most rows of the next write.
     rows_max: usize,
     /// How far it has come.
     reached: Checkpoint,
+    /// Which rows were written, where no one place says how far it has come.
+    places: Option<Places>,
     trouble: Option<Trouble>,
 }
 
@@ -64,13 +68,20 @@ pub struct WriterParts {
     pub patience: Patience,
     /// The most rows of a write.
     pub batch_rows_max: usize,
+    /// What stays free on the disk of the run's folder.
+    pub free_bytes_min: u64,
 }
+
+/// How often the disk is looked at while refused rows are written.
+const LOOK_EVERY_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Writes that failed one after another.
 #[derive(Clone, Copy)]
 struct Trouble {
     since: Duration,
     tries: u32,
+    /// Rows that the sink had taken by then, be it in batches that failed.
+    rows_taken: u64,
 }
 
 /// Why writing ended before everything was written. It can be gone on with, unless it says otherwise.
@@ -177,8 +188,10 @@ impl Writer {
             limits: parts.limits,
             patience: parts.patience,
             batch_rows_max,
+            free_bytes_min: parts.free_bytes_min,
             rows_max: batch_rows_max,
             reached: Checkpoint::default(),
+            places: None,
             trouble: None,
         }
     }
@@ -210,11 +223,28 @@ impl Writer {
         Ok(())
     }
 
+    /// What comes are rows of an earlier run, of which these were written. What this run refused before comes again.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn go_on_beside(&mut self, reached: Checkpoint, places: Places) -> Result<(), WriteError> {
+        if let Some(folder) = &mut self.folder {
+            folder.letters().cut(&Checkpoint::default())?;
+        }
+        self.reached = Checkpoint {
+            rows_refused: 0,
+            ..reached
+        };
+        self.places = Some(places);
+        Ok(())
+    }
+
     /// Brings a lot to the sink.
     ///
     /// # Errors
     /// [`WriteError`]; what was written before is kept, with the checkpoint behind it.
     pub async fn write(&mut self, lot: &Lot) -> Result<(), WriteError> {
+        self.check_room()?;
         self.note_refused(lot)?;
         self.check_limits()?;
         let before = self.reached.rows_refused;
@@ -229,7 +259,14 @@ impl Writer {
             let to = end.min(from + self.rows_max);
             let next = self.checkpoint(lot, to, before + refused_here);
             match self.try_to_write(lot, from..to, next).await? {
-                Try::Written => from = to,
+                Try::Written => {
+                    if let Some(places) = &mut self.places {
+                        lot.batch.places[from..to]
+                            .iter()
+                            .for_each(|place| places.add(place));
+                    }
+                    from = to;
+                }
                 Try::Again => {}
                 Try::NotTaken(error) if to - from == 1 => {
                     self.refuse_row(lot, from, error)?;
@@ -254,7 +291,12 @@ impl Writer {
         failpoint("import/before-finish");
         loop {
             let mut checkpoint = self.reached.clone();
-            match self.sink.finish(&mut checkpoint).await {
+            match self
+                .sink
+                .finish(&mut checkpoint)
+                .await
+                .map_err(SinkError::masked)
+            {
                 Ok(()) => {
                     failpoint("import/after-finish");
                     self.reached = checkpoint;
@@ -277,6 +319,11 @@ impl Writer {
     /// What the sink is called.
     pub fn sink_name(&self) -> String {
         self.sink.name()
+    }
+
+    /// See [`Sink::keeps_places`].
+    pub fn keeps_places(&self) -> bool {
+        self.sink.keeps_places()
     }
 
     /// See [`Sink::knows_default`].
@@ -338,6 +385,7 @@ impl Writer {
         let position = lot.position_behind(rows);
         Checkpoint {
             rows_refused: refused_before + lot.refused_before(&position) as u64,
+            places: self.reached.places.clone(),
             sink: self.reached.sink.clone(),
             ..lot.checkpoint_at(position)
         }
@@ -355,13 +403,25 @@ impl Writer {
         self.sync_letters()?;
         let len = rows.len();
         next.rows_written = self.reached.rows_written + len as u64;
+        if let Some(places) = self.places.as_ref().filter(|_| len > 0) {
+            let mut places = places.clone();
+            lot.batch.places[rows.clone()]
+                .iter()
+                .for_each(|place| places.add(place));
+            next.places = places.text();
+        }
         let batch = match rows == (0..lot.batch.len()) {
             true => Cow::Borrowed(&lot.batch),
             false => Cow::Owned(lot.rows(rows)),
         };
         failpoint("import/before-write");
         let mut told = next.clone();
-        match self.sink.write(&batch, &mut told).await {
+        match self
+            .sink
+            .write(&batch, &mut told)
+            .await
+            .map_err(SinkError::masked)
+        {
             Ok(written) => {
                 failpoint("import/after-write");
                 self.written(told, written)?;
@@ -478,10 +538,19 @@ impl Writer {
             }
         };
         let now = self.world.elapsed();
+        let rows_taken = self.sink.rows_taken();
         let trouble = self.trouble.get_or_insert(Trouble {
             since: now,
             tries: 0,
+            rows_taken,
         });
+        if rows_taken > trouble.rows_taken {
+            *trouble = Trouble {
+                since: now,
+                tries: 0,
+                rows_taken,
+            };
+        }
         trouble.tries += 1;
         let trouble = *trouble;
         let tried_for = now.saturating_sub(trouble.since);
@@ -519,21 +588,53 @@ impl Writer {
         let rows = lot.batch.len() + lot.batch.refused.len();
         Counts::add(&self.counts.rows_read, rows as u64);
         for refused in &lot.batch.refused {
-            self.counts.refuse(refused);
-            if let Some(folder) = &mut self.folder {
-                folder.letters().add(refused)?;
-            }
+            self.keep_refused(refused)?;
         }
         Ok(())
     }
 
+    fn keep_refused(&mut self, refused: &Refused) -> Result<(), WriteError> {
+        self.counts.refuse(refused);
+        let Some(folder) = &mut self.folder else {
+            return Ok(());
+        };
+        let letters = folder.letters();
+        let before = letters.bytes() / LOOK_EVERY_BYTES;
+        letters.add(refused)?;
+        let bytes = letters.bytes();
+        if let Some(most) = self.limits.letters_bytes_max.filter(|most| bytes > *most) {
+            self.sync_letters()?;
+            return Err(WriteError::LimitReached {
+                refused: Counts::get(&self.counts.rows_refused) + self.limits.refused_before,
+                rows: Counts::get(&self.counts.rows_read) + self.limits.rows_before,
+                limit: format!("the {} that are kept of such", bytes_in_words(most)),
+            });
+        }
+        match bytes / LOOK_EVERY_BYTES > before {
+            true => self.check_room(),
+            false => Ok(()),
+        }
+    }
+
+    /// What others need of the disk is left to them.
+    fn check_room(&self) -> Result<(), WriteError> {
+        let Some(folder) = self.folder.as_ref().filter(|_| self.free_bytes_min > 0) else {
+            return Ok(());
+        };
+        match self.world.free_bytes(folder.path()) {
+            Some(free_bytes) if free_bytes < self.free_bytes_min => Err(StateError::NoRoom {
+                folder: folder.path().to_owned(),
+                free_bytes,
+                free_bytes_min: self.free_bytes_min,
+            }
+            .into()),
+            _ => Ok(()),
+        }
+    }
+
     fn refuse_row(&mut self, lot: &Lot, row: usize, error: SinkError) -> Result<(), WriteError> {
         let refused = refused_by_sink(lot, row, error);
-        self.counts.refuse(&refused);
-        if let Some(folder) = &mut self.folder {
-            folder.letters().add(&refused)?;
-        }
-        Ok(())
+        self.keep_refused(&refused)
     }
 
     /// The letters that led over the limit are kept to be read; the rows beside them are not written, and the checkpoint stays before them.

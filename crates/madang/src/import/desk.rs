@@ -14,8 +14,8 @@ use async_trait::async_trait;
 use madang_import::check::{Checker, Mapping};
 use madang_import::run::dead_letter::LetterReader;
 use madang_import::run::{
-    Import, Inputs, Progress, Report, RunFolder, RunIdentity, RunSettings, Runs, Source as _, Stop,
-    To, World,
+    Import, Inputs, Limits, Progress, Report, RunFolder, RunIdentity, RunSettings, Runs,
+    Source as _, Stop, To, World,
 };
 use madang_import::{RunKey, Sink};
 use madang_import_till::TillSink;
@@ -40,6 +40,13 @@ const SINK: &str = "the till";
 const CLOSE_TIME: Duration = Duration::from_secs(5);
 /// Imports that are listed: what a person scrolls through.
 const HISTORY_MAX: usize = 100;
+
+/// What imports leave free on the disk of a till: twice what its journal wants, which an import fills up as well, and some hours of selling.
+pub const TILL_FREE_BYTES_MIN: u64 = 192 * 1024 * 1024;
+/// A file of which so much is refused is another file than was meant: 900,000 of a million rows.
+const REFUSED_PER_MILLION_MAX: u64 = 900_000;
+/// Refused rows that are kept: 200,000 with their reasons, more than a person mends.
+const LETTERS_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Makes the sink that leads into the till.
 type MakeSink = Box<dyn Fn() -> Result<TillSink, TillError> + Send + Sync>;
@@ -343,7 +350,9 @@ fn ready(
     })?;
     let inputs = Inputs::new(vec![upload.input()], settings);
     let unread = |error| refusal(Fault::Read(error));
-    let identities = inputs.identities().map_err(unread)?;
+    let mut identities = inputs.identities().map_err(unread)?;
+    // A file that has come is read to its end in no time: what differs anywhere is another one.
+    identities.push(upload.digest()?);
     let identity = RunIdentity {
         inputs: &identities,
         mapping: (&mapping.name, &mapping.to_toml()),
@@ -354,7 +363,7 @@ fn ready(
         _ => match claim_in(runs, wish, inputs.names(), &identity).map_err(refusal)? {
             Claimed::Nothing(key) => (key, None, None),
             Claimed::Folder(folder) => (folder.record().key.clone(), Some(folder), None),
-            Claimed::Done(report) => (identity.key(0), None, Some(report)),
+            Claimed::Done(report, _) => (identity.key(0), None, Some(report)),
         },
     };
     Ok(Ready {
@@ -387,7 +396,15 @@ fn import(
             _ => To::Sink(sink),
         },
         folder: ready.folder.map(|folder| *folder),
-        settings: RunSettings::default(),
+        settings: RunSettings {
+            limits: Limits {
+                errors_per_million_max: Some(REFUSED_PER_MILLION_MAX),
+                letters_bytes_max: Some(LETTERS_BYTES_MAX),
+                ..Limits::default()
+            },
+            free_bytes_min: TILL_FREE_BYTES_MIN,
+            ..RunSettings::default()
+        },
         goes_on: wish == Wish::GoOn,
         world,
         progress,

@@ -8,6 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::arguments::{ImportTo, RunningTill};
 use crate::failure::{Exit, Failure};
+use crate::import::desk::TILL_FREE_BYTES_MIN;
 use crate::import::fault::Fault;
 use crate::import::http;
 use crate::till_at::TillAt;
@@ -64,6 +65,15 @@ pub fn sink(
         }
     };
     Ok(Some(sink))
+}
+
+/// What an import leaves free on the disk: a till's folder is mostly beside what imports keep.
+pub fn free_bytes_min(to: &ImportTo) -> u64 {
+    let name = to.to.as_deref().unwrap_or_default();
+    match name == "till" || name.starts_with("till:") {
+        true => TILL_FREE_BYTES_MIN,
+        false => 0,
+    }
 }
 
 /// A till that runs: the one in `.madang`, or that of a data folder or an address.

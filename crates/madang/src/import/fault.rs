@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use madang_import::read::ReadError;
+use madang_import::read::{ReadError, ReadErrorKind};
 use madang_import::run::{Outcome, RunError, StateError, WriteError};
 use madang_import_postgres::DestinationError;
 use madang_outbound::RouteError;
@@ -85,6 +85,7 @@ pub enum Fault {
     ))]
     NoTill { said: String },
     #[error("the file to import could not be read")]
+    #[diagnostic(help("{}", readable_again(.0)))]
     Read(#[source] ReadError),
     #[error("{name} is not an address that is fetched")]
     #[diagnostic(help("write https://host/path or http://host/path, without a user name"))]
@@ -98,8 +99,12 @@ pub enum Fault {
     #[error("this import is under way")]
     #[diagnostic(help("wait until the other process has ended"))]
     UnderWay(#[source] StateError),
-    #[error("the same was imported before, by run {run} of {when}")]
-    #[diagnostic(help("--again imports it once more"))]
+    #[error(
+        "the same, or what has its name, its size and its beginning, was imported before, by run {run} of {when}"
+    )]
+    #[diagnostic(help(
+        "--resume compares it to its end with what was imported (--resume는 끝까지 읽어 비교해요); --again imports it once more (--again은 한 번 더 가져와요)"
+    ))]
     ImportedBefore { run: String, when: String },
     #[error("the same import was begun before and has not ended: run {run} of {when}")]
     #[diagnostic(help("--resume goes on with it; --again begins anew"))]
@@ -114,6 +119,29 @@ pub enum Fault {
         run: String,
         when: String,
         rows: String,
+    },
+    #[error("what is to be read is not what run {run} of {when} read to its end")]
+    #[diagnostic(help(
+        "it has changed since, or goes on where it ended: --again imports it from its first row; rows that were written stay, so a table without a key then has those that did not change twice (그 뒤에 내용이 바뀌었어요. --again은 처음부터 가져와요. 이미 저장된 행은 그대로 남아요)"
+    ))]
+    ChangedSinceDone { run: String, when: String },
+    #[error("{sink} does not have what run {run} of {when} wrote")]
+    #[diagnostic(help(
+        "it was emptied or replaced since: bring it back, or import once more with --again (저장한 곳이 비었거나 바뀌었어요. 되돌리거나 --again으로 다시 가져오세요)"
+    ))]
+    SinkLost {
+        run: String,
+        when: String,
+        sink: String,
+    },
+    #[error("whether the import still is as it ended could not be found out")]
+    #[diagnostic(help(
+        "it came to its end before; --again imports it once more (전에 끝난 가져오기예요. --again은 처음부터 다시 가져와요)"
+    ))]
+    NotCompared {
+        outcome: Outcome,
+        #[source]
+        source: RunError,
     },
     #[error("there is no run {run}")]
     #[diagnostic(help("`madang import history` lists the runs; --state names another folder"))]
@@ -173,6 +201,19 @@ fn what_now(outcome: Outcome, error: &RunError, is_kept: bool) -> String {
     }
 }
 
+/// What to do about a file that was not begun.
+fn readable_again(error: &ReadError) -> String {
+    match error.kind {
+        ReadErrorKind::Broken => {
+            format!(
+                "once it can be read, try again: nothing of it was read ({})",
+                error.korean()
+            )
+        }
+        _ => error.korean(),
+    }
+}
+
 /// What to do about files that cannot be kept.
 fn room_or_elsewhere(error: &StateError) -> String {
     match error.full_folder() {
@@ -226,12 +267,14 @@ impl Exits for Fault {
     fn exit(&self) -> Exit {
         match self {
             Self::NoTill { .. } => Exit::NoTill,
+            Self::Read(error) if error.kind == ReadErrorKind::Broken => Exit::Io,
             Self::State(_) => Exit::Data,
             Self::Unwritable { .. } | Self::NoSignals(_) => Exit::Io,
             Self::SomeRefused { .. } | Self::WholeFileWrong => Exit::SomeRefused,
             Self::Ended {
                 outcome, source, ..
-            } => match (outcome, source) {
+            }
+            | Self::NotCompared { outcome, source } => match (outcome, source) {
                 (Outcome::Stopped, _) => Exit::Interrupted,
                 (Outcome::Limit, _) => Exit::LimitReached,
                 (Outcome::SinkGone, _) => Exit::SinkGone,

@@ -146,10 +146,21 @@ impl Fetch {
         if let Some(about) = &*known {
             return Ok(about.clone());
         }
-        let found = self
-            .runtime
-            .block_on(self.ask())
-            .map_err(|error| self.said(error))?;
+        let mut tries = 0;
+        let found = loop {
+            match self.runtime.block_on(self.ask()) {
+                Ok(found) => break found,
+                Err(error) if error.kind() != NOT_THERE => return Err(self.said(error)),
+                Err(error) => {
+                    tries += 1;
+                    if tries > TRIES_MAX {
+                        return Err(self.said(error));
+                    }
+                    let pause = PAUSE_FIRST * 2_u32.pow(tries - 1);
+                    self.runtime.block_on(tokio::time::sleep(pause));
+                }
+            }
+        };
         *known = Some(found.clone());
         Ok(found)
     }
@@ -168,7 +179,7 @@ impl Fetch {
                 Err(error) if matches!(error.kind(), SendErrorKind::AddressForbidden { .. }) => {
                     refused = Some(error);
                 }
-                Err(error) => return Err(io::Error::other(in_words(&error))),
+                Err(error) => return Err(io::Error::new(kind_of(&error), in_words(&error))),
             }
         }
         let refused = refused.map_or_else(String::new, |error| chain(&error));
@@ -265,6 +276,21 @@ fn is_changed(error: &io::Error) -> bool {
     inner
         .and_then(|inner| inner.downcast_ref::<ReadError>())
         .is_some_and(|error| matches!(error.kind, ReadErrorKind::Changed { .. }))
+}
+
+/// A server that may be there in a moment: it is restarted, or the line is down.
+const NOT_THERE: io::ErrorKind = io::ErrorKind::ConnectionRefused;
+
+fn kind_of(error: &SendError) -> io::ErrorKind {
+    match error.kind() {
+        SendErrorKind::NotAllowed { .. }
+        | SendErrorKind::BadUrl(_)
+        | SendErrorKind::BadHeader { .. }
+        | SendErrorKind::UnexpectedBody(_)
+        | SendErrorKind::Tls { .. }
+        | SendErrorKind::TooLarge { .. } => io::ErrorKind::Other,
+        _ => NOT_THERE,
+    }
 }
 
 /// Nobody grants an import anything but by naming it.

@@ -1,19 +1,14 @@
 //! `madang import retry`: refused rows again, after their text was mended.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::Path;
-
 use madang_import::run::{Letters, RunIdentity, StateError};
 use madang_import::{Promise, RunKey};
-use sha2::{Digest as _, Sha256};
 use tokio::runtime::Runtime;
 
 use crate::arguments::ImportRetry;
 use crate::failure::Failure;
-use crate::import::destination;
 use crate::import::fault::Fault;
-use crate::import::run::{self, Job, Wish};
+use crate::import::run::{self, Job, Watched, Wish};
+use crate::import::{destination, digest_of};
 use crate::output::Output;
 
 /// Imports refused rows under the places that they had. What is refused again is in a new file.
@@ -42,21 +37,42 @@ pub fn retry(
         None => run::mapping_of_text(&letters.head.mapping, path)?,
     };
     let mapping = mapping.for_single_rows();
-    let digest = digest(path).map_err(Fault::State)?;
+    // A file that was mended once more is another run.
+    let digest = digest_of(path).map_err(|source| {
+        Fault::State(StateError::Read {
+            path: path.to_owned(),
+            source,
+        })
+    })?;
     let first = RunKey(letters.head.run.clone());
     let sink = destination::sink(&arguments.to, &mapping.name, runtime)?;
-    // A server knows a row by the run that met it first; a sink that keeps checkpoints must not take this run for that one.
-    let known_as = match sink.as_ref().map(|sink| sink.promise()) {
-        Some(Promise::ByKey) => Some(first),
+    let sink_name = sink.as_ref().map(|sink| sink.identity());
+    let sink_name = sink_name.unwrap_or_default();
+    let of_run = format!("refused rows of {}", letters.head.run);
+    let known_as = sink.as_ref().and_then(|sink| match sink.promise() {
+        // A server knows a row by the run that met it first.
+        Promise::ByKey => Some(first),
+        // A row is known by the run that refused it and its place, in whatever file and by whatever mapping it comes again.
+        _ if sink.keeps_places() => {
+            let identity = RunIdentity {
+                inputs: std::slice::from_ref(&of_run),
+                mapping: (&mapping.name, ""),
+                sink: &sink_name,
+            };
+            Some(identity.key(0))
+        }
         _ => None,
-    };
-    let identities = [format!("refused rows of {}", letters.head.run), digest];
+    });
+    let identities = [of_run.clone(), digest];
     let mapping_text = mapping.to_toml();
-    let sink_name = sink.as_ref().map(|sink| sink.name()).unwrap_or_default();
     let identity = RunIdentity {
         inputs: &identities,
         mapping: (&mapping.name, &mapping_text),
         sink: &sink_name,
+    };
+    let watched = Watched {
+        mapping: mapping.name.clone(),
+        sink: sink.as_ref().map(|sink| sink.name()).unwrap_or_default(),
     };
     let job = Job {
         wish: match (arguments.dry_run, arguments.resume) {
@@ -67,30 +83,10 @@ pub fn retry(
         bytes_total: None,
         manner: &arguments.manner,
         known_as,
+        free_bytes_min: destination::free_bytes_min(&arguments.to),
         source: Box::new(letters),
         mapping: mapping.clone(),
         sink,
     };
-    run::job(job, &identity, runtime, output)
-}
-
-/// A file that was mended once more is another run.
-fn digest(path: &Path) -> Result<String, StateError> {
-    let digest = || -> io::Result<String> {
-        let mut file = File::open(path)?;
-        let mut hash = Sha256::new();
-        let mut piece = vec![0; 64 * 1024];
-        loop {
-            match file.read(&mut piece)? {
-                0 => break,
-                count => hash.update(&piece[..count]),
-            }
-        }
-        let digest = hash.finalize();
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
-    };
-    digest().map_err(|source| StateError::Read {
-        path: path.to_owned(),
-        source,
-    })
+    watched.told(run::job(job, &identity, runtime, output), &arguments.manner)
 }

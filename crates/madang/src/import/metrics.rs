@@ -14,8 +14,12 @@ use crate::import::fault::Fault;
 /// # Errors
 /// [`Fault`].
 pub fn write(path: &Path, report: &Report, now: Timestamp) -> Result<(), Fault> {
+    replace(path, &text(report, now))
+}
+
+fn replace(path: &Path, text: &str) -> Result<(), Fault> {
     let new = path.with_extension("new");
-    fs::write(&new, text(report, now))
+    fs::write(&new, text)
         .and_then(|()| fs::rename(&new, path))
         .map_err(|source| Fault::Unwritable {
             path: path.to_owned(),
@@ -23,39 +27,25 @@ pub fn write(path: &Path, report: &Report, now: Timestamp) -> Result<(), Fault> 
         })
 }
 
-fn text(report: &Report, now: Timestamp) -> String {
-    let labels = format!(
-        "mapping=\"{}\",sink=\"{}\"",
-        escaped(&report.mapping),
-        escaped(&report.sink)
-    );
+/// Writes that an import ended before anything was read.
+///
+/// # Errors
+/// [`Fault`].
+pub fn write_failed(path: &Path, mapping: &str, sink: &str, now: Timestamp) -> Result<(), Fault> {
     let mut text = String::new();
-    let mut gauge = |name: &str, help: &str, value: String| {
-        writeln!(
-            text,
-            "# HELP madang_import_{name} {help}\n# TYPE madang_import_{name} gauge\nmadang_import_{name}{{{labels}}} {value}"
-        )
-        .expect("a String takes everything");
-    };
+    let mut gauges = Gauges::new(&mut text, mapping, sink);
+    gauges.ended(now, false, false);
+    replace(path, &text)
+}
+
+fn text(report: &Report, now: Timestamp) -> String {
+    let mut text = String::new();
+    let mut gauges = Gauges::new(&mut text, &report.mapping, &report.sink);
+    let is_clean = report.outcome == Outcome::Done;
+    gauges.ended(now, report.outcome.is_complete(), is_clean);
+    let mut gauge = |name: &str, help: &str, value: String| gauges.add(name, help, &value);
     let number = |value: u64| value.to_string();
     let seconds = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
-    gauge(
-        "ended_timestamp_seconds",
-        "When the last run ended.",
-        number(now.as_second().unsigned_abs()),
-    );
-    let is_complete = u64::from(report.outcome.is_complete());
-    gauge(
-        "complete",
-        "Whether it came to its end.",
-        number(is_complete),
-    );
-    let is_clean = u64::from(report.outcome == Outcome::Done);
-    gauge(
-        "clean",
-        "Whether it came to its end and refused nothing.",
-        number(is_clean),
-    );
     gauge(
         "duration_seconds",
         "How long it took.",
@@ -83,6 +73,40 @@ fn text(report: &Report, now: Timestamp) -> String {
         gauge("memory_bytes_max", "The most memory it had.", number(bytes));
     }
     text
+}
+
+/// Figures, each with what it is of.
+struct Gauges<'a> {
+    text: &'a mut String,
+    labels: String,
+}
+
+impl<'a> Gauges<'a> {
+    fn new(text: &'a mut String, mapping: &str, sink: &str) -> Self {
+        let (mapping, sink) = (escaped(mapping), escaped(sink));
+        Self {
+            text,
+            labels: format!("mapping=\"{mapping}\",sink=\"{sink}\""),
+        }
+    }
+
+    fn ended(&mut self, now: Timestamp, is_complete: bool, is_clean: bool) {
+        let at = now.as_second().unsigned_abs().to_string();
+        let yes = |is: bool| u64::from(is).to_string();
+        self.add("ended_timestamp_seconds", "When the last run ended.", &at);
+        self.add("complete", "Whether it came to its end.", &yes(is_complete));
+        let help = "Whether it came to its end and refused nothing.";
+        self.add("clean", help, &yes(is_clean));
+    }
+
+    fn add(&mut self, name: &str, help: &str, value: &str) {
+        let labels = &self.labels;
+        writeln!(
+            self.text,
+            "# HELP madang_import_{name} {help}\n# TYPE madang_import_{name} gauge\nmadang_import_{name}{{{labels}}} {value}"
+        )
+        .expect("a String takes everything");
+    }
 }
 
 fn escaped(label: &str) -> String {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use madang_import::check::Mapping;
 use madang_import::run::{
     Ended, Import, Inputs, Limits, Outcome, Patience, Progress, Report, RunFolder, RunIdentity,
-    RunRecord, RunSettings, Runs, Source, Stop, To, World, grouped, state,
+    RunRecord, RunSettings, Runs, Source, Standing, Stop, To, World, grouped, state,
 };
 use madang_import::{RunKey, Sink};
 use tokio::runtime::Runtime;
@@ -39,6 +39,8 @@ pub struct Job<'a> {
     pub mapping: Mapping,
     /// Where the rows go.
     pub sink: Option<Box<dyn Sink>>,
+    /// What stays free on the disk: more than nothing where a till lives on it.
+    pub free_bytes_min: u64,
     /// The run under which the sink knows its rows, when that is another one.
     pub known_as: Option<RunKey>,
     /// What is wanted.
@@ -70,8 +72,55 @@ pub fn files(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let (mapping, names) = mapping_and_names(arguments)?;
+    let sink = destination::sink(&arguments.to, &mapping.name, runtime);
+    let watched = Watched {
+        mapping: mapping.name.clone(),
+        sink: match &sink {
+            Ok(Some(sink)) => sink.name(),
+            _ => String::new(),
+        },
+    };
+    let ended = sink.and_then(|sink| files_into(arguments, mapping, names, sink, runtime, output));
+    watched.told(ended, &arguments.manner)
+}
+
+/// Under what an import is watched.
+pub struct Watched {
+    /// The mapping's name.
+    pub mapping: String,
+    /// The sink's, where one could be made.
+    pub sink: String,
+}
+
+impl Watched {
+    /// Whoever watches is told of what ended an import before there was a report, too: else yesterday's good one stays.
+    ///
+    /// # Errors
+    /// What it is given.
+    pub fn told(self, ended: Result<(), Failure>, manner: &ImportManner) -> Result<(), Failure> {
+        let (Err(failure), Some(path)) = (&ended, &manner.metrics) else {
+            return ended;
+        };
+        let fault = failure.report.downcast_ref::<Fault>();
+        if !fault.is_some_and(Fault::has_report)
+            && let Err(fault) =
+                metrics::write_failed(path, &self.mapping, &self.sink, Timestamp::now())
+        {
+            tracing::warn!("how the import ended could not be kept: {}", chain(&fault));
+        }
+        ended
+    }
+}
+
+fn files_into(
+    arguments: &ImportFiles,
+    mapping: Mapping,
+    names: &[Named],
+    sink: Option<Box<dyn Sink>>,
+    runtime: &Runtime,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
     let settings = format::settings(&arguments.format, Some(&mapping))?;
-    let sink = destination::sink(&arguments.to, &mapping.name, runtime)?;
     let inputs = Inputs::new(
         inputs::named(
             names,
@@ -82,7 +131,8 @@ pub fn files(
     );
     let identities = inputs.identities().map_err(Fault::Read)?;
     let mapping_text = mapping.to_toml();
-    let sink_name = sink.as_ref().map(|sink| sink.name()).unwrap_or_default();
+    let sink_name = sink.as_ref().map(|sink| sink.identity());
+    let sink_name = sink_name.unwrap_or_default();
     let identity = RunIdentity {
         inputs: &identities,
         mapping: (&mapping.name, &mapping_text),
@@ -98,6 +148,7 @@ pub fn files(
         bytes_total: inputs.bytes().map_err(Fault::Read)?,
         manner: &arguments.manner,
         known_as: None,
+        free_bytes_min: destination::free_bytes_min(&arguments.to),
         source: Box::new(inputs),
         mapping: mapping.clone(),
         sink,
@@ -117,14 +168,14 @@ pub fn job(
 ) -> Result<(), Failure> {
     let manner = job.manner;
     let claimed = claim(&job, identity)?;
-    if let Claimed::Done(report) = &claimed {
-        if !manner.json {
-            output.line("nothing to do: it came to its end before (이미 끝난 가져오기예요)")?;
+    let (key, folder) = match claimed {
+        Claimed::Done(report, folder) => {
+            return done_before(job, &report, *folder, runtime, output);
         }
-        print(report, manner.json, output)?;
-        return Ok(());
-    }
-    let ended = perform(job, claimed, runtime)?;
+        Claimed::Nothing(key) => (key, None),
+        Claimed::Folder(folder) => (folder.record().key.clone(), Some(*folder)),
+    };
+    let ended = perform(job, key, folder, runtime)?;
     print(&ended.report, manner.json, output)?;
     let kept = keep(&ended, manner);
     match (verdict(ended), kept) {
@@ -135,6 +186,40 @@ pub fn job(
         }
         (verdict, kept) => verdict.and(kept.map_err(Failure::from)),
     }
+}
+
+/// An import that came to its end: nothing is to be done when that still holds.
+fn done_before(
+    job: Job<'_>,
+    report: &Report,
+    folder: RunFolder,
+    runtime: &Runtime,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let manner = job.manner;
+    let (run, when) = known_as(&folder);
+    let key = folder.record().key.clone();
+    let sink = report.sink.clone();
+    let (import, shown) = begin(job, key, Some(folder), runtime)?;
+    let standing = runtime.block_on(import.standing(report));
+    drop(shown);
+    match standing {
+        Ok(Standing::AsItWas) => {}
+        Ok(Standing::Changed) => return Err(Fault::ChangedSinceDone { run, when }.into()),
+        Ok(Standing::SinkLost) => return Err(Fault::SinkLost { run, when, sink }.into()),
+        Err(source) => {
+            let outcome = source.outcome();
+            return Err(Fault::NotCompared { outcome, source }.into());
+        }
+    }
+    if !manner.json {
+        output.line("nothing to do: it came to its end before, what is to be read is what was read, and the sink has it (이미 끝난 가져오기예요. 파일도 그대로예요)")?;
+    }
+    print(report, manner.json, output)?;
+    if let Some(path) = &manner.metrics {
+        metrics::write(path, report, Timestamp::now())?;
+    }
+    Ok(())
 }
 
 /// Keeps how an import ended, for the next try and for whoever watches.
@@ -193,7 +278,7 @@ pub enum Claimed {
     /// This.
     Folder(Box<RunFolder>),
     /// It is complete.
-    Done(Box<Report>),
+    Done(Box<Report>, Box<RunFolder>),
 }
 
 fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
@@ -228,19 +313,21 @@ pub fn claim_in(
     if !is_known {
         return Ok(Claimed::Folder(Box::new(folder)));
     }
-    let (run, when) = {
-        let record = folder.record();
-        (record.name.clone(), format!("{:.0}", record.started_at))
-    };
+    let (run, when) = known_as(&folder);
     let report = folder
         .report()?
         .filter(|report| report.outcome.is_complete());
     match (wish, report) {
-        (Wish::GoOn, Some(report)) => Ok(Claimed::Done(Box::new(report))),
+        (Wish::GoOn, Some(report)) => Ok(Claimed::Done(Box::new(report), Box::new(folder))),
         (Wish::GoOn, None) => Ok(Claimed::Folder(Box::new(folder))),
         (_, Some(_)) => Err(Fault::ImportedBefore { run, when }),
         (_, None) => Err(Fault::BegunBefore { run, when }),
     }
+}
+
+fn known_as(folder: &RunFolder) -> (String, String) {
+    let record = folder.record();
+    (record.name.clone(), format!("{:.0}", record.started_at))
 }
 
 /// Going on was asked for, and nothing of just this was ever begun. Where the last import of files of these names stopped in the middle, they have changed since, and
@@ -299,12 +386,25 @@ fn round(round: u64, identity: &RunIdentity<'_>) -> RunRecord {
     }
 }
 
-fn perform(job: Job<'_>, claimed: Claimed, runtime: &Runtime) -> Result<Ended, Fault> {
-    let (key, folder) = match claimed {
-        Claimed::Nothing(key) => (key, None),
-        Claimed::Folder(folder) => (folder.record().key.clone(), Some(*folder)),
-        Claimed::Done(_) => unreachable!("there is nothing to do"),
-    };
+fn perform(
+    job: Job<'_>,
+    key: RunKey,
+    folder: Option<RunFolder>,
+    runtime: &Runtime,
+) -> Result<Ended, Fault> {
+    let (import, shown) = begin(job, key, folder, runtime)?;
+    let mut ended = runtime.block_on(import.run());
+    drop(shown);
+    ended.report.memory_bytes_max = memory::bytes_max();
+    Ok(ended)
+}
+
+fn begin(
+    job: Job<'_>,
+    key: RunKey,
+    folder: Option<RunFolder>,
+    runtime: &Runtime,
+) -> Result<(Import, Shown), Fault> {
     let stop = Stop::default();
     signals::stop_on_signals(runtime, stop.clone()).map_err(Fault::NoSignals)?;
     let world: Arc<dyn World> = Arc::new(Machine::new());
@@ -320,16 +420,16 @@ fn perform(job: Job<'_>, claimed: Claimed, runtime: &Runtime) -> Result<Ended, F
             (_, None) => unreachable!("the command line wants --to"),
         },
         folder,
-        settings: settings(job.manner),
+        settings: RunSettings {
+            free_bytes_min: job.free_bytes_min,
+            ..settings(job.manner)
+        },
         goes_on: job.wish == Wish::GoOn,
         world,
         progress,
         stop,
     };
-    let mut ended = runtime.block_on(import.run());
-    drop(shown);
-    ended.report.memory_bytes_max = memory::bytes_max();
-    Ok(ended)
+    Ok((import, shown))
 }
 
 fn settings(manner: &ImportManner) -> RunSettings {

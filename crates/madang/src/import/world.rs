@@ -1,5 +1,6 @@
 //! The machine's clock and chance, handed to an import.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -34,6 +35,12 @@ impl World for Machine {
         let mut bytes = [0; 8];
         getrandom::fill(&mut bytes).expect("the system gives random bytes");
         u64::from_le_bytes(bytes)
+    }
+
+    #[cfg(unix)]
+    fn free_bytes(&self, folder: &Path) -> Option<u64> {
+        let disk = rustix::fs::statvfs(folder).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 
     async fn sleep(&self, pause: Duration) {

@@ -4,6 +4,7 @@ mod bad_input;
 mod dev;
 mod import;
 #[cfg(unix)]
+mod import_again;
 mod import_files;
 #[cfg(unix)]
 mod import_sinks;

@@ -30,6 +30,13 @@ pub(crate) fn shown(text: &str) -> String {
     shown
 }
 
+/// A text that came from elsewhere, without numbers of cards.
+pub fn masked(text: &str) -> String {
+    let mut characters: Vec<char> = text.chars().collect();
+    mask(&mut characters);
+    characters.into_iter().collect()
+}
+
 /// Puts stars over the middle digits of card numbers.
 fn mask(characters: &mut [char]) {
     let mut start = 0;

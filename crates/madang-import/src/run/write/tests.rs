@@ -178,6 +178,7 @@ impl Trial {
             limits: self.limits,
             patience: Patience::default(),
             batch_rows_max: 64,
+            free_bytes_min: 0,
         });
         let found = block_on(writer.open(schema(&[]))).expect("opened");
         writer

@@ -15,6 +15,7 @@ use madang_server::view::import_file::UploadView;
 use tokio::sync::Semaphore;
 
 use super::{blocking, storage};
+use crate::import::digest_of;
 
 /// The largest file: a menu of a million rows has a hundred megabytes. Larger ones are better read where they are, by `madang import`.
 pub const UPLOAD_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -51,6 +52,16 @@ impl Uploaded {
             true => Arc::new(ParquetInput::at(&self.path, &self.view.name)),
             false => Arc::new(self.clone()),
         }
+    }
+}
+
+impl Uploaded {
+    /// SHA-256 of all of it.
+    ///
+    /// # Errors
+    /// [`ImportRefused`].
+    pub fn digest(&self) -> Result<String, ImportRefused> {
+        digest_of(&self.path).map_err(storage(&self.path))
     }
 }
 
