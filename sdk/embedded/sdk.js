@@ -247,7 +247,8 @@ var Client = class {
 };
 function waitMs(given) {
   if (typeof given === "number" && given >= 1) return Math.min(given, TIMER_MS_MAX);
-  throw new PosPluginSdkError(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${String(given)}은(는) 쓸 수 없습니다 (a number of at least 1 ms is expected)`);
+  const told = typeof given === "string" ? JSON.stringify(given) : String(given);
+  throw new PosPluginSdkError(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${told}은(는) 쓸 수 없습니다 (a number of at least 1 ms is expected)`);
 }
 function refusalText(name, answer) {
   const text = answer["errorMessage"];
@@ -455,7 +456,9 @@ function createHttp(client) {
     const timeoutMs = waitMs(options.timeoutMs ?? TIMEOUT_MS_DEFAULT);
     const told = options.timeoutMs == null ? {} : { timeoutMs };
     const data = { ...options, ...told, url, method, payload, headers };
-    const answer = await client.request("http.request", data, { timeoutMs });
+    const answer = await client.request("http.request", data, { timeoutMs }).catch((error) => {
+      throw error instanceof PosPluginSdkTimeoutError ? noAnswerFrom(url, error) : error;
+    });
     const { body, headers: answered, code } = answer;
     return { body, headers: answered, code };
   };
@@ -468,6 +471,12 @@ function createHttp(client) {
     put: (url, payload, headers, options) => call("PUT", url, payload, headers, options),
     patch: (url, payload, headers, options) => call("PATCH", url, payload, headers, options)
   };
+}
+function noAnswerFrom(url, error) {
+  const server = /^[a-z]+:\/\/(?:[^/?#\\]*@)?[^/?#\\]*/i.exec(String(url))?.[0].replace(/\/\/.*@/, "//") ?? "server";
+  const { timeoutMs } = error;
+  error.message = `${server}: ${timeoutMs}ms 안에 답이 없었어요. 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within ${timeoutMs} ms; it may have acted)`;
+  return error;
 }
 function createWebsocket(client) {
   const connections = /* @__PURE__ */ new Map();

@@ -154,7 +154,8 @@ export class Client {
 /** A wait that a timer can count: `Infinity` is as long as there is. Refuses what is no time before anything is sent. */
 export function waitMs(given: unknown): number {
   if (typeof given === "number" && given >= 1) return Math.min(given, TIMER_MS_MAX);
-  throw new PosPluginSdkError(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${String(given)}은(는) 쓸 수 없습니다 (a number of at least 1 ms is expected)`);
+  const told = typeof given === "string" ? JSON.stringify(given) : String(given);
+  throw new PosPluginSdkError(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${told}은(는) 쓸 수 없습니다 (a number of at least 1 ms is expected)`);
 }
 
 function refusalText(name: string, answer: Data): string {

@@ -1,5 +1,5 @@
 import { pick, TIMEOUT_MS_DEFAULT, waitMs, type Client } from "./client.js";
-import { PosPluginSdkError } from "./errors.js";
+import { PosPluginSdkError, PosPluginSdkTimeoutError } from "./errors.js";
 
 /** The methods of HTTP that a plugin may use. */
 export type HttpMethod = "GET" | "POST" | "DELETE" | "HEAD" | "OPTIONS" | "PUT" | "PATCH";
@@ -145,7 +145,9 @@ export function createHttp(client: Client): HttpTypes {
     const timeoutMs = waitMs(options.timeoutMs ?? TIMEOUT_MS_DEFAULT);
     const told = options.timeoutMs == null ? {} : { timeoutMs };
     const data = { ...options, ...told, url, method, payload, headers };
-    const answer = await client.request("http.request", data, { timeoutMs });
+    const answer = await client.request("http.request", data, { timeoutMs }).catch((error: unknown) => {
+      throw error instanceof PosPluginSdkTimeoutError ? noAnswerFrom(url, error) : error;
+    });
     const { body, headers: answered, code } = answer;
     return { body, headers: answered, code } as PluginHttpResponse;
   };
@@ -158,6 +160,14 @@ export function createHttp(client: Client): HttpTypes {
     put: (url, payload, headers, options) => call("PUT", url, payload, headers, options),
     patch: (url, payload, headers, options) => call("PATCH", url, payload, headers, options),
   };
+}
+
+/** It is the server that kept silent, not the till, and nobody knows what it did. */
+function noAnswerFrom(url: string, error: PosPluginSdkTimeoutError): PosPluginSdkTimeoutError {
+  const server = /^[a-z]+:\/\/(?:[^/?#\\]*@)?[^/?#\\]*/i.exec(String(url))?.[0].replace(/\/\/.*@/, "//") ?? "server";
+  const { timeoutMs } = error;
+  error.message = `${server}: ${timeoutMs}ms 안에 답이 없었어요. 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within ${timeoutMs} ms; it may have acted)`;
+  return error;
 }
 
 /** @internal */

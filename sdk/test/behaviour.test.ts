@@ -74,6 +74,22 @@ describe("no answer", () => {
     expect(new Set(host.named(message).map((each) => each.callbackId)).size).toBe(tries);
   });
 
+  test.each([
+    ["https://user:secret@a.kr:8443/orders?key=1", "https://a.kr:8443"],
+    ["http://192.168.0.9", "http://192.168.0.9"],
+    ["nonsense", "server"],
+  ])("a server that keeps silent is named: %s", async (url, server) => {
+    const { posPluginSdk } = withHost();
+    const ended = vi.fn();
+    posPluginSdk.http.post(url, {}, [], { timeoutMs: 3_000 }).catch(ended);
+    await vi.advanceTimersByTimeAsync(3_000);
+    const error = ended.mock.lastCall?.[0] as PosPluginSdkTimeoutError;
+    expect(error).toBeInstanceOf(PosPluginSdkTimeoutError);
+    expect(error.message).toBe(
+      `${server}: 3000ms 안에 답이 없었어요. 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within 3000 ms; it may have acted)`,
+    );
+  });
+
   test.each([2 ** 31, 1e12, Infinity])("a wait of %s ms is as long as a timer counts", async (timeoutMs) => {
     const { host, posPluginSdk } = withHost();
     const ended = vi.fn();
@@ -86,7 +102,7 @@ describe("no answer", () => {
   test.each([NaN, 0, -1, -Infinity, "5"])("a wait of %s is refused before anything is sent", async (timeoutMs) => {
     const { host, posPluginSdk } = withHost();
     const asked = posPluginSdk.http.get("https://a.kr", [], { timeoutMs: timeoutMs as number });
-    await expect(asked).rejects.toThrow(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${timeoutMs}`);
+    await expect(asked).rejects.toThrow(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${timeoutMs === "5" ? '"5"' : timeoutMs}은(는)`);
     expect(host.named("http.request")).toEqual([]);
   });
 

@@ -37,7 +37,7 @@ use crate::{
     send_error::{SendError, SendErrorKind},
     stand_in::StandIn,
     tls::{Roots, Tls},
-    upstream::{Manual, UpstreamView, Upstreams},
+    upstream::{Decided, Decision, Manual, TooManyDecisions, UpstreamView, Upstreams},
     websocket::{Opening, SocketCall, WebSocket},
     wire::Wire,
 };
@@ -180,7 +180,22 @@ impl Outbound {
     /// Holds calls to `origin` back, lets them all through, or leaves them to the breaker again: those of one caller, or everybody's.
     /// Says how many upstreams that were.
     pub fn set_upstream(&self, origin: &Origin, caller: Option<&str>, manual: Manual) -> usize {
-        self.shared.upstreams.set(origin, caller, manual)
+        let decision = Decision {
+            origin: Some(origin.clone()),
+            caller: caller.map(str::to_owned),
+            manual,
+        };
+        self.decide(decision).map_or(0, |decided| decided.upstreams)
+    }
+
+    /// Keeps a person's decision until another takes its place: about upstreams that are known, and about those that come later.
+    pub fn decide(&self, decision: Decision) -> Result<Decided, TooManyDecisions> {
+        self.shared.upstreams.decide(decision)
+    }
+
+    /// The decisions that stand, the newest last; a gateway that takes them in this order decides the same.
+    pub fn decisions(&self) -> Vec<Decision> {
+        self.shared.upstreams.decisions()
     }
 
     /// Bytes of answers that are kept, and answers that somebody is just asking for on behalf of several.

@@ -64,7 +64,7 @@ mod wire;
 
 pub use address::AddressClass;
 pub use awaited::Awaited;
-pub use breaker::{BreakerCounts, BreakerSettings, BreakerState};
+pub use breaker::{BreakerCounts, BreakerRefusal, BreakerSettings, BreakerState};
 pub use bulkhead::{BulkheadCounts, BulkheadSettings};
 pub use cache::{CacheLimits, CachePolicy};
 pub use call::{Answer, Method, UnknownMethod};
@@ -97,7 +97,8 @@ pub use send_error::{
 pub use stand_in::{Fate, HeardCall, StandIn, StandInAnswer, StandInAnswerError};
 pub use tls::{Roots, TlsMode};
 pub use upstream::{
-    FailureKind, LastFailure, Manual, UpstreamCounts, UpstreamLimits, UpstreamView,
+    Decided, Decision, FailureKind, LastFailure, Manual, TooManyDecisions, UpstreamCounts,
+    UpstreamLimits, UpstreamView,
 };
 pub use websocket::{
     Heard, SocketCall, SocketEnd, SocketFailure, SocketLimits, SocketMessage, SocketReceiver,

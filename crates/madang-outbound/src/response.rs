@@ -10,6 +10,7 @@ use tokio::{sync::mpsc, task::AbortHandle};
 
 use crate::{
     body::AnswerBody,
+    call::Answer,
     send_error::{ErrorBody, Part, SendErrorKind},
     wire::Arrived,
 };
@@ -327,6 +328,15 @@ struct PumpStopsOnDrop(AbortHandle);
 impl Drop for PumpStopsOnDrop {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+impl Answer {
+    /// The body as text in the charset that `Content-Type` names, UTF-8 if it names none that is known.
+    pub fn text(&self) -> String {
+        let mut headers = self.headers.iter();
+        let content_type = headers.find(|(name, _)| name == CONTENT_TYPE.as_str());
+        decoded(&self.body, content_type.map(|(_, value)| value.as_str()))
     }
 }
 

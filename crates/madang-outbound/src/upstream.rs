@@ -3,6 +3,7 @@
 //! Kept by caller and origin, so that one plugin's failing calls hold back no other's. The settings are those of the route whose call
 //! came first; they hold until the upstream has been idle for long enough to be forgotten.
 
+mod by_hand;
 mod last_failure;
 mod traffic;
 
@@ -19,6 +20,8 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 use tower::{Service, ServiceExt, service_fn};
 
+use self::by_hand::Decisions;
+pub use self::by_hand::{Decision, TooManyDecisions};
 pub use self::last_failure::{FailureKind, LastFailure};
 pub(crate) use self::traffic::Traffic;
 use crate::{
@@ -296,6 +299,17 @@ impl Upstream {
         }
     }
 
+    fn set(&self, manual: Manual, now: Instant) {
+        match manual {
+            Manual::Isolate => self.breaker.isolate(),
+            Manual::ForceClosed => self.breaker.force_closed(),
+            Manual::Release => {
+                self.breaker.release(now);
+                self.seen.is_failing.store(false, Ordering::Relaxed);
+            }
+        }
+    }
+
     /// Whether its breaker would let nothing through at `then`, as far as can be known now.
     pub(crate) fn is_closed_to_calls(&self, then: Instant) -> bool {
         let state = self.breaker.state(then);
@@ -358,9 +372,19 @@ const RULES: HedgeRules<Attempt, Arrived, SendErrorKind> = HedgeRules {
     is_acceptable: |end| matches!(verdict(end), Verdict::Success),
 };
 
+/// What a decision has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided {
+    /// Upstreams that were set at once; those that come later are too.
+    pub upstreams: usize,
+    /// Whether another decision stands than before.
+    pub changed: bool,
+}
+
 /// Every upstream, bounded in number.
 pub(crate) struct Upstreams {
     by_key: Lock<HashMap<Key, Arc<Upstream>>>,
+    decisions: Lock<Decisions>,
     chance: Arc<dyn Chance>,
     limits: UpstreamLimits,
 }
@@ -387,6 +411,7 @@ impl Upstreams {
     pub(crate) fn new(chance: Arc<dyn Chance>, limits: UpstreamLimits) -> Self {
         Self {
             by_key: Lock::new(HashMap::new()),
+            decisions: Lock::new(Decisions::default()),
             chance,
             limits,
         }
@@ -407,6 +432,10 @@ impl Upstreams {
             self.make_room(upstreams, now);
             let chance = Arc::clone(&self.chance);
             let new = Arc::new(Upstream::new(key.clone(), route, chance, now));
+            let decided = self.decisions.with(|all| all.about(caller, origin));
+            if let Some(manual) = decided {
+                new.set(manual, now);
+            }
             upstreams.insert(key, Arc::clone(&new));
             new
         })
@@ -424,27 +453,27 @@ impl Upstreams {
         views
     }
 
-    /// Sets every upstream at `origin`, or only that of `caller`; says how many there were.
-    pub(crate) fn set(&self, origin: &Origin, caller: Option<&str>, manual: Manual) -> usize {
-        let is_meant =
-            |key: &Key| key.origin == *origin && caller.is_none_or(|name| *key.caller == *name);
+    /// Keeps a decision and sets every upstream that it is about; says how many there were, and whether anything is another than before.
+    pub(crate) fn decide(&self, decision: Decision) -> Result<Decided, TooManyDecisions> {
+        let changed = self.decisions.with(|all| all.take(decision.clone()))?;
         let meant: Vec<_> = self.by_key.with(|upstreams| {
             let all = upstreams.iter();
-            all.filter(|(key, _)| is_meant(key))
+            all.filter(|(key, _)| decision.is_about(&key.caller, &key.origin))
                 .map(|(_, upstream)| Arc::clone(upstream))
                 .collect()
         });
+        let now = Instant::now();
         for upstream in &meant {
-            match manual {
-                Manual::Isolate => upstream.breaker.isolate(),
-                Manual::ForceClosed => upstream.breaker.force_closed(),
-                Manual::Release => {
-                    upstream.breaker.release(Instant::now());
-                    upstream.seen.is_failing.store(false, Ordering::Relaxed);
-                }
-            }
+            upstream.set(decision.manual, now);
         }
-        meant.len()
+        Ok(Decided {
+            upstreams: meant.len(),
+            changed,
+        })
+    }
+
+    pub(crate) fn decisions(&self) -> Vec<Decision> {
+        self.decisions.with(|all| all.all())
     }
 
     /// Forgets what is idle. Somebody looks, or calls another server, often enough that nothing else has to remember to do it.
@@ -490,6 +519,40 @@ mod tests {
         Origin::parse(&format!("https://s{number}.example")).unwrap()
     }
 
+    fn decide(upstreams: &Upstreams, server: usize, caller: Option<&str>, manual: Manual) -> usize {
+        let decision = Decision {
+            origin: Some(origin(server)),
+            caller: caller.map(str::to_owned),
+            manual,
+        };
+        upstreams.decide(decision).unwrap().upstreams
+    }
+
+    /// What a person isolates stays so for who calls it first, and for who calls it again after it was forgotten.
+    #[tokio::test(start_paused = true)]
+    async fn a_decision_holds_for_callers_that_come_later() {
+        let upstreams = upstreams(2);
+        let state = |caller: &str, server| {
+            let caller: Arc<str> = caller.into();
+            let upstream = upstreams.of(&caller, &origin(server), &Route::default());
+            upstream.breaker.state(Instant::now())
+        };
+        assert_eq!(decide(&upstreams, 0, None, Manual::Isolate), 0);
+        assert_eq!(state("plugin:a", 0), BreakerState::Isolated);
+        assert_eq!(state("plugin:a", 1), BreakerState::Closed);
+        for server in 2..9 {
+            state("plugin:a", server);
+        }
+        assert_eq!(state("plugin:a", 0), BreakerState::Isolated);
+        assert_eq!(state("plugin:b", 0), BreakerState::Isolated);
+        assert_eq!(decide(&upstreams, 0, Some("plugin:b"), Manual::Release), 1);
+        assert_eq!(state("plugin:b", 0), BreakerState::Closed);
+        assert_eq!(state("plugin:c", 0), BreakerState::Isolated);
+        assert_eq!(decide(&upstreams, 0, None, Manual::Release), 2);
+        assert_eq!(state("plugin:d", 0), BreakerState::Closed);
+        assert_eq!(upstreams.decisions(), []);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_is_remembered_of_servers_is_bounded() {
         let upstreams = upstreams(10);
@@ -527,7 +590,7 @@ mod tests {
         let upstreams = upstreams(3);
         let caller: Arc<str> = "plugin:a".into();
         upstreams.of(&caller, &origin(0), &Route::default());
-        assert_eq!(upstreams.set(&origin(0), None, Manual::Isolate), 1);
+        assert_eq!(decide(&upstreams, 0, None, Manual::Isolate), 1);
         upstreams.of(&caller, &origin(1), &Route::default());
         upstreams.of(&caller, &origin(2), &Route::default());
         tokio::time::advance(Duration::from_secs(3_600)).await;
@@ -555,10 +618,7 @@ mod tests {
             &first,
             &upstreams.of(&one, &origin(1), &route)
         ));
-        assert_eq!(
-            upstreams.set(&origin(0), Some("plugin:b"), Manual::Isolate),
-            1
-        );
+        assert_eq!(decide(&upstreams, 0, Some("plugin:b"), Manual::Isolate), 1);
         let states: Vec<_> = upstreams
             .views()
             .iter()

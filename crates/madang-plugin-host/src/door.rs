@@ -215,7 +215,7 @@ impl Door {
     fn message(&self, text: &str) -> Option<String> {
         self.plugin.messages.fetch_add(1, Ordering::Relaxed);
         let arrived = self.host.till.world().now();
-        let envelope = match Envelope::parse(text, MESSAGE_BYTES_MAX) {
+        let envelope = match Envelope::parse(text, bytes_max(text)) {
             Ok(envelope) => envelope,
             Err(malformed) => {
                 self.malformed(text, &malformed);
@@ -638,6 +638,15 @@ fn answer_to_malformed(text: &str, malformed: &MalformedMessage) -> Option<Strin
 
 fn not_taken(malformed: &MalformedMessage) -> String {
     format!("보낸 메시지를 받을 수 없어요 ({malformed})")
+}
+
+/// The bytes that a message may have before it is read. One kind has more, and is known by how the runtime begins it.
+fn bytes_max(text: &str) -> usize {
+    let is_said = text.starts_with(r#"{"name":"madang.websocket.send.request","#);
+    match find("madang.websocket.send.request").and_then(|row| row.limit) {
+        Some(limit) if is_said => limit.bytes_max.max(MESSAGE_BYTES_MAX),
+        _ => MESSAGE_BYTES_MAX,
+    }
 }
 
 /// Bounds a console line for the timeline.

@@ -14,6 +14,7 @@ use madang_plugin_protocol::wire::Device;
 use madang_plugin_protocol::{Envelope, event, find};
 use madang_plugin_runtime::Limits;
 use madang_till::{Change, Till};
+use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, broadcast};
 
 use crate::delivery::{cursor_name, deliver};
@@ -22,7 +23,7 @@ use crate::driver::Driver;
 use crate::mailbox::Delivery;
 use crate::plugin::{Instance, Plugin, PluginState, PluginStatus};
 use crate::seal::SealingKey;
-use crate::settings::{SettingProblem, Settings};
+use crate::settings::{SettingProblem, Settings, Typed, all_typed};
 use crate::spec::PluginSpec;
 use crate::storage::Store;
 use crate::timeline::{Direction, Ended, Entry, Kind, NewEntry, Outcome, Query, Timeline};
@@ -32,6 +33,8 @@ use crate::toast::{Toast, ToastId, Toasts};
 const CHANGES_KEPT: usize = 16_384;
 /// Where a plugin's settings lie in their store.
 const SETTINGS_KEY: &str = "values";
+/// Which of them staff typed.
+const TYPED_KEY: &str = "typed";
 
 /// Runs the plugins of one till. Clones are the same host.
 #[derive(Clone)]
@@ -536,13 +539,15 @@ impl Inner {
         let storage = store("storage", false).await?;
         let secure_store = store("secure", true).await?;
         let settings_store = store("settings", true).await?;
-        let values = match settings_store.get(SETTINGS_KEY) {
-            Ok(Some(text)) => serde_json::from_str(&text).unwrap_or_default(),
-            Ok(None) => BTreeMap::new(),
-            Err(failure) => {
+        let (values, typed) = match (
+            settings_store.get(SETTINGS_KEY),
+            settings_store.get(TYPED_KEY),
+        ) {
+            (Ok(values), Ok(typed)) => kept_settings(values.as_deref(), typed.as_deref()),
+            (Err(failure), _) | (_, Err(failure)) => {
                 // A plugin's settings never keep a till from opening: they are asked for again, and what is kept stays.
                 tracing::warn!(plugin = %spec.name, reason = %failure.message, "settings cannot be opened; is the data folder's `key` the one they were sealed with?");
-                BTreeMap::new()
+                (BTreeMap::new(), BTreeMap::new())
             }
         };
         let sent = match journal.cursor(shop, &cursor_name(&spec.name)).await? {
@@ -552,6 +557,7 @@ impl Inner {
         let settings = Settings {
             inputs: Vec::new(),
             values,
+            typed,
         };
         Ok(Plugin::new(
             spec,
@@ -562,4 +568,15 @@ impl Inner {
             sent,
         ))
     }
+}
+
+/// Values, and which of them staff typed.
+fn kept_settings(values: Option<&str>, typed: Option<&str>) -> (BTreeMap<String, Value>, Typed) {
+    let values = values.and_then(|text| serde_json::from_str(text).ok());
+    let values: BTreeMap<String, Value> = values.unwrap_or_default();
+    let typed = match typed {
+        Some(text) => serde_json::from_str(text).unwrap_or_default(),
+        None => all_typed(&values),
+    };
+    (values, typed)
 }

@@ -8,6 +8,8 @@ use madang_plugin_package::{
 };
 use madang_plugin_runtime::{Entry, ModuleSource, Program, StopReason, Stopped};
 
+use crate::settings::Settings;
+
 /// A plugin, ready to be started.
 #[derive(Clone, Debug)]
 pub struct PluginSpec {
@@ -131,17 +133,17 @@ impl PluginSpec {
     }
 }
 
-/// The servers a plugin may call now; one that follows a setting is what staff set.
+/// The servers a plugin may call now; one that follows a setting is what staff typed there.
 pub(crate) fn granted_origins(
     origins: &[OriginGrant],
-    setting: impl Fn(&str) -> Option<String>,
+    settings: &Settings,
 ) -> Vec<madang_outbound::GrantedOrigin> {
     origins
         .iter()
         .filter_map(|grant| {
             let text = match &grant.origin {
                 OriginTarget::Exact(origin) => origin.clone(),
-                OriginTarget::Setting(input) => origin_of(&setting(input)?)?,
+                OriginTarget::Setting(input) => origin_of(settings.typed_text(input)?)?,
             };
             let reach = match grant.network {
                 Network::Public => madang_outbound::Reach::Internet,
@@ -149,6 +151,24 @@ pub(crate) fn granted_origins(
             };
             let origin = madang_outbound::Origin::parse(&text).ok()?;
             Some(madang_outbound::GrantedOrigin { origin, reach })
+        })
+        .collect()
+}
+
+/// The servers that a plugin wrote into settings which its origins follow, and which staff did not type: each with its setting.
+pub(crate) fn untyped_origins(
+    origins: &[OriginGrant],
+    settings: &Settings,
+) -> Vec<(madang_outbound::Origin, String)> {
+    let settings_followed = origins.iter().filter_map(|grant| match &grant.origin {
+        OriginTarget::Exact(_) => None,
+        OriginTarget::Setting(input) => Some(input),
+    });
+    settings_followed
+        .filter_map(|input| {
+            let text = origin_of(&settings.untyped_text(input)?)?;
+            let origin = madang_outbound::Origin::parse(&text).ok()?;
+            Some((origin, input.clone()))
         })
         .collect()
 }

@@ -115,6 +115,12 @@ pub(crate) const SEND: Limit = Limit {
     bytes_max: 1 << 20,
     reason: "ten a second is a busy shop's traffic; bodies above 1 MiB are files, not messages",
 };
+/// A message over a WebSocket, which has 1 MiB; what is no plain text comes in base64, four bytes for three.
+pub(crate) const SAY: Limit = Limit {
+    per_minute: SEND.per_minute,
+    bytes_max: 1_400 << 10,
+    reason: "ten a second is a busy shop's traffic; 1 MiB in base64 has 1,366 KiB",
+};
 /// The next piece of something that is on its way anyway.
 pub(crate) const STREAM: Limit = Limit {
     per_minute: 60_000,

@@ -1,7 +1,7 @@
 //! The one table of messages.
 
 use crate::message::{
-    AskRule, FORM, LOG, Message, PIECE, SEND, SHOW, STORE, STREAM, WRITE, WhenSilent,
+    AskRule, FORM, LOG, Message, PIECE, SAY, SEND, SHOW, STORE, STREAM, WRITE, WhenSilent,
 };
 
 /// Grants that no message asks for: they widen what `http` and `websocket` may do.
@@ -293,11 +293,11 @@ pub static MESSAGES: &[Message] = &[
     .says("WebSocket 열기 (마당의 메시지)", "opens a `WebSocket`; our own message"),
     Message::to_host(
         "madang.websocket.send.request",
-        "{id: number; text or bytes: base64}",
+        "{id: number; text or bytes: base64; isText?: true for text in bytes}",
         r#"{"id":1,"text":"안녕"}"#,
     )
     .needs("websocket.connect")
-    .within(SEND)
+    .within(SAY)
     .shortens(&["/text"])
     .hides(&["/bytes"])
     .says("WebSocket으로 보내기 (마당의 메시지)", "sends over a `WebSocket`; our own message"),
@@ -545,7 +545,7 @@ pub static MESSAGES: &[Message] = &[
     .says("웹소켓에서 온 것", "something came over a WebSocket"),
     Message::to_plugin(
         "madang.websocket.event",
-        "{id: number; event: message|closing|close; text? or bytes?: base64; code?: number; reason?: string; wasClean?: boolean}",
+        "{id: number; event: message|closing|close; text? or bytes?: base64; isText?: true for text in bytes; code?: number; reason?: string; wasClean?: boolean}",
         r#"{"id":1,"event":"message","text":"안녕"}"#,
     )
     .needs("websocket.connect")

@@ -191,7 +191,15 @@ impl From<UpstreamRefused> for Problem {
                 detail,
                 "아직 부른 적이 없는 서버예요",
             )
-            .with_hint("GET /api/upstreams lists those that were; a server is known from its first call on"),
+            .with_hint(
+                "GET /api/upstreams lists those that were, and what was decided about others",
+            ),
+            UpstreamRefused::NotKept(_) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "not-kept",
+                detail,
+                "결정을 저장하지 못했어요. 디스크를 확인하고 다시 해 주세요",
+            ),
         }
     }
 }

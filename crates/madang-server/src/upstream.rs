@@ -6,7 +6,7 @@ use crate::view::upstream::{
 
 /// The desk where other companies' servers are watched, and held back by hand.
 pub trait UpstreamDesk: Send + Sync {
-    /// Every server that was called lately, once for each caller, by origin and caller.
+    /// Every server that was called lately, once for each caller, by origin and caller; and what was decided about servers that nobody called.
     fn upstreams(&self) -> Vec<UpstreamView>;
 
     /// Connections to all of them.
@@ -39,9 +39,12 @@ pub enum UpstreamRefused {
         /// What is wrong with it.
         why: String,
     },
-    /// Nobody has called it yet.
+    /// Nobody has called it, and nothing was decided about it.
     #[error("no such server was called yet")]
     NoneKnown,
+    /// It does not stand as it should; the text says how far.
+    #[error("{0}")]
+    NotKept(String),
 }
 
 /// Why the network's switch stays as it was.

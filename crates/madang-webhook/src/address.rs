@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use madang_outbound::{Grant, GrantedOrigin, Origin, OriginError, Reach};
+use madang_outbound::{AddressClass, Grant, GrantedOrigin, Origin, OriginError, Reach};
 use sha2::{Digest, Sha256};
 use url::{Host, Url};
 use zeroize::Zeroizing;
@@ -38,6 +38,9 @@ pub enum WebhookError {
         "orders are sent over the internet by https only; http is for this machine and the shop's own network"
     )]
     InTheClear,
+    /// No call ever goes there.
+    #[error("it leads to {0}, which is never called")]
+    NeverReached(AddressClass),
 }
 
 impl Webhook {
@@ -62,6 +65,13 @@ impl Webhook {
         let reach = reach(&url);
         if reach == Reach::Internet && url.scheme() != "https" {
             return Err(WebhookError::InTheClear);
+        }
+        let granted = GrantedOrigin {
+            origin: origin.clone(),
+            reach,
+        };
+        if let Some((class, _)) = granted.never_reached() {
+            return Err(WebhookError::NeverReached(class));
         }
         let destination = format!("{origin} #{}", digest(url.as_str()));
         Ok(Self {
@@ -180,6 +190,14 @@ mod tests {
             Err("it leads to no server"),
         );
         check("ftp://shop.example.com/", Err("it leads to no server"));
+        check(
+            "https://169.254.169.254/y",
+            Err("it leads to a cloud metadata service, which is never called"),
+        );
+        check(
+            "https://0.0.0.0/",
+            Err("it leads to an unspecified address, which is never called"),
+        );
         check(
             "shop.example.com/hook",
             Err("it is not an address; write it as https://host/path"),

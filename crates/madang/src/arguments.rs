@@ -85,9 +85,11 @@ A script that says what servers answer calls none:
 Examples:
   madang upstreams
   madang upstreams --json --data .madang/cafe
-  madang upstreams isolate https://api.example.com                        nobody calls it
+  madang upstreams isolate https://api.example.com                        nobody calls it, now or later
   madang upstreams isolate https://api.example.com --plugin order-mirror  only this plugin does not
-  madang upstreams release                                                every server, as before
+  madang upstreams release --all                                          every server, as before
+
+What is decided holds until it is released, also when the till is opened again, and for servers that nobody called yet.
 
 The same figures for Prometheus are at /metrics of the till, behind its token.")]
     Upstreams(Upstreams),
@@ -257,12 +259,16 @@ pub enum UpstreamsDo {
 
 /// Which servers.
 #[derive(Debug, Args)]
+#[group(id = "which", required = true, multiple = true)]
 pub struct WhichUpstreams {
-    /// Scheme, host and port, as https://api.example.com [default: every server]
+    /// Scheme, host and port, as https://api.example.com; with --plugin alone every server that it calls
     pub origin: Option<String>,
     /// Only the calls of this plugin [default: everybody's]
     #[arg(long, value_name = "NAME")]
     pub plugin: Option<String>,
+    /// Every server, for everybody
+    #[arg(long, conflicts_with_all = ["origin", "plugin"])]
+    pub all: bool,
 }
 
 /// `madang outbox`.

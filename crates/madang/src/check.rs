@@ -109,7 +109,7 @@ fn tell(package: &Package, to: &mut dyn Write) -> std::io::Result<()> {
     for (origin, reason) in origins(manifest) {
         writeln!(to, "  calls {origin}: {reason}")?;
     }
-    for note in &package.notes {
+    for note in notes(package) {
         writeln!(to, "  note: {note}")?;
     }
     Ok(())
@@ -117,7 +117,6 @@ fn tell(package: &Package, to: &mut dyn Write) -> std::io::Result<()> {
 
 fn as_json(package: &Package) -> serde_json::Value {
     let manifest = &package.manifest;
-    let notes: Vec<_> = package.notes.iter().map(ToString::to_string).collect();
     let origins: serde_json::Map<_, _> = origins(manifest)
         .into_iter()
         .map(|(origin, reason)| (origin, reason.into()))
@@ -130,9 +129,35 @@ fn as_json(package: &Package) -> serde_json::Value {
         "files": package.watched.len(),
         "permissions": permissions(manifest),
         "origins": origins,
-        "notes": notes,
+        "notes": notes(package),
     })
 }
+
+fn notes(package: &Package) -> Vec<String> {
+    let notes = package.notes.iter().map(ToString::to_string);
+    notes.chain(unopened(&package.manifest)).collect()
+}
+
+/// Origins of WebSockets alone, where none may be opened.
+fn unopened(manifest: &Manifest) -> Vec<String> {
+    let mut names = manifest.permissions.iter();
+    if names.any(|permission| permission.name() == WEBSOCKETS) {
+        return Vec::new();
+    }
+    let origins = manifest
+        .origins
+        .iter()
+        .map(|grant| grant.origin.to_string());
+    origins
+        .filter(|origin| origin.starts_with("wss://") || origin.starts_with("ws://"))
+        .map(|origin| {
+            format!("{origin} is for WebSockets, which need `websocket = [\"connect\"]` under [permissions]")
+        })
+        .collect()
+}
+
+/// The permission that opens WebSockets.
+const WEBSOCKETS: &str = "websocket.connect";
 
 fn what(package: &Package) -> String {
     match &package.program {

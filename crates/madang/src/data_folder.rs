@@ -23,6 +23,7 @@ const WEBHOOK_SECRET: &str = "webhook-secret";
 const RUNNING: &str = "running.json";
 const SHOP: &str = "shop";
 const IMPORTS: &str = "imports";
+const SERVERS: &str = "servers.json";
 
 /// More than any shop's key has; a longer file is not ours.
 const SHOP_BYTES_MAX: u64 = 1 << 10;
@@ -229,6 +230,11 @@ impl DataFolder {
     /// Where files that are imported through the screen are kept, and what their imports leave behind.
     pub fn imports(&self) -> PathBuf {
         self.path.join(IMPORTS)
+    }
+
+    /// Where it is kept what people decided about other companies' servers.
+    pub fn servers(&self) -> PathBuf {
+        self.path.join(SERVERS)
     }
 
     /// Where a running till says how it is reached.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use madang_journal::Journal;
 use madang_model::shop::Shop;
-use madang_outbound::{GatewayLimits, Outbound};
+use madang_outbound::Outbound;
 use madang_outbox::Outbox;
 use madang_plugin_host::driver::Threads;
 use madang_plugin_host::{PluginSpec, SealingKey};
@@ -37,6 +37,7 @@ use crate::desk::Desk;
 use crate::failure::{Exit, Exits, Failure};
 use crate::import::desk::ImportsDesk;
 use crate::output::Output;
+use crate::outside::by_hand::ByHand;
 use crate::outside::{self, OutsideDesk};
 use crate::plugin_source::PluginError;
 use crate::stage::{Names, Outcomes, Parts, Stage, StageError};
@@ -137,7 +138,10 @@ impl Opening<'_> {
         let listener = listen(address).await.map_err(DevError::Listen)?;
         let address = listener.local_addr().unwrap_or(address);
         let world = system::world(&self.runtime);
-        let outbound = outside::gateway(&self.runtime, &world, GatewayLimits::default());
+        let own = [Some(address), self.arguments.terminal];
+        let outbound = outside::gateway_of_till(&self.runtime, &world, own.into_iter().flatten());
+        // Before anything runs that could call a server.
+        let by_hand = ByHand::open(self.folder.servers(), &outbound)?;
         let (stage, terminal) = self.stage(&world, &outbound).await?;
         // Before the plugins are started, since steps may expect what a plugin shows first of all.
         let cashier = Cashier::new(stage.clone());
@@ -166,7 +170,7 @@ impl Opening<'_> {
         let imports = self.imports(address, &token);
         let desks = Desks {
             terminal,
-            outside: OutsideDesk::new(outbound, world.clone()),
+            outside: OutsideDesk::new(outbound, world.clone(), by_hand),
             outbox,
             cashier,
             imports: imports.clone(),

@@ -93,10 +93,17 @@ fn aside_lines(aside: &AsideView, now: Timestamp) -> Vec<String> {
 }
 
 fn lines(upstream: &UpstreamView, now: Timestamp) -> Vec<String> {
-    let caller = upstream.plugin.as_deref().unwrap_or(&upstream.caller);
-    let mut lines = vec![
-        format!("{}  {caller}  {}", upstream.origin, state(upstream, now)),
-        format!(
+    let caller = match upstream.caller.as_str() {
+        "*" => "everybody (모두)",
+        caller => upstream.plugin.as_deref().unwrap_or(caller),
+    };
+    let origin = match upstream.origin.as_str() {
+        "*" => "every server (모든 서버)",
+        origin => origin,
+    };
+    let mut lines = vec![format!("{origin}  {caller}  {}", state(upstream, now))];
+    if upstream.calls > 0 {
+        lines.push(format!(
             "  calls {} · never left {} · attempts {} ({} a call) · failed {} · refused here {} · retries saved {} · stale {} · sent {} B · received {} B · now {}, queued {}, WebSockets {}",
             upstream.calls,
             upstream.kept_back,
@@ -111,8 +118,8 @@ fn lines(upstream: &UpstreamView, now: Timestamp) -> Vec<String> {
             upstream.in_flight,
             upstream.queued,
             upstream.sockets,
-        ),
-    ];
+        ));
+    }
     if let Some(last) = &upstream.last_failure {
         let (at, said) = (last.at, &last.sentences.ko);
         lines.push(format!("  last failure {at:.0}: {said} ({})", last.message));
@@ -206,6 +213,11 @@ mod tests {
         }
         upstream.calls = 0;
         assert_eq!(a_call(&upstream), "0.00");
+        upstream.breaker = BreakerStateView::Isolated;
+        (upstream.plugin, upstream.caller, upstream.origin) = (None, "*".into(), "*".into());
+        upstream.last_failure = None;
+        let isolated = "every server (모든 서버)  everybody (모두)  isolated by hand (손으로 끊음)";
+        assert_eq!(lines(&upstream, now), [isolated]);
         (upstream.breaker, upstream.is_failing) = (BreakerStateView::Closed, true);
         assert_eq!(state(&upstream, now), "failing (실패 중)");
     }

@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::http::{masked, method};
+use super::http::{is_whole, masked, method};
 use super::{Dispatch, Door, Later, Reply, words};
 use crate::fetches::Begun;
 use crate::reading::{Piece, Reading};
@@ -58,7 +58,7 @@ impl Door {
         let patch = RoutePatch {
             total_timeout: Some(DEADLINE),
             redirects_max: (start.redirect == Redirect::Follow).then_some(REDIRECTS_MAX),
-            is_decompressed: Some(true),
+            is_decompressed: Some(is_whole(&start.headers)),
             ..RoutePatch::default()
         };
         let client = self.client(&outbound, patch)?;
@@ -97,12 +97,9 @@ impl Door {
         let door = self.clone();
         Ok(Box::pin(async move {
             door.turn_comes(id, waits.turn).await?;
-            let ended = waits.ended;
-            let asked = async move {
-                until(&ended, call.response())
-                    .await?
-                    .map_err(|error| words::failure(&error))
-            };
+            let began = door.now();
+            let ended = waits.ended.clone();
+            let asked = async move { until(&ended, call.response()).await };
             let head = match turn {
                 None => door.carried(&outbound, asked),
                 Some(turn) => {
@@ -114,7 +111,14 @@ impl Door {
                     }))
                 }
             };
-            let response = head.await??;
+            let response = match head.await?? {
+                Ok(response) => response,
+                Err(error) => {
+                    let silence = door.silence_passes(began, &error);
+                    until(&waits.ended, silence).await?;
+                    return Err(door.untyped().failure(&error));
+                }
+            };
             if redirect == Redirect::Error && leads_elsewhere(&response) {
                 return Err(Failure::new(
                     "서버가 다른 주소로 옮겨 가라고 답했어요. redirect: \"error\"라서 따르지 않았어요 (the server answered with a redirect, and `redirect` is \"error\")",

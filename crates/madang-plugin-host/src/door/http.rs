@@ -5,19 +5,23 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use madang_outbound::{
     BulkheadSettings, CallLimits, Caller, Client, ErrorStatuses, Grant, Method, Outbound,
-    RateSettings, Request, RetryPatch, Route, RoutePatch, SendErrorKind, Timeouts, TlsMode,
+    RateSettings, Request, RetryPatch, Route, RoutePatch, SendError, SendErrorKind, Timeouts,
+    TlsMode,
 };
 use madang_plugin_protocol::http::{HttpMethod, HttpRequest};
 use madang_plugin_protocol::{Failure, Fields, mask};
 use serde_json::{Value, json};
 
 use super::{Dispatch, Door, Later, Reply, words};
-use crate::spec::granted_origins;
+use crate::spec::{granted_origins, untyped_origins};
 
 /// How long a server has unless the call says: what the SDK waits.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// What telling the plugin of a silent server takes: its own timer, begun at the same moment for the same time, has run out by then.
+const ANSWER_TAKES: Duration = Duration::from_millis(1);
 /// Calls of one plugin to one server that wait for a place: a plugin that asks for a day's orders at once is slowed, not refused.
 const WAITING_MAX: usize = 64;
 /// The permission under which a server need not prove who it is.
@@ -35,17 +39,24 @@ impl Door {
         let patch = RoutePatch {
             tls: Some(tls),
             total_timeout: Some(time),
+            is_decompressed: Some(is_whole(&request.headers)),
             ..RoutePatch::default()
         };
         let call = self.client(&outbound, patch)?.call(asked(request)?);
         let answer = self.carried(&outbound, call.answer());
+        let (door, began, untyped) = (self.clone(), self.now(), self.untyped());
         Ok(Box::pin(async move {
-            let answer = answer.await?.map_err(|error| words::failure(&error))?;
+            let answer = match answer.await? {
+                Ok(answer) => answer,
+                Err(error) => {
+                    door.silence_passes(began, &error).await;
+                    return Err(untyped.failure(&error));
+                }
+            };
             let mut fields = Fields::new();
             fields.insert("code".into(), answer.status.into());
             fields.insert("headers".into(), json!(answer.headers));
-            let body = String::from_utf8_lossy(&answer.body).into_owned();
-            fields.insert("body".into(), body.into());
+            fields.insert("body".into(), answer.text().into());
             Ok(Reply::Fields(masked(fields)))
         }))
     }
@@ -67,9 +78,7 @@ impl Door {
 
     pub(super) fn caller(&self) -> Caller {
         let settings = self.plugin.settings();
-        let origins = granted_origins(&self.plugin.spec().grants.origins, |input| {
-            settings.text(input)
-        });
+        let origins = granted_origins(&self.plugin.spec().grants.origins, &settings);
         Caller {
             id: format!("plugin:{}", self.plugin.name),
             grant: Grant {
@@ -77,6 +86,36 @@ impl Door {
                 limits: CallLimits::default(),
             },
         }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.host.till.world().now()
+    }
+
+    /// Waits until a server that said nothing to a call begun at `began` was waited for in the world's time as well. Where a script stands
+    /// in for servers that time has stood still; now the plugin's own timers and deadlines come first, as they do in a shop.
+    pub(super) async fn silence_passes(&self, began: Timestamp, error: &SendError) {
+        let SendErrorKind::Timeout { after, .. } = error.kind() else {
+            return;
+        };
+        let over = began.saturating_add(*after + ANSWER_TAKES);
+        let clock = self.host.till.world().clock.clone();
+        let over = clock.sleep_until(over.unwrap_or(Timestamp::MAX));
+        let ended = self.instance.outside.ended();
+        tokio::select! {
+            biased;
+            () = ended.cancelled() => {}
+            () = over => {}
+        }
+    }
+
+    /// What a refusal of the grant is told with.
+    pub(super) fn untyped(&self) -> words::Untyped {
+        let spec = self.plugin.spec();
+        words::Untyped(untyped_origins(
+            &spec.grants.origins,
+            &self.plugin.settings(),
+        ))
     }
 
     /// Whether a server must prove who it is; that it need not is a permission of its own.
@@ -144,6 +183,12 @@ fn of_plugins() -> RoutePatch {
         }),
         ..RoutePatch::default()
     }
+}
+
+/// Whether all of something is asked for. Part of what was compressed can be undone by nobody.
+pub(super) fn is_whole(headers: &[(String, String)]) -> bool {
+    let mut names = headers.iter().map(|(name, _)| name);
+    !names.any(|name| name.eq_ignore_ascii_case("range"))
 }
 
 fn asked(request: &HttpRequest) -> Result<Request, Failure> {

@@ -94,13 +94,14 @@ impl Door {
         let Opening { ended, orders } = self.instance.outside.begin_socket(&name)?;
         let until = ended.clone();
         let gateway = outbound.clone();
+        let untyped = self.untyped();
         let opening = self.carried(&outbound, async move {
             let socket = tokio::select! {
                 biased;
                 () = until.cancelled() => return Err(given_up()),
                 socket = gateway.open_socket(&caller, call) => socket,
             };
-            let socket = socket.map_err(|error| words::failure(&error))?;
+            let socket = socket.map_err(|error| untyped.failure(&error))?;
             let protocol = socket.protocol().map(str::to_owned);
             let (sender, receiver) = socket.split();
             // Here and not among the world's tasks: what is said is waited for while virtual time stands still.
@@ -252,7 +253,14 @@ fn message_event(name: &SocketName, message: SocketMessage) -> (Value, usize) {
     let fields = match name {
         SocketName::Number(id) => {
             let mut fields = Fields::from_iter([("id".to_owned(), (*id).into())]);
-            fields.extend(content_fields(content));
+            fields.extend(match content {
+                Content::Text(text) if is_much_escaped(&text) => {
+                    let is_text = [("isText".to_owned(), true.into())];
+                    let bytes = content_fields(Content::Bytes(text.into_bytes()));
+                    bytes.into_iter().chain(is_text).collect()
+                }
+                content => content_fields(content),
+            });
             fields
         }
         SocketName::Address(url) => {
@@ -273,6 +281,15 @@ fn message_event(name: &SocketName, message: SocketMessage) -> (Value, usize) {
         .sum();
     (Value::Object(fields), bytes)
 }
+
+/// Whether a text as JSON has more than twice its bytes: of control characters one takes six, and a message to a plugin has a bound.
+fn is_much_escaped(text: &str) -> bool {
+    let controls = text.bytes().filter(u8::is_ascii_control).count();
+    text.len() > HEARD_PLAIN_BYTES_MAX && controls > text.len() / 8
+}
+
+/// Texts up to here fit a message however they are escaped.
+const HEARD_PLAIN_BYTES_MAX: usize = 512 << 10;
 
 fn end_events(name: &SocketName, end: &SocketEnd) -> Vec<Value> {
     let (code, reason, failure) = match end {

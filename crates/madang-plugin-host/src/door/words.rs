@@ -1,10 +1,30 @@
 //! A call's failure as a plugin's author reads it: Korean first, with what to do, and the gateway's own words behind it.
 
-use madang_outbound::{AddressClass, Part, SendError, SendErrorKind};
+use madang_outbound::{AddressClass, BreakerRefusal, Origin, Part, SendError, SendErrorKind};
 use madang_plugin_protocol::{Failure, mask, size_in_words};
 
-pub(super) fn failure(error: &SendError) -> Failure {
-    of_kind(error.kind())
+/// Servers that only the plugin itself wrote into a setting, each with the setting.
+pub(super) struct Untyped(pub(super) Vec<(Origin, String)>);
+
+impl Untyped {
+    /// A call's failure; a server that staff would only have to type is not one for `plugin.toml`.
+    pub(super) fn failure(&self, error: &SendError) -> Failure {
+        let SendErrorKind::NotAllowed { origin, .. } = error.kind() else {
+            return of_kind(error.kind());
+        };
+        let setting = self.0.iter().find(|(untyped, _)| untyped == origin);
+        match setting {
+            Some((_, setting)) => not_typed(origin, setting),
+            None => of_kind(error.kind()),
+        }
+    }
+}
+
+fn not_typed(origin: &Origin, setting: &str) -> Failure {
+    let told = format!(
+        "{origin}은(는) 아직 허용되지 않았어요. 설정 `{setting}`에 직원이 주소를 직접 적고 저장해야 해요 ({origin} is the setting's default, which grants nothing; staff have to type the address into the setting `{setting}` and save it)"
+    );
+    Failure::new(mask::text(&told).into_owned())
 }
 
 pub(super) fn of_kind(kind: &SendErrorKind) -> Failure {
@@ -98,6 +118,9 @@ fn korean(kind: &SendErrorKind) -> String {
             format!("서버가 웹소켓을 열지 않았어요: {status}. 주소와 권한을 확인해 주세요")
         }
         Kind::SocketHandshake(_) => "서버의 웹소켓 인사를 알아들을 수 없어요".into(),
+        Kind::HeldBack(BreakerRefusal::Isolated) => {
+            "직원이 손으로 끊어 둔 서버예요. 다시 이을 때까지 부르지 않아요".into()
+        }
         Kind::HeldBack(_) => {
             "서버가 계속 실패해서 잠시 부르지 않고 있어요. 잠시 뒤에 다시 해 주세요".into()
         }
@@ -163,6 +186,16 @@ mod tests {
             64,
             "헤더가 너무 많아요: 64개까지예요 (the number of headers is larger than the limit of 64)",
         );
+    }
+
+    #[test]
+    fn who_holds_a_server_back_is_told() {
+        let told = |refusal: BreakerRefusal| of_kind(&refusal.into()).message;
+        assert_eq!(
+            told(BreakerRefusal::Isolated),
+            "직원이 손으로 끊어 둔 서버예요. 다시 이을 때까지 부르지 않아요 (calls to this server are held back: it was isolated by hand; release it to call it again)"
+        );
+        assert!(told(BreakerRefusal::Probing).starts_with("서버가 계속 실패해서"));
     }
 
     #[test]

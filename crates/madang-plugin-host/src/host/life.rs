@@ -166,6 +166,7 @@ impl Inner {
     }
 
     fn note_stop(&self, plugin: &Plugin, stopped: &Stopped, cause: Option<Arc<str>>) {
+        tracing::warn!(plugin = %plugin.name, reason = %stopped.message, "a plugin was stopped");
         let reason = format!("{} ({})", stopped.message_ko, stopped.message);
         self.note(
             plugin,

@@ -3,10 +3,11 @@
 use std::sync::PoisonError;
 
 use madang_plugin_protocol::{call, event};
+use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Host, HostChange, HostError, Inner, SETTINGS_KEY};
-use crate::plugin::lock;
+use super::{Host, HostChange, HostError, Inner, SETTINGS_KEY, TYPED_KEY};
+use crate::plugin::{Plugin, lock};
 use crate::settings::Settings;
 use crate::toast::{Toast, ToastButton, ToastId};
 
@@ -31,23 +32,19 @@ impl Host {
         let plugin = self.inner.named(name)?;
         let next = plugin
             .settings()
-            .checked(values)
+            .with(values)
             .map_err(|problems| HostError::Settings { problems })?;
-        let text = serde_json::to_string(&next).map_err(|error| HostError::NotKept {
-            message: error.to_string(),
-        })?;
-        plugin
-            .settings_store
-            .set(SETTINGS_KEY.into(), Some(text))
-            .await
-            .map_err(|failure| HostError::NotKept {
-                message: failure.message,
-            })?;
-        plugin
-            .settings
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .values = next;
+        // The values last: what was typed grants only while the value is the same text.
+        keep(&plugin, TYPED_KEY, &next.typed).await?;
+        keep(&plugin, SETTINGS_KEY, &next.values).await?;
+        {
+            let mut settings = plugin
+                .settings
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            settings.values = next.values;
+            settings.typed = next.typed;
+        }
         self.inner
             .send(&plugin, &event::setting_change(), None, Some("설정".into()));
         self.inner.tell(HostChange::Settings {
@@ -137,6 +134,16 @@ impl Host {
         self.inner.tell(HostChange::ToastClosed(id));
         Ok(())
     }
+}
+
+async fn keep(plugin: &Plugin, key: &str, value: &impl Serialize) -> Result<(), HostError> {
+    let text = serde_json::to_string(value).map_err(|error| HostError::NotKept {
+        message: error.to_string(),
+    })?;
+    let kept = plugin.settings_store.set(key.into(), Some(text)).await;
+    kept.map_err(|failure| HostError::NotKept {
+        message: failure.message,
+    })
 }
 
 impl Inner {

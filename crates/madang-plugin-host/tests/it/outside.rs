@@ -129,6 +129,17 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
                 note("closed /silent".into());
                 return;
             }
+            "/pressed" => {
+                let is_asked_for = head.to_ascii_lowercase().contains("accept-encoding: ");
+                let is_range = head.to_ascii_lowercase().contains("range: bytes");
+                note(format!("pressed {is_asked_for} {is_range}"));
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=euc-kr\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\n\r\n",
+                    PRESSED.len()
+                );
+                let _ = stream.write_all(&[head.as_bytes(), PRESSED].concat()).await;
+                continue;
+            }
             "/moved" => "HTTP/1.1 302 Found\r\nlocation: /json\r\ncontent-length: 0\r\n\r\n".into(),
             // More than the sockets on the way and the gateway hold.
             "/large" => answered("200 OK", "text/plain", &"x".repeat(300_000)),
@@ -182,6 +193,9 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<String>>>) {
         }
     }
 }
+
+/// "라떼 5,000원" in EUC-KR, in gzip.
+const PRESSED: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xdb\xf6\x79\xdb\x1e\x05\x53\x1d\x03\x03\x83\xfd\x3f\x00\xf1\xb3\x86\x0b\x0c\x00\x00\x00";
 
 fn answered(status: &str, content_type: &str, body: &str) -> String {
     format!(
@@ -542,6 +556,79 @@ fn a_server_that_is_not_granted_is_named_with_the_line_that_grants_it() {
     );
 }
 
+/// Part of a file means the bytes as they lie at the server, so nothing is pressed on the way then.
+#[test]
+fn what_a_server_presses_is_read_in_its_own_charset() {
+    for (headers, asked_for) in [
+        ("[]", "pressed true false"),
+        ("[['Range', 'bytes=0-9']]", "pressed false true"),
+    ] {
+        for call in [
+            format!("sdk.http.get('ORIGIN/pressed', {headers})"),
+            format!("fetch('ORIGIN/pressed', {{ headers: {headers} }})"),
+        ] {
+            let server = Server::start();
+            let mut world = World::with_network(Kind::OneLoop);
+            let read = match headers {
+                "[]" => {
+                    "typeof answer.body === 'string' ? answer.body : answer.bytes().then((bytes) => bytes.length)"
+                }
+                _ => "'read'",
+            };
+            let source = format!(
+                "const sdk = {{ http: {{ get: (url, headers) => new Promise((resolve) => {{ self.onmessage = ({{ data }}) => resolve(data.data); postMessage({{ name: 'http.request', version: 1, callbackId: 'h', data: {{ url, method: 'GET', headers }} }}); }}) }} }};
+                 {call}.then((answer) => {read}).then((told) => console.log(told), (error) => console.log(error.message))"
+            );
+            world.install(server.spec("caller", &source));
+            world.until("read", |world| world.console("caller").len() == 1);
+            let expected = match (headers, call.starts_with("fetch")) {
+                ("[]", false) => "라떼 5,000원",
+                // Bytes as the server has them, no longer pressed.
+                ("[]", true) => "12",
+                _ => "read",
+            };
+            assert_eq!(world.console("caller"), [expected], "{call}");
+            assert!(server.saw(asked_for), "{call}");
+        }
+    }
+}
+
+/// A default is the plugin's own word; what staff type is theirs.
+#[test]
+fn a_server_in_a_setting_is_granted_by_staff_alone() {
+    let server = Server::start();
+    let mut world = World::with_network(Kind::OneLoop);
+    let source = "const call = () => fetch('ORIGIN/text').then((answer) => console.log(answer.status), (error) => console.log(error.cause.message));
+        const declare = (more) => postMessage({name: 'setting.set-inputs.request', version: 1, callbackId: 's', data: {lan: {id: 'lan', label: '서버', required: false, type: 'text', default: 'ORIGIN/api', ...more}}});
+        let told = 0;
+        self.onmessage = ({data}) => {
+            if (data.name === 'setting.set-inputs.response') call();
+            if (data.name === 'setting.change.event') told++ ? declare({lengthMax: 'ORIGIN/api'.length}) : call();
+        };
+        declare({});";
+    let mut spec = server.spec("self", source);
+    spec.grants.origins[0].origin = OriginTarget::Setting("lan".into());
+    world.install(spec);
+    let refused = format!(
+        "{0}은(는) 아직 허용되지 않았어요. 설정 `lan`에 직원이 주소를 직접 적고 저장해야 해요 ({0} is the setting's default, which grants nothing; staff have to type the address into the setting `lan` and save it)",
+        server.origin
+    );
+    let typed = format!("{}/typed", server.origin);
+    let mut expected = Vec::new();
+    for line in [refused.as_str(), "200", refused.as_str()] {
+        if !expected.is_empty() {
+            let values = serde_json::Map::from_iter([("lan".to_owned(), typed.as_str().into())]);
+            let host = world.host.clone();
+            futures::executor::block_on(async move { host.set_settings("self", &values).await })
+                .expect("it fits");
+        }
+        expected.push(line);
+        let count = expected.len();
+        world.until("told", |world| world.console("self").len() >= count);
+        assert_eq!(world.console("self"), expected);
+    }
+}
+
 #[test]
 fn abort_closes_the_socket() {
     for kind in BOTH {
@@ -598,6 +685,19 @@ fn a_websocket_talks_and_closes() {
          s.onmessage = ({ data }) => { if (typeof data === 'string') console.log(data, s.bufferedAmount >= 0); else { console.log([...new Uint8Array(data)].join()); s.close(3001, 'done'); } };
          s.onclose = ({ code, reason, wasClean }) => console.log(code, reason, wasClean, s.readyState);",
         &["0", "안녕 true", "1,255", "3001 done true 3"],
+    );
+    // 1 MiB is 1 MiB, whatever it is made of.
+    check(
+        "const messages = [new Uint8Array(1 << 20), 'x'.repeat(1 << 20), '\"'.repeat(1 << 20), '\\x01'.repeat(1 << 20)];
+         const s = new WebSocket('ORIGIN/live'); s.binaryType = 'arraybuffer';
+         s.onopen = () => s.send(messages[0]);
+         s.onmessage = ({ data }) => {
+            const sent = messages.shift();
+            console.log(data.byteLength ?? data === sent);
+            if (messages.length > 0) s.send(messages[0]);
+         };
+         s.onclose = ({ code }) => console.log(code);",
+        &["1048576", "true", "true", "true"],
     );
     check(
         "const s = new WebSocket('ORIGIN/live'); s.onopen = () => s.send('huge'); s.onmessage = () => console.log('heard'); s.onclose = ({ code, wasClean }) => console.log(code, wasClean);",
@@ -821,6 +921,16 @@ fn headers_of_a_plugin_cannot_split_its_request() {
 }
 
 /// Where it is written, before anything is sent; an answer may have such a header all the same.
+/// However many there are, who wrote them hears that they are too many.
+#[test]
+fn too_many_headers_are_refused() {
+    check(
+        "const headers = new Headers(); for (let n = 0; n < 2000; n++) headers.append('x-' + n, 'y');
+         await fetch('ORIGIN/json', { headers }).catch((error) => console.log(error.name, /at most \\d+/.test(error.cause.message)));",
+        &["TypeError true"],
+    );
+}
+
 #[test]
 fn a_header_that_is_not_sent_is_refused_where_it_is_written() {
     let refused = "TypeError madang: the header x is not ASCII text; encode it first, as with encodeURIComponent";

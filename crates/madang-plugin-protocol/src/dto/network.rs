@@ -170,10 +170,21 @@ pub(crate) fn socket_send(data: &Value) -> Result<Call, CallError> {
         id: u64,
         text: Option<String>,
         bytes: Option<String>,
+        #[serde(default, rename = "isText")]
+        is_text: bool,
     }
     let dto: Dto = read(data)?;
     let content = content(dto.text, dto.bytes)?
         .ok_or_else(|| CallError::payload("data", "`text` or `bytes` is expected"))?;
+    let content = match content {
+        Content::Bytes(bytes) if dto.is_text => {
+            let text = String::from_utf8(bytes);
+            let text = text.map_err(|_| CallError::payload("bytes", "UTF-8 is expected"))?;
+            // What was masked before it was read is base64.
+            Content::Text(mask::text(&text).into_owned())
+        }
+        content => content,
+    };
     Ok(Call::SocketSend {
         id: counted(dto.id)?,
         content,

@@ -21,7 +21,10 @@
       const pieces = [...parts].map((part) => part instanceof Blob ? part.#bytes
         : part instanceof ArrayBuffer || ArrayBuffer.isView(part) ? shared.bytesOf(part) : new TextEncoder().encode(String(part)));
       this.#bytes = joined(pieces);
-      this.type = String(options?.type ?? '').toLowerCase();
+      const type = String(options?.type ?? '');
+      // As the standard has it; anything else could end the line of a part's head.
+      const isPlain = !/[^\u0020-\u007e]/.test(type);
+      Object.defineProperty(this, 'type', { value: isPlain ? type.toLowerCase() : '', enumerable: true });
     }
     get size() { return this.#bytes.length; }
     slice(start, end, type = '') { return new Blob([this.#bytes.slice(start, end)], { type }); }

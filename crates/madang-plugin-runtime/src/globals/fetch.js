@@ -14,6 +14,8 @@
   class Headers {
     #entries = new Map();
     #guard = 'none';
+    // What they are in their order, until one of them changes: going through many of them must not sort them at every step.
+    #inOrder = null;
     constructor(init) {
       if (init !== undefined) this.#fill(init);
     }
@@ -51,13 +53,16 @@
       const key = Headers.#key(name);
       const text = Headers.#text(value);
       if (!this.#mayChange(key, text)) return;
+      this.#inOrder = null;
       const list = this.#entries.get(key);
       if (list === undefined) this.#entries.set(key, [text]);
       else list.push(text);
     }
     delete(name) {
       const key = Headers.#key(name);
-      if (this.#mayChange(key)) this.#entries.delete(key);
+      if (!this.#mayChange(key)) return;
+      this.#inOrder = null;
+      this.#entries.delete(key);
     }
     get(name) { return this.#entries.get(Headers.#key(name))?.join(', ') ?? null; }
     getSetCookie() { return this.#entries.get('set-cookie')?.slice() ?? []; }
@@ -65,21 +70,24 @@
     set(name, value) {
       const key = Headers.#key(name);
       const text = Headers.#text(value);
-      if (this.#mayChange(key, text)) this.#entries.set(key, [text]);
+      if (!this.#mayChange(key, text)) return;
+      this.#inOrder = null;
+      this.#entries.set(key, [text]);
     }
     forEach(callback, self) { for (const [name, value] of this) callback.call(self, value, name, this); }
     #sorted() {
-      return [...this.#entries.keys()].sort().flatMap((name) => {
+      this.#inOrder ??= [...this.#entries.keys()].sort().flatMap((name) => {
         const values = this.#entries.get(name);
         return name === 'set-cookie' ? values.map((value) => [name, value]) : [[name, values.join(', ')]];
       });
+      return this.#inOrder;
     }
     // What is changed while somebody goes through them is seen.
     *entries() {
       for (let index = 0; ; index += 1) {
         const pair = this.#sorted()[index];
         if (pair === undefined) return;
-        yield pair;
+        yield [...pair];
       }
     }
     *keys() { for (const [name] of this.entries()) yield name; }

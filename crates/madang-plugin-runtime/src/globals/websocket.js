@@ -5,6 +5,8 @@
   const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3];
   // Bytes that wait to be sent; the till takes no more either.
   const BUFFERED_BYTES_MAX = 4 << 20;
+  // Of text as JSON, where a character may take six bytes for one.
+  const TEXT_BYTES_MAX = 1 << 20;
   const EVENT = 'madang.websocket.event';
   let sockets = 0;
 
@@ -28,6 +30,13 @@
     const areTokens = protocols.every((name) => /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name));
     if (!areTokens || new Set(protocols).size !== protocols.length) throw new DOMException('madang: the subprotocols are names, each once', 'SyntaxError');
     return protocols;
+  }
+
+  // Text, unless so much of it would be escaped that it would not fit a message.
+  function contentOf(text, bytes) {
+    const isShort = bytes.length <= TEXT_BYTES_MAX / 6;
+    if (isShort || new TextEncoder().encode(JSON.stringify(text)).length <= TEXT_BYTES_MAX) return { text };
+    return { bytes: native.base64Encode(bytes), isText: true };
   }
 
   class WebSocket extends EventTarget {
@@ -72,7 +81,7 @@
         this.#giveUp('more waits to be sent than the till takes');
         return;
       }
-      const content = isBinary ? { bytes: native.base64Encode(bytes) } : { text: String(data).toWellFormed() };
+      const content = isBinary ? { bytes: native.base64Encode(bytes) } : contentOf(String(data).toWellFormed(), bytes);
       shared.ask('madang.websocket.send.request', { id: this.#id, ...content }).then(
         () => { this.#buffered -= bytes.length; },
         // While it closes, what is said is lost without a word, and the close tells how it ended.
@@ -95,7 +104,7 @@
       this.#protocol = protocol;
       this.#fire(new Event('open'));
     }
-    #heard({ event, text, bytes, code, reason, wasClean }) {
+    #heard({ event, text, bytes, isText, code, reason, wasClean }) {
       if (event === 'close') {
         this.#closed(code, reason, wasClean);
         return;
@@ -109,7 +118,8 @@
       let data = text;
       if (bytes !== undefined) {
         const buffer = native.base64Decode(bytes);
-        data = this.#binaryType === 'arraybuffer' ? buffer : new Blob([buffer]);
+        if (isText) data = native.decode(new Uint8Array(buffer), 'utf-8', false);
+        else data = this.#binaryType === 'arraybuffer' ? buffer : new Blob([buffer]);
       }
       this.#fire(new MessageEvent('message', { data, origin: new URL(this.#url).origin }));
     }

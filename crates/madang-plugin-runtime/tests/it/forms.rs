@@ -62,3 +62,32 @@ fn forms_from_outside_are_bounded() {
     let long = format!("multipart/form-data; boundary={}", "b".repeat(71));
     check("''", &long, &boundary);
 }
+
+/// The type of a blob is a line of the form that it is sent in.
+#[test]
+fn a_type_that_would_end_its_line_is_none() {
+    let evil = "text/plain\\r\\nContent-Disposition: form-data; name=\\\"admin\\\"\\r\\n\\r\\ntrue";
+    for (made, expected) in [
+        (format!("new Blob(['x'], {{ type: '{evil}' }})"), ""),
+        (format!("new File(['x'], 'a', {{ type: '{evil}' }})"), ""),
+        (format!("new Blob(['x']).slice(0, 1, '{evil}')"), ""),
+        ("new Blob([], { type: 'text/한글' })".to_owned(), ""),
+        ("new Blob([], { type: 'a\\tb' })".to_owned(), ""),
+        ("new Blob([], { type: 'a\\x7fb' })".to_owned(), ""),
+        (
+            "new Blob([], { type: 'Text/Plain; charset=UTF-8' })".to_owned(),
+            "text/plain; charset=utf-8",
+        ),
+    ] {
+        let source = format!(
+            "const form = new FormData();
+             form.append('file', {made});
+             new Response(form).text().then((text) => postMessage([form.get('file').type, text.includes('admin')]))"
+        );
+        assert_eq!(
+            run(&source, &[]),
+            [format!("[{expected:?},false]")],
+            "{made}"
+        );
+    }
+}

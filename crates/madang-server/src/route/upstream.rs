@@ -18,7 +18,7 @@ pub async fn upstreams(State(served): State<Served>) -> Json<Vec<UpstreamView>> 
     Json(served.upstreams.upstreams())
 }
 
-/// Holds calls back, lets them all through, or leaves them to the breaker again. Answers with every server as it is then.
+/// Holds calls back, lets them all through, or leaves them to the breaker again, until the next decision about them: over restarts too. Answers with every server as it is then.
 #[utoipa::path(
     post,
     path = "/api/upstreams/{action}",

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 
 use super::Text;
 
-/// One server as one caller meets it. Counts begin at the first call and end when the server was idle for long.
+/// One server as one caller meets it. Counts begin at the first call and end when the server was idle for long. `*` stands for everybody, or for
+/// every server, in a decision about what nobody called yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UpstreamView {
     /// Who depends on it, as `plugin:order-mirror`.
@@ -204,11 +205,11 @@ impl UpstreamAction {
     }
 }
 
-/// Which upstreams are meant: all of them when nothing is named.
+/// Which upstreams are meant, those included that are called later: all of them when nothing is named.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetUpstreams {
-    /// Only at this origin, as `https://api.example.com`.
+    /// Only at this origin, as `https://api.example.com`; `*` is every origin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 2_048)]
     pub origin: Option<String>,

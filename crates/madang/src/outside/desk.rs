@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use madang_outbound::{
-    BreakerState, FailureKind, Fault, LastFailure, Manual, Origin, Outbound, Plan, Scope,
-    UpstreamView as Upstream,
+    BreakerState, Decided, Decision, FailureKind, Fault, LastFailure, Manual, Origin, Outbound,
+    Plan, Scope, UpstreamView as Upstream,
 };
 use madang_server::view::upstream::{
     BreakerStateView, FailureKindView, FaultKind, LastFailureView, NetworkFault, NetworkPlan,
@@ -14,8 +14,13 @@ use madang_server::view::upstream::{
 use madang_server::{NetworkRefused, UpstreamDesk, UpstreamRefused};
 use madang_till::World;
 
+use super::by_hand::ByHand;
+use crate::failure::chain;
+
 /// What stands before a plugin's name in the gateway's records.
 const PLUGIN: &str = "plugin:";
+/// Stands for every server, and for everybody, in what is shown of decisions.
+const EVERY: &str = "*";
 /// The longest delay on purpose: longer than any call may take.
 const DELAY_MAX: Duration = Duration::from_secs(60);
 /// The most characters of an origin that are told back.
@@ -25,12 +30,17 @@ const ORIGIN_CHARS_MAX: usize = 200;
 pub struct OutsideDesk {
     outbound: Outbound,
     world: World,
+    by_hand: ByHand,
 }
 
 impl OutsideDesk {
     /// A desk whose times are those of `world`.
-    pub fn new(outbound: Outbound, world: World) -> Self {
-        Self { outbound, world }
+    pub fn new(outbound: Outbound, world: World, by_hand: ByHand) -> Self {
+        Self {
+            outbound,
+            world,
+            by_hand,
+        }
     }
 }
 
@@ -38,7 +48,15 @@ impl UpstreamDesk for OutsideDesk {
     fn upstreams(&self) -> Vec<UpstreamView> {
         let now = self.world.now();
         let upstreams = self.outbound.upstreams();
-        upstreams.into_iter().map(|one| view(one, now)).collect()
+        let decisions = self.outbound.decisions();
+        let waiting = decisions.iter().filter(|decision| {
+            let mut known = upstreams.iter();
+            decision.manual != Manual::Release
+                && !known.any(|one| decision.is_about(&one.caller, &one.origin))
+        });
+        let waiting: Vec<_> = waiting.map(waiting_view).collect();
+        let known = upstreams.into_iter().map(|one| view(one, now));
+        known.chain(waiting).collect()
     }
 
     fn pool(&self) -> PoolView {
@@ -58,23 +76,23 @@ impl UpstreamDesk for OutsideDesk {
             UpstreamAction::Close => Manual::ForceClosed,
             UpstreamAction::Release => Manual::Release,
         };
-        let origin = which.origin.as_deref().map(|text| {
+        let origin = which.origin.as_deref().filter(|text| *text != EVERY);
+        let origin = origin.map(|text| {
             origin(text).map_err(|(origin, why)| UpstreamRefused::BadOrigin { origin, why })
         });
-        let origin = origin.transpose()?;
-        let caller = which.plugin.as_ref().map(|id| format!("{PLUGIN}{id}"));
-        let is_meant = |one: &Upstream| {
-            origin.as_ref().is_none_or(|origin| one.origin == *origin)
-                && caller.as_ref().is_none_or(|caller| one.caller == *caller)
+        let decision = Decision {
+            origin: origin.transpose()?,
+            caller: which.plugin.as_ref().map(|id| format!("{PLUGIN}{id}")),
+            manual,
         };
-        let set = self.outbound.upstreams().into_iter().filter(is_meant);
-        let set = set.map(|one| {
-            self.outbound
-                .set_upstream(&one.origin, Some(&one.caller), manual)
-        });
-        match set.sum() {
-            0 => Err(UpstreamRefused::NoneKnown),
-            1.. => Ok(()),
+        let decided = self.by_hand.decide(&self.outbound, decision);
+        match decided {
+            Ok(Decided {
+                upstreams: 0,
+                changed: false,
+            }) => Err(UpstreamRefused::NoneKnown),
+            Ok(_) => Ok(()),
+            Err(error) => Err(UpstreamRefused::NotKept(chain(&error))),
         }
     }
 
@@ -150,6 +168,41 @@ fn view(upstream: Upstream, now: Timestamp) -> UpstreamView {
         received_bytes: counts.received_bytes,
         last_failure: last_failure.map(last_failure_view),
         is_failing,
+    }
+}
+
+/// A decision about a server that none of those whom it is about has called.
+fn waiting_view(decision: &Decision) -> UpstreamView {
+    let caller = decision.caller.clone();
+    let origin = decision.origin.as_ref().map(ToString::to_string);
+    UpstreamView {
+        plugin: caller
+            .as_deref()
+            .and_then(|caller| caller.strip_prefix(PLUGIN))
+            .map(str::to_owned),
+        caller: caller.unwrap_or_else(|| EVERY.to_owned()),
+        origin: origin.unwrap_or_else(|| EVERY.to_owned()),
+        breaker: match decision.manual {
+            Manual::Isolate => BreakerStateView::Isolated,
+            Manual::ForceClosed => BreakerStateView::ForcedClosed,
+            Manual::Release => BreakerStateView::Closed,
+        },
+        retry_at: None,
+        in_flight: 0,
+        queued: 0,
+        calls: 0,
+        kept_back: 0,
+        attempts: 0,
+        failures: 0,
+        budget_denials: 0,
+        breaker_opened: 0,
+        refused: 0,
+        stale_served: 0,
+        sockets: 0,
+        sent_bytes: 0,
+        received_bytes: 0,
+        last_failure: None,
+        is_failing: false,
     }
 }
 
@@ -251,16 +304,22 @@ fn fault_view(fault: Fault) -> FaultKind {
 #[cfg(test)]
 mod tests {
     use madang_outbound::GatewayLimits;
+    use tempfile::TempDir;
     use tokio::runtime::Handle;
 
     use super::*;
     use crate::{outside, system};
 
     fn desk() -> OutsideDesk {
+        desk_in(&tempfile::tempdir().expect("a folder"))
+    }
+
+    fn desk_in(folder: &TempDir) -> OutsideDesk {
         let handle = Handle::current();
         let world = system::world(&handle);
         let outbound = outside::gateway(&handle, &world, GatewayLimits::default());
-        OutsideDesk::new(outbound, world)
+        let by_hand = ByHand::open(folder.path().join("servers.json"), &outbound);
+        OutsideDesk::new(outbound, world, by_hand.expect("no file, or a good one"))
     }
 
     fn plan(fault: FaultKind, per_mille: u32) -> NetworkPlan {
@@ -326,24 +385,81 @@ mod tests {
         assert_eq!(desk.network(), Some(NetworkView { plan: None }));
     }
 
-    #[tokio::test]
-    async fn nothing_can_be_set_that_was_never_called() {
-        let desk = desk();
-        let set = |origin: Option<&str>| {
-            let which = SetUpstreams {
-                origin: origin.map(str::to_owned),
-                plugin: None,
-            };
-            desk.set(UpstreamAction::Isolate, &which)
+    fn set(
+        desk: &OutsideDesk,
+        action: UpstreamAction,
+        origin: Option<&str>,
+        plugin: Option<&str>,
+    ) -> Result<(), UpstreamRefused> {
+        let which = SetUpstreams {
+            origin: origin.map(str::to_owned),
+            plugin: plugin.map(str::to_owned),
         };
-        assert_eq!(set(None), Err(UpstreamRefused::NoneKnown));
+        desk.set(action, &which)
+    }
+
+    #[tokio::test]
+    async fn what_was_decided_holds_in_the_next_start() {
+        use UpstreamAction::{Close, Isolate, Release};
+        let folder = tempfile::tempdir().expect("a folder");
+        let a = Some("https://a.example");
+        let shown = |desk: &OutsideDesk| -> Vec<_> {
+            let all = desk.upstreams().into_iter();
+            all.map(|one| (one.origin, one.caller, one.breaker))
+                .collect()
+        };
+        let desk = desk_in(&folder);
         assert_eq!(
-            set(Some("https://a.example")),
+            set(&desk, Release, a, None),
             Err(UpstreamRefused::NoneKnown)
         );
-        assert!(matches!(
-            set(Some("a.example")),
-            Err(UpstreamRefused::BadOrigin { .. })
-        ));
+        assert_eq!(set(&desk, Isolate, a, None), Ok(()));
+        assert_eq!(set(&desk, Close, None, Some("one")), Ok(()));
+        let expected = [
+            (
+                "https://a.example".to_owned(),
+                EVERY.to_owned(),
+                BreakerStateView::Isolated,
+            ),
+            (
+                EVERY.to_owned(),
+                "plugin:one".to_owned(),
+                BreakerStateView::ForcedClosed,
+            ),
+        ];
+        assert_eq!(shown(&desk), expected);
+        drop(desk);
+        let desk = desk_in(&folder);
+        assert_eq!(shown(&desk), expected);
+        assert_eq!(set(&desk, Release, Some(EVERY), Some("one")), Ok(()));
+        drop(desk);
+        let desk = desk_in(&folder);
+        assert_eq!(shown(&desk), expected[..1]);
+        assert_eq!(set(&desk, Release, None, None), Ok(()));
+        assert_eq!(shown(&desk_in(&folder)), []);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_understood_opens_no_till() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("servers.json");
+        let outbound = desk().outbound;
+        for text in [
+            "",
+            "{}",
+            "[{\"decision\":\"explode\"}]",
+            "[{\"decision\":\"isolate\",\"origin\":\"a\"}]",
+        ] {
+            std::fs::write(&path, text).expect("written");
+            let opened = ByHand::open(path.clone(), &outbound);
+            assert!(opened.is_err(), "{text}");
+        }
+        assert_eq!(outbound.decisions(), []);
+    }
+
+    #[tokio::test]
+    async fn what_is_no_origin_is_not_decided_on() {
+        let refused = set(&desk(), UpstreamAction::Isolate, Some("a.example"), None);
+        assert!(matches!(refused, Err(UpstreamRefused::BadOrigin { .. })));
     }
 }

@@ -338,6 +338,8 @@ fn a_script_says_what_servers_answer() {
          expect toast \"stock 404 null 0\"
          answer GET https://api.example.com/stock/11?x=1 fail timeout
          {ORDER}
+         expect no toast
+         wait 2m
          expect toast \"답이 없었어요\"
          answer GET https://api.example.com/stock/11?x=1 fail reset
          {ORDER}
@@ -348,6 +350,54 @@ fn a_script_says_what_servers_answer() {
     );
     let ended = answered(&script);
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+}
+
+/// As in a shop: whoever waits for a silent server is the one who gives up, at his own time.
+#[test]
+fn a_silent_server_leaves_a_plugin_to_its_own_timers() {
+    let url = "https://api.example.com/slow";
+    for (call, expected) in [
+        (
+            "fetch(url, { signal: AbortSignal.timeout(10_000) })",
+            "TimeoutError 10000",
+        ),
+        (
+            "posPluginSdk.http.get(url, [], { timeoutMs: 3_000 })",
+            "PosPluginSdkTimeoutError 3000",
+        ),
+        (
+            "posPluginSdk.http.get(url)",
+            "PosPluginSdkTimeoutError 30000",
+        ),
+        (
+            "(() => { const stop = new AbortController(); setTimeout(() => stop.abort(), 5_000); return fetch(url, { signal: stop.signal }); })()",
+            "AbortError 5000",
+        ),
+        (
+            "Promise.race([fetch(url), new Promise((_, reject) => setTimeout(() => reject(new RangeError('late')), 2_000))])",
+            "RangeError 2000",
+        ),
+        ("fetch(url)", "TypeError 120001"),
+    ] {
+        let place = Place::new();
+        partner(&place);
+        let source = format!(
+            "import {{ posPluginSdk }} from '@madang/pos-plugin-sdk';
+             const url = '{url}';
+             posPluginSdk.order.on('add', async () => {{
+               const began = Date.now();
+               const ended = await {call}.then(() => 'answered', (error) => error.name);
+               posPluginSdk.toast.success({{ message: `${{ended}} ${{Date.now() - began}}` }});
+             }});"
+        );
+        place.file("partner/src/index.ts", &source);
+        let script = format!(
+            "answer GET {url} fail timeout\n{ORDER}expect no toast\nwait 121s\nexpect toast \"{expected}\"\nexpect called GET {url}\n"
+        );
+        place.file("day.txt", &script);
+        let ended = place.madang(&["run", "partner", "--script", "day.txt"]);
+        assert_eq!(ended.code, 0, "{call}: {}{}", ended.stdout, ended.stderr);
+    }
 }
 
 #[test]

@@ -73,8 +73,12 @@ fn a_server_is_told_held_back_and_released() {
         &["close", ORIGIN, "--plugin", "order-mirror"],
         "let through by hand",
     );
-    set(&["release"], "fine");
-    set(&["--url", &till.page, "isolate"], "isolated by hand");
+    set(&["release", "--all"], "fine");
+    set(
+        &["--url", &till.page, "isolate", "--all"],
+        "isolated by hand",
+    );
+    set(&["release", "--plugin", "order-mirror"], "fine");
 
     let text = |arguments: &[&str]| {
         let ended = place.madang(&[&["upstreams"], arguments].concat());
@@ -87,12 +91,44 @@ fn a_server_is_told_held_back_and_released() {
         )
     };
     let refused = [
-        text(&["isolate", "https://other.example"]),
-        text(&["isolate", ORIGIN, "--plugin", "stranger"]),
+        text(&["isolate"]),
+        text(&["isolate", ORIGIN, "--all"]),
+        text(&["release", "https://other.example", "--plugin", "stranger"]),
         text(&["isolate", "orders.example.com"]),
         text(&["explode", ORIGIN]),
     ];
     insta::assert_snapshot!(refused.join("\n"));
+    assert_eq!(till.end(), 0);
+}
+
+/// Before it opens, too: nobody has called the server, and the till is ended and opened again.
+#[test]
+fn an_isolated_server_stays_so_until_it_is_released() {
+    let place = Place::new();
+    let plugin = repository().join("plugins/order-mirror");
+    let plugin = plugin.to_str().expect("a path");
+    let till = place.dev(&[plugin]);
+    let first = |arguments: &[&str]| {
+        let ended = place.madang(&[&["upstreams"], arguments].concat());
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        ended.stdout.lines().next().unwrap_or_default().to_owned()
+    };
+    let isolated = format!("{ORIGIN}  everybody (모두)  isolated by hand (손으로 끊음)");
+    assert_eq!(first(&["isolate", ORIGIN]), isolated);
+    assert_eq!(till.end(), 0);
+    let till = place.dev(&[plugin]);
+    assert_eq!(first(&[]), isolated);
+    let server_line = format!("set server_url {ORIGIN}");
+    let sold = place.madang(&["act", &server_line, "tap 아메리카노", "pay cash 5000"]);
+    assert_eq!(sold.code, 0, "{}{}", sold.stdout, sold.stderr);
+    let kept_back = server(&place, |server| server["plugin"] == "order-mirror");
+    assert_eq!(kept_back["breaker"], "isolated");
+    assert_eq!(kept_back["attempts"], 0);
+    let released = first(&["release", ORIGIN]);
+    assert_eq!(released, format!("{ORIGIN}  order-mirror  fine (정상)"));
+    assert_eq!(till.end(), 0);
+    let till = place.dev(&[plugin]);
+    assert!(!first(&[]).contains("isolated"));
     assert_eq!(till.end(), 0);
 }
 
