@@ -355,6 +355,7 @@ impl Trial {
             limits: Limits::default(),
             patience: Patience::default(),
             batch_rows_max: ROWS,
+            free_bytes_min: 0,
         })
     }
 
