@@ -384,3 +384,22 @@ fn excerpt(body: &[u8]) -> String {
         short
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SAID_CHARS_MAX, excerpt};
+
+    #[test]
+    fn a_number_of_a_card_is_not_repeated() {
+        let check = |said: &str, expected: &str| assert_eq!(excerpt(said.as_bytes()), expected);
+        check(
+            "{\"card\":\n \"4111111111111111\"}",
+            "{\"card\": \"411111******1111\"}",
+        );
+        let before = "x".repeat(SAID_CHARS_MAX - 13) + " ";
+        check(
+            &format!("{before}4111111111111111"),
+            &format!("{before}411111******…"),
+        );
+    }
+}

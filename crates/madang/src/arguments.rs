@@ -617,7 +617,9 @@ const RETRY_SECONDS_MAX: u64 = 86_400;
 /// `1%`, `0.05%` or `1` as a part of a million.
 fn per_million(text: &str) -> Result<u64, String> {
     const WANTED: &str = "a share is written as 1% or 0.5%, from 0% to 100%";
-    let number = text.trim().trim_end_matches('%').trim_end();
+    let Some(number) = text.trim().strip_suffix('%').map(str::trim_end) else {
+        return Err(WANTED.to_owned());
+    };
     let (whole, part) = number.split_once('.').unwrap_or((number, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !is_digits(whole) || !is_digits(part) || part.len() > 4 {

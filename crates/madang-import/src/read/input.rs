@@ -113,6 +113,8 @@ pub struct FileInput {
     name: String,
     path: PathBuf,
     entry: Option<String>,
+    /// Whether the name says where it is.
+    is_named_so: bool,
 }
 
 /// Anything that can be read once from its beginning: standard input.
@@ -141,6 +143,7 @@ impl FileInput {
             name: name.to_owned(),
             path: PathBuf::from(path),
             entry,
+            is_named_so: true,
         }
     }
 
@@ -150,6 +153,7 @@ impl FileInput {
             name: name.to_owned(),
             path,
             entry: None,
+            is_named_so: false,
         }
     }
 
@@ -172,6 +176,8 @@ impl Input for FileInput {
 
     fn whereabouts(&self) -> String {
         match &self.entry {
+            // A file that was brought is the same under its name, wherever it is put.
+            _ if !self.is_named_so => self.name.clone(),
             Some(entry) => format!("{}!{entry}", whole_path(&self.path).display()),
             None => whole_path(&self.path).display().to_string(),
         }

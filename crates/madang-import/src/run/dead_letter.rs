@@ -222,7 +222,9 @@ impl LetterReader {
         let Some(first) = next_line(path, &mut lines, 1)? else {
             return Ok(None);
         };
-        let head = serde_json::from_slice::<LetterHead>(&first)
+        // Some editors put a mark of UTF-8 in front.
+        let text = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&first);
+        let head = serde_json::from_slice::<LetterHead>(text)
             .map_err(|source| wrong(path, 1, "is no header of refused rows", Some(source)))?;
         if head.version != LetterHead::VERSION {
             let problem = "is of another version of Madang; use the one that wrote it";
@@ -262,12 +264,18 @@ impl Iterator for LetterReader {
     type Item = Result<Refused, StateError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.line += 1;
-        let line = match next_line(&self.path, &mut self.lines, self.line) {
-            Ok(line) => line?,
-            Err(error) => return Some(Err(error)),
+        let line = loop {
+            self.line += 1;
+            let line = match next_line(&self.path, &mut self.lines, self.line) {
+                Ok(line) => line?,
+                Err(error) => return Some(Err(error)),
+            };
+            self.at += line.len() as u64;
+            // A line that a person left empty is no row.
+            if !line.trim_ascii().is_empty() {
+                break line;
+            }
         };
-        self.at += line.len() as u64;
         let refused = serde_json::from_slice(&line)
             .map_err(|source| wrong(&self.path, self.line, "is no refused row", Some(source)));
         Some(refused.map_err(StateError::from))

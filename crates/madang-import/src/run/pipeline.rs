@@ -327,7 +327,12 @@ impl Runner {
         written.and(synced).map_err(RunError::Write)?;
         let findings = read?;
         self.digest = shared.said().digest.take();
-        if self.digest.is_none() && self.source.can_seek() && !self.source.is_known_whole() {
+        let is_kept = self.writer.folder().is_some();
+        if self.digest.is_none()
+            && is_kept
+            && self.source.can_seek()
+            && !self.source.is_known_whole()
+        {
             self.digest = self.digest_anew();
         }
         Ok(findings)
@@ -431,7 +436,9 @@ impl Runner {
     fn start(&mut self, at: &Resume) -> Result<Stages, RunError> {
         let opened = self.source.open(at).map_err(RunError::Read)?;
         let names = self.source.names();
-        let is_whole = *at == Resume::default();
+        // What keeps nothing is never gone on with.
+        let is_kept = self.writer.folder().is_some();
+        let is_whole = *at == Resume::default() && is_kept;
         let (world, progress) = (&self.world, &self.progress);
         Ok(Stages::start(opened, is_whole, names, world, progress))
     }

@@ -306,6 +306,7 @@ fn writer(sink: impl Sink + 'static, counts: &Arc<Counts>) -> Writer {
         limits: Limits::default(),
         patience: Patience::default(),
         batch_rows_max: 50_000,
+        free_bytes_min: 0,
     })
 }
 

@@ -37,6 +37,8 @@ struct Ends {
     opened: usize,
     /// The most rows that it says it takes.
     rows_max: Option<usize>,
+    /// Takes a row of each try that fails.
+    takes_some: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -71,6 +73,12 @@ impl Sink for Line {
 
     fn batch_rows_max(&self) -> Option<usize> {
         self.ends().rows_max
+    }
+
+    fn rows_taken(&self) -> u64 {
+        let ends = self.ends();
+        let taken = if ends.takes_some { ends.tries.len() } else { 0 };
+        taken as u64
     }
 
     async fn open(
@@ -473,6 +481,20 @@ fn too_many_refused_rows_end_the_run_before_the_rows_beside_them_are_written() {
 }
 
 #[test]
+fn more_refused_rows_than_are_kept_end_the_run() {
+    let mut trial = Trial::new();
+    trial.limits.letters_bytes_max = Some(1_000);
+    let mut writer = trial.writer();
+    let error = block_on(writer.write(&rows(0, &[None; 60]))).expect_err("too many");
+    assert!(
+        matches!(&error, WriteError::LimitReached { limit, .. } if limit.contains("1.0 kB")),
+        "{error}"
+    );
+    let kept = trial.letters().len();
+    assert!((1..60).contains(&kept), "{kept}");
+}
+
+#[test]
 fn nothing_is_written_after_the_run_was_asked_to_stop() {
     let trial = Trial::new();
     let mut writer = trial.writer();
@@ -507,4 +529,17 @@ fn the_hash_before_a_row_is_of_the_text_before_it() {
     assert!(lot.hash_before(at).is_some());
     assert_eq!(lot.hash_before(Position::default()), None);
     assert_ne!(lot.hash_before(at), good(1, 8).hash_before(at));
+}
+
+#[test]
+fn a_sink_that_takes_some_of_each_batch_is_not_given_up() {
+    let tries_of = |takes_some| {
+        let trial = Trial::new();
+        trial.line.ends().takes_some = takes_some;
+        trial.line.meets([Mishap::Fails(TRANSIENT); 200]);
+        let ended = block_on(trial.writer().write(&good(0, 8)));
+        (ended.is_ok(), trial.line.ends().tries.len() > 200)
+    };
+    assert_eq!(tries_of(true), (true, true));
+    assert_eq!(tries_of(false), (false, false));
 }
