@@ -1,5 +1,7 @@
 //! A limit on each attempt, beside the deadline of the whole call.
 
+use std::time::Duration;
+
 use tokio::time::timeout;
 use tower::{Service, ServiceExt, service_fn};
 
@@ -26,6 +28,7 @@ where
             timeout(limit, arriving).await.unwrap_or_else(|_| {
                 Err(SendErrorKind::Timeout {
                     after: limit,
+                    queued: Duration::ZERO,
                     during: progress.stage(),
                 })
             })

@@ -214,6 +214,7 @@ impl WireBody {
         if data.is_empty() {
             return Ok(data);
         }
+        self.lease.parts().1.was_of_use();
         self.terms.traffic.received(data.len());
         self.wire_bytes = self.wire_bytes.saturating_add(data.len());
         within(Part::AnswerBody, self.wire_bytes, self.terms.bytes_max)?;
@@ -257,6 +258,7 @@ impl WireBody {
 fn too_late(after: Duration) -> SendErrorKind {
     SendErrorKind::Timeout {
         after,
+        queued: Duration::ZERO,
         during: Stage::Reading,
     }
 }

@@ -124,11 +124,9 @@ impl Bulkhead {
         match self.enter()? {
             Entry::In(permit) => Ok(permit),
             Entry::Queued(queued) => {
-                timeout_at(deadline, queued.turn())
-                    .await
-                    .map_err(|_| BulkheadRefusal::Deadline {
-                        running_max: self.settings.running_max,
-                    })
+                let running_max = self.settings.running_max;
+                let late = BulkheadRefusal::Deadline { running_max };
+                queued.turn_by(deadline).await.ok_or(late)
             }
         }
     }
@@ -178,12 +176,21 @@ enum Wait {
 }
 
 impl Queued {
-    /// Waits for a place.
-    pub async fn turn(mut self) -> BulkheadPermit {
-        let place = Arc::clone(&self.bulkhead.places)
+    /// Waits for a place, and takes none that comes with the deadline: those who made it free were late themselves, and whichever of
+    /// the two is looked at first, this call is over.
+    async fn turn_by(self, deadline: Instant) -> Option<BulkheadPermit> {
+        let place = timeout_at(deadline, self.place()).await.ok()?;
+        (Instant::now() < deadline).then(|| self.entered(place))
+    }
+
+    async fn place(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.bulkhead.places)
             .acquire_owned()
             .await
-            .expect("the places are never closed");
+            .expect("the places are never closed")
+    }
+
+    fn entered(mut self, place: OwnedSemaphorePermit) -> BulkheadPermit {
         self.end = Wait::Entered;
         BulkheadPermit::new(&self.bulkhead, place)
     }

@@ -10,7 +10,7 @@ mod tries;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32},
     },
     time::Duration,
 };
@@ -43,8 +43,28 @@ pub(crate) struct Errand {
     pub(crate) mistake: Option<SendErrorKind>,
     pub(crate) context: Context,
     pub(crate) cancelled: Vec<CancellationToken>,
+    pub(crate) patience: Patience,
     /// The body is wanted with the answer, within the same call.
     pub(crate) is_whole: bool,
+}
+
+/// What the caller's own clock says of a call.
+#[derive(Clone, Default)]
+pub(crate) struct Patience {
+    /// Cancelled when the caller has waited long enough.
+    pub(crate) ends: Option<CancellationToken>,
+    /// How long the caller kept the call back before it began.
+    pub(crate) waited: Duration,
+}
+
+impl Patience {
+    /// Waits until it is at an end.
+    pub(crate) async fn over(&self) {
+        match &self.ends {
+            Some(ends) => ends.cancelled().await,
+            None => pending().await,
+        }
+    }
 }
 
 /// One call under way.
@@ -54,10 +74,12 @@ pub(crate) struct Calling {
     caller_id: Arc<str>,
     route: Arc<Route>,
     context: Context,
+    patience: Patience,
     total: Duration,
     deadline: Instant,
     progress: Arc<Progress>,
-    attempts: AtomicU32,
+    /// Tries begun, those included that never left.
+    tries: AtomicU32,
     /// A hook made another request of the one that was asked, or answered it.
     is_diverted: AtomicBool,
     /// Whom the newest try was made to.
@@ -71,8 +93,9 @@ impl Calling {
         caller: Arc<Caller>,
         route: Arc<Route>,
         context: Context,
+        patience: Patience,
     ) -> Arc<Self> {
-        let progress = Progress::new();
+        let progress = Progress::new(patience.waited);
         let total = route.total_timeout.min(shared.limits.deadline_max);
         Arc::new(Self {
             shared,
@@ -81,10 +104,11 @@ impl Calling {
             caller,
             route,
             context,
+            patience,
             total,
             deadline: progress.started() + total,
             progress,
-            attempts: AtomicU32::new(0),
+            tries: AtomicU32::new(0),
             is_diverted: AtomicBool::new(false),
             met: Lock::new(None),
         })
@@ -100,7 +124,7 @@ impl Calling {
 
     /// Enters how the call ended into its span.
     fn told(&self, result: &Result<Response, SendError>) {
-        let attempts = self.attempts.load(Ordering::Relaxed);
+        let attempts = self.progress.departures();
         match result {
             Ok(response) => self.trace.answered(response.status, attempts),
             Err(error) => self.trace.failed(error.outcome(), attempts),
@@ -130,7 +154,7 @@ impl Calling {
         let error = match result {
             Ok(mut response) => {
                 response.trip = Trip {
-                    attempts: self.attempts.load(Ordering::Relaxed),
+                    attempts: self.progress.departures(),
                     elapsed: self.progress.started().elapsed(),
                 };
                 return Ok(response);
@@ -147,9 +171,14 @@ impl Calling {
         if self.total.is_zero() {
             return Err(self.out_of_time());
         }
-        timeout_at(self.deadline, self.steps(errand))
-            .await
-            .unwrap_or_else(|_| Err(self.out_of_time()))
+        tokio::select! {
+            biased;
+            // The try under way sees the end of the caller's patience first, so that its breaker hears of it.
+            result = timeout_at(self.deadline, self.steps(errand)) => {
+                result.unwrap_or_else(|_| Err(self.out_of_time()))
+            }
+            () = self.patience.over() => Err(self.failed(self.progress.out_of_time(None))),
+        }
     }
 
     async fn steps(self: &Arc<Self>, errand: Errand) -> Result<Response, SendError> {
@@ -244,15 +273,12 @@ impl Calling {
             } => Outcome::Answered,
             _ => self.progress.outcome(),
         };
-        let attempts = self.attempts.load(Ordering::Relaxed);
+        let attempts = self.progress.departures();
         SendError::new(kind, outcome, attempts, self.progress.started().elapsed())
     }
 
     fn out_of_time(&self) -> SendError {
-        self.failed(SendErrorKind::Timeout {
-            after: self.total,
-            during: self.progress.stage(),
-        })
+        self.failed(self.progress.out_of_time(Some(self.total)))
     }
 }
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     call::{Answer, Method},
-    calling::Errand,
+    calling::{Errand, Patience},
     context::Context,
     gateway::Outbound,
     grant::Caller,
@@ -95,6 +95,7 @@ impl Client {
             mistake: None,
             context: None,
             cancelled: Vec::new(),
+            patience: Patience::default(),
         }
     }
 }
@@ -109,6 +110,7 @@ pub struct Calls {
     mistake: Option<SendErrorKind>,
     context: Option<Context>,
     cancelled: Vec<CancellationToken>,
+    patience: Patience,
 }
 
 impl Calls {
@@ -181,6 +183,19 @@ impl Calls {
         self
     }
 
+    /// Ends the call when `token` is cancelled, as one that took too long: what a caller's own clock says counts against the server as
+    /// much as our own.
+    pub fn timed_by(mut self, token: CancellationToken) -> Self {
+        self.patience.ends = Some(token);
+        self
+    }
+
+    /// The caller kept the call back for so long before it was made; that time is none of the server's.
+    pub fn kept_back_for(mut self, time: Duration) -> Self {
+        self.patience.waited = time;
+        self
+    }
+
     /// The whole call, hooks, pauses and the body included, within `time`.
     pub fn within(self, time: Duration) -> Self {
         self.patched(RoutePatch {
@@ -246,6 +261,7 @@ impl Calls {
             mistake: self.mistake,
             context,
             cancelled: self.cancelled,
+            patience: self.patience,
             is_whole,
         };
         gateway.make(caller, route, errand).await

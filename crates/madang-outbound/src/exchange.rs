@@ -26,6 +26,7 @@ use tokio::time::timeout;
 pub(crate) use self::{failure::kind_of, meter::Meter};
 use self::{failure::was_refused_untouched, meter::Metered, tasks::Tasks};
 use crate::{
+    chatter::Chatter,
     dial::Connection,
     limits::CallLimits,
     progress::Progress,
@@ -152,6 +153,8 @@ async fn start_http2(
     head: HeadLimits,
 ) -> Result<Started, hyper::Error> {
     let (tasks, executor) = Tasks::new();
+    let chatter = Chatter::new(CHATTER_BYTES_MAX);
+    let connection = chatter.over(connection);
     let header_list_bytes_max = u32::try_from(head.bytes_max).unwrap_or(u32::MAX);
     let (sender, mut connection) = http2::Builder::new(executor)
         .timer(TokioTimer::new())
@@ -186,7 +189,7 @@ async fn start_http2(
     Ok(Started {
         sender: Sender::Many(sender, room),
         driver,
-        meter: Arc::new(Meter::new(0)),
+        meter: Arc::new(Meter::of_many(chatter)),
     })
 }
 
@@ -194,6 +197,9 @@ async fn start_http2(
 const STREAM_WINDOW_BYTES: u32 = 256 * 1024;
 /// The same for all answers of a connection together.
 const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
+/// What a server may send that is neither the head of an answer nor a piece of one that somebody reads: all that it may send ahead, and
+/// its share of pings and settings. What goes on beyond that, with a call open or without, ends the connection.
+const CHATTER_BYTES_MAX: usize = CONNECTION_WINDOW_BYTES as usize + 256 * 1024;
 /// The protocol's own default; larger frames only keep other streams waiting.
 const FRAME_BYTES_MAX: u32 = 16 * 1024;
 /// A body to send is in memory already; this much of it is cut into frames at a time.
@@ -215,6 +221,8 @@ pub(crate) struct Lost {
     pub(crate) kind: SendErrorKind,
     /// The other side cannot have acted on it.
     pub(crate) untouched: bool,
+    /// It may have reached the other side all the same, which refused it.
+    pub(crate) was_sent: bool,
     /// Not one byte of an answer came.
     pub(crate) silent: bool,
 }
@@ -225,6 +233,7 @@ impl Lost {
         Self {
             kind,
             untouched: false,
+            was_sent: true,
             silent: false,
         }
     }
@@ -242,6 +251,7 @@ pub(crate) async fn exchange(
         Sender::One(sender) => one(sender, meter, request, head, progress).await,
         Sender::Many(sender, _) => many(sender, request, head, progress).await,
     }?;
+    meter.was_of_use();
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return Err(Lost::for_good(SendErrorKind::UnaskedUpgrade));
     }
@@ -267,6 +277,7 @@ async fn one(
     sent.map_err(|error| Lost {
         kind: kind_of(error.into_error(), head),
         untouched: !seen.sent,
+        was_sent: seen.sent,
         silent: !seen.received,
     })
 }
@@ -283,13 +294,15 @@ async fn many(
     // Calls share the connection, so its bytes cannot tell whose they are; a stream says itself when it was refused.
     progress.sent();
     sender.try_send_request(request).await.map_err(|error| {
-        let untouched = error.message().is_some() || was_refused_untouched(error.error());
+        let was_sent = error.message().is_none();
+        let untouched = !was_sent || was_refused_untouched(error.error());
         if untouched {
             progress.sent_in_vain();
         }
         Lost {
             kind: kind_of(error.into_error(), head),
             untouched,
+            was_sent,
             silent: true,
         }
     })

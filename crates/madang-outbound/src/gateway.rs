@@ -155,7 +155,13 @@ impl Outbound {
         let shared = Arc::clone(&self.shared);
         // In its own place from the beginning: it is some kilobytes, and every hand it goes through would copy them.
         let call = Box::pin(async move {
-            let calling = Calling::new(shared, caller, route, errand.context.clone());
+            let calling = Calling::new(
+                shared,
+                caller,
+                route,
+                errand.context.clone(),
+                errand.patience.clone(),
+            );
             let mut response = calling.run(errand).await?;
             response.keep(admission);
             Ok(response.piped())

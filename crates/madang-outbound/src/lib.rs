@@ -31,6 +31,7 @@ mod call;
 mod calling;
 mod chance;
 mod chaos;
+mod chatter;
 mod client;
 mod connect;
 mod context;

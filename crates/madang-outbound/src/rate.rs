@@ -133,13 +133,18 @@ impl RateLimit {
             .await
             .map_err(too_late)?
             .expect("the line is never closed");
-        while let Err(retry_in) = self.check() {
+        loop {
+            if Instant::now() >= deadline {
+                return Err(self.refusal(self.quota.replenish_interval()));
+            }
+            let Err(retry_in) = self.check() else {
+                return Ok(());
+            };
             if retry_in >= deadline.saturating_duration_since(Instant::now()) {
                 return Err(self.refusal(retry_in));
             }
             sleep(retry_in).await;
         }
-        Ok(())
     }
 
     fn check(&self) -> Result<(), Duration> {

@@ -9,6 +9,7 @@ use url::{ParseError, Url};
 
 use crate::{
     call::Method,
+    calling::Patience,
     grant::{Caller, Origin},
     limits::CallLimits,
     progress::Progress,
@@ -99,6 +100,7 @@ pub(crate) struct Terms<'a> {
     pub(crate) limits: &'a CallLimits,
     pub(crate) route: &'a Route,
     pub(crate) deadline: Instant,
+    pub(crate) patience: &'a Patience,
     pub(crate) progress: &'a Arc<Progress>,
     /// Of the server that is asked.
     pub(crate) traffic: &'a Arc<Traffic>,
@@ -132,6 +134,7 @@ impl Ready {
             decode: terms.route.is_decompressed,
             limits: terms.limits.clone(),
             deadline: terms.deadline,
+            patience: terms.patience.clone(),
             progress: Arc::clone(terms.progress),
             traffic: Arc::clone(terms.traffic),
         }

@@ -397,6 +397,7 @@ pub(crate) async fn within<T>(
         .await
         .unwrap_or(Err(SendErrorKind::Timeout {
             after,
+            queued: Duration::ZERO,
             during: crate::send_error::Stage::Reading,
         }))
 }

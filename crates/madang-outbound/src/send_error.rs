@@ -67,7 +67,7 @@ impl SendError {
         self.outcome
     }
 
-    /// The attempt that failed, counted from 1; 0 when none was made.
+    /// Requests that went out for it; 0 when none did.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
@@ -243,10 +243,12 @@ pub enum SendErrorKind {
         source: io::Error,
     },
     /// The deadline passed.
-    #[error("no answer within {} ms (while {during})", after.as_millis())]
+    #[error("no answer within {} ms{} (while {during})", after.as_millis(), of_them_queued(*queued))]
     Timeout {
         /// How long was waited.
         after: Duration,
+        /// How much of that for our own limits.
+        queued: Duration,
         /// What was being done when time ran out.
         during: Stage,
     },
@@ -373,6 +375,12 @@ impl SendErrorKind {
     /// What the end of an attempt says about the upstream.
     pub(crate) fn verdict(&self) -> Verdict {
         match self {
+            // The server had less than half of the time.
+            Self::Timeout { after, queued, .. } if *queued >= *after / 2 => Verdict::Neutral,
+            Self::Timeout {
+                during: Stage::Queued,
+                ..
+            } => Verdict::Neutral,
             Self::Dns { .. }
             | Self::Connect { .. }
             | Self::Tls { .. }
@@ -465,6 +473,13 @@ impl fmt::Display for HookName {
     }
 }
 
+fn of_them_queued(queued: Duration) -> String {
+    match queued.as_millis() {
+        0 => String::new(),
+        queued_ms => format!(", {queued_ms} ms of them in our own queue"),
+    }
+}
+
 fn granted_how(line: Option<&GrantLine>) -> String {
     match line {
         Some(line) => format!("not granted; {line}"),
@@ -536,6 +551,8 @@ impl fmt::Display for Part {
 /// What a call is busy with, in the order of its way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
+    /// Waiting for our own limits: for a place among the calls under way, or for the next moment that one may be made.
+    Queued,
     /// Looking the name up.
     Resolving,
     /// Connecting.
@@ -553,6 +570,7 @@ pub enum Stage {
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Queued => "waiting for its turn among our own calls",
             Self::Resolving => "looking the name up",
             Self::Connecting => "connecting",
             Self::Securing => "setting up TLS",

@@ -181,11 +181,13 @@ impl Upstream {
         S: Service<Attempt, Response = Arrived, Error = SendErrorKind> + Clone + Send + 'static,
         S::Future: Send,
     {
-        let deadline_of = |attempt: &Attempt| attempt.deadline;
+        let deadline_of = Attempt::leaves_by;
+        attempt.progress.queues();
         let counted = service_fn(move |attempt: Attempt| {
             let (traffic, progress) = (Arc::clone(&attempt.traffic), Arc::clone(&attempt.progress));
+            let deadline = attempt.deadline;
             let attempt = inner.clone().oneshot(attempt);
-            async move { traffic.departing(&progress, attempt).await }
+            async move { traffic.departing(&progress, deadline, attempt).await }
         });
         let broken = Arc::clone(&self.breaker).before(counted, verdict);
         let bulkhead = Arc::clone(&self.bulkhead);
@@ -203,10 +205,11 @@ impl Upstream {
         progress: &Progress,
         opening: impl Future<Output = Result<T, SendErrorKind>>,
     ) -> Result<T, SendErrorKind> {
+        progress.queues();
         self.rate.pass(deadline).await?;
         let place = self.bulkhead.enter_by(deadline).await?;
         let admission = self.breaker.admit(Instant::now())?;
-        let end = self.traffic.departing(progress, opening).await;
+        let end = self.traffic.departing(progress, deadline, opening).await;
         let verdict = match &end {
             Ok(_) => Verdict::Success,
             Err(kind) => kind.verdict(),

@@ -217,7 +217,15 @@ impl WebSocket {
         };
         let span = watch.span();
         let talk = async move {
-            let end = talk::talk(opened.stream, ordered, &hears, &limits, &mut watch).await;
+            let end = talk::talk(
+                opened.stream,
+                opened.chatter,
+                ordered,
+                &hears,
+                &limits,
+                &mut watch,
+            )
+            .await;
             watch.ended(end.as_ref());
             drop(guard);
             if let Some(end) = end {

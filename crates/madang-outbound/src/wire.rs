@@ -21,6 +21,7 @@ use tower::Service;
 use crate::{
     body::{ACCEPTED, AnswerBody, BodyTerms},
     call::Method,
+    calling::Patience,
     chaos::{Chaos, Plight, Tamper},
     connect::{Connector, Manner},
     dial::Connection,
@@ -54,6 +55,7 @@ pub(crate) struct Attempt {
     pub(crate) limits: CallLimits,
     /// Of the whole call, absolute.
     pub(crate) deadline: Instant,
+    pub(crate) patience: Patience,
     pub(crate) progress: Arc<Progress>,
     pub(crate) traffic: Arc<Traffic>,
 }
@@ -132,7 +134,11 @@ impl Wire {
         let key = attempt.key();
         if let Some(lease) = self.pool.reuse(&key).await {
             match attempt.ask(lease).await {
-                Err(lost) if attempt.may_be_sent_again(&lost) => {}
+                Err(lost) if attempt.may_be_sent_again(&lost) => {
+                    if lost.was_sent {
+                        attempt.traffic.departs_again(&attempt.progress);
+                    }
+                }
                 asked => return asked.map_err(|lost| lost.kind),
             }
         }
@@ -199,19 +205,31 @@ impl Service<Attempt> for Wire {
         Box::pin(async move {
             let deadline = attempt.deadline;
             let progress = Arc::clone(&attempt.progress);
-            timeout_at(deadline, wire.arrive(attempt))
-                .await
-                .unwrap_or_else(|_| {
-                    Err(SendErrorKind::Timeout {
-                        after: deadline - progress.started(),
-                        during: progress.stage(),
-                    })
-                })
+            let patience = attempt.patience.clone();
+            tokio::select! {
+                biased;
+                arrived = timeout_at(deadline, wire.arrive(attempt)) => arrived.unwrap_or_else(|_| {
+                    Err(progress.out_of_time(Some(deadline - progress.started())))
+                }),
+                () = patience.over() => Err(progress.out_of_time(None)),
+            }
         })
     }
 }
 
+/// Of a call's time so much is kept for the server: what waited longer for its turn does not leave any more. Whoever asked counts by a
+/// clock of its own, which may be some milliseconds ahead, and is not to be told of a failure before the request goes out.
+const KEPT_FOR_SERVER: u32 = 10;
+/// It need not be more than this.
+const KEPT_FOR_SERVER_MAX: Duration = Duration::from_secs(1);
+
 impl Attempt {
+    /// Until when it may wait for its turn.
+    pub(crate) fn leaves_by(&self) -> Instant {
+        let whole = self.deadline - self.progress.started();
+        self.deadline - (whole / KEPT_FOR_SERVER).min(KEPT_FOR_SERVER_MAX)
+    }
+
     fn key(&self) -> Key {
         Key {
             caller: Arc::clone(&self.caller),
@@ -241,6 +259,11 @@ impl Attempt {
     }
 
     async fn ask(&self, mut lease: Lease) -> Result<Arrived, Lost> {
+        // The connection may have come with the deadline.
+        if Instant::now() >= self.deadline {
+            let after = self.deadline - self.progress.started();
+            return Err(Lost::for_good(self.progress.out_of_time(Some(after))));
+        }
         let request = self.request().map_err(Lost::for_good)?;
         let (sender, meter) = lease.parts();
         let answering = exchange(sender, meter, request, self.head_limits(), &self.progress);
@@ -249,6 +272,7 @@ impl Attempt {
             Some(limit) => timeout(limit, answering).await.unwrap_or_else(|_| {
                 Err(Lost::for_good(SendErrorKind::Timeout {
                     after: limit,
+                    queued: Duration::ZERO,
                     during: Stage::Awaiting,
                 }))
             }),

@@ -379,7 +379,7 @@ impl Door {
             Call::FetchStart(start) => self.fetch_start(*start),
             Call::FetchSend(piece) => self.fetch_send(piece),
             Call::FetchRead { id } => self.fetch_read(id),
-            Call::FetchCancel { id } => self.fetch_cancel(id),
+            Call::FetchCancel { id, is_late } => self.fetch_cancel(id, is_late),
             Call::SocketOpen(open) => self.socket_open(*open),
             Call::SocketSend { id, content } => self.socket_send(id, content),
             Call::SocketClose { id, code, reason } => self.socket_close(id, code, reason),

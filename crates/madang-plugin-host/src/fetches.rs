@@ -50,8 +50,10 @@ struct Fetch {
     stage: Stage,
     /// The plugin's end of a body that is sent piece by piece.
     sending: Option<Sending>,
+    /// Cancelled when the plugin's clock says that the call took too long.
+    patience: CancellationToken,
     /// Ends what is under way for it when the fetch goes.
-    _ends: DropGuard,
+    ends: DropGuard,
 }
 
 enum Stage {
@@ -83,6 +85,8 @@ pub(crate) struct Waits {
     pub turn: oneshot::Receiver<()>,
     /// Cancelled when nobody wants the call any more.
     pub ended: CancellationToken,
+    /// Cancelled when it took too long: the call then ends by itself, and counts against the server.
+    pub patience: CancellationToken,
 }
 
 impl Fetches {
@@ -116,6 +120,7 @@ impl Fetches {
             )));
         }
         let ended = self.ended.child_token();
+        let patience = CancellationToken::new();
         let (turn, comes) = oneshot::channel();
         calls.begun += 1;
         let place = calls.begun;
@@ -124,7 +129,8 @@ impl Fetches {
             server,
             stage: Stage::Waiting { turn },
             sending,
-            _ends: ended.clone().drop_guard(),
+            patience: patience.clone(),
+            ends: ended.clone().drop_guard(),
         };
         calls.by_id.insert(id, fetch);
         calls.let_in();
@@ -132,7 +138,12 @@ impl Fetches {
             calls.by_id.remove(&id);
             return Err(too_many());
         }
-        Ok((place, Waits { turn: comes, ended }))
+        let waits = Waits {
+            turn: comes,
+            ended,
+            patience,
+        };
+        Ok((place, waits))
     }
 
     /// Lets answers that nobody reads make place for the call `id`, if that waits and would come in. Says when to look again; nothing
@@ -183,6 +194,21 @@ impl Fetches {
         drop((calls, gone));
     }
 
+    /// Forgets a call that took too long by the plugin's clock. One that its server has not answered ends as the gateway ends calls out
+    /// of time, so that a server that hangs does not pass for a good one.
+    pub fn end_late(&self, id: u64) {
+        let mut calls = lock(&self.calls);
+        let gone = calls.by_id.remove(&id);
+        calls.let_in();
+        drop(calls);
+        let Some(fetch) = gone else { return };
+        if let Stage::Asked = fetch.stage {
+            // Whatever ends the plugin ends the call still.
+            let _ = fetch.ends.disarm();
+            fetch.patience.cancel();
+        }
+    }
+
     fn end_at(&self, id: u64, place: u64) {
         let mut calls = lock(&self.calls);
         if calls.at(id, place).is_some() {
@@ -221,7 +247,7 @@ impl Begun {
             Stage::Answered { reading, .. } => {
                 let ended = fetches.ended.child_token();
                 // What ended the asking is over; from here on the reading is what can be ended.
-                fetch._ends = ended.clone().drop_guard();
+                fetch.ends = ended.clone().drop_guard();
                 Ok((Self::new(instance, id, fetch.place), reading, ended))
             }
             other => {

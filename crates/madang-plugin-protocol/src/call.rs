@@ -163,6 +163,8 @@ pub enum Call {
     FetchCancel {
         /// Which call.
         id: u64,
+        /// Since it took too long, by the plugin's clock.
+        is_late: bool,
     },
     /// Open a WebSocket of the runtime's.
     SocketOpen(Box<SocketOpen>),

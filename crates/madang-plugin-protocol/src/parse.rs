@@ -98,9 +98,7 @@ fn read(name: &'static str, envelope: &Envelope) -> Result<Call, CallError> {
         "madang.fetch.read.request" => Call::FetchRead {
             id: network::id(data)?,
         },
-        "madang.fetch.cancel" => Call::FetchCancel {
-            id: network::id(data)?,
-        },
+        "madang.fetch.cancel" => network::fetch_cancel(data)?,
         "madang.websocket.open.request" => Call::SocketOpen(Box::new(network::socket_open(data)?)),
         "madang.websocket.send.request" => network::socket_send(data)?,
         "madang.websocket.close" => network::socket_close(data)?,

@@ -277,7 +277,11 @@ pub static MESSAGES: &[Message] = &[
         .shortens(&["/text"])
         .hides(&["/bytes"])
         .says("fetch의 다음 조각 (마당의 메시지)", "the next piece of a `fetch`; our own message"),
-    Message::to_host("madang.fetch.cancel", "{id: number}", r#"{"id":1}"#)
+    Message::to_host(
+        "madang.fetch.cancel",
+        "{id: number; timedOut?: boolean}",
+        r#"{"id":1,"timedOut":true}"#,
+    )
         .silent()
         .needs("http.send")
         .within(STREAM)

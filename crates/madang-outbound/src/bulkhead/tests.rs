@@ -35,6 +35,14 @@ fn queued(bulkhead: &Arc<Bulkhead>) -> Queued {
     }
 }
 
+impl Queued {
+    /// Waits without an end.
+    async fn turn(self) -> BulkheadPermit {
+        let place = self.place().await;
+        self.entered(place)
+    }
+}
+
 #[track_caller]
 fn check(bulkhead: &Bulkhead, running: usize, queued: usize) {
     let counts = bulkhead.counts();
@@ -77,6 +85,25 @@ fn the_queue_is_served_first_come_first_served() {
     drop(running);
     drop(second.now_or_never().expect("it is the second's turn"));
     check(&bulkhead, 0, 0);
+}
+
+/// Whoever is looked at first: those who waited to the same moment as those inside do not get their places.
+#[tokio::test(start_paused = true)]
+async fn a_place_that_comes_with_the_deadline_is_not_taken() {
+    let bulkhead = bulkhead(2, 8);
+    let deadline = Instant::now() + SECOND;
+    let call = || async {
+        let permit = bulkhead.enter_by(deadline).await?;
+        tokio::time::sleep_until(deadline).await;
+        drop(permit.answered());
+        Ok(())
+    };
+    let ends = futures::future::join_all((0..8).map(|_| call())).await;
+    let late = BulkheadRefusal::Deadline { running_max: 2 };
+    assert_eq!(ends, [vec![Ok(()); 2], vec![Err(late); 6]].concat());
+    check(&bulkhead, 0, 0);
+    let counts = bulkhead.counts();
+    assert_eq!((counts.left_queue, counts.abandoned), (6, 0));
 }
 
 #[test]

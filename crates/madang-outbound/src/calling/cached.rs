@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::Ordering};
 use tokio::time::timeout_at;
 use tracing::Instrument;
 
-use super::{Calling, tries::NOT_MODIFIED};
+use super::{Calling, Patience, tries::NOT_MODIFIED};
 use crate::{
     cache::{Found, Landing, Lead, Question, Role, SharedFailure, Stale},
     ready::Ready,
@@ -162,6 +162,7 @@ impl Calling {
             Arc::clone(&self.caller),
             Arc::clone(&self.route),
             self.context.clone(),
+            Patience::default(),
         );
         let span = calling.trace.span();
         calling.trace.leads_to(ready.method, &ready.target.origin);

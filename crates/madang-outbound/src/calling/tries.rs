@@ -78,9 +78,8 @@ impl Calling {
         ready: &mut Ready,
         conditions: Option<&HeaderMap>,
     ) -> Result<Response, SendErrorKind> {
-        let number = self.attempts.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = self.tries.fetch_add(1, Ordering::Relaxed) + 1;
         let span = trace::attempt(number);
-        self.progress.enter(Stage::Resolving);
         let result = self
             .numbered(number, ready, conditions)
             .instrument(span.clone())
@@ -104,6 +103,7 @@ impl Calling {
                 limits: &self.caller.grant.limits,
                 route: &self.route,
                 deadline: self.deadline,
+                patience: &self.patience,
                 progress: &self.progress,
                 traffic: &upstream.traffic,
                 conditions: conditions.filter(|_| ready.followed == 0 && !is_diverted),
@@ -146,7 +146,7 @@ impl Calling {
     }
 
     pub(super) fn retries_done(&self) -> u32 {
-        self.attempts.load(Ordering::Relaxed).saturating_sub(1)
+        self.tries.load(Ordering::Relaxed).saturating_sub(1)
     }
 }
 

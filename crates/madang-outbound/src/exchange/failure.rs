@@ -50,7 +50,10 @@ fn is_malformed(error: &hyper::Error) -> bool {
         io_kind(error),
         Some(io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
     );
-    let broken_frame = found::<h2::Error>(error).is_some_and(|error| error.is_library());
+    let broken_frame = found::<h2::Error>(error).is_some_and(|error| {
+        let kind = error.get_io().map(io::Error::kind);
+        error.is_library() || kind == Some(io::ErrorKind::InvalidData)
+    });
     broken_chunk || broken_frame
 }
 

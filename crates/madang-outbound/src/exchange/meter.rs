@@ -9,13 +9,15 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::{dial::Connection, progress::Progress};
+use crate::{chatter::Chatter, dial::Connection, progress::Progress};
 
 /// Shared by a connection and whoever sends on it.
 #[derive(Debug)]
 pub(crate) struct Meter {
     now: Mutex<Option<UnderWay>>,
     head_bytes_max: usize,
+    /// Of a connection that calls share, whose bytes are nobody's alone.
+    chatter: Option<Arc<Chatter>>,
 }
 
 struct UnderWay {
@@ -44,6 +46,22 @@ impl Meter {
         Self {
             now: Mutex::new(None),
             head_bytes_max: buffer_bytes * 4,
+            chatter: None,
+        }
+    }
+
+    /// Of a connection that calls share.
+    pub(super) fn of_many(chatter: Arc<Chatter>) -> Self {
+        Self {
+            chatter: Some(chatter),
+            ..Self::new(0)
+        }
+    }
+
+    /// Something came that a call has a use for.
+    pub(crate) fn was_of_use(&self) {
+        if let Some(chatter) = &self.chatter {
+            chatter.was_of_use();
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::{
-    send_error::{Part, SendError, SendErrorKind},
+    send_error::{Part, SendError, SendErrorKind, Stage},
     websocket::SocketFailure,
 };
 
@@ -58,6 +58,10 @@ impl FailureKind {
             Kind::AddressForbidden { .. } => Self::AddressForbidden,
             Kind::Connect { .. } => Self::NoConnection,
             Kind::Tls { .. } => Self::NotSecure,
+            Kind::Timeout {
+                during: Stage::Queued,
+                ..
+            } => Self::TooMany,
             Kind::Timeout { .. } => Self::Timeout,
             Kind::CutShort(_) | Kind::Broken(_) => Self::ConnectionLost,
             Kind::Protocol(_)

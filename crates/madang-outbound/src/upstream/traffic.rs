@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::time::Instant;
+
 use crate::{progress::Progress, send_error::SendErrorKind};
 
 /// Tries that went out, and bytes: of bodies and messages alone, as they lay on the wire, without heads and frames.
@@ -13,12 +15,17 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    /// Makes a try that our own limits have let through, and counts it unless the address that it leads to is not granted.
+    /// Makes a try that our own limits have let through, and counts it unless the address that it leads to is not granted. One whose
+    /// time is over does not leave: its caller may have been told so already.
     pub(crate) async fn departing<T>(
         &self,
         progress: &Progress,
+        deadline: Instant,
         attempt: impl Future<Output = Result<T, SendErrorKind>>,
     ) -> Result<T, SendErrorKind> {
+        if Instant::now() >= deadline {
+            return Err(progress.out_of_time(Some(deadline - progress.started())));
+        }
         self.attempts.fetch_add(1, Ordering::Relaxed);
         progress.departs();
         let end = attempt.await;
@@ -27,6 +34,12 @@ impl Traffic {
             progress.turned_back();
         }
         end
+    }
+
+    /// A request that the server saw and did not take is sent once more.
+    pub(crate) fn departs_again(&self, progress: &Progress) {
+        self.attempts.fetch_add(1, Ordering::Relaxed);
+        progress.departs_again();
     }
 
     pub(crate) fn sent(&self, bytes: usize) {

@@ -26,6 +26,7 @@ use tokio_tungstenite::{
 use super::{SocketCall, SocketLimits};
 use crate::{
     call::Method,
+    chatter::Chatter,
     dial::Connection,
     exchange::{HeadLimits, kind_of},
     limits::CallLimits,
@@ -41,6 +42,8 @@ pub(super) type Stream = WebSocketStream<TokioIo<Upgraded>>;
 pub(super) struct Opened {
     pub(super) stream: Stream,
     pub(super) protocol: Option<String>,
+    /// Counts what comes and is no message.
+    pub(super) chatter: Arc<Chatter>,
 }
 
 /// The request for a WebSocket, checked, and what must be answered to it.
@@ -49,6 +52,7 @@ pub(super) struct Asking {
     headers: HeaderMap,
     head: HeadLimits,
     config: WebSocketConfig,
+    message_bytes_max: usize,
     key: String,
     protocols: Vec<String>,
 }
@@ -104,6 +108,7 @@ impl Asking {
             headers,
             head: HeadLimits::of(limits),
             config: config(&call.limits),
+            message_bytes_max: call.limits.message_bytes_max,
             key,
             protocols: call.protocols.clone(),
         })
@@ -186,6 +191,8 @@ pub(super) async fn handshake(
 ) -> Result<Opened, SendErrorKind> {
     let head = asking.head;
     let failed = move |error| kind_of(error, head);
+    let chatter = Chatter::new(chatter_bytes_max(asking.message_bytes_max));
+    let connection = chatter.over(connection);
     let (mut requests, driver) = head
         .http1()
         .handshake(TokioIo::new(connection))
@@ -206,8 +213,22 @@ pub(super) async fn handshake(
     let (upgraded, protocol) = driven(driver, asked).await?;
     let stream =
         WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Client, Some(config)).await;
-    Ok(Opened { stream, protocol })
+    Ok(Opened {
+        stream,
+        protocol,
+        chatter,
+    })
 }
+
+/// What may come between two messages, or two pings of ours: a message cut into small pieces is some times as long on the line, and
+/// pieces without a byte in them never make one.
+fn chatter_bytes_max(message_bytes_max: usize) -> usize {
+    let cut_small = message_bytes_max.saturating_mul(4);
+    cut_small.saturating_add(CONTROL_BYTES_MAX)
+}
+
+/// The head of the answer, and pings and pongs, which have a bound of their own.
+const CONTROL_BYTES_MAX: usize = 256 * 1024;
 
 fn config(limits: &SocketLimits) -> WebSocketConfig {
     WebSocketConfig::default()

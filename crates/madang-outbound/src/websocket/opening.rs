@@ -1,6 +1,6 @@
 //! The way of one WebSocket until it is open: checked, let through like a call, connected, agreed on.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
@@ -57,7 +57,7 @@ impl Opening {
             Arc::clone(&shared.wall_clock),
         );
         let limits = self.limits.clone();
-        let progress = Progress::new();
+        let progress = Progress::new(Duration::ZERO);
         let opening = self.in_time(shared, &watch, &progress);
         match opening.instrument(watch.span()).await {
             Ok(opened) => Ok(WebSocket::start(opened, limits, watch.opened(), guard)),
@@ -82,12 +82,9 @@ impl Opening {
         // Within the layers: a server that lets us wait has failed.
         let connected = async {
             let connected = self.connected(&shared, progress);
-            timeout_at(deadline, connected).await.unwrap_or_else(|_| {
-                Err(SendErrorKind::Timeout {
-                    after,
-                    during: progress.stage(),
-                })
-            })
+            timeout_at(deadline, connected)
+                .await
+                .unwrap_or_else(|_| Err(progress.out_of_time(Some(after))))
         };
         let opened = upstream.open(deadline, progress, connected).await;
         opened.map_err(|kind| progress.failed(kind))

@@ -2,6 +2,8 @@
 
 use std::{
     future::{Future, pending},
+    io,
+    sync::Arc,
     time::Duration,
 };
 
@@ -19,12 +21,14 @@ use super::{
     Heard, Order, SocketEnd, SocketFailure, SocketLimits, SocketMessage, handshake::Stream,
     watch::Watch,
 };
+use crate::chatter::{Chatter, NothingButChatter};
 
 type Hears = mpsc::Sender<Result<Heard, SocketEnd>>;
 
 /// Carries messages until one side ends it; tells nothing when it was the caller, who let go. The socket is closed by then.
 pub(super) async fn talk(
     stream: Stream,
+    chatter: Arc<Chatter>,
     ordered: mpsc::Receiver<Order>,
     hears: &Hears,
     limits: &SocketLimits,
@@ -32,6 +36,7 @@ pub(super) async fn talk(
 ) -> Option<SocketEnd> {
     let mut talk = Talk {
         stream,
+        chatter,
         limits,
         watch,
         closes_at: None,
@@ -48,6 +53,7 @@ pub(super) async fn talk(
 
 struct Talk<'a> {
     stream: Stream,
+    chatter: Arc<Chatter>,
     limits: &'a SocketLimits,
     watch: &'a mut Watch,
     /// When a close that was begun is over, answered or not.
@@ -137,6 +143,7 @@ impl Talk<'_> {
     }
 
     fn message(&mut self, message: SocketMessage) -> Heard {
+        self.chatter.was_of_use();
         self.watch.heard(&message);
         Heard::Message(message)
     }
@@ -221,6 +228,7 @@ impl Talk<'_> {
         }
         self.heard = false;
         self.control_frames = 0;
+        self.chatter.was_of_use();
         self.say(Message::Ping(bytes::Bytes::new())).await
     }
 
@@ -257,6 +265,7 @@ impl Talk<'_> {
             error @ Error::AttackAttempt => SocketFailure::Protocol(error.into()),
             // The server makes us answer and takes no answer.
             Error::WriteBufferFull(_) => SocketFailure::Silent,
+            Error::Io(error) if is_chatter(&error) => SocketFailure::Protocol(error.into()),
             error => SocketFailure::Broken(error.into()),
         })
     }
@@ -280,6 +289,12 @@ struct ForbiddenCode(u16);
 fn is_end(error: &tokio_tungstenite::tungstenite::error::ProtocolError) -> bool {
     use tokio_tungstenite::tungstenite::error::ProtocolError;
     matches!(error, ProtocolError::ResetWithoutClosingHandshake)
+}
+
+fn is_chatter(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<NothingButChatter>())
 }
 
 async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {

@@ -280,6 +280,22 @@ async fn a_flood_of_control_frames_ends_it() {
     }
 }
 
+/// Pieces of a message that have no byte in them never make one, and there is always room for one more.
+#[tokio::test]
+async fn a_flood_of_empty_pieces_ends_it() {
+    let line = Line::new().await;
+    let (mut socket, stream) = line.open().await;
+    let (mut answers, mut says) = stream.into_split();
+    let flooding = async {
+        let _ = says.write_all(&frame(0x01, b"a")).await;
+        let flood = frame(0x00, b"").repeat(1000);
+        while says.write_all(&flood).await.is_ok() {}
+    };
+    let listening = async { while matches!(answers.read(&mut [0; 4096]).await, Ok(1..)) {} };
+    let (all, _) = join(heard(&mut socket), join(flooding, listening)).await;
+    assert_eq!(all, ["the server broke the protocol (1002)"]);
+}
+
 /// What the network's switch does to a WebSocket that is open while it is turned.
 #[tokio::test]
 async fn the_network_switch_cuts_what_is_open() {

@@ -269,6 +269,8 @@ async fn check_second(call: Asked, expected: &str, opened: u64) {
     assert_eq!(get_of(&gateway, "/ok").await, "200 ok");
     assert_eq!(send(&gateway, call).await, expected);
     assert_eq!(gateway.pool().opened, opened);
+    // What the server saw and did not take went out all the same.
+    assert_eq!(gateway.upstreams()[0].counts.attempts, opened + 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -405,6 +407,12 @@ async fn floods_cost_a_call_its_time_and_no_memory() {
     for reads in [true, false] {
         check_frames(PING, 20_000, reads, late).await;
         check_frames(SETTINGS, 20_000, reads, late).await;
+    }
+    let chatter = "the answer is not understood: http2 error: the server sends 1310720 bytes of \
+                   frames that bring nothing (Unknown)";
+    const OF_NO_KIND: &[u8] = &[0, 0, 1, 0x77, 0, 0, 0, 0, 0, b'x'];
+    for frame in [INTERIM, PING, SETTINGS, OF_NO_KIND] {
+        check_frames(frame.repeat(1_000).leak(), 200, true, chatter).await;
     }
     let broken = "the answer is not understood: http2 error: connection error detected: \
                   unspecific protocol error detected (Unknown)";

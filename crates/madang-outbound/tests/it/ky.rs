@@ -11,6 +11,7 @@ mod instances;
 mod leaks;
 mod limits;
 mod network;
+mod out_of_time;
 mod retries;
 mod shop;
 mod timeouts;

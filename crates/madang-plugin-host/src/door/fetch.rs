@@ -48,8 +48,12 @@ impl Door {
         Dispatch::begun(self.piece_asked(id))
     }
 
-    pub(super) fn fetch_cancel(&self, id: u64) -> Dispatch {
-        self.instance.outside.fetches().end(id);
+    pub(super) fn fetch_cancel(&self, id: u64, is_late: bool) -> Dispatch {
+        let fetches = self.instance.outside.fetches();
+        match is_late {
+            true => fetches.end_late(id),
+            false => fetches.end(id),
+        }
         Dispatch::Silent
     }
 
@@ -96,8 +100,12 @@ impl Door {
         let (begun, waits) = Begun::call(&self.instance, id, server_of(&url), sending)?;
         let door = self.clone();
         Ok(Box::pin(async move {
+            let world = door.host.till.world();
+            let asked_at = world.now();
             door.turn_comes(id, waits.turn).await?;
-            let began = door.now();
+            let began = world.now();
+            let waited = began.duration_since(asked_at).unsigned_abs();
+            let call = call.timed_by(waits.patience).kept_back_for(waited);
             let ended = waits.ended.clone();
             let asked = async move { until(&ended, call.response()).await };
             let head = match turn {
@@ -167,7 +175,7 @@ impl Door {
             let piece = until(&ended, reading.next()).await?;
             piece
                 .map(|piece| (reading, piece))
-                .map_err(|kind: SendErrorKind| words::of_kind(&kind))
+                .map_err(|kind: SendErrorKind| words::unread(&kind))
         });
         let door = self.clone();
         Ok(Box::pin(async move {

@@ -1,6 +1,8 @@
 //! A call's failure as a plugin's author reads it: Korean first, with what to do, and the gateway's own words behind it.
 
-use madang_outbound::{AddressClass, BreakerRefusal, Origin, Part, SendError, SendErrorKind};
+use madang_outbound::{
+    AddressClass, BreakerRefusal, Origin, Outcome, Part, SendError, SendErrorKind,
+};
 use madang_plugin_protocol::{Failure, mask, size_in_words};
 
 /// Servers that only the plugin itself wrote into a setting, each with the setting.
@@ -10,12 +12,12 @@ impl Untyped {
     /// A call's failure; a server that staff would only have to type is not one for `plugin.toml`.
     pub(super) fn failure(&self, error: &SendError) -> Failure {
         let SendErrorKind::NotAllowed { origin, .. } = error.kind() else {
-            return of_kind(error.kind());
+            return failure(error);
         };
         let setting = self.0.iter().find(|(untyped, _)| untyped == origin);
         match setting {
             Some((_, setting)) => not_typed(origin, setting),
-            None => of_kind(error.kind()),
+            None => failure(error),
         }
     }
 }
@@ -27,7 +29,76 @@ fn not_typed(origin: &Origin, setting: &str) -> Failure {
     Failure::new(mask::text(&told).into_owned())
 }
 
+/// A call that failed.
+pub(super) fn failure(error: &SendError) -> Failure {
+    told(error.kind(), Acted::of(error.outcome(), error.kind()))
+}
+
+/// An answer whose body could not be read: its server has taken the call.
+pub(super) fn unread(kind: &SendErrorKind) -> Failure {
+    told(kind, Acted::of(Outcome::Unknown, kind))
+}
+
+/// What went wrong before or beside a call.
 pub(super) fn of_kind(kind: &SendErrorKind) -> Failure {
+    told(kind, Acted::Unsaid)
+}
+
+/// What is said of the other side's part.
+#[derive(Clone, Copy)]
+enum Acted {
+    Maybe,
+    No,
+    /// What went wrong says it.
+    Unsaid,
+}
+
+impl Acted {
+    fn of(outcome: Outcome, kind: &SendErrorKind) -> Self {
+        use SendErrorKind as Kind;
+        let is_lost = matches!(
+            kind,
+            Kind::Timeout { .. } | Kind::CutShort(_) | Kind::Broken(_)
+        );
+        let is_unread = matches!(
+            kind,
+            Kind::Protocol(_)
+                | Kind::Undecodable(_)
+                | Kind::UnaskedUpgrade
+                | Kind::RedirectRefused { .. }
+                | Kind::TooManyRedirects { .. }
+                | Kind::Panicked
+                | Kind::ShuttingDown
+                | Kind::TooLarge {
+                    part: Part::AnswerHead | Part::AnswerBody,
+                    ..
+                }
+        );
+        match outcome {
+            Outcome::Unknown if is_lost || is_unread => Self::Maybe,
+            Outcome::Refused if is_lost => Self::No,
+            _ => Self::Unsaid,
+        }
+    }
+
+    fn korean(self) -> &'static str {
+        match self {
+            Self::Maybe => ". 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요",
+            Self::No => ". 서버가 처리하지 않았으니 다시 해도 돼요",
+            Self::Unsaid => "",
+        }
+    }
+
+    fn english(self) -> &'static str {
+        match self {
+            Self::Maybe => "; the server may have acted on it",
+            Self::No => "; the server has not acted on it",
+            Self::Unsaid => "",
+        }
+    }
+}
+
+fn told(kind: &SendErrorKind, acted: Acted) -> Failure {
     let english = match kind {
         SendErrorKind::TooLarge { part, limit } => {
             format!(
@@ -37,7 +108,12 @@ pub(super) fn of_kind(kind: &SendErrorKind) -> Failure {
         }
         other => chain(other),
     };
-    let told = format!("{} ({english})", korean(kind));
+    let told = format!(
+        "{}{} ({english}{})",
+        korean(kind),
+        acted.korean(),
+        acted.english()
+    );
     // A host or path may be anything that the plugin wrote.
     Failure::new(mask::text(&told).into_owned())
 }
@@ -98,13 +174,8 @@ fn korean(kind: &SendErrorKind) -> String {
         Kind::Tls { origin, .. } => {
             format!("{origin}과(와) 안전하게 연결할 수 없어요. 서버의 인증서를 확인해 주세요")
         }
-        Kind::Timeout { after, .. } => format!(
-            "{}ms 안에 답이 없었어요. 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요",
-            after.as_millis()
-        ),
-        Kind::CutShort(_) | Kind::Broken(_) => {
-            "연결이 끊겼어요. 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요".into()
-        }
+        Kind::Timeout { after, .. } => format!("{}ms 안에 답이 없었어요", after.as_millis()),
+        Kind::CutShort(_) | Kind::Broken(_) => "연결이 끊겼어요".into(),
         Kind::Protocol(_) | Kind::Undecodable(_) | Kind::UnaskedUpgrade => {
             "서버의 답을 알아들을 수 없어요".into()
         }
@@ -196,6 +267,40 @@ mod tests {
             "직원이 손으로 끊어 둔 서버예요. 다시 이을 때까지 부르지 않아요 (calls to this server are held back: it was isolated by hand; release it to call it again)"
         );
         assert!(told(BreakerRefusal::Probing).starts_with("서버가 계속 실패해서"));
+    }
+
+    #[test]
+    fn what_the_server_may_have_done_is_said() {
+        let late = || SendErrorKind::Timeout {
+            after: std::time::Duration::from_secs(2),
+            queued: std::time::Duration::ZERO,
+            during: madang_outbound::Stage::Awaiting,
+        };
+        let large = SendErrorKind::TooLarge {
+            part: Part::AnswerBody,
+            limit: 8 << 20,
+        };
+        let undecodable = SendErrorKind::Undecodable(std::io::Error::other("no gzip"));
+        let granted = SendErrorKind::Aborted;
+        let [maybe, no] = [
+            "서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요",
+            "서버가 처리하지 않았으니 다시 해도 돼요",
+        ];
+        let rows = [
+            (late(), Outcome::Unknown, Some(maybe)),
+            (late(), Outcome::Refused, Some(no)),
+            (large, Outcome::Unknown, Some(maybe)),
+            (undecodable, Outcome::Unknown, Some(maybe)),
+            (SendErrorKind::UnaskedUpgrade, Outcome::Unknown, Some(maybe)),
+            (granted, Outcome::Unknown, None),
+        ];
+        for (kind, outcome, expected) in rows {
+            let failure = told(&kind, Acted::of(outcome, &kind));
+            let said = [maybe, no]
+                .into_iter()
+                .find(|said| failure.message.contains(said));
+            assert_eq!(said, expected, "{}", failure.message);
+        }
     }
 
     #[test]

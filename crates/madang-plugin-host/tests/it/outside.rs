@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::{SinkExt, StreamExt};
-use madang_outbound::{Fault, Manual, Origin, Plan, Scope};
+use madang_outbound::{BreakerState, FailureKind, Fault, Manual, Origin, Plan, Scope};
 use madang_plugin_host::PluginSpec;
 use madang_plugin_host::timeline::Direction;
 use madang_plugin_package::{Network, OriginGrant, OriginTarget, Permission};
@@ -734,6 +734,33 @@ fn a_servers_close_is_told_as_browsers_tell_it() {
         ),
         &["2", "1", "4000 bye true 3"],
     );
+}
+
+/// Whichever clock says so: a plugin that gives calls up by `AbortSignal.timeout` finds the server slow, one that only aborts does not.
+#[test]
+fn a_server_that_hangs_past_a_plugins_patience_is_a_slow_server() {
+    for (signal, is_slow) in [
+        ("AbortSignal.timeout(20)", true),
+        (
+            "(() => { const c = new AbortController(); setTimeout(() => c.abort(), 20); return c.signal; })()",
+            false,
+        ),
+    ] {
+        let server = Server::start();
+        let mut world = World::with_network(Kind::Threads);
+        let source = format!(
+            "(async () => {{ for (let i = 0; i < 5; i++) console.log(await fetch('ORIGIN/silent', {{ signal: {signal} }}).catch((error) => error.name)); }})()"
+        );
+        world.install(server.spec("caller", &source));
+        world.until("given up", |world| world.console("caller").len() >= 5);
+        let outbound = world.outbound.clone().expect("a way out");
+        world.until("over", |_| outbound.in_flight() == 0);
+        let seen = outbound.upstreams().remove(0);
+        let kind = seen.last_failure.map(|last| last.kind);
+        assert_eq!(kind, is_slow.then_some(FailureKind::Timeout), "{signal}");
+        let is_open = matches!(seen.breaker, BreakerState::Open { .. });
+        assert_eq!((is_open, seen.is_failing), (is_slow, is_slow), "{signal}");
+    }
 }
 
 /// A network that is gone is gone for what is open as well; once it is back, a plugin connects again.

@@ -147,6 +147,21 @@ pub(crate) fn id(data: &Value) -> Result<u64, CallError> {
     read::<Dto>(data).and_then(|dto| counted(dto.id))
 }
 
+pub(crate) fn fetch_cancel(data: &Value) -> Result<Call, CallError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Dto {
+        id: u64,
+        #[serde(default)]
+        timed_out: bool,
+    }
+    let dto = read::<Dto>(data)?;
+    Ok(Call::FetchCancel {
+        id: counted(dto.id)?,
+        is_late: dto.timed_out,
+    })
+}
+
 pub(crate) fn socket_open(data: &Value) -> Result<SocketOpen, CallError> {
     #[derive(Deserialize)]
     struct Dto {

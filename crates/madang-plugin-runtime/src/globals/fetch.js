@@ -374,6 +374,9 @@
     return call.answered(head, request.url);
   }
 
+  // What `AbortSignal.timeout` aborts with: it says something of the server.
+  const isOutOfTime = (reason) => reason instanceof DOMException && reason.name === 'TimeoutError';
+
   // One call under way, until its body has ended or nobody wants it.
   class Call {
     constructor(id, signal) {
@@ -382,7 +385,7 @@
       this.aborted = new Promise((_, reject) => { this.reject = reject; });
       this.aborted.catch(() => {});
       this.onAbort = () => {
-        shared.tell('madang.fetch.cancel', { id });
+        shared.tell('madang.fetch.cancel', isOutOfTime(signal.reason) ? { id, timedOut: true } : { id });
         this.reject(signal.reason);
         this.controller?.error(signal.reason);
         this.sending?.cancel(signal.reason).catch(() => {});

@@ -106,7 +106,8 @@ async fn beyond_waiting_for_a_place_counts_against_the_deadline() {
         short(&second),
         "too many calls to this server at once (Refused)"
     );
-    assert!(begun.elapsed().abs_diff(millis(300)) <= millis(2));
+    // A tenth of its time is kept for the server.
+    assert!(begun.elapsed().abs_diff(millis(270)) <= millis(2));
     let third = tokio::spawn(client.get("/x").answer());
     assert!(first.await.unwrap().is_ok());
     assert!(third.await.unwrap().is_ok());

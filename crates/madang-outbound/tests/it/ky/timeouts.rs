@@ -338,7 +338,7 @@ async fn ky_56_a_route_without_error_statuses_hides_no_timeout() {
     };
     let shop = Shop::new(vec![silence()]);
     let error = shop.client(patch).get("/x").answer().await.unwrap_err();
-    let SendErrorKind::Timeout { after, during } = error.kind() else {
+    let SendErrorKind::Timeout { after, during, .. } = error.kind() else {
         panic!("{error:?}")
     };
     assert_eq!((*after, *during), (millis(8_000), Stage::Awaiting));
