@@ -76,12 +76,12 @@ impl UpstreamDesk for OutsideDesk {
             UpstreamAction::Close => Manual::ForceClosed,
             UpstreamAction::Release => Manual::Release,
         };
-        let origin = which.origin.as_deref().filter(|text| *text != EVERY);
-        let origin = origin.map(|text| {
+        let named = which.origin.as_deref().filter(|text| *text != EVERY);
+        let named = named.map(|text| {
             origin(text).map_err(|(origin, why)| UpstreamRefused::BadOrigin { origin, why })
         });
         let decision = Decision {
-            origin: origin.transpose()?,
+            origin: named.transpose()?,
             caller: which.plugin.as_ref().map(|id| format!("{PLUGIN}{id}")),
             manual,
         };
