@@ -1201,7 +1201,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Holds calls back, lets them all through, or leaves them to the breaker again. Answers with every server as it is then. */
+        /** Holds calls back, lets them all through, or leaves them to the breaker again, until the next decision about them: over restarts too. Answers with every server as it is then. */
         post: operations["set_upstreams"];
         delete?: never;
         options?: never;
@@ -3185,9 +3185,9 @@ export interface components {
                 [key: string]: components["schemas"]["SettingValue"];
             };
         };
-        /** @description Which upstreams are meant: all of them when nothing is named. */
+        /** @description Which upstreams are meant, those included that are called later: all of them when nothing is named. */
         SetUpstreams: {
-            /** @description Only at this origin, as `https://api.example.com`. */
+            /** @description Only at this origin, as `https://api.example.com`; `*` is every origin. */
             origin?: string | null;
             /** @description Only those of this plugin, by its id. */
             plugin?: string | null;
@@ -3687,7 +3687,10 @@ export interface components {
             /** @description Where it is. */
             origin: string;
         };
-        /** @description One server as one caller meets it. Counts begin at the first call and end when the server was idle for long. */
+        /**
+         * @description One server as one caller meets it. Counts begin at the first call and end when the server was idle for long. `*` stands for everybody, or for
+         *     every server, in a decision about what nobody called yet.
+         */
         UpstreamView: {
             /**
              * Format: int64

@@ -392,7 +392,7 @@ fn a_silent_server_leaves_a_plugin_to_its_own_timers() {
         );
         place.file("partner/src/index.ts", &source);
         let script = format!(
-            "answer GET {url} fail timeout\n{ORDER}expect no toast\nwait 121s\nexpect toast \"{expected}\"\nexpect called GET {url}\n"
+            "answer GET {url} fail timeout\n{ORDER}wait 121s\nexpect toast \"{expected}\"\nexpect called GET {url}\n"
         );
         place.file("day.txt", &script);
         let ended = place.madang(&["run", "partner", "--script", "day.txt"]);

@@ -79,6 +79,7 @@ fn a_server_is_told_held_back_and_released() {
         "isolated by hand",
     );
     set(&["release", "--plugin", "order-mirror"], "fine");
+    set(&["release", "--all"], "fine");
 
     let text = |arguments: &[&str]| {
         let ended = place.madang(&[&["upstreams"], arguments].concat());
