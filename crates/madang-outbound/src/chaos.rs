@@ -4,7 +4,8 @@
 //! a real one. What can be is real: a broken body is the server's own, cut on its way in, after the server has acted on the call.
 //!
 //! A WebSocket outlives its opening, so a plan that is turned on strikes those that are open as well: each once, in the order in which
-//! they were opened. What only an opening meets (a certificate, a status) leaves them be.
+//! they were opened. What only an opening meets (a certificate, a status) leaves them be. A plan that leaves no way to a server cuts the
+//! answers that are on their way from there, too.
 
 mod late;
 mod line;
@@ -130,6 +131,8 @@ struct Switch {
     under_way: Option<UnderWay>,
     /// Open lines by their number; as many as there are WebSockets.
     lines: BTreeMap<u64, (Origin, Arc<Strike>)>,
+    /// Lines of calls, which are cut where no way to the server is left and are spared otherwise: each attempt has its own fault.
+    of_calls: BTreeMap<u64, (Origin, Arc<Strike>)>,
     lines_opened: u64,
 }
 
@@ -145,11 +148,19 @@ impl Chaos {
         let chance = ChaCha8Rng::seed_from_u64(plan.seed);
         let mut switch = self.lock();
         let Switch {
-            under_way, lines, ..
+            under_way,
+            lines,
+            of_calls,
+            ..
         } = &mut *switch;
         let under_way = under_way.insert(UnderWay { plan, chance });
         for (origin, strike) in lines.values() {
             strike.set(under_way.draw(origin));
+        }
+        for (origin, strike) in of_calls.values() {
+            if under_way.plan.leaves_no_way_to(origin) {
+                strike.set(Some(Fault::Refused));
+            }
         }
         Ok(())
     }
@@ -212,8 +223,25 @@ impl Chaos {
         (plight, line)
     }
 
+    /// The line of calls to `origin`.
+    pub(crate) fn line_of_calls(&self, origin: &Origin) -> Line {
+        let mut switch = self.lock();
+        let strike = Arc::new(Strike::default());
+        let number = switch.lines_opened;
+        switch.lines_opened += 1;
+        let entry = (origin.clone(), Arc::clone(&strike));
+        switch.of_calls.insert(number, entry);
+        Line {
+            strike,
+            number,
+            switch: self.clone(),
+        }
+    }
+
     fn forget_line(&self, number: u64) {
-        self.lock().lines.remove(&number);
+        let mut switch = self.lock();
+        switch.lines.remove(&number);
+        switch.of_calls.remove(&number);
     }
 
     fn draw(&self, origin: &Origin) -> Option<Fault> {
@@ -246,6 +274,16 @@ impl UnderWay {
             }
         }
         None
+    }
+}
+
+impl Plan {
+    /// Whether no attempt gets there, whatever chance says.
+    fn leaves_no_way_to(&self, origin: &Origin) -> bool {
+        let cut_off = self.faults.iter().filter_map(|(fault, of)| {
+            matches!(fault, Fault::Refused | Fault::DnsFailure).then_some(*of)
+        });
+        self.scope.covers(origin) && cut_off.sum::<u32>() >= PER_MILLE
     }
 }
 

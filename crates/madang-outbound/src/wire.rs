@@ -152,6 +152,10 @@ impl Wire {
             .connector
             .connect(&attempt.caller, &attempt.target, manner, &attempt.progress)
             .await?;
+        let connection = self
+            .chaos
+            .line_of_calls(&attempt.target.origin)
+            .over(connection);
         let started = start(connection, protocol, key.head).await?;
         Ok(self.pool.admit(key, started, Keep::Yes))
     }

@@ -105,7 +105,7 @@ pub enum WriteError {
         tries: u32,
         /// For how long.
         tried_for: Duration,
-        /// How long it asked to be left alone, when it did.
+        /// How long it is left alone: it asked for that, or our breaker is open, which the source says.
         asked_for: Option<Duration>,
         /// What it said last.
         #[source]
@@ -157,7 +157,7 @@ fn asks(asked_for: Option<Duration>) -> String {
     asked_for.map_or_else(String::new, |pause| {
         let pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
         format!(
-            "; it asks to be left alone for {}, longer than it is waited for",
+            "; it is left alone for {}, longer than it is waited for",
             duration_in_words(pause_ms)
         )
     })

@@ -31,6 +31,8 @@ pub struct BreakerSettings {
     pub open_max: Duration,
     /// After being closed for so long, the next opening is a first one again.
     pub healthy_after: Duration,
+    /// So is it after so many good calls in a row, however soon: a server that fails again now fails anew.
+    pub healthy_calls: u32,
 }
 
 impl Default for BreakerSettings {
@@ -45,6 +47,7 @@ impl Default for BreakerSettings {
             open_first: Duration::from_secs(5),
             open_max: Duration::from_secs(300),
             healthy_after: Duration::from_secs(60),
+            healthy_calls: 50,
         }
     }
 }
@@ -133,6 +136,7 @@ enum Phase {
         /// Failures are marked.
         recent: Box<Window>,
         failures_in_a_row: u32,
+        good_in_a_row: u32,
     },
     Open {
         until: Instant,
@@ -256,10 +260,15 @@ impl Machine {
             Phase::Closed {
                 recent,
                 failures_in_a_row,
+                good_in_a_row,
                 ..
             } => {
                 recent.add_usual(now);
                 *failures_in_a_row = 0;
+                *good_in_a_row = good_in_a_row.saturating_add(1);
+                if *good_in_a_row >= self.settings.healthy_calls {
+                    self.openings = 0;
+                }
             }
             Phase::HalfOpen { probing, good, .. } => {
                 *probing -= 1;
@@ -277,10 +286,12 @@ impl Machine {
             Phase::Closed {
                 recent,
                 failures_in_a_row,
+                good_in_a_row,
                 ..
             } => {
                 recent.add_marked(now);
                 *failures_in_a_row += 1;
+                *good_in_a_row = 0;
                 if is_failing(&self.settings, recent, *failures_in_a_row, now) {
                     self.trip(now, chance);
                 }
@@ -374,6 +385,7 @@ fn closed(settings: &BreakerSettings, now: Instant) -> Phase {
         since: now,
         recent: Box::new(Window::new(settings.window, now)),
         failures_in_a_row: 0,
+        good_in_a_row: 0,
     }
 }
 

@@ -315,6 +315,21 @@ fn the_open_time_starts_anew_only_after_a_healthy_while() {
 }
 
 #[test]
+fn the_open_time_starts_anew_after_many_good_calls_in_a_row() {
+    let healed_by = |calls: &str| {
+        let mut bench = Bench::ready_to_probe();
+        bench.calls("S");
+        bench.calls(calls);
+        bench.calls("FFFFF");
+        bench.state()
+    };
+    assert_eq!(healed_by(&"S".repeat(49)), open(10));
+    assert_eq!(healed_by(&"S".repeat(50)), open(5));
+    let flaky = ["S".repeat(49), "F".into(), "S".repeat(49)].concat();
+    assert_eq!(healed_by(&flaky), open(10));
+}
+
+#[test]
 fn a_probe_that_says_nothing_gives_its_place_back() {
     let mut bench = Bench::ready_to_probe();
     bench.calls("NNN");

@@ -46,6 +46,45 @@ async fn check(fault: Fault, expected: &str, seconds: u64, arrives: bool) {
     assert_eq!(gateway.pool().busy, 0);
 }
 
+/// What is cut off is cut off for what is on its way as well; a bad answer to the next call is not its business.
+#[tokio::test(start_paused = true)]
+async fn an_answer_on_its_way_is_cut_with_the_way_to_its_server() {
+    let network = ScriptedNetwork::new(vec![
+        Step::ReadRequest { body_bytes: 0 },
+        Step::Write(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
+        Step::Drip,
+    ])
+    .name("api.example.com", &[&["8.8.8.8"]]);
+    let gateway = network.gateway();
+    let granted = caller(&[("http://api.example.com", Reach::Internet)]);
+    let client = gateway.client(granted, crate::plain::alone()).unwrap();
+    let call = client.get("http://api.example.com/");
+    let mut response = call.response().await.unwrap();
+    let busy = Fault::Status {
+        code: 503,
+        retry_after: None,
+    };
+    gateway
+        .chaos()
+        .start(Plan::always(busy, Scope::All))
+        .unwrap();
+    for _ in 0..3 {
+        assert_eq!(response.chunk().await.unwrap().unwrap(), "x");
+    }
+    let cut = Plan::always(Fault::Refused, Scope::All);
+    gateway.chaos().start(cut).unwrap();
+    let end = loop {
+        match response.chunk().await {
+            Some(Ok(_)) => {}
+            end => break end,
+        }
+    };
+    assert_eq!(
+        end.unwrap().unwrap_err().to_string(),
+        "the connection broke"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_fault_is_told_as_the_real_one_would_be() {
     let on_purpose = "a failure on purpose (the network switch of development is on) (Refused)";

@@ -408,7 +408,7 @@ async fn floods_cost_a_call_its_time_and_no_memory() {
         check_frames(PING, 20_000, reads, late).await;
         check_frames(SETTINGS, 20_000, reads, late).await;
     }
-    let chatter = "the answer is not understood: http2 error: the server sends 1310720 bytes of \
+    let chatter = "the answer is not understood: connection error: the server sends 1310720 bytes of \
                    frames that bring nothing (Unknown)";
     const OF_NO_KIND: &[u8] = &[0, 0, 1, 0x77, 0, 0, 0, 0, 0, b'x'];
     for frame in [INTERIM, PING, SETTINGS, OF_NO_KIND] {

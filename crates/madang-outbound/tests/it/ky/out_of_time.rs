@@ -104,7 +104,7 @@ async fn given_up(client: &Client, kept_back_ms: u64) -> String {
         patience.cancel();
     };
     let (end, ()) = tokio::join!(call, clock);
-    let error = end.err().expect("nobody answers");
+    let error = end.expect_err("nobody answers");
     format!("{error} ({:?})", error.outcome())
 }
 
@@ -151,7 +151,7 @@ async fn what_a_caller_kept_back_itself_or_calls_off_is_not_the_servers() {
             aborted.cancel();
         };
         let (end, ()) = tokio::join!(call, clock);
-        assert_eq!(end.err().unwrap().to_string(), "the call was called off");
+        assert_eq!(end.unwrap_err().to_string(), "the call was called off");
     }
     assert_eq!(shop.upstream().breaker, BreakerState::Closed);
 }
