@@ -1,6 +1,6 @@
 //! The file of refused rows: JSON lines, a header first, then one row a line.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::failpoint::failpoint;
 use crate::read::Format;
 use crate::refused::{RAW_BYTES_MAX, Refused};
 use crate::run::lot::Position;
-use crate::run::state::{StateError, replace};
+use crate::run::state::{StateError, private, replace};
 
 /// The first line: all that is needed to read the rows again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,10 +155,7 @@ impl DeadLetters {
 
     fn file(&mut self) -> io::Result<&mut BufWriter<File>> {
         if self.file.is_none() {
-            let file = OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(&self.path)?;
+            let file = private().create(true).append(true).open(&self.path)?;
             self.bytes = file.metadata()?.len();
             let is_new = self.bytes == 0;
             let mut file = BufWriter::new(file);

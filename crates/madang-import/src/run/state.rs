@@ -445,6 +445,14 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<(), StateError> {
     })
 }
 
+/// Rows that were refused, and what reports show of them, are for whoever imports.
+pub(crate) fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Writes a file anew so that after a crash either the old or the new one stands there, whole.
 pub(crate) fn replace(
     path: &Path,
@@ -452,7 +460,9 @@ pub(crate) fn replace(
 ) -> Result<(), StateError> {
     let new = path.with_extension("new");
     let replaced = || {
-        let mut file = BufWriter::new(File::create(&new)?);
+        let mut options = private();
+        let file = options.write(true).create(true).truncate(true).open(&new)?;
+        let mut file = BufWriter::new(file);
         write(&mut file)?;
         file.into_inner()?.sync_data()?;
         failpoint("import/checkpoint-written");

@@ -201,16 +201,22 @@ fn what_now(outcome: Outcome, error: &RunError, is_kept: bool) -> String {
     }
 }
 
+/// A server that is away, or a disk that gives an error.
+fn may_pass(error: &ReadError) -> bool {
+    let source = error.source.as_ref().filter(|source| {
+        source.kind() == io::ErrorKind::ConnectionRefused || source.raw_os_error().is_some()
+    });
+    error.kind == ReadErrorKind::Broken && source.is_some()
+}
+
 /// What to do about a file that was not begun.
 fn readable_again(error: &ReadError) -> String {
-    match error.kind {
-        ReadErrorKind::Broken => {
-            format!(
-                "once it can be read, try again: nothing of it was read ({})",
-                error.korean()
-            )
-        }
-        _ => error.korean(),
+    match may_pass(error) {
+        true => format!(
+            "once it can be read, try again: nothing of it was read ({})",
+            error.korean()
+        ),
+        false => error.korean(),
     }
 }
 
@@ -267,7 +273,7 @@ impl Exits for Fault {
     fn exit(&self) -> Exit {
         match self {
             Self::NoTill { .. } => Exit::NoTill,
-            Self::Read(error) if error.kind == ReadErrorKind::Broken => Exit::Io,
+            Self::Read(error) if may_pass(error) => Exit::Io,
             Self::State(_) => Exit::Data,
             Self::Unwritable { .. } | Self::NoSignals(_) => Exit::Io,
             Self::SomeRefused { .. } | Self::WholeFileWrong => Exit::SomeRefused,

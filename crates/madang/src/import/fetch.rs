@@ -59,6 +59,9 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Times that a fetch goes on without having got anything in between.
 const TRIES_MAX: u32 = 5;
 
+/// Times that a server which is away at the start is asked again, beside what the gateway does by itself: it is restarted in a moment or not there at all.
+const FIRST_TRIES_MAX: u32 = 3;
+
 /// The first pause before it does; each following one is twice as long.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 
@@ -153,11 +156,12 @@ impl Fetch {
                 Err(error) if error.kind() != NOT_THERE => return Err(self.said(error)),
                 Err(error) => {
                     tries += 1;
-                    if tries > TRIES_MAX {
+                    if tries > FIRST_TRIES_MAX {
                         return Err(self.said(error));
                     }
                     let pause = PAUSE_FIRST * 2_u32.pow(tries - 1);
-                    self.runtime.block_on(tokio::time::sleep(pause));
+                    self.runtime
+                        .block_on(async { tokio::time::sleep(pause).await });
                 }
             }
         };
@@ -282,14 +286,23 @@ fn is_changed(error: &io::Error) -> bool {
 const NOT_THERE: io::ErrorKind = io::ErrorKind::ConnectionRefused;
 
 fn kind_of(error: &SendError) -> io::ErrorKind {
-    match error.kind() {
-        SendErrorKind::NotAllowed { .. }
-        | SendErrorKind::BadUrl(_)
-        | SendErrorKind::BadHeader { .. }
-        | SendErrorKind::UnexpectedBody(_)
-        | SendErrorKind::Tls { .. }
-        | SendErrorKind::TooLarge { .. } => io::ErrorKind::Other,
-        _ => NOT_THERE,
+    let may_pass = match (error.kind(), error.status()) {
+        (_, Some(status)) => status >= 500 || matches!(status, 408 | 425 | 429),
+        (
+            SendErrorKind::Dns { .. }
+            | SendErrorKind::Connect { .. }
+            | SendErrorKind::Timeout { .. }
+            | SendErrorKind::CutShort(_)
+            | SendErrorKind::Protocol(_)
+            | SendErrorKind::Busy { .. }
+            | SendErrorKind::HeldBack(_),
+            None,
+        ) => true,
+        _ => false,
+    };
+    match may_pass {
+        true => NOT_THERE,
+        false => io::ErrorKind::Other,
     }
 }
 

@@ -266,6 +266,7 @@ fn verdict(ended: Ended) -> Result<(), Failure> {
     }
     let what_to_do = match &report.dead_letters {
         Some(path) => format!("mend them in {path}, then: madang import retry {path} --to SINK"),
+        None if folder.is_some() => "they were refused before it went on, and what was kept of them is lost: import the file once more with --again (전에 거절된 행의 기록이 없어졌어요. --again으로 다시 가져오세요)".to_owned(),
         None => "the report above says why; --dry-run wrote nothing (위의 보고에 이유가 있어요. 아무것도 쓰지 않았어요)".to_owned(),
     };
     Err(Fault::SomeRefused { rows, what_to_do }.into())

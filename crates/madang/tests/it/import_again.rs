@@ -193,3 +193,19 @@ fn a_file_and_a_sink_are_the_same_however_they_are_spelled() {
     }
     assert_eq!(counted(&place, "SELECT count(*) FROM notes"), 2);
 }
+
+#[test]
+fn a_server_that_is_away_at_the_start_is_tried_again_and_told() {
+    let place = Place::new();
+    // Nobody listens there: the port was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port")
+        .port();
+    let url = format!("http://127.0.0.1:{port}/menu.csv");
+    let words = ["import", "menu", &url, "--metrics", "import.prom"];
+    let ended = place.madang(&[&words[..], &TO].concat());
+    assert_eq!(ended.code, 74, "{}", ended.stderr);
+    let metrics = std::fs::read_to_string(place.path().join("import.prom")).expect("written");
+    assert!(metrics.contains("madang_import_complete{"), "{metrics}");
+}
