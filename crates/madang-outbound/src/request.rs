@@ -116,8 +116,16 @@ pub(crate) enum RequestBody {
         stream: BodyStream,
         /// What it may still bring.
         bytes_left: usize,
+        bytes_max: usize,
         traffic: Arc<Traffic>,
     },
+}
+
+/// A body that is sent as it comes has come to more than may be sent.
+#[derive(Debug, thiserror::Error)]
+#[error("the body is larger than its bound of {limit} bytes")]
+pub(crate) struct BodyTooLarge {
+    pub(crate) limit: usize,
 }
 
 impl Body for RequestBody {
@@ -136,6 +144,7 @@ impl Body for RequestBody {
             Self::Streamed {
                 stream,
                 bytes_left,
+                bytes_max,
                 traffic,
             } => {
                 let Some(chunk) = ready!(stream.chunks.as_mut().poll_next(context)) else {
@@ -144,7 +153,7 @@ impl Body for RequestBody {
                 let chunk = chunk?;
                 *bytes_left = bytes_left
                     .checked_sub(chunk.len())
-                    .ok_or_else(|| io::Error::other("the body is larger than its bound"))?;
+                    .ok_or_else(|| io::Error::other(BodyTooLarge { limit: *bytes_max }))?;
                 traffic.sent(chunk.len());
                 Poll::Ready(Some(Ok(Frame::data(chunk))))
             }

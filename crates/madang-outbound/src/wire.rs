@@ -319,6 +319,7 @@ impl Attempt {
             Some(stream) => RequestBody::Streamed {
                 stream,
                 bytes_left: self.limits.request_body_bytes_max,
+                bytes_max: self.limits.request_body_bytes_max,
                 traffic: Arc::clone(&self.traffic),
             },
             None => {

@@ -3,10 +3,16 @@
 use std::{error::Error, io};
 
 use super::{HeadLimits, meter::EndlessHead};
-use crate::send_error::SendErrorKind;
+use crate::{
+    request::BodyTooLarge,
+    send_error::{Part, SendErrorKind},
+};
 
 pub(crate) fn kind_of(error: hyper::Error, head: HeadLimits) -> SendErrorKind {
-    if is_our_bodys(&error) {
+    if let Some(limit) = body_bytes_max(&error) {
+        let part = Part::RequestBody;
+        SendErrorKind::TooLarge { part, limit }
+    } else if is_our_bodys(&error) {
         SendErrorKind::BrokenBody(io::Error::other(error))
     } else if error.is_parse_too_large() || within::<EndlessHead>(&error) {
         head.exceeded()
@@ -17,6 +23,12 @@ pub(crate) fn kind_of(error: hyper::Error, head: HeadLimits) -> SendErrorKind {
     } else {
         SendErrorKind::Broken(error)
     }
+}
+
+/// The bound that the body to send has broken on its way. HTTP/2 does not hand that on.
+fn body_bytes_max(error: &hyper::Error) -> Option<usize> {
+    let inner = found::<io::Error>(error)?.get_ref()?;
+    Some(inner.downcast_ref::<BodyTooLarge>()?.limit)
 }
 
 /// The only part of a request that can fail on its own is its body. HTTP/1.1 hands its error on; of an HTTP/2 stream it is told that

@@ -5,7 +5,7 @@ use std::time::Duration;
 use madang_outbound::{CallLimits, Method, Reach};
 
 use crate::plain::Plain as _;
-use crate::scripted::{ScriptedNetwork, caller, get, told};
+use crate::scripted::{ScriptedNetwork, Step, caller, get, told};
 
 async fn check(answer: &str, expected: &str) {
     check_method(Method::Get, answer, expected).await;
@@ -193,4 +193,24 @@ async fn what_is_not_http_is_told() {
         "the server switched protocols unasked (Unknown)",
     )
     .await;
+}
+
+/// A body that nobody knows the length of beforehand names its bound all the same.
+#[tokio::test(start_paused = true)]
+async fn a_streamed_body_beyond_its_bound_says_so() {
+    let network = ScriptedNetwork::new(vec![Step::AwaitClose]);
+    let network = network.name("api.example.com", &[&["8.8.8.8"]]);
+    let mut granted = caller(&[("http://api.example.com", Reach::Internet)]);
+    granted.grant.limits.request_body_bytes_max = 10;
+    let client = network.gateway().client(granted, crate::plain::alone());
+    let pieces = futures::stream::iter([
+        Ok(bytes::Bytes::from_static(b"1234567")),
+        Ok(bytes::Bytes::from_static(b"8901")),
+    ]);
+    let call = client.unwrap().post("http://api.example.com/");
+    let call = call.streamed(madang_outbound::BodyStream::once(pieces));
+    assert_eq!(
+        told(&call.answer().await),
+        "the body to send (bytes) is larger than the limit of 10 (Refused)"
+    );
 }
