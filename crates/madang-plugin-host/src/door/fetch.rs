@@ -103,8 +103,7 @@ impl Door {
             let world = door.host.till.world();
             let asked_at = world.now();
             door.turn_comes(id, waits.turn).await?;
-            let began = world.now();
-            let waited = began.duration_since(asked_at).unsigned_abs();
+            let waited = world.now().duration_since(asked_at).unsigned_abs();
             let call = call.timed_by(waits.patience).kept_back_for(waited);
             let ended = waits.ended.clone();
             let asked = async move { until(&ended, call.response()).await };
@@ -122,7 +121,7 @@ impl Door {
             let response = match head.await?? {
                 Ok(response) => response,
                 Err(error) => {
-                    let silence = door.silence_passes(began, &error);
+                    let silence = door.silence_passes(asked_at, &error);
                     until(&waits.ended, silence).await?;
                     return Err(door.untyped().failure(&error));
                 }

@@ -30,7 +30,7 @@ fn not_typed(origin: &Origin, setting: &str) -> Failure {
 }
 
 /// A call that failed.
-pub(super) fn failure(error: &SendError) -> Failure {
+fn failure(error: &SendError) -> Failure {
     told(error.kind(), Acted::of(error.outcome(), error.kind()))
 }
 
