@@ -473,7 +473,7 @@ function createHttp(client) {
   };
 }
 function noAnswerFrom(url, error) {
-  const server = /^[a-z]+:\/\/(?:[^/?#\\]*@)?[^/?#\\]*/i.exec(String(url))?.[0].replace(/\/\/.*@/, "//") ?? "server";
+  const server = /^[a-z]+:\/\/(?:[^/?#\\]*@)?[^/?#\\]*/i.exec(url)?.[0].replace(/\/\/.*@/, "//") ?? "server";
   const { timeoutMs } = error;
   error.message = `${server}: ${timeoutMs}ms 안에 답이 없었어요. 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within ${timeoutMs} ms; it may have acted)`;
   return error;

@@ -164,7 +164,7 @@ export function createHttp(client: Client): HttpTypes {
 
 /** It is the server that kept silent, not the till, and nobody knows what it did. */
 function noAnswerFrom(url: string, error: PosPluginSdkTimeoutError): PosPluginSdkTimeoutError {
-  const server = /^[a-z]+:\/\/(?:[^/?#\\]*@)?[^/?#\\]*/i.exec(String(url))?.[0].replace(/\/\/.*@/, "//") ?? "server";
+  const server = /^[a-z]+:\/\/(?:[^/?#\\]*@)?[^/?#\\]*/i.exec(url)?.[0].replace(/\/\/.*@/, "//") ?? "server";
   const { timeoutMs } = error;
   error.message = `${server}: ${timeoutMs}ms 안에 답이 없었어요. 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within ${timeoutMs} ms; it may have acted)`;
   return error;

@@ -676,7 +676,7 @@ mod tests {
         check("1%", Some(10_000));
         check("0.5%", Some(5_000));
         check(" 2.5 % ", Some(25_000));
-        check("1", Some(10_000));
+        check("1", None);
         check("100%", Some(1_000_000));
         check("0%", Some(0));
         check("0.0001%", Some(1));
