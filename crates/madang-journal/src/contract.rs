@@ -621,6 +621,7 @@ async fn outbox(journal: Arc<dyn Journal>) {
         OutboxChange::SetAside {
             id,
             at,
+            attempts: 2,
             reason: "refused".into(),
         },
     )
@@ -631,7 +632,8 @@ async fn outbox(journal: Arc<dyn Journal>) {
         "1b waits behind what stands aside"
     );
     let aside = journal.outbox_aside(&shop(), 9).await.expect("readable");
-    assert_eq!((aside.len(), aside[0].aside_at), (1, Some(at)));
+    let told = (aside.len(), aside[0].aside_at, aside[0].attempts);
+    assert_eq!(told, (1, Some(at), 2));
     let hastened = OutboxChange::Hasten {
         destination: "head-office".into(),
         next_at: Micros::new(0),
@@ -685,6 +687,7 @@ async fn outbox_by_destination(journal: Arc<dyn Journal>) {
     let aside = OutboxChange::SetAside {
         id: first.id,
         at: Micros::new(6),
+        attempts: 1,
         reason: "refused".into(),
     };
     change(&journal, aside).await;
@@ -731,6 +734,7 @@ async fn outbox_wakes(journal: Arc<dyn Journal>) {
             OutboxChange::SetAside {
                 id,
                 at,
+                attempts: 1,
                 reason: "refused".into(),
             },
             false,

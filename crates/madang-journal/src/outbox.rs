@@ -79,6 +79,8 @@ pub enum OutboxChange {
         id: OutboxId,
         /// When.
         at: Micros,
+        /// Tries made by then.
+        attempts: u32,
         /// Why.
         reason: String,
     },

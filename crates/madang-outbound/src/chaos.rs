@@ -146,30 +146,16 @@ impl Chaos {
     pub fn start(&self, plan: Plan) -> Result<(), PlanError> {
         plan.check()?;
         let chance = ChaCha8Rng::seed_from_u64(plan.seed);
-        let mut switch = self.lock();
-        let Switch {
-            under_way,
-            lines,
-            of_calls,
-            ..
-        } = &mut *switch;
-        let under_way = under_way.insert(UnderWay { plan, chance });
-        for (origin, strike) in lines.values() {
-            strike.set(under_way.draw(origin));
-        }
-        for (origin, strike) in of_calls.values() {
-            if under_way.plan.leaves_no_way_to(origin) {
-                strike.set(Some(Fault::Refused));
-            }
+        let struck = self.lock().turn_on(UnderWay { plan, chance });
+        for (strike, fault) in struck {
+            strike.set(fault);
         }
         Ok(())
     }
 
     /// Turns it off. What is broken stays so; what is late or silent goes on.
     pub fn stop(&self) {
-        let mut switch = self.lock();
-        switch.under_way = None;
-        for (_, strike) in switch.lines.values() {
+        for strike in self.lock().turn_off() {
             strike.set(None);
         }
     }
@@ -240,8 +226,12 @@ impl Chaos {
 
     fn forget_line(&self, number: u64) {
         let mut switch = self.lock();
-        switch.lines.remove(&number);
-        switch.of_calls.remove(&number);
+        let forgotten = (
+            switch.lines.remove(&number),
+            switch.of_calls.remove(&number),
+        );
+        drop(switch);
+        drop(forgotten);
     }
 
     fn draw(&self, origin: &Origin) -> Option<Fault> {
@@ -254,6 +244,27 @@ impl Chaos {
 }
 
 impl Switch {
+    /// What each line is struck by. They are struck when the switch is let go of: whom that wakes may come back to it.
+    fn turn_on(&mut self, under_way: UnderWay) -> Vec<(Arc<Strike>, Option<Fault>)> {
+        let under_way = self.under_way.insert(under_way);
+        let mut struck = Vec::new();
+        for (origin, strike) in self.lines.values() {
+            struck.push((Arc::clone(strike), under_way.draw(origin)));
+        }
+        for (origin, strike) in self.of_calls.values() {
+            if under_way.plan.leaves_no_way_to(origin) {
+                struck.push((Arc::clone(strike), Some(Fault::Refused)));
+            }
+        }
+        struck
+    }
+
+    fn turn_off(&mut self) -> Vec<Arc<Strike>> {
+        self.under_way = None;
+        let lines = self.lines.values();
+        lines.map(|(_, strike)| Arc::clone(strike)).collect()
+    }
+
     fn draw(&mut self, origin: &Origin) -> Option<Fault> {
         self.under_way.as_mut()?.draw(origin)
     }

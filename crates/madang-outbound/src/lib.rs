@@ -93,7 +93,8 @@ pub use retry::{
 };
 pub use route::{Base, ErrorStatuses, HooksPatch, Route, RouteError, RoutePatch};
 pub use send_error::{
-    BadUrl, ErrorBody, HookName, HttpFailure, Outcome, Part, SendError, SendErrorKind, Stage,
+    BadUrl, ErrorBody, HookName, HttpFailure, Outcome, Part, RedirectReason, SendError,
+    SendErrorKind, Stage,
 };
 pub use stand_in::{Fate, HeardCall, StandIn, StandInAnswer, StandInAnswerError};
 pub use tls::{Roots, TlsMode};

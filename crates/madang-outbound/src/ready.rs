@@ -16,7 +16,7 @@ use crate::{
     redirect,
     request::{BodyStream, Request, StreamOnce},
     route::{Base, Route},
-    send_error::{BadUrl, SendErrorKind},
+    send_error::{BadUrl, RedirectReason, SendErrorKind},
     target::{Target, no_odd_characters, read},
     upstream::Traffic,
     wire::{Arrived, Attempt},
@@ -164,7 +164,7 @@ impl Ready {
         if self.stream.take().is_some() && next.method == self.method {
             return Err(SendErrorKind::RedirectRefused {
                 to: next.target.origin,
-                reason: "a streamed body cannot be sent again",
+                reason: RedirectReason::StreamedBody,
             });
         }
         self.target = Arc::new(next.target);

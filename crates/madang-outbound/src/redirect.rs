@@ -13,7 +13,7 @@ use url::Url;
 use crate::{
     call::Method,
     grant::{Caller, Scheme},
-    send_error::{BadUrl, SendErrorKind},
+    send_error::{BadUrl, RedirectReason, SendErrorKind},
     target::{Target, no_odd_characters},
 };
 
@@ -83,21 +83,32 @@ fn method_after(status: StatusCode, method: Method) -> Option<Method> {
 }
 
 fn target(hop: &Hop<'_>, location: &HeaderValue) -> Result<Target, SendErrorKind> {
-    let text = location
-        .to_str()
+    // Servers write 한글 as it is; browsers take such bytes for UTF-8.
+    let text = std::str::from_utf8(location.as_bytes())
         .map_err(|_| SendErrorKind::BadUrl(BadUrl::Path))?;
     no_odd_characters(text).map_err(SendErrorKind::BadUrl)?;
     let url = Url::parse(&hop.target.url())
         .and_then(|base| base.join(text))
         .map_err(|error| SendErrorKind::BadUrl(BadUrl::Syntax(error)))?;
-    let target = Target::granted(hop.caller, &url)?;
+    let target = Target::granted(hop.caller, &url).map_err(of_redirect)?;
     if (hop.target.origin.scheme, target.origin.scheme) == (Scheme::Https, Scheme::Http) {
         return Err(SendErrorKind::RedirectRefused {
             to: target.origin,
-            reason: "it would leave a secure line for an open one",
+            reason: RedirectReason::LeavesSecureLine,
         });
     }
     Ok(target)
+}
+
+/// Whoever made the call has not written this address: it is the called server that leads there.
+fn of_redirect(kind: SendErrorKind) -> SendErrorKind {
+    match kind {
+        SendErrorKind::NotAllowed { origin, line } => SendErrorKind::RedirectRefused {
+            to: origin,
+            reason: RedirectReason::NotAllowed(line),
+        },
+        kind => kind,
+    }
 }
 
 fn headers(hop: &Hop<'_>, target: &Target, keeps_body: bool) -> HeaderMap {
@@ -203,7 +214,7 @@ mod tests {
             followed,
             redirects_max,
         };
-        let location = HeaderValue::from_static(location);
+        let location = HeaderValue::from_bytes(location.as_bytes()).unwrap();
         let status = StatusCode::from_u16(status).unwrap();
         match next(&hop, status, Some(&location)) {
             Ok(None) => "the answer".to_owned(),
@@ -263,6 +274,10 @@ mod tests {
             ("?x", "https://a.example/one/two?x"),
             ("//a.example/x", "https://a.example/x"),
             ("https://A.example:443/x#y", "https://a.example/x"),
+            (
+                "/메뉴?q=가",
+                "https://a.example/%EB%A9%94%EB%89%B4?q=%EA%B0%80",
+            ),
         ] {
             check(Get, 302, location, &format!("GET {url} body {all}"));
         }
@@ -305,8 +320,8 @@ mod tests {
             Get,
             302,
             "https://evil.example/",
-            "calls to https://evil.example are not granted; to grant it, add to [origins]: \
-             \"https://evil.example\" = \"why it is called\"",
+            "the redirect to https://evil.example is not followed: calls to it are not granted; to grant it, \
+             add to [origins]: \"https://evil.example\" = \"why it is called\"",
         );
         check(
             Get,
@@ -335,7 +350,7 @@ mod tests {
         assert_eq!(told_after(0, 0, Method::Get, 302, "/x"), "the answer");
         assert_eq!(
             told_after(3, 3, Method::Get, 302, "/x"),
-            "more than 3 redirects; call the last address directly, or raise the limit"
+            "more than 3 redirects; call the last address directly"
         );
     }
 }

@@ -134,6 +134,20 @@ impl Error for SendError {
     }
 }
 
+/// Why a redirect is not followed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RedirectReason {
+    /// From `https` to `http`.
+    #[error("it would leave a secure line for an open one")]
+    LeavesSecureLine,
+    /// The body came in pieces that are gone.
+    #[error("a streamed body cannot be sent again")]
+    StreamedBody,
+    /// The grant does not list the origin.
+    #[error("calls to it are not granted; {0}")]
+    NotAllowed(GrantLine),
+}
+
 /// What became of a call that brought no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -267,12 +281,10 @@ pub enum SendErrorKind {
         /// Where it leads.
         to: Origin,
         /// Why not.
-        reason: &'static str,
+        reason: RedirectReason,
     },
     /// One redirect after the other.
-    #[error(
-        "more than {redirects_max} redirects; call the last address directly, or raise the limit"
-    )]
+    #[error("more than {redirects_max} redirects; call the last address directly")]
     TooManyRedirects {
         /// How many the route follows.
         redirects_max: u32,

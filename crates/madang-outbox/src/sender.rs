@@ -174,7 +174,8 @@ async fn one_try(
     let line = &inner.lines[line];
     let now = inner.surroundings.clock.now();
     if message.expires_at <= now {
-        let change = inner.set_aside(line, &message, &expired(&message));
+        let tries = message.attempts;
+        let change = inner.set_aside(line, &message, tries, &expired(&message));
         inner.record(change.into()).await?;
         return Ok(ended);
     }
@@ -250,7 +251,8 @@ impl Inner {
             }
             Outcome::Refused { reason } => {
                 ended(1);
-                Some(self.set_aside(line, message, &reason).into())
+                let tries = message.attempts.saturating_add(1);
+                Some(self.set_aside(line, message, tries, &reason).into())
             }
         }
     }
@@ -265,7 +267,7 @@ impl Inner {
         let tries = message.attempts.saturating_add(1);
         if tries >= self.settings.tries_max {
             let reason = format!("tried {tries} times, at last: {reason}");
-            return self.set_aside(line, message, &reason);
+            return self.set_aside(line, message, tries, &reason);
         }
         let pause = pause::after(tries, &self.settings, &*self.surroundings.chance);
         let wish = retry_after.unwrap_or_default();
@@ -279,7 +281,13 @@ impl Inner {
         }
     }
 
-    fn set_aside(&self, line: &Line, message: &OutboxMessage, reason: &str) -> OutboxChange {
+    fn set_aside(
+        &self,
+        line: &Line,
+        message: &OutboxMessage,
+        attempts: u32,
+        reason: &str,
+    ) -> OutboxChange {
         line.counts.set_aside.fetch_add(1, Ordering::Relaxed);
         let reason = shortened(reason);
         tracing::error!(
@@ -292,6 +300,7 @@ impl Inner {
         OutboxChange::SetAside {
             id: message.id,
             at: self.surroundings.clock.now(),
+            attempts,
             reason,
         }
     }

@@ -43,8 +43,33 @@ describe('the timeline', () => {
     const timeline = new Timeline();
     timeline.add([entry(5), entry(6)]);
     timeline.add([entry(6), entry(7)]);
-    timeline.addOlder([entry(4), entry(5), entry(3)]);
+    timeline.add([entry(4), entry(5), entry(3)]);
     expect(seqs(timeline.entries())).toEqual([3, 4, 5, 6, 7]);
+  });
+
+  test('puts a message that is told when it ends in the place where it began', () => {
+    const timeline = new Timeline();
+    timeline.add([entry(5)]);
+    timeline.add([entry(8), entry(9)]);
+    timeline.add([entry(7), entry(6), entry(10)]);
+    expect(seqs(timeline.entries())).toEqual([5, 6, 7, 8, 9, 10]);
+  });
+
+  test('takes the later word on a message', () => {
+    const timeline = new Timeline();
+    timeline.add([entry(5, { result: 'none' }), entry(6)]);
+    timeline.add([entry(5, { result: 'refused' })]);
+    timeline.add([entry(5, { result: 'none' })]);
+    expect(timeline.entries().map((one) => one.result)).toEqual(['refused', 'ok']);
+  });
+
+  test('forgets the oldest, however late it is told', () => {
+    const timeline = new Timeline();
+    timeline.add(Array.from({ length: MESSAGES_MAX }, (_, seq) => entry(100 + 2 * seq)));
+    timeline.add([entry(99), entry(103)]);
+    const told = seqs(timeline.entries());
+    expect(told.length).toBe(MESSAGES_MAX);
+    expect(told.slice(0, 3)).toEqual([102, 103, 104]);
   });
 
   test('tells its listeners at most once in 100 ms', () => {

@@ -31,28 +31,22 @@ export class Timeline {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly tellEveryMs = 100;
 
-  /** Adds what is newer than what is there; the stream and the first read may overlap. */
+  /** Adds messages, each in its place: one that is answered late is told late, and what is read may overlap what the stream tells. */
   add(entries: readonly TimelineEntry[]): void {
-    let newest = this.ring.last()?.seq ?? -1;
     for (const entry of entries) {
-      if (entry.seq <= newest) continue;
-      this.ring.push(entry);
-      newest = entry.seq;
-      this.changes += 1;
+      if (this.takes(entry)) this.changes += 1;
     }
     this.tellSoon();
   }
 
-  /** Puts older messages below those that are there. */
-  addOlder(entries: readonly TimelineEntry[]): void {
-    const oldest = this.ring.at(0)?.seq ?? Number.POSITIVE_INFINITY;
-    const older = entries.filter((entry) => entry.seq < oldest).sort((one, other) => one.seq - other.seq);
-    if (older.length === 0) return;
-    const all = [...older, ...this.ring.toArray()];
-    this.ring.clear();
-    for (const entry of all) this.ring.push(entry);
-    this.changes += 1;
-    this.tellSoon();
+  private takes(entry: TimelineEntry): boolean {
+    const place = this.ring.placeBehind((other) => other.seq <= entry.seq);
+    const there = this.ring.at(place - 1);
+    if (there?.seq !== entry.seq) return this.ring.insert(place, entry);
+    // A message has no result until it has ended, and keeps the one it has.
+    if (there.result !== 'none' || entry.result === 'none') return false;
+    this.ring.replace(place - 1, entry);
+    return true;
   }
 
   clear(): void {

@@ -310,7 +310,7 @@ export class Till {
   }
 
   async readTimeline(): Promise<void> {
-    this.timeline.addOlder(await this.client.get<TimelineEntry[]>('/api/timeline?limit=1000'));
+    this.timeline.add(await this.client.get<TimelineEntry[]>('/api/timeline?limit=1000'));
   }
 
   readMessage(seq: number): Promise<TimelineMessage> {

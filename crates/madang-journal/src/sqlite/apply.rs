@@ -160,11 +160,17 @@ fn outbox_change(store: &Connection, shop: i64, change: &OutboxChange) -> rusqli
                  WHERE shop = ?1 AND id = ?2",
             )?
             .execute(params![shop, id.get(), next_at.get(), error]),
-        OutboxChange::SetAside { id, at, reason } => store
+        OutboxChange::SetAside {
+            id,
+            at,
+            attempts,
+            reason,
+        } => store
             .prepare_cached(
-                "UPDATE outbox SET aside_at = ?3, last_error = ?4 WHERE shop = ?1 AND id = ?2",
+                "UPDATE outbox SET aside_at = ?3, last_error = ?4, attempts = ?5
+                 WHERE shop = ?1 AND id = ?2",
             )?
-            .execute(params![shop, id.get(), at.get(), reason]),
+            .execute(params![shop, id.get(), at.get(), reason, attempts]),
         OutboxChange::PutBack {
             id,
             next_at,

@@ -215,6 +215,7 @@ fn what_cannot_be_delivered_stands_aside_with_its_reason() {
         let aside = world.aside();
         assert_eq!(aside.len(), 1);
         assert_eq!(aside[0].last_error.as_deref(), Some(reason));
+        assert_eq!(aside[0].attempts as usize, tries, "{reason}");
         assert_eq!(world.waiting()[0].key, "1b", "it waits behind");
     }
 }
@@ -242,11 +243,12 @@ fn what_is_worth_nothing_any_more_is_not_sent() {
     let aside = world.aside();
     let told: Vec<_> = aside
         .iter()
-        .map(|message| (message.aside_at, message.last_error.as_deref()))
+        .map(|message| (message.attempts as usize, message.last_error.as_deref()))
         .collect();
     let tries = format!("expired after {} tries, at last: no answer", seen.len());
-    assert_eq!(told[0], (Some(expires_at), Some(tries.as_str())));
-    assert_eq!(told[1].1, Some("expired before it could be sent"));
+    assert_eq!(told[0], (seen.len(), Some(tries.as_str())));
+    assert_eq!(told[1], (0, Some("expired before it could be sent")));
+    assert_eq!(aside[0].aside_at, Some(expires_at));
 }
 
 #[test]

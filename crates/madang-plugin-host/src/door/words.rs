@@ -1,7 +1,7 @@
 //! A call's failure as a plugin's author reads it: Korean first, with what to do, and the gateway's own words behind it.
 
 use madang_outbound::{
-    AddressClass, BreakerRefusal, Origin, Outcome, Part, SendError, SendErrorKind,
+    AddressClass, BreakerRefusal, Origin, Outcome, Part, RedirectReason, SendError, SendErrorKind,
 };
 use madang_plugin_protocol::{Failure, mask, size_in_words};
 
@@ -179,6 +179,13 @@ fn korean(kind: &SendErrorKind) -> String {
         Kind::Protocol(_) | Kind::Undecodable(_) | Kind::UnaskedUpgrade => {
             "서버의 답을 알아들을 수 없어요".into()
         }
+        Kind::RedirectRefused {
+            to,
+            reason: RedirectReason::NotAllowed(line),
+        } => format!(
+            "부른 서버가 허용되지 않은 서버로 옮겨 가라고 했어요: {to}. 따라가려면 plugin.toml의 {}에 이 줄을 넣어 주세요: {}",
+            line.section, line.line
+        ),
         Kind::RedirectRefused { to, .. } => {
             format!("{to}(으)로 옮겨 가라는 답을 따를 수 없어요. 그 주소를 직접 불러 주세요")
         }

@@ -20,6 +20,7 @@
   }
 
   const LABELS = { 'utf-8': 'utf-8', utf8: 'utf-8', 'unicode-1-1-utf-8': 'utf-8', 'utf-16le': 'utf-16le', 'utf-16': 'utf-16le', latin1: 'windows-1252', ascii: 'windows-1252', 'us-ascii': 'windows-1252', 'iso-8859-1': 'windows-1252', 'windows-1252': 'windows-1252' };
+  for (const label of ['euc-kr', 'cseuckr', 'csksc56011987', 'iso-ir-149', 'korean', 'ks_c_5601-1987', 'ks_c_5601-1989', 'ksc5601', 'ksc_5601', 'windows-949']) LABELS[label] = 'euc-kr';
 
   function bytesOf(data) {
     if (data === undefined) return new Uint8Array(0);
@@ -38,6 +39,17 @@
     }
     return 0;
   }
+
+  // Of two bytes each but for ASCII, and the second of a pair may be ASCII too: what stands open is known from the last byte below 0x80 on.
+  function openEucKrTail(bytes) {
+    let at = bytes.length;
+    while (at > 0 && bytes[at - 1] >= 0x80) at -= 1;
+    while (at < bytes.length) at += bytes[at] === 0x80 || bytes[at] === 0xff ? 1 : 2;
+    return at - bytes.length;
+  }
+
+  const OPEN_TAILS = { 'utf-8': openUtf8Tail, 'utf-16le': (bytes) => bytes.length % 2, 'euc-kr': openEucKrTail, 'windows-1252': () => 0 };
+  const WITH_BOM = ['utf-8', 'utf-16le'];
 
   class TextDecoder {
     #encoding;
@@ -65,12 +77,12 @@
       }
       this.#rest = new Uint8Array(0);
       if (options?.stream) {
-        const open = this.#encoding === 'utf-8' ? openUtf8Tail(bytes) : this.#encoding === 'utf-16le' ? bytes.length % 2 : 0;
+        const open = OPEN_TAILS[this.#encoding](bytes);
         this.#rest = bytes.slice(bytes.length - open);
         bytes = bytes.subarray(0, bytes.length - open);
       }
       let text = native.decode(bytes, this.#encoding, this.#fatal);
-      if (this.#atStart && !this.#ignoreBOM && this.#encoding !== 'windows-1252' && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
+      if (this.#atStart && !this.#ignoreBOM && WITH_BOM.includes(this.#encoding) && text.charCodeAt(0) === 0xfeff) text = text.slice(1);
       this.#atStart = !options?.stream || (this.#atStart && text.length === 0);
       return text;
     }

@@ -1,6 +1,7 @@
 use std::rc::Rc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use encoding_rs::EUC_KR;
 use rquickjs::{ArrayBuffer, Ctx, Exception, Function, Object, Result, TypedArray};
 
 use crate::{bytes, turn::Turn};
@@ -59,6 +60,10 @@ fn register_base64<'js>(ctx: &Ctx<'js>, native: &Object<'js>, turn: &Rc<Turn>) -
 fn decode(ctx: &Ctx<'_>, data: &[u8], encoding: &str, fatal: bool) -> Result<String> {
     let lossy = match encoding {
         "utf-16le" => utf16le(data),
+        "euc-kr" => match EUC_KR.decode_without_bom_handling(data) {
+            (text, false) => Ok(text.into_owned()),
+            (text, true) => Err(text.into_owned()),
+        },
         // Its upper half differs from Latin-1 in 27 signs, which no plugin sends to a till.
         "windows-1252" => Ok(data.iter().map(|&byte| char::from(byte)).collect()),
         _ => std::str::from_utf8(data)

@@ -331,6 +331,10 @@ new TextDecoder('utf-8',{ignoreBOM:true}).decode(new Uint8Array([0xef,0xbb,0xbf,
 new TextDecoder('utf-8',{fatal:true}).decode(new Uint8Array([0xff]))
 (() => { const d = new TextDecoder(); return d.decode(new Uint8Array([0xed,0x95]),{stream:true}) + d.decode(new Uint8Array([0x9c]),{stream:true}) + d.decode() })()
 new TextDecoder('utf-16le').decode(new Uint8Array([0x5c,0xd5,0x41,0x00]))
+new TextDecoder('euc-kr').decode(new Uint8Array([0xb8,0xde,0xb4,0xba,0x41,0xc3,0xbc]))
+new TextDecoder('ks_c_5601-1987').encoding
+new TextDecoder('euc-kr',{fatal:true}).decode(new Uint8Array([0xb8]))
+(() => { const d = new TextDecoder('euc-kr'); return [[0xb8],[0xde,0xb4],[0xba,0x41,0xc3]].map((some) => d.decode(new Uint8Array(some),{stream:true})).concat(d.decode()) })()
 new TextDecoder('klingon')
 (() => { const into = new Uint8Array(4); return [new TextEncoder().encodeInto('가나', into), [...into]] })()
 [btoa('hello'), atob('aGVsbG8='), new TextEncoder().encoding]

@@ -68,8 +68,8 @@ fn what_intl_does_not_know_throws_its_name() {
             "RangeError: madang: the value full of the option timeStyle is not supported",
         ),
         (
-            "new TextDecoder('euc-kr')",
-            "RangeError: madang: the encoding \"euc-kr\" is not supported",
+            "new TextDecoder('big5')",
+            "RangeError: madang: the encoding \"big5\" is not supported",
         ),
         (
             "new WebSocket('ftp://a.kr')",
@@ -82,6 +82,33 @@ fn what_intl_does_not_know_throws_its_name() {
             format!("{expected:?}"),
             "{expression}"
         );
+    }
+}
+
+/// The standard means Microsoft's extension by the name, as Excel writes and browsers read; Node knows only the older half.
+#[test]
+fn euc_kr_has_every_syllable() {
+    let decoded = |how: &str| {
+        value_of(&format!(
+            "(() => {{ const d = new TextDecoder('euc-kr'); return {how} }})()"
+        ))
+    };
+    let rows = [
+        (
+            "d.decode(new Uint8Array([0x8c, 0x63, 0x20, 0xc3]))",
+            "\"똠 \u{fffd}\"",
+        ),
+        (
+            "d.decode(new Uint8Array([0x80, 0x41, 0xff]))",
+            "\"\u{fffd}A\u{fffd}\"",
+        ),
+        (
+            "[[0x41, 0x8c], [0x63, 0x80, 0xb8], [0xde]].map((some) => d.decode(new Uint8Array(some), { stream: true }))",
+            "[\"A\",\"똠\u{fffd}\",\"메\"]",
+        ),
+    ];
+    for (how, expected) in rows {
+        assert_eq!(decoded(how), expected, "{how}");
     }
 }
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use madang_import::read::{Input, ReadError, ReadErrorKind};
 use madang_outbound::{
     AddressClass, CallLimits, Caller, Client, GatewayLimits, Grant, GrantedOrigin, Origin,
-    Outbound, Reach, Response, Route, SendError, SendErrorKind, Timeouts,
+    Outbound, Reach, RedirectReason, Response, Route, SendError, SendErrorKind, Timeouts,
 };
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
@@ -309,8 +309,11 @@ fn kind_of(error: &SendError) -> io::ErrorKind {
 /// Nobody grants an import anything but by naming it.
 fn in_words(error: &SendError) -> String {
     match error.kind() {
-        SendErrorKind::NotAllowed { origin, .. } => {
-            format!("it leads on to {origin}, which was not named: name the address there itself")
+        SendErrorKind::RedirectRefused {
+            to,
+            reason: RedirectReason::NotAllowed(_),
+        } => {
+            format!("it leads on to {to}, which was not named: name the address there itself")
         }
         _ => chain(error),
     }
