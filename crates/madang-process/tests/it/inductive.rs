@@ -84,6 +84,18 @@ fn what_is_left_out_together_stays_together() {
     check("abcd d", 0, "→( ×( τ, →( 'a', 'b', 'c' ) ), 'd' )");
     check("abc c bc ac", 0, "→( ×( τ, 'a' ), ×( τ, 'b' ), 'c' )");
     check("abd acd ad", 0, "→( 'a', ×( τ, 'b', 'c' ), 'd' )");
+    // Served is what was cooked, whatever else can be left out before and after it.
+    let cooked = "→( 'a', ×( τ, 'b' ), ×( τ, →( 'c', ×( τ, 'd' ) ) ), ×( τ, 'e' ) )";
+    check("acd ac ab ae abcde a", 0, cooked);
+    // What leads nowhere but to what can be left out is not done without it.
+    let before = "→( 'a', ×( τ, 'b' ), ×( τ, →( ×( τ, 'c' ), 'd' ) ), ×( τ, 'e' ), 'f' )";
+    check("acdf adf abf aef abcdef af", 0, before);
+    // Each of two neighbours alone, or both of them with what is between: the first two stay together, the third has its own way around.
+    check(
+        "a c abc",
+        0,
+        "→( ×( τ, →( 'a', ×( τ, 'b' ) ) ), ×( τ, 'c' ) )",
+    );
 }
 
 #[test]

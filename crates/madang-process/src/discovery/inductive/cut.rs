@@ -68,7 +68,7 @@ fn sequence(graph: &Graph) -> Option<Grouping> {
         }
     }
     let ordered = Grouping::of(groups)?.in_order(&reached);
-    Some(ordered.with_optional_runs_together(graph))
+    Some(ordered.with_what_is_passed_together(graph))
 }
 
 /// Groups of which each activity directly follows, and is followed by, each activity of the others; each can start and end a trace.
@@ -165,19 +165,73 @@ impl Grouping {
         self.renumbered(&place, place.len())
     }
 
-    /// Neighbours that can be passed by stay together, where that leaves a cut: what is left out together is then left out together in the model, too.
-    fn with_optional_runs_together(self, graph: &Graph) -> Self {
-        let optional = self.optional(graph);
-        let in_runs = self.joined(|before| optional[before] && optional[before + 1]);
-        if in_runs.1 > 1 {
-            return self.renumbered(&in_runs.0, in_runs.1);
+    /// What is passed by only together stays together, so that the model passes it by only together, too: to each group that a case can pass by come the
+    /// neighbours before it that lead no further than to it, and those behind it that are entered from nowhere before it.
+    fn with_what_is_passed_together(self, graph: &Graph) -> Self {
+        let (entered_from, leads_to, optional) = (
+            self.entered_from(graph),
+            self.leads_to(graph),
+            self.optional(graph),
+        );
+        // For each group the first one of those that it stays together with.
+        let mut first: Vec<usize> = (0..self.count).collect();
+        for pivot in (0..self.count).filter(|group| optional[*group]) {
+            let before = (0..pivot).rev();
+            let before = before.take_while(|group| leads_to[*group].is_some_and(|to| to <= pivot));
+            let behind = pivot + 1..self.count;
+            let behind =
+                behind.take_while(|group| entered_from[*group].is_some_and(|from| from >= pivot));
+            let (mut from, mut to) = (pivot - before.count(), pivot + behind.count());
+            // Those that stay together already come as a whole or not at all.
+            while from < pivot && first[from] != from {
+                from += 1;
+            }
+            from = from.min(first[pivot]);
+            while to > pivot && first.get(to + 1).is_some_and(|next| *next <= to) {
+                to -= 1;
+            }
+            while first.get(to + 1) == Some(&first[pivot]) {
+                to += 1;
+            }
+            for group in first.iter_mut().take(to + 1).skip(from) {
+                *group = from;
+            }
         }
-        let bound = self.bound(graph);
-        let bound_ones = self.joined(|before| bound[before]);
-        if bound_ones.1 > 1 {
-            return self.renumbered(&bound_ones.0, bound_ones.1);
+        let (place, count) = self.joined(|before| first[before + 1] <= before);
+        match count > 1 {
+            true => self.renumbered(&place, count),
+            false => self,
         }
-        self
+    }
+
+    /// For each group the first one that leads into it; none where it can start a trace.
+    fn entered_from(&self, graph: &Graph) -> Vec<Option<usize>> {
+        let mut entered_from = vec![Some(self.count); self.count];
+        for (from, to) in graph.pairs() {
+            let (from, to) = (self.group_of[from], self.group_of[to]);
+            entered_from[to] = entered_from[to].map(|first| first.min(from));
+        }
+        for (activity, group) in self.group_of.iter().enumerate() {
+            if graph.is_start(activity as u16) {
+                entered_from[*group] = None;
+            }
+        }
+        entered_from
+    }
+
+    /// For each group the last one that it leads into; none where it can end a trace.
+    fn leads_to(&self, graph: &Graph) -> Vec<Option<usize>> {
+        let mut leads_to = vec![Some(0); self.count];
+        for (from, to) in graph.pairs() {
+            let (from, to) = (self.group_of[from], self.group_of[to]);
+            leads_to[from] = leads_to[from].map(|last| last.max(to));
+        }
+        for (activity, group) in self.group_of.iter().enumerate() {
+            if graph.is_end(activity as u16) {
+                leads_to[*group] = None;
+            }
+        }
+        leads_to
     }
 
     /// Which groups a case can pass by.
@@ -200,27 +254,6 @@ impl Grouping {
             }
         }
         optional
-    }
-
-    /// For each group whether it always leads into the next, and the next is entered from nowhere else.
-    fn bound(&self, graph: &Graph) -> Vec<bool> {
-        let mut bound = vec![true; self.count];
-        for (from, to) in graph.pairs() {
-            let (from, to) = (self.group_of[from], self.group_of[to]);
-            if from + 1 < to {
-                bound[from] = false;
-                bound[to - 1] = false;
-            }
-        }
-        for (activity, group) in self.group_of.iter().enumerate() {
-            if graph.is_end(activity as u16) {
-                bound[*group] = false;
-            }
-            if graph.is_start(activity as u16) && *group > 0 {
-                bound[*group - 1] = false;
-            }
-        }
-        bound
     }
 
     /// New numbers after neighbours were joined, and how many groups there are then.
