@@ -11,6 +11,7 @@ use parquet::record::reader::RowIter;
 
 use crate::checksum;
 use crate::json::Columns;
+use crate::pages::{PagesError, pages_bytes};
 
 /// The first and the last four bytes of a file.
 const MAGIC: &[u8; 4] = b"PAR1";
@@ -66,6 +67,10 @@ impl ParquetInput {
         check_footer(&file)?;
         let whole = file.try_clone()?;
         let reader = guarded(|| SerializedFileReader::new(file))?;
+        pages_bytes(&whole, reader.metadata()).map_err(|error| match error {
+            PagesError::Bytes(error) => error,
+            other => broken(other.to_string()),
+        })?;
         let about = reader.metadata().file_metadata();
         if !checksum::fits(&whole, about.key_value_metadata())? {
             return Err(broken(

@@ -6,7 +6,9 @@
 mod checksum;
 mod input;
 mod json;
+mod pages;
 mod sink;
 
 pub use crate::input::{ParquetInput, is_parquet};
+pub use crate::pages::{PAGES_BYTES_MAX, PagesError, pages_bytes};
 pub use crate::sink::{PARQUET_FAILPOINTS, ParquetSink, ParquetSinkError};

@@ -14,6 +14,7 @@ use madang_import::{
     Span, Value,
 };
 use madang_import_parquet::{ParquetInput, ParquetSink, is_parquet};
+use parquet::basic::Compression;
 use parquet::data_type::{
     ByteArray, ByteArrayType, FixedLenByteArray, FixedLenByteArrayType, Int64Type, Int96, Int96Type,
 };
@@ -337,6 +338,42 @@ fn a_damaged_file_is_an_error_and_no_panic() {
     damaged[40] ^= 0x01;
     let said = read(&damaged).expect_err("a page of it is another");
     assert!(said.contains("checksum"), "{said}");
+}
+
+#[test]
+fn a_page_that_says_it_unpacks_to_gigabytes_is_not_unpacked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("lying.parquet");
+    let schema = parse_message_type("message lying { required int64 number; }");
+    let schema = Arc::new(schema.expect("a schema"));
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_dictionary_enabled(false);
+    let file = File::create(&path).expect("a file");
+    let mut writer =
+        SerializedFileWriter::new(file, schema, Arc::new(properties.build())).expect("a writer");
+    let mut group = writer.next_row_group().expect("a group");
+    let mut column = group.next_column().expect("a column").expect("a column");
+    (column.typed::<Int64Type>())
+        .write_batch(&[7], None, None)
+        .expect("a value");
+    column.close().expect("a column");
+    group.close().expect("a group");
+    writer.close().expect("a file");
+    assert_eq!(text_of(&path), Ok("{\"number\":7}\n".to_owned()));
+
+    // Behind the mark of the file: the kind of the page, then how many bytes it unpacks to. Eight become two thousand million.
+    let honest = fs::read(&path).expect("it is there");
+    assert_eq!(honest[4..8], [0x15, 0x00, 0x15, 0x10]);
+    let lying = [&honest[..7], &[0xfe, 0xff, 0xff, 0xff, 0x0f], &honest[8..]];
+    fs::write(&path, lying.concat()).expect("written");
+    assert_eq!(
+        text_of(&path),
+        Err(format!(
+            "{path}: it could not be read any further: Parquet: its pages say that they unpack to more than 536870912 bytes that are held at once; write it with smaller pages",
+            path = path.display()
+        ))
+    );
 }
 
 #[test]

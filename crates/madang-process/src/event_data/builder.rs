@@ -123,54 +123,43 @@ impl LogBuilder {
         )
     }
 
-    /// Takes all that another has, as if it had come after what is here.
+    /// Takes all that another has, as if it had come after what is here. Each column of the other is freed as soon as it was taken over, so that two
+    /// logs are never held at once.
     ///
     /// # Errors
     /// When the log would hold more than its limits.
     pub fn append(&mut self, other: Self) -> Result<(), TooMany> {
-        let at = self.activity.len();
-        if at + other.activity.len() > self.limits.events_max as usize {
+        let lengths = (self.activity.len(), other.activity.len());
+        if lengths.0 + lengths.1 > self.limits.events_max as usize {
             return Err(TooMany::Events(self.limits.events_max));
         }
         let activities = (other.activities.iter())
             .map(|name| self.activity_number(name))
             .collect::<Result<Vec<_>, _>>()?;
-        let cases = renumbered(&mut self.case_names, &other.case_names, self.limits)?;
-        let resources = renumbered(&mut self.resources, &other.resources, self.limits)?;
-        let resource = |number: &u32| match *number {
+        let cases = renumbered(&mut self.case_names, other.case_names, self.limits)?;
+        let resources = renumbered(&mut self.resources, other.resources, self.limits)?;
+        let resource = |number| match number {
             Resource::NONE => Resource::NONE,
             number => resources[number as usize],
         };
-        append_sparse(
-            &mut self.started_ms,
-            &self.time_ms,
-            &other.started_ms,
-            &other.time_ms,
+        append_starts(
+            (&mut self.started_ms, &self.time_ms),
+            (other.started_ms, &other.time_ms),
         );
-        (self.activity).extend(
-            other
-                .activity
-                .iter()
-                .map(|number| activities[usize::from(*number)]),
-        );
-        (self.case).extend(other.case.iter().map(|number| cases[*number as usize]));
-        self.time_ms.extend_from_slice(&other.time_ms);
-        let theirs: Vec<u32> = other.resource.iter().map(resource).collect();
-        let (mine_none, theirs_none) = (
-            vec![Resource::NONE; at],
-            vec![Resource::NONE; other.activity.len()],
-        );
-        append_sparse(&mut self.resource, &mine_none, &theirs, &theirs_none);
-        append_sparse(
-            &mut self.sequence,
-            &vec![0; at],
-            &other.sequence,
-            &vec![0; other.activity.len()],
-        );
-        for column in &other.event_columns {
-            append_column(&mut self.event_columns, column, |place| at + place)?;
+        take_over(&mut self.time_ms, other.time_ms, |time_ms| time_ms);
+        take_over(&mut self.activity, other.activity, |number| {
+            activities[usize::from(number)]
+        });
+        take_over(&mut self.case, other.case, |number| cases[number as usize]);
+        let none = Resource::NONE;
+        append_sparse(&mut self.resource, other.resource, lengths, none, resource);
+        append_sparse(&mut self.sequence, other.sequence, lengths, 0, |number| {
+            number
+        });
+        for column in other.event_columns {
+            append_column(&mut self.event_columns, column, |place| lengths.0 + place)?;
         }
-        for column in &other.case_columns {
+        for column in other.case_columns {
             append_column(&mut self.case_columns, column, |case| cases[case] as usize)?;
         }
         Ok(())
@@ -333,32 +322,54 @@ fn push_sparse<T: Copy + PartialEq>(column: &mut Vec<T>, at: usize, value: T, no
 }
 
 /// The numbers that the names of another have here.
-fn renumbered(names: &mut Names, other: &Names, limits: LogLimits) -> Result<Vec<u32>, TooMany> {
+fn renumbered(names: &mut Names, other: Names, limits: LogLimits) -> Result<Vec<u32>, TooMany> {
+    names.reserve(other.len());
     other
         .iter()
         .map(|name| number(names, name, limits))
         .collect()
 }
 
-/// Puts a column behind another. One that is empty stands for what is given beside it.
-fn append_sparse<T: Copy>(mine: &mut Vec<T>, mine_else: &[T], theirs: &[T], theirs_else: &[T]) {
+/// Puts a column behind another, and frees it.
+fn take_over<T>(mine: &mut Vec<T>, theirs: Vec<T>, as_mine: impl Fn(T) -> T) {
+    mine.extend(theirs.into_iter().map(as_mine));
+}
+
+/// The same of columns that are empty where all is `none`. `lengths`: how many events there are in either.
+fn append_sparse<T: Copy>(
+    mine: &mut Vec<T>,
+    theirs: Vec<T>,
+    lengths: (usize, usize),
+    none: T,
+    as_mine: impl Fn(T) -> T,
+) {
+    if mine.is_empty() && theirs.is_empty() {
+        return;
+    }
+    mine.resize(lengths.0, none);
+    take_over(mine, theirs, as_mine);
+    mine.resize(lengths.0 + lengths.1, none);
+}
+
+/// The same of when events began: where nobody says it, when they ended.
+fn append_starts(mine: (&mut Vec<i64>, &[i64]), theirs: (Vec<i64>, &[i64])) {
+    let ((mine, mine_ended), (theirs, theirs_ended)) = (mine, theirs);
     if mine.is_empty() && theirs.is_empty() {
         return;
     }
     if mine.is_empty() {
-        mine.extend_from_slice(mine_else);
+        mine.extend_from_slice(mine_ended);
     }
-    mine.extend_from_slice(if theirs.is_empty() {
-        theirs_else
-    } else {
-        theirs
-    });
+    match theirs.is_empty() {
+        true => mine.extend_from_slice(theirs_ended),
+        false => take_over(mine, theirs, |time_ms| time_ms),
+    }
 }
 
 /// Puts the values of a column where they belong in that of the same name.
 fn append_column(
     columns: &mut Vec<Column>,
-    other: &Column,
+    other: Column,
     place: impl Fn(usize) -> usize,
 ) -> Result<(), TooMany> {
     let at = match columns.iter().position(|column| column.name == other.name) {

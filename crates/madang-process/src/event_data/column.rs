@@ -57,18 +57,30 @@ impl Column {
         let Some(number) = self.values.number(value) else {
             return false;
         };
-        if self.value_of.len() <= at {
-            self.value_of.resize(at + 1, 0);
-        }
-        self.value_of[at] = number + 1;
+        self.put(at, number);
         true
     }
 
     /// Takes the values of another column, each to the place that is given for its own. False when the values together would pass 4 GiB.
-    pub(super) fn append(&mut self, other: &Self, place: impl Fn(usize) -> usize) -> bool {
-        (other.value_of.iter().enumerate())
-            .filter(|(_, number)| **number > 0)
-            .all(|(at, number)| self.set(place(at), other.values.name(number - 1)))
+    pub(super) fn append(&mut self, other: Self, place: impl Fn(usize) -> usize) -> bool {
+        // Also those that were set and replaced, so that it is as if all had been set here.
+        let numbers: Option<Vec<u32>> = (other.values.iter())
+            .map(|value| self.values.number(value))
+            .collect();
+        let Some(numbers) = numbers else { return false };
+        for (at, number) in other.value_of.into_iter().enumerate() {
+            if number > 0 {
+                self.put(place(at), numbers[number as usize - 1]);
+            }
+        }
+        true
+    }
+
+    fn put(&mut self, at: usize, number: u32) {
+        if self.value_of.len() <= at {
+            self.value_of.resize(at + 1, 0);
+        }
+        self.value_of[at] = number + 1;
     }
 
     /// The same column with its values at other places: at `i` stands what stood at `order[i]`.

@@ -2,6 +2,7 @@
 
 use std::hash::BuildHasher;
 
+use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// Different texts, numbered from 0 in the order they came.
@@ -12,8 +13,16 @@ pub struct Names {
     text: String,
     /// Where each name ends; it begins where the one before ends.
     ends: Vec<u32>,
-    numbers: HashTable<u32>,
+    slots: HashTable<Slot>,
     hasher: DefaultHashBuilder,
+}
+
+/// Where a name is found. Its hash stands beside its number, so that a table that grows, and one that is asked for a name it does not have, look at
+/// no text: with a million names the text is in no cache.
+#[derive(Clone, Copy)]
+struct Slot {
+    hash: u32,
+    number: u32,
 }
 
 impl Names {
@@ -24,31 +33,42 @@ impl Names {
 
     /// The number of this name, which it is given when it is new. None when the names together would pass 4 GiB.
     pub fn number(&mut self, name: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(name);
+        let hash = self.hash(name);
         let (text, ends) = (&self.text, &self.ends);
-        if let Some(number) = self
-            .numbers
-            .find(hash, |number| of(text, ends, *number) == name)
-        {
-            return Some(*number);
-        }
+        let found = self.slots.entry(
+            spread(hash),
+            |slot| slot.hash == hash && of(text, ends, slot.number) == name,
+            |slot| spread(slot.hash),
+        );
+        let free = match found {
+            Entry::Occupied(taken) => return Some(taken.get().number),
+            Entry::Vacant(free) => free,
+        };
         let end = u32::try_from(self.text.len() + name.len()).ok()?;
         let number = u32::try_from(self.ends.len()).ok()?;
         self.text.push_str(name);
         self.ends.push(end);
-        let (text, ends, hasher) = (&self.text, &self.ends, &self.hasher);
-        self.numbers.insert_unique(hash, number, |number| {
-            hasher.hash_one(of(text, ends, *number))
-        });
+        free.insert(Slot { hash, number });
         Some(number)
     }
 
     /// The number of this name, if it has come.
     pub fn find(&self, name: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(name);
-        self.numbers
-            .find(hash, |number| of(&self.text, &self.ends, *number) == name)
-            .copied()
+        let hash = self.hash(name);
+        let is_it =
+            |slot: &Slot| slot.hash == hash && of(&self.text, &self.ends, slot.number) == name;
+        let slot = self.slots.find(spread(hash), is_it);
+        slot.map(|slot| slot.number)
+    }
+
+    /// Makes room for so many more names, so that the table grows once.
+    pub(super) fn reserve(&mut self, names: usize) {
+        self.slots.reserve(names, |slot| spread(slot.hash));
+    }
+
+    fn hash(&self, name: &str) -> u32 {
+        // Half of it tells a thousand million names apart well enough.
+        self.hasher.hash_one(name) as u32
     }
 
     /// The name of a number that was given.
@@ -73,6 +93,12 @@ impl Names {
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         (0..self.ends.len()).map(|number| of(&self.text, &self.ends, number as u32))
     }
+}
+
+/// The table takes the place from the lowest bits of a hash and a mark from its highest: half a hash is spread over both.
+fn spread(hash: u32) -> u64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    u64::from(hash).wrapping_mul(ODD)
 }
 
 fn of<'names>(text: &'names str, ends: &[u32], number: u32) -> &'names str {

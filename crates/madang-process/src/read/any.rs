@@ -102,13 +102,17 @@ fn read(
                 lifecycle: settings.lifecycle,
                 text: settings.text.clone(),
                 limits: settings.limits,
+                threads: settings.threads,
+                progress: progress.clone(),
+                ..XesSettings::default()
             };
-            read_xes_input(input, &settings).map(AnyLog::Cases)
+            read_xes_input(input, path, &settings).map(AnyLog::Cases)
         }
         Format::Parquet => {
             let settings = ParquetSettings {
                 wish: settings.wish.clone(),
                 limits: settings.limits,
+                threads: settings.threads,
                 progress: progress.clone(),
             };
             let path = stored(&input, path, "Parquet")?;

@@ -242,7 +242,7 @@ impl<'settings> Reading<'settings> {
         let mut lines = 0;
         let mut whole: Option<(LogBuilder, RejectedRows)> = None;
         for mut part in parts {
-            part.rejected.move_lines(lines);
+            part.rejected.move_places(lines);
             lines += part.lines;
             match &mut whole {
                 None => whole = Some((part.builder, part.rejected)),

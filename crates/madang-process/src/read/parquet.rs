@@ -1,29 +1,32 @@
 //! Parquet with a row for each event: columns are found as those of CSV are, and only what is needed of the file is read.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::num::NonZero;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
+use std::thread;
 
-use jiff::civil::DateTime;
-use jiff::{SignedDuration, Timestamp};
-use parquet::basic::{LogicalType, TimeUnit};
+use madang_import_parquet::{PAGES_BYTES_MAX, PagesError, pages_bytes};
+use parquet::basic::Repetition;
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader as _, SerializedFileReader};
-use parquet::record::reader::RowIter;
-use parquet::record::{Field, Row};
-use parquet::schema::types::Type;
+use parquet::file::reader::{FileReader as _, RowGroupReader, SerializedFileReader};
+use parquet::schema::types::SchemaDescriptor;
 
+use self::cells::{Cells, Kind, NoCells, cells};
+use self::stored::Stored;
 use super::Read;
 use super::error::{ReadError, ReadErrorKind};
-use super::mapping::{Mapping, MappingWish};
+use super::mapping::{Choice, Mapping, MappingWish};
 use super::progress::Progress;
 use super::rejected::{NotTaken, Place, Reason, RejectedRows, shown};
 use super::times::Times;
 use crate::event_data::{LogBuilder, LogLimits, NewEvent, TooMany};
 
-mod pages;
+mod cells;
+mod stored;
 
 /// What may be said about reading Parquet.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +35,8 @@ pub struct ParquetSettings {
     pub wish: MappingWish,
     /// What the log may hold.
     pub limits: LogLimits,
+    /// How many threads may read; none: as many as there are cores.
+    pub threads: Option<NonZero<usize>>,
     /// Told how far the reading has come.
     pub progress: Progress,
 }
@@ -52,8 +57,11 @@ const SAMPLE_ROWS_MAX: usize = 1_000;
 const ROWS_MIN: u64 = 1_000_000;
 const ROWS_A_BYTE_MAX: u64 = 100;
 
-/// How far the reading has come is told after so many rows.
-const ROWS_TOLD: u64 = 10_000;
+/// So many rows of each column are in hand at once: enough that asking for more costs nothing, and few beside the page that they are from.
+const ROWS_IN_HAND: usize = 4_096;
+
+/// Threads beyond these have little left to save, and each holds pages of its own.
+const THREADS_MAX: usize = 16;
 
 /// Reads a file.
 ///
@@ -68,60 +76,159 @@ fn read(path: &Path, settings: &ParquetSettings) -> Result<Read, ReadErrorKind> 
     let bytes = file.metadata().map_err(ReadErrorKind::Bytes)?.len();
     check_footer(&file, bytes)?;
     let pages = file.try_clone().map_err(ReadErrorKind::Bytes)?;
-    let reader = guarded(|| SerializedFileReader::new(file))?;
-    pages::check(&pages, reader.metadata())?;
-    let about = reader.metadata().file_metadata();
-    let rows_max = ROWS_MIN.saturating_add(bytes.saturating_mul(ROWS_A_BYTE_MAX));
-    if u64::try_from(about.num_rows()).is_ok_and(|rows| rows > rows_max) {
-        return Err(broken(format!(
-            "it says that it has {} rows, which cannot be",
-            about.num_rows()
-        )));
-    }
-    let rows_told = u64::try_from(about.num_rows()).unwrap_or(0);
-    let fields = about.schema().get_fields().to_vec();
-    if fields.len() > COLUMNS_MAX {
-        return Err(ReadErrorKind::Columns(COLUMNS_MAX));
-    }
-    let kinds: Vec<Kind> = fields.iter().map(|field| kind(field)).collect();
-    let columns: Vec<String> = fields.iter().map(|field| field.name().to_owned()).collect();
-    let mut sample = Vec::new();
-    let mut rows = guarded(|| reader.get_row_iter(None))?;
-    while sample.len() < SAMPLE_ROWS_MAX
-        && let Some(row) = next(&mut rows)?
-    {
-        sample.push(cells(&row, &kinds));
-    }
-    drop(rows);
-    let mapping = Mapping::find(&columns, &sample, &settings.wish)?;
-    let needed = needed(&mapping);
-    let schema = Type::group_type_builder(about.schema().name())
-        .with_fields(needed.iter().map(|at| Arc::clone(&fields[*at])).collect())
-        .build()
-        .map_err(|error| broken(error.to_string()))?;
-    let rows = guarded(|| reader.get_row_iter(Some(schema)))?;
-    let mut taker = Taker {
-        times: Times::new(mapping.time_spelling, &settings.wish.zone),
-        starts: Times::new(mapping.start_spelling, &settings.wish.zone),
-        builder: LogBuilder::new(settings.limits),
-        rejected: RejectedRows::default(),
-        limits: settings.limits,
-        place_of: (0..columns.len())
-            .map(|at| needed.iter().position(|needed| *needed == at).unwrap_or(0))
+    let reader = guarded(|| SerializedFileReader::new(Stored::new(file, bytes)))?;
+    let group_bytes = pages_bytes(&pages, reader.metadata()).map_err(|error| match error {
+        PagesError::Bytes(error) => ReadErrorKind::Bytes(error),
+        other => broken(other.to_string()),
+    })?;
+    let groups = Groups::of(&reader, bytes)?;
+    let columns = columns(reader.metadata().file_metadata().schema_descr())?;
+    let names: Vec<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let sample = sample(&reader, &columns, &groups)?;
+    let mapping = Mapping::find(&names, &sample, &settings.wish)?;
+    settings.progress.begin(bytes);
+    let reading = Reading {
+        reader: &reader,
+        groups: &groups,
+        columns: needed(&mapping)
+            .into_iter()
+            .map(|at| (at, &columns[at]))
             .collect(),
         mapping: &mapping,
-        progress: settings.progress.clone(),
-        bytes_a_row: bytes as f64 / rows_told.max(1) as f64,
+        settings,
+        bytes_a_row: bytes as f64 / groups.all.max(1) as f64,
     };
-    settings.progress.begin(bytes);
-    let kinds: Vec<Kind> = needed.iter().map(|at| kinds[*at]).collect();
-    taker.take_all(rows, &kinds)?;
-    let (log, rejected) = (taker.builder.finish(), taker.rejected);
+    let parts = groups.parts(threads(settings, group_bytes));
+    let (builder, rejected) = reading.all(&parts)?;
     Ok(Read {
-        log,
+        log: builder.finish(),
         rejected,
         mapping: Some(mapping),
     })
+}
+
+/// How many threads read: no more than may hold their pages at once.
+fn threads(settings: &ParquetSettings, group_bytes: u64) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = settings.threads.map_or_else(cores, NonZero::get);
+    let fit = PAGES_BYTES_MAX / group_bytes.max(1);
+    let fit = usize::try_from(fit).unwrap_or(THREADS_MAX);
+    threads.min(fit).clamp(1, THREADS_MAX)
+}
+
+/// How many rows a file has, and how many of them come before each of its groups.
+struct Groups {
+    starts: Vec<u64>,
+    all: u64,
+}
+
+/// Groups one after the other that one thread reads.
+type Part = Range<usize>;
+
+impl Groups {
+    fn of(reader: &SerializedFileReader<Stored>, bytes: u64) -> Result<Self, ReadErrorKind> {
+        let rows_max = ROWS_MIN.saturating_add(bytes.saturating_mul(ROWS_A_BYTE_MAX));
+        let (mut starts, mut all) = (Vec::new(), 0_u64);
+        for group in reader.metadata().row_groups() {
+            starts.push(all);
+            let rows = u64::try_from(group.num_rows()).unwrap_or(u64::MAX);
+            all = all.saturating_add(rows);
+        }
+        let told = reader.metadata().file_metadata().num_rows();
+        let most = u64::try_from(told).unwrap_or(u64::MAX).max(all);
+        match most > rows_max {
+            true => Err(broken(format!(
+                "it says that it has {most} rows, which cannot be"
+            ))),
+            false => Ok(Self { starts, all }),
+        }
+    }
+
+    fn rows(&self, group: usize) -> usize {
+        let end = self.starts.get(group + 1).copied().unwrap_or(self.all);
+        // The most there may be was looked at, and fits.
+        (end - self.starts[group]) as usize
+    }
+
+    /// At most so many parts of about as many rows.
+    fn parts(&self, most: usize) -> Vec<Part> {
+        let first = |part: usize| {
+            let row = u128::from(self.all) * part as u128 / most as u128;
+            self.starts
+                .partition_point(|start| u128::from(*start) < row)
+        };
+        let parts = (0..most).map(|part| first(part)..first(part + 1));
+        parts.filter(|part| !part.is_empty()).collect()
+    }
+}
+
+/// A column of the file.
+struct FileColumn {
+    name: String,
+    kind: Kind,
+    /// Where the library has its values; none when a value of it has parts, of which no cell could be made.
+    leaf: Option<usize>,
+}
+
+impl FileColumn {
+    fn cells(&self, group: &dyn RowGroupReader) -> Result<Box<dyn Cells>, ReadErrorKind> {
+        match self.leaf {
+            Some(leaf) => guarded(|| cells(group, leaf, self.kind)),
+            None => Ok(Box::new(NoCells)),
+        }
+    }
+}
+
+fn columns(schema: &SchemaDescriptor) -> Result<Vec<FileColumn>, ReadErrorKind> {
+    let fields = schema.root_schema().get_fields();
+    // A value with parts has many leaves, and each of them is held.
+    if fields.len().max(schema.num_columns()) > COLUMNS_MAX {
+        return Err(ReadErrorKind::Columns(COLUMNS_MAX));
+    }
+    let mut columns: Vec<FileColumn> = (fields.iter())
+        .map(|field| FileColumn {
+            name: field.name().to_owned(),
+            kind: Kind::of(field),
+            leaf: None,
+        })
+        .collect();
+    for leaf in 0..schema.num_columns() {
+        let at = schema.get_column_root_idx(leaf);
+        let field = &fields[at];
+        let is_list = field.get_basic_info().has_repetition()
+            && field.get_basic_info().repetition() == Repetition::REPEATED;
+        if field.is_primitive() && !is_list {
+            columns[at].leaf = Some(leaf);
+        }
+    }
+    Ok(columns)
+}
+
+/// The first rows, to find out by what the columns are.
+fn sample(
+    reader: &SerializedFileReader<Stored>,
+    columns: &[FileColumn],
+    groups: &Groups,
+) -> Result<Vec<Vec<String>>, ReadErrorKind> {
+    let mut sample = Vec::new();
+    for at in 0..groups.starts.len() {
+        let rows = groups.rows(at).min(SAMPLE_ROWS_MAX - sample.len());
+        if rows == 0 {
+            continue;
+        }
+        let group = guarded(|| reader.get_row_group(at))?;
+        let first = sample.len();
+        sample.resize(first + rows, Vec::with_capacity(columns.len()));
+        for column in columns {
+            let mut cells = column.cells(&*group)?;
+            guarded(|| cells.read(rows))?;
+            for row in 0..rows {
+                let text = guarded(|| cells.text(row))?;
+                sample[first + row].push(text.into_owned());
+            }
+        }
+    }
+    Ok(sample)
 }
 
 /// The columns that have a role or are kept.
@@ -145,8 +252,103 @@ fn needed(mapping: &Mapping) -> BTreeSet<usize> {
     choices.map(|choice| choice.column).chain(kept).collect()
 }
 
-struct Taker<'mapping> {
-    mapping: &'mapping Mapping,
+/// A file of which it is known what the columns are.
+struct Reading<'file> {
+    reader: &'file SerializedFileReader<Stored>,
+    groups: &'file Groups,
+    /// Those that are needed, and which of the file each is.
+    columns: Vec<(usize, &'file FileColumn)>,
+    mapping: &'file Mapping,
+    settings: &'file ParquetSettings,
+    /// The library reads here and there: how far it has come is told by rows.
+    bytes_a_row: f64,
+}
+
+impl Reading<'_> {
+    /// Reads all parts at once, and puts together what they have in their order.
+    fn all(&self, parts: &[Part]) -> Result<(LogBuilder, RejectedRows), ReadErrorKind> {
+        let results: Vec<Result<Taker<'_>, ReadErrorKind>> = match parts {
+            [] => Vec::new(),
+            [only] => vec![self.part(only)],
+            parts => thread::scope(|scope| {
+                let threads: Vec<_> = (parts.iter())
+                    .map(|part| scope.spawn(|| self.part(part)))
+                    .collect();
+                let join = |thread: thread::ScopedJoinHandle<'_, _>| {
+                    thread
+                        .join()
+                        .expect("a thread that asks the library guarded has no panic of its own")
+                };
+                threads.into_iter().map(join).collect()
+            }),
+        };
+        let mut whole: Option<(LogBuilder, RejectedRows)> = None;
+        for result in results {
+            let Taker {
+                builder, rejected, ..
+            } = result?;
+            match &mut whole {
+                None => whole = Some((builder, rejected)),
+                Some(whole) => {
+                    whole.0.append(builder).map_err(ReadErrorKind::TooMany)?;
+                    whole.1.append(rejected);
+                }
+            }
+        }
+        Ok(whole.unwrap_or_else(|| {
+            let builder = LogBuilder::new(self.settings.limits);
+            (builder, RejectedRows::default())
+        }))
+    }
+
+    fn part(&self, part: &Part) -> Result<Taker<'_>, ReadErrorKind> {
+        let mut taker = Taker::new(self);
+        for group in part.clone() {
+            self.group(group, &mut taker)?;
+        }
+        Ok(taker)
+    }
+
+    fn group(&self, at: usize, taker: &mut Taker<'_>) -> Result<(), ReadErrorKind> {
+        let group = guarded(|| self.reader.get_row_group(at))?;
+        let mut columns = (self.columns.iter())
+            .map(|(_, column)| column.cells(&*group))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (mut next, mut left) = (self.groups.starts[at], self.groups.rows(at));
+        while left > 0 {
+            let rows = left.min(ROWS_IN_HAND);
+            for column in &mut columns {
+                guarded(|| column.read(rows))?;
+            }
+            taker.take_rows(&columns, next, rows)?;
+            let bytes = rows as f64 * self.bytes_a_row;
+            self.settings.progress.add(bytes as u64);
+            next += rows as u64;
+            left -= rows;
+        }
+        Ok(())
+    }
+}
+
+/// What stands in a row under a column.
+enum Cell<'rows> {
+    Text(Cow<'rows, str>),
+    /// Of a column that is nothing but a time.
+    Moment(i64),
+}
+
+impl Cell<'_> {
+    fn text(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            // Nobody asks a time for text.
+            Self::Moment(_) => "",
+        }
+    }
+}
+
+struct Taker<'reading> {
+    mapping: &'reading Mapping,
     times: Times,
     starts: Times,
     builder: LogBuilder,
@@ -154,20 +356,45 @@ struct Taker<'mapping> {
     limits: LogLimits,
     /// Where in a row that was read each column of the file stands.
     place_of: Vec<usize>,
-    progress: Progress,
-    /// The library reads here and there: how far it has come is told by rows.
-    bytes_a_row: f64,
+    /// Which columns of a row are times and nothing else.
+    are_times: Vec<bool>,
 }
 
-impl Taker<'_> {
-    fn take_all(&mut self, mut rows: RowIter<'_>, kinds: &[Kind]) -> Result<(), ReadErrorKind> {
-        let mut number = 0;
-        while let Some(row) = next(&mut rows)? {
-            number += 1;
-            if number % ROWS_TOLD == 0 {
-                (self.progress).read_to((number as f64 * self.bytes_a_row) as u64);
+impl<'reading> Taker<'reading> {
+    fn new(reading: &Reading<'reading>) -> Self {
+        let (mapping, settings) = (reading.mapping, reading.settings);
+        let needed: Vec<usize> = reading.columns.iter().map(|(at, _)| *at).collect();
+        let place = |at| needed.iter().position(|needed| *needed == at).unwrap_or(0);
+        Self {
+            times: Times::new(mapping.time_spelling, &settings.wish.zone),
+            starts: Times::new(mapping.start_spelling, &settings.wish.zone),
+            builder: LogBuilder::new(settings.limits),
+            rejected: RejectedRows::default(),
+            limits: settings.limits,
+            place_of: (0..mapping.columns.len()).map(place).collect(),
+            are_times: needed.iter().map(|at| is_time(mapping, *at)).collect(),
+            mapping,
+        }
+    }
+
+    /// Takes the rows that are in hand. `first`: how many rows of the file come before them.
+    fn take_rows(
+        &mut self,
+        columns: &[Box<dyn Cells>],
+        first: u64,
+        rows: usize,
+    ) -> Result<(), ReadErrorKind> {
+        let mut cells: Vec<Cell<'_>> = Vec::with_capacity(columns.len());
+        for row in 0..rows {
+            cells.clear();
+            for (column, is_time) in columns.iter().zip(&self.are_times) {
+                let moment = is_time.then(|| column.moment_ms(row)).flatten();
+                cells.push(match moment {
+                    Some(time_ms) => Cell::Moment(time_ms),
+                    None => Cell::Text(guarded(|| column.text(row))?),
+                });
             }
-            let reason = match self.take(&cells(&row, kinds)) {
+            let reason = match self.take(&cells) {
                 Ok(()) => continue,
                 Err(NotTaken::Reason(reason)) => reason,
                 Err(NotTaken::TooMany(TooMany::NameBytes(bytes_max))) => {
@@ -175,34 +402,45 @@ impl Taker<'_> {
                 }
                 Err(NotTaken::TooMany(too_many)) => return Err(ReadErrorKind::TooMany(too_many)),
             };
+            let number = first + row as u64 + 1;
             self.rejected.add(Place::Element(number), reason);
         }
         Ok(())
     }
 
-    fn take(&mut self, cells: &[String]) -> Result<(), NotTaken> {
+    fn take(&mut self, cells: &[Cell<'_>]) -> Result<(), NotTaken> {
         let mapping = self.mapping;
-        let cell = |column: usize| cells[self.place_of[column]].as_str();
+        let place_of = &self.place_of;
+        let cell = |column: usize| cells[place_of[column]].text();
         let bytes_max = self.limits.name_bytes_max;
-        if cells.iter().any(|cell| cell.len() > bytes_max as usize) {
+        if (cells.iter()).any(|cell| cell.text().len() > bytes_max as usize) {
             return Err(Reason::NameTooLong { bytes_max }.into());
         }
         let case = filled(cell(mapping.case.column), Reason::CaseMissing)?;
         let activity = filled(cell(mapping.activity.column), Reason::ActivityMissing)?;
-        let time = filled(cell(mapping.time.column), Reason::TimeMissing)?;
-        let time_ms = match &mapping.time_of_day {
-            None => self.times.read_ms(time).ok_or_else(|| unread(time))?,
-            Some(choice) => {
+        let time = &cells[place_of[mapping.time.column]];
+        let time_ms = match (time, &mapping.time_of_day) {
+            (Cell::Moment(time_ms), _) => *time_ms,
+            (Cell::Text(time), None) => {
+                let time = filled(time, Reason::TimeMissing)?;
+                self.times.read_ms(time).ok_or_else(|| unread(time))?
+            }
+            (Cell::Text(time), Some(choice)) => {
+                let time = filled(time, Reason::TimeMissing)?;
                 let of_day = filled(cell(choice.column), Reason::TimeMissing)?;
                 let time_ms = self.times.read_two_ms(time, of_day);
                 time_ms.ok_or_else(|| unread(&format!("{time} {of_day}")))?
             }
         };
-        let optional = |column: Option<usize>| column.map(cell).filter(|cell| !cell.is_empty());
-        let started_ms = match optional(mapping.start.as_ref().map(|one| one.column)) {
-            Some(start) => Some(self.starts.read_ms(start).ok_or_else(|| unread(start))?),
-            None => None,
+        let start = (mapping.start.as_ref()).map(|choice| &cells[place_of[choice.column]]);
+        let started_ms = match start {
+            Some(Cell::Moment(time_ms)) => Some(*time_ms),
+            Some(Cell::Text(start)) if !start.is_empty() => {
+                Some(self.starts.read_ms(start).ok_or_else(|| unread(start))?)
+            }
+            _ => None,
         };
+        let optional = |column: Option<usize>| column.map(cell).filter(|cell| !cell.is_empty());
         let sequence = match mapping.sequence.as_ref().map(|one| cell(one.column)) {
             Some(text) => Some(
                 text.parse()
@@ -234,6 +472,17 @@ impl Taker<'_> {
     }
 }
 
+/// Whether a column is when something was done or begun, and nothing that text is wanted of.
+fn is_time(mapping: &Mapping, column: usize) -> bool {
+    let is = |choice: &Choice| choice.column == column;
+    let is_time = is(&mapping.time) && mapping.time_of_day.is_none()
+        || mapping.start.as_ref().is_some_and(is) && !is(&mapping.time);
+    let others = [&mapping.time_of_day, &mapping.resource, &mapping.sequence];
+    let mut others = (others.into_iter().flatten()).chain([&mapping.case, &mapping.activity]);
+    let is_kept = (mapping.attributes.iter()).any(|attribute| attribute.column == column);
+    is_time && !others.any(is) && !is_kept
+}
+
 fn filled(cell: &str, missing: Reason) -> Result<&str, NotTaken> {
     match cell.is_empty() {
         true => Err(missing.into()),
@@ -243,84 +492,6 @@ fn filled(cell: &str, missing: Reason) -> Result<&str, NotTaken> {
 
 fn unread(text: &str) -> NotTaken {
     Reason::TimeUnread { text: shown(text) }.into()
-}
-
-/// What a whole number of a column is.
-#[derive(Clone, Copy)]
-enum Kind {
-    AsItIs,
-    /// So many nanoseconds a unit since 1970: of a moment in UTC, or of what somebody's clock shows.
-    Moment {
-        unit_nanoseconds: i64,
-        is_utc: bool,
-    },
-}
-
-const MILLISECOND: i64 = 1_000_000;
-const MICROSECOND: i64 = 1_000;
-
-fn kind(field: &Type) -> Kind {
-    match field.get_basic_info().logical_type_ref() {
-        Some(LogicalType::Timestamp(timestamp)) => Kind::Moment {
-            unit_nanoseconds: match timestamp.unit {
-                TimeUnit::MILLIS => MILLISECOND,
-                TimeUnit::MICROS => MICROSECOND,
-                TimeUnit::NANOS => 1,
-            },
-            is_utc: timestamp.is_adjusted_to_u_t_c,
-        },
-        _ => Kind::AsItIs,
-    }
-}
-
-fn cells(row: &Row, kinds: &[Kind]) -> Vec<String> {
-    let cells = row.get_column_iter().zip(kinds);
-    cells.map(|((_, field), kind)| text(field, *kind)).collect()
-}
-
-/// A cell as CSV would have it; nothing for what has parts.
-fn text(field: &Field, kind: Kind) -> String {
-    let is_utc = !matches!(kind, Kind::Moment { is_utc: false, .. });
-    match field {
-        Field::Long(units) => match kind {
-            Kind::AsItIs => units.to_string(),
-            Kind::Moment {
-                unit_nanoseconds,
-                is_utc,
-            } => moment(*units, unit_nanoseconds, is_utc),
-        },
-        Field::TimestampMillis(units) => moment(*units, MILLISECOND, is_utc),
-        Field::TimestampMicros(units) => moment(*units, MICROSECOND, is_utc),
-        Field::Str(text) => text.clone(),
-        // Old writers kept text as bytes without a type.
-        Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned(),
-        Field::Null | Field::Group(_) | Field::ListInternal(_) | Field::MapInternal(_) => {
-            String::new()
-        }
-        Field::Date(days) => {
-            let day = jiff::civil::date(1970, 1, 1)
-                .checked_add(SignedDuration::from_hours(24 * i64::from(*days)));
-            day.map_or(String::new(), |day| day.to_string())
-        }
-        other => other.to_string(),
-    }
-}
-
-/// A moment as text; nothing for one of no calendar.
-fn moment(units: i64, unit_nanoseconds: i64, is_utc: bool) -> String {
-    let nanoseconds = i128::from(units) * i128::from(unit_nanoseconds);
-    match Timestamp::from_nanosecond(nanoseconds) {
-        Ok(moment) if is_utc => moment.to_string(),
-        Ok(moment) => {
-            let local: DateTime = moment.to_zoned(jiff::tz::TimeZone::UTC).datetime();
-            local.to_string()
-        }
-        Err(_) => format!("{units}"),
-    }
-}
-
-fn next(rows: &mut RowIter<'_>) -> Result<Option<Row>, ReadErrorKind> {
-    guarded(|| rows.next().transpose())
 }
 
 /// The footer says how long it is; the library believes it.

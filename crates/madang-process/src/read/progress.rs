@@ -85,12 +85,13 @@ impl Input for Counted {
     }
 }
 
-struct CountedRead {
-    bytes: Box<dyn Read + Send>,
-    progress: Progress,
+/// Bytes that are counted as they are read.
+pub(super) struct CountedRead<Bytes> {
+    pub(super) bytes: Bytes,
+    pub(super) progress: Progress,
 }
 
-impl Read for CountedRead {
+impl<Bytes: Read> Read for CountedRead<Bytes> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let bytes = self.bytes.read(into)?;
         self.progress.add(bytes as u64);

@@ -217,11 +217,12 @@ impl RejectedRows {
         self.first.extend(other.first.into_iter().take(room));
     }
 
-    /// Moves all places by so many lines: those of the parts before.
-    pub(super) fn move_lines(&mut self, lines: u64) {
+    /// Moves all places by so many lines, or elements: those of the parts before.
+    pub(super) fn move_places(&mut self, by: u64) {
         for rejected in &mut self.first {
-            if let Place::Line { line, .. } = &mut rejected.place {
-                *line += lines;
+            match &mut rejected.place {
+                Place::Line { line, .. } => *line += by,
+                Place::Element(number) => *number += by,
             }
         }
     }

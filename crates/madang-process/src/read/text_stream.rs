@@ -196,16 +196,21 @@ fn other_encoding(head: &Text) -> Option<Encoding> {
     if [Encoding::UTF_16LE, Encoding::UTF_16BE].contains(&head.encoding) {
         return None;
     }
-    let declaration = head.text.strip_prefix(b"<?xml")?;
+    let declared = declared_encoding(&head.text)?;
+    let is_utf_16 = [Encoding::UTF_16LE, Encoding::UTF_16BE].contains(&declared);
+    let is_found = declared == head.encoding
+        || (declared == Encoding::UTF_8 && head.encoding == Encoding::OPEN);
+    (!is_utf_16 && !is_found).then_some(declared)
+}
+
+/// The encoding that the declaration of an XML file names, should it begin with one and we know it.
+pub(super) fn declared_encoding(head: &[u8]) -> Option<Encoding> {
+    let declaration = head.strip_prefix(b"<?xml")?;
     let end = memchr::memchr(b'>', declaration)?;
     let declaration = std::str::from_utf8(&declaration[..end]).ok()?;
     let (_, value) = declaration.split_once("encoding")?;
     let value = value.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|mark| "\"'".contains(*mark))?;
     let (name, _) = value[1..].split_once(quote)?;
-    let declared = Encoding::named(name)?;
-    let is_utf_16 = [Encoding::UTF_16LE, Encoding::UTF_16BE].contains(&declared);
-    let is_found = declared == head.encoding
-        || (declared == Encoding::UTF_8 && head.encoding == Encoding::OPEN);
-    (!is_utf_16 && !is_found).then_some(declared)
+    Encoding::named(name)
 }

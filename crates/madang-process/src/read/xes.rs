@@ -1,24 +1,31 @@
-//! XES (IEEE 1849), plain or packed, as a stream: of the file never more than one element is held.
+//! XES (IEEE 1849), plain or packed, as a stream: of the file never more than one element is held. A plain file is read by all cores, parted where
+//! traces end.
 //!
 //! Of the extensions those keys are known that say what a log is: `concept:name`, `concept:instance`, `time:timestamp`, `org:resource` and
 //! `lifecycle:transition`. An attribute within another is one of the event or trace that it is in, under both names as `item/price`: of those in
 //! lists and containers the name is that of the list. Globals and classifiers are passed over: nothing here is made of them.
 
 use std::collections::VecDeque;
+use std::num::NonZero;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use madang_import::read::{Input, ReadSettings};
 use quick_xml::events::BytesStart;
 
+use self::parts::PartOf;
 use super::Read;
 use super::error::{ReadError, ReadErrorKind};
 use super::mapping::{Attributes, TimeSpelling};
+use super::progress::Progress;
 use super::rejected::{NotTaken, Place, Reason, RejectedRows, shown};
 use super::text_stream::{BYTES_NAME, TextStream, input_in_hand, input_of};
 use super::times::Times;
 use super::xml_stream::{ELEMENT_BYTES_MAX, XmlPlace, XmlStream, XmlTaker, values};
 use crate::event_data::{ColumnKind, LogBuilder, LogLimits, NewEvent, TooMany};
+
+mod parts;
 
 /// What may be said about reading XES.
 #[derive(Clone, Debug)]
@@ -33,6 +40,12 @@ pub struct XesSettings {
     pub text: ReadSettings,
     /// What the log may hold.
     pub limits: LogLimits,
+    /// How many threads may read; none: as many as there are cores.
+    pub threads: Option<NonZero<usize>>,
+    /// The least bytes of a file that a thread is given.
+    pub part_bytes_min: NonZero<u64>,
+    /// Told how far the reading has come.
+    pub progress: Progress,
 }
 
 /// What events that begin or end work become.
@@ -54,16 +67,23 @@ impl Default for XesSettings {
             lifecycle: Lifecycle::Paired,
             text: ReadSettings::default(),
             limits: LogLimits::default(),
+            threads: None,
+            part_bytes_min: PART_BYTES_MIN,
+            progress: Progress::default(),
         }
     }
 }
+
+/// Below this a thread costs more than it saves.
+const PART_BYTES_MIN: NonZero<u64> = NonZero::new(1024 * 1024).expect("it is not 0");
 
 /// Reads a file as a user names it: plain, packed, in an archive, or `-` for standard input.
 ///
 /// # Errors
 /// When it cannot be read, is no XES, says no times, and when it holds more than a log may.
 pub fn read_xes(name: &str, settings: &XesSettings) -> Result<Read, ReadError> {
-    read_xes_input(input_of(name)?, settings).map_err(|kind| kind.of(name))
+    let path = Some(Path::new(name));
+    read_xes_input(input_of(name)?, path, settings).map_err(|kind| kind.of(name))
 }
 
 /// Reads bytes that are in hand.
@@ -71,17 +91,22 @@ pub fn read_xes(name: &str, settings: &XesSettings) -> Result<Read, ReadError> {
 /// # Errors
 /// Those of [`read_xes`].
 pub fn read_xes_bytes(bytes: Vec<u8>, settings: &XesSettings) -> Result<Read, ReadError> {
-    read_xes_input(input_in_hand(bytes), settings).map_err(|kind| kind.of(BYTES_NAME))
+    read_xes_input(input_in_hand(bytes), None, settings).map_err(|kind| kind.of(BYTES_NAME))
 }
 
+/// `path`: where the input is, should it be a plain file.
 pub(super) fn read_xes_input(
     input: Arc<dyn Input>,
+    path: Option<&Path>,
     settings: &XesSettings,
 ) -> Result<Read, ReadErrorKind> {
+    if let Some(taken) = path.and_then(|path| parts::taken(path, settings)) {
+        return taken.finish();
+    }
     let text = TextStream::open_xml(input, &settings.text, ELEMENT_BYTES_MAX)?;
-    let mut taker = Taker::new(settings);
+    let mut taker = Taker::new(settings, None);
     XmlStream::new(text).read(&mut taker)?;
-    taker.finish()
+    taker.taken.finish()
 }
 
 /// Starts without an end yet within one trace. Nobody does more at once for one order; the oldest become events of their own.
@@ -130,18 +155,28 @@ struct Trace {
 struct Taker<'settings> {
     settings: &'settings XesSettings,
     times: Times,
-    builder: LogBuilder,
-    rejected: RejectedRows,
+    taken: Taken,
     within: Within,
     /// At which depth it began.
     depth: usize,
-    traces: u64,
-    events: u64,
     trace: Trace,
     event: EventParts,
-    names: Vec<String>,
     /// The keys of the attributes that the element at hand is in; empty ones are those of lists' members.
     around: Vec<String>,
+    /// Which part of a file it is, if it is one.
+    part: Option<PartOf<'settings>>,
+}
+
+/// What was read so far.
+struct Taken {
+    builder: LogBuilder,
+    rejected: RejectedRows,
+    traces: u64,
+    /// Some trace had to be called by its number.
+    has_numbered: bool,
+    events: u64,
+    /// Attributes that were met.
+    names: Vec<String>,
     /// A time that is none by its type.
     time_example: Option<String>,
 }
@@ -158,12 +193,12 @@ impl XmlTaker for Taker<'_> {
                 found: shown(other),
             }),
             (Within::Log, 2, "trace") => {
-                self.traces += 1;
+                self.taken.traces += 1;
                 self.enter(Within::Trace, at);
                 Ok(())
             }
             (Within::Log, 2, "event") | (Within::Trace, 3, "event") => {
-                self.events += 1;
+                self.taken.events += 1;
                 self.event.clear();
                 self.enter(Within::Event, at);
                 Ok(())
@@ -199,21 +234,25 @@ impl XmlTaker for Taker<'_> {
 }
 
 impl<'settings> Taker<'settings> {
-    fn new(settings: &'settings XesSettings) -> Self {
+    fn new(settings: &'settings XesSettings, part: Option<PartOf<'settings>>) -> Self {
         Self {
             settings,
             times: Times::new(TimeSpelling::default(), &settings.zone),
-            builder: LogBuilder::new(settings.limits),
-            rejected: RejectedRows::default(),
+            taken: Taken {
+                builder: LogBuilder::new(settings.limits),
+                rejected: RejectedRows::default(),
+                traces: 0,
+                has_numbered: false,
+                events: 0,
+                names: Vec::new(),
+                time_example: None,
+            },
             within: Within::Log,
             depth: 1,
-            traces: 0,
-            events: 0,
             trace: Trace::default(),
             event: EventParts::default(),
-            names: Vec::new(),
             around: Vec::new(),
-            time_example: None,
+            part,
         }
     }
 
@@ -340,8 +379,8 @@ impl<'settings> Taker<'settings> {
         match key {
             "concept:name" => value.clone_into(&mut self.event.activity),
             "time:timestamp" if is_date => value.clone_into(&mut self.event.time),
-            "time:timestamp" if self.time_example.is_none() => {
-                self.time_example = Some(format!("“{}” that is no <date>", shown(value)));
+            "time:timestamp" if self.taken.time_example.is_none() => {
+                self.taken.time_example = Some(format!("“{}” that is no <date>", shown(value)));
             }
             "org:resource" => value.clone_into(&mut self.event.resource),
             "sequence" => value.clone_into(&mut self.event.sequence),
@@ -381,11 +420,11 @@ impl<'settings> Taker<'settings> {
         if count >= ATTRIBUTES_MAX as usize {
             return Err(ReadErrorKind::TooMany(TooMany::Attributes(ATTRIBUTES_MAX)));
         }
-        if !self.names.iter().any(|name| name == key) {
-            if self.names.len() >= ATTRIBUTES_MAX as usize {
+        if !self.taken.names.iter().any(|name| name == key) {
+            if self.taken.names.len() >= ATTRIBUTES_MAX as usize {
                 return Err(ReadErrorKind::TooMany(TooMany::Attributes(ATTRIBUTES_MAX)));
             }
-            self.names.push(key.to_owned());
+            self.taken.names.push(key.to_owned());
         }
         Ok(())
     }
@@ -472,11 +511,12 @@ impl<'settings> Taker<'settings> {
         let case = match self.trace.name.as_deref() {
             Some(name) if !name.is_empty() => name,
             _ => {
-                unnamed = format!("#{}", self.traces);
+                self.taken.has_numbered = true;
+                unnamed = format!("#{}", self.taken.traces);
                 &unnamed
             }
         };
-        let place = self.builder.push(&NewEvent {
+        let place = self.taken.builder.push(&NewEvent {
             case,
             activity: &event.activity,
             time_ms,
@@ -485,12 +525,12 @@ impl<'settings> Taker<'settings> {
             sequence: event.sequence.parse().ok(),
         })?;
         for (name, kind, value) in &event.attributes {
-            self.builder.set_event(place, name, *kind, value)?;
+            self.taken.builder.set_event(place, name, *kind, value)?;
         }
         if !self.trace.attributes.is_empty() {
-            let case = self.builder.case(case)?;
+            let case = self.taken.builder.case(case)?;
             for (name, kind, value) in self.trace.attributes.drain(..) {
-                self.builder.set_case(case, &name, kind, &value)?;
+                self.taken.builder.set_case(case, &name, kind, &value)?;
             }
         }
         Ok(())
@@ -506,13 +546,22 @@ impl<'settings> Taker<'settings> {
             }
         }
         self.trace = Trace::default();
-        Ok(())
+        let has_numbered = self.taken.has_numbered;
+        match self.part.is_some_and(|part| part.is_over(has_numbered)) {
+            // Nobody is told: the whole is read again.
+            true => Err(ReadErrorKind::Ends),
+            false => Ok(()),
+        }
     }
 
     fn reject(&mut self, reason: Reason) {
-        self.rejected.add(Place::Element(self.events), reason);
+        self.taken
+            .rejected
+            .add(Place::Element(self.taken.events), reason);
     }
+}
 
+impl Taken {
     fn finish(self) -> Result<Read, ReadErrorKind> {
         let log = self.builder.finish();
         if log.event_count() == 0 && self.rejected.by_reason.contains_key("time_missing") {

@@ -69,7 +69,16 @@ impl XmlStream {
     }
 
     /// Gives all there is.
-    pub(super) fn read<Taker: XmlTaker>(mut self, taker: &mut Taker) -> Result<(), ReadErrorKind> {
+    pub(super) fn read<Taker: XmlTaker>(self, taker: &mut Taker) -> Result<(), ReadErrorKind> {
+        self.read_to(0, taker)
+    }
+
+    /// Gives all there is, which has to end within so many elements: a part of a file may.
+    pub(super) fn read_to<Taker: XmlTaker>(
+        mut self,
+        depth: usize,
+        taker: &mut Taker,
+    ) -> Result<(), ReadErrorKind> {
         self.reader.config_mut().trim_text(!Taker::HAS_TEXT);
         let mut has_root = false;
         loop {
@@ -121,7 +130,7 @@ impl XmlStream {
                     taker.text(&text)?;
                 }
                 Event::DocType(_) => return Err(ReadErrorKind::Doctype { at: byte }),
-                Event::Eof if self.depth > 0 => return Err(ReadErrorKind::Ends),
+                Event::Eof if self.depth != depth => return Err(ReadErrorKind::Ends),
                 Event::Eof if !has_root => return Err(ReadErrorKind::Empty),
                 Event::Eof => return Ok(()),
                 Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}

@@ -3,15 +3,13 @@
 //! Headers of pages are walked as they are stored (Thrift's compact protocol); of their fields only those are read that say how much memory a page takes.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt as _;
 
 use parquet::file::metadata::ParquetMetaData;
 
-use super::super::error::ReadErrorKind;
-use super::broken;
-
 /// What the pages that are held at once may take: one of each column, and its dictionary. Writers make pages of a megabyte, few of a hundred.
-const MEMORY_BYTES_MAX: u64 = 512 * 1024 * 1024;
+pub const PAGES_BYTES_MAX: u64 = 512 * 1024 * 1024;
 
 /// What the library holds for each value of a dictionary.
 const DICTIONARY_VALUE_BYTES: u64 = 32;
@@ -22,8 +20,34 @@ const HEADER_BYTES: [usize; 3] = [256, 16 * 1024, 1024 * 1024];
 /// Structures within structures; the format needs three.
 const DEPTH_MAX: usize = 8;
 
-/// Refuses a file whose pages would take more memory than may be.
-pub(super) fn check(file: &File, about: &ParquetMetaData) -> Result<(), ReadErrorKind> {
+/// Why nothing of a file is unpacked.
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    /// The file could not be read.
+    #[error("its pages cannot be read")]
+    Bytes(#[from] io::Error),
+    /// No header of a page is where one should be.
+    #[error("byte {at}: the header of a page is damaged")]
+    Header {
+        /// Where it should be.
+        at: u64,
+    },
+    /// A column is said to be where nothing can be.
+    #[error("a column begins before the file")]
+    Place,
+    /// The pages would take more memory than may be.
+    #[error(
+        "its pages say that they unpack to more than {PAGES_BYTES_MAX} bytes that are held at once; write it with smaller pages"
+    )]
+    TooLarge,
+}
+
+/// How much memory the pages of a group of rows take at once, for the group whose pages take the most.
+///
+/// # Errors
+/// When that is more than [`PAGES_BYTES_MAX`], and when the pages are not where the file says.
+pub fn pages_bytes(file: &File, about: &ParquetMetaData) -> Result<u64, PagesError> {
+    let mut most = 0;
     for group in about.row_groups() {
         let mut sum = 0_u64;
         for column in group.columns() {
@@ -35,21 +59,20 @@ pub(super) fn check(file: &File, about: &ParquetMetaData) -> Result<(), ReadErro
                 u64::try_from(column.compressed_size()),
             );
             let (Ok(start), Ok(bytes)) = ends else {
-                return Err(broken("a column begins before the file".to_owned()));
+                return Err(PagesError::Place);
             };
             sum = sum.saturating_add(column_bytes(file, start, bytes)?);
-            if sum > MEMORY_BYTES_MAX {
-                return Err(broken(format!(
-                    "its pages say that they unpack to more than {MEMORY_BYTES_MAX} bytes that are held at once; write it with smaller pages"
-                )));
+            if sum > PAGES_BYTES_MAX {
+                return Err(PagesError::TooLarge);
             }
         }
+        most = sum.max(most);
     }
-    Ok(())
+    Ok(most)
 }
 
 /// What a column takes: its largest page and its dictionary.
-fn column_bytes(file: &File, start: u64, bytes: u64) -> Result<u64, ReadErrorKind> {
+fn column_bytes(file: &File, start: u64, bytes: u64) -> Result<u64, PagesError> {
     let end = start.saturating_add(bytes);
     let mut at = start;
     let (mut page_bytes, mut dictionary_bytes) = (0, 0);
@@ -76,11 +99,11 @@ struct Header {
     dictionary_values: Option<u64>,
 }
 
-fn header_at(file: &File, at: u64) -> Result<(Header, u64), ReadErrorKind> {
+fn header_at(file: &File, at: u64) -> Result<(Header, u64), PagesError> {
     let mut bytes = Vec::new();
     for room in HEADER_BYTES {
         bytes.resize(room, 0);
-        let read = filled(file, at, &mut bytes).map_err(ReadErrorKind::Bytes)?;
+        let read = filled(file, at, &mut bytes)?;
         if let Some((header, length)) = Header::of(&bytes[..read]) {
             return Ok((header, length as u64));
         }
@@ -88,19 +111,17 @@ fn header_at(file: &File, at: u64) -> Result<(Header, u64), ReadErrorKind> {
             break;
         }
     }
-    Err(broken(format!(
-        "byte {at}: the header of a page is damaged"
-    )))
+    Err(PagesError::Header { at })
 }
 
 /// Reads until there is no room, or to the end of the file; how many bytes there were.
-fn filled(file: &File, at: u64, bytes: &mut [u8]) -> std::io::Result<usize> {
+fn filled(file: &File, at: u64, bytes: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < bytes.len() {
         match file.read_at(&mut bytes[filled..], at + filled as u64) {
             Ok(0) => break,
             Ok(read) => filled += read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
