@@ -76,6 +76,40 @@ scene("one order of which little is known makes a page, too", { at: "/insight" }
   await cashier.sees("order-accept");
 });
 
+const SLOW_GUARD = "tests/e2e/plugins/slow-guard";
+
+scene("a plugin that keeps refunds waiting has a card, which leads to the orders and to its timeline", { plugins: [SLOW_GUARD], allows: DEAD_TILL }, async ({ cashier, page, till }) => {
+  for (let refund = 0; refund < 2; refund += 1) await till.act('tap "바나나 1개"', "pay card approved", "cancel-payment last", "expect cancelled");
+  await cashier.press("nav-insight");
+  await cashier.sees("insight-figure-orders", "2");
+  const { plugins: [guard] } = await till.read("/api/insight");
+  assert.deepEqual([guard.plugin, guard.questions, guard.orders, guard.silent, guard.refused, guard.is_slow], ["slow-guard", 2, 2, 0, 0, true]);
+  assert.ok(guard.median_ms >= 1_780 && guard.lost_per_week_ms >= 7 * 3_600, JSON.stringify(guard));
+
+  const card = page.locator('[data-look="plugin"]');
+  await card.filter({ hasText: "환불이 slow-guard의 답을 기다려요" }).waitFor();
+  assert.match(await card.textContent(), /환불 전에 물으면 답까지 보통 \d.*2건/);
+  assert.deepEqual(await violations(page), [], "a plugin's card");
+  await fitsInWidth(page);
+  await card.locator("[data-testid^=insight-orders-]").click();
+  const dialog = await cashier.sees("insight-orders-dialog", "환불이 slow-guard의 답을 기다려요");
+  await until("both orders are listed", async () => (await dialog.locator("[data-testid^=insight-order-]").count()) === 2);
+  assert.deepEqual(await violations(page), [], "orders that waited for a plugin");
+  await page.keyboard.press("Escape");
+  await cashier.seesNo("insight-orders-dialog");
+
+  await card.locator("[data-testid^=insight-timeline-]").click();
+  await cashier.sees("cockpit");
+  await page.waitForURL(/dev=slow-guard/);
+  await cashier.sees("timeline", "payment.event.request");
+
+  // What was asked is in the journal, so it is told after the till was killed, too.
+  await till.kill();
+  await till.openAgain();
+  await until("it is known again", async () => (await till.read("/api/insight")).plugins[0]?.questions === 2);
+  await cashier.seesNo("offline-banner");
+});
+
 /** Three guests who wait for exactly so long, and one who asks for something that is accepted after two minutes. */
 const KNOWN = ["tap 아메리카노", "wait 20s", "checkout", "wait 10s", "pay cash 10000", "wait 30s"];
 const KNOWN_DAY = [...KNOWN, ...KNOWN, ...KNOWN, "request 카페라떼", "wait 2m", "accept last 5", "wait 1m", "pay cash 10000"].join("\n");

@@ -17,6 +17,9 @@ pub enum Activity {
     PaymentUnknown,
     PaymentFailed,
     PaymentCompleted,
+    PluginAllowed,
+    PluginRefused,
+    PluginSilent,
     RefundStarted,
     RefundFailed,
     RefundCompleted,
@@ -60,7 +63,7 @@ struct Row {
 
 impl Activity {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::CartBegun,
         Self::CartHeld,
         Self::CartTakenUp,
@@ -74,6 +77,9 @@ impl Activity {
         Self::PaymentUnknown,
         Self::PaymentFailed,
         Self::PaymentCompleted,
+        Self::PluginAllowed,
+        Self::PluginRefused,
+        Self::PluginSilent,
         Self::RefundStarted,
         Self::RefundFailed,
         Self::RefundCompleted,
@@ -118,6 +124,14 @@ impl Activity {
         matches!(
             self,
             Self::OrderCompleted | Self::OrderCancelled | Self::OrderDeclined | Self::OrderExpired
+        )
+    }
+
+    /// Whether it is how a question to a plugin ended.
+    pub fn is_of_plugin(self) -> bool {
+        matches!(
+            self,
+            Self::PluginAllowed | Self::PluginRefused | Self::PluginSilent
         )
     }
 
@@ -221,6 +235,9 @@ static TABLE: [Row; Activity::ALL.len()] = [
     row(Activity::PaymentUnknown, "payment_unknown", b'u', Kind::Trouble, "결제 확인 중", "Payment answer lost"),
     row(Activity::PaymentFailed, "payment_failed", b'f', Kind::Trouble, "결제 실패", "Payment failed"),
     row(Activity::PaymentCompleted, "payment_completed", b'c', Kind::Step, "결제 완료", "Paid"),
+    row(Activity::PluginAllowed, "plugin_allowed", b'v', Kind::Step, "플러그인 확인", "Plugin agreed"),
+    row(Activity::PluginRefused, "plugin_refused", b'w', Kind::Trouble, "플러그인이 막음", "Plugin objected"),
+    row(Activity::PluginSilent, "plugin_silent", b'q', Kind::Trouble, "플러그인 답 없음", "Plugin gave no answer"),
     row(Activity::RefundStarted, "refund_started", b's', Kind::CalledOff, "환불 시작", "Refund started"),
     row(Activity::RefundFailed, "refund_failed", b'n', Kind::Trouble, "결제 취소 안 됨", "Not taken back"),
     row(Activity::RefundCompleted, "refund_completed", b'g', Kind::CalledOff, "환불", "Refunded"),

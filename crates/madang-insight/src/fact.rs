@@ -20,7 +20,9 @@ pub struct Fact {
     pub position: Position,
     /// When: milliseconds of the Unix epoch.
     pub time_ms: i64,
-    /// Who did it, as `cashier:till` or `plugin:stamp-card`.
+    /// How long it took until then, where it has a beginning of its own, as a question to a plugin has.
+    pub took_ms: u32,
+    /// Who did it, as `cashier:till` or `plugin:stamp-card`. Of a question to a plugin it is the plugin that was asked.
     pub actor: String,
     /// What else is known.
     pub detail: Detail,

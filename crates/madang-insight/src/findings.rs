@@ -12,6 +12,7 @@ use crate::activity::{Activity, Kind, Words};
 use crate::channel::Channel;
 use crate::index::Index;
 use crate::period::{Period, Question};
+use crate::plugins::PluginWaits;
 
 /// Everything that is found out about a period.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,8 +29,19 @@ pub struct Findings {
     pub bottlenecks: Vec<Bottleneck>,
     /// The same for people.
     pub cards: Vec<Card>,
+    /// Plugins that were waited for, those first for which the most time was.
+    pub plugins: Vec<PluginFound>,
     /// The ways that orders went, the most frequent first.
     pub ways: Vec<Way>,
+}
+
+/// A plugin that was waited for, beside the period before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginFound {
+    /// The period.
+    pub waits: PluginWaits,
+    /// How long it usually was in the period before.
+    pub median_before_ms: Option<u64>,
 }
 
 /// A period in numbers.
@@ -141,6 +153,18 @@ impl Index {
         let before = looked_before
             .as_ref()
             .map(|looked| self.summary(period_before, question, &looked.map, &looked.variants));
+        let plugins_before = looked_before
+            .as_ref()
+            .map_or_else(Vec::new, |looked| PluginWaits::of(&looked.log, &looked.map));
+        let plugins = PluginWaits::of(&log, &map).into_iter();
+        let plugins = plugins.map(|waits| {
+            let mut before = plugins_before.iter();
+            let before = before.find(|before| before.plugin == waits.plugin);
+            PluginFound {
+                median_before_ms: before.map(|before| before.median_ms),
+                waits,
+            }
+        });
         let waits = waits_of(&map);
         let bottlenecks = Bottleneck::of(&waits, CARDS_MAX);
         let slow_hours = slow_hours(&log, &bottlenecks, question);
@@ -152,6 +176,7 @@ impl Index {
             before,
             channels: self.channels(question.period),
             cards: cards.collect(),
+            plugins: plugins.collect(),
             ways: ways(&variants),
             bottlenecks,
             map,

@@ -42,7 +42,7 @@ impl Default for Limits {
 const STEPS_OF_ORDER_MAX: usize = 2_000;
 
 /// Different people and machines; beyond these nobody is named.
-const ACTORS_MAX: usize = 10_000;
+const ACTORS_MAX: u16 = 10_000;
 
 /// Every order of the last months.
 #[derive(Debug, Default)]
@@ -83,7 +83,8 @@ pub(crate) struct KnownOrder {
 struct Recorded {
     time_ms: i64,
     position: u64,
-    actor: u32,
+    took_ms: u32,
+    actor: u16,
     activity: Activity,
 }
 
@@ -91,12 +92,14 @@ struct Recorded {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Taken {
     pub activity: Activity,
+    /// When it began; most things are done at once.
+    pub started_ms: i64,
     pub time_ms: i64,
     pub position: u64,
-    pub actor: Option<u32>,
+    pub actor: Option<u16>,
 }
 
-const NOBODY: u32 = u32::MAX;
+const NOBODY: u16 = u16::MAX;
 
 impl Index {
     /// An index without orders yet.
@@ -113,6 +116,7 @@ impl Index {
         let step = Recorded {
             time_ms: fact.time_ms,
             position: fact.position.get(),
+            took_ms: fact.took_ms,
             actor: self.actor(&fact.actor),
             activity: fact.activity,
         };
@@ -185,8 +189,8 @@ impl Index {
                     case: &case,
                     activity: step.activity.code(),
                     time_ms: step.time_ms,
-                    started_ms: None,
-                    resource: step.actor.map(|actor| self.actors.name(actor)),
+                    started_ms: (step.started_ms < step.time_ms).then_some(step.started_ms),
+                    resource: step.actor.map(|actor| self.actor_name(actor)),
                     sequence: Some(step.position),
                 })?;
             }
@@ -217,17 +221,22 @@ impl Index {
         Some((id, order, order.known?))
     }
 
-    pub(crate) fn actor_name(&self, actor: u32) -> &str {
-        self.actors.name(actor)
+    pub(crate) fn actor_name(&self, actor: u16) -> &str {
+        self.actors.name(u32::from(actor))
     }
 
-    fn actor(&mut self, name: &str) -> u32 {
+    /// The number of an actor that was heard of.
+    pub(crate) fn actor_number(&self, name: &str) -> Option<u16> {
+        u16::try_from(self.actors.find(name)?).ok()
+    }
+
+    fn actor(&mut self, name: &str) -> u16 {
         let known = self.actors.find(name);
         let number = match known {
-            None if self.actors.len() < ACTORS_MAX => self.actors.number(name),
+            None if self.actors.len() < usize::from(ACTORS_MAX) => self.actors.number(name),
             known => known,
         };
-        number.unwrap_or(NOBODY)
+        number.map_or(NOBODY, |number| u16::try_from(number).unwrap_or(NOBODY))
     }
 
     fn keep_within_limits(&mut self) {
@@ -329,6 +338,7 @@ impl Order {
             }
             Taken {
                 activity,
+                started_ms: step.time_ms.saturating_sub(i64::from(step.took_ms)),
                 time_ms: step.time_ms,
                 position: step.position,
                 actor: (step.actor != NOBODY).then_some(step.actor),

@@ -17,14 +17,16 @@ mod index;
 pub mod objects;
 mod orders;
 mod period;
+mod plugins;
 mod reading;
 
 pub use activity::{Activity, Kind, Words};
 pub use channel::Channel;
 pub use fact::{Detail, Fact, Placed};
-pub use findings::{Card, ChannelCount, Findings, SlowHour, Summary, Way};
+pub use findings::{Card, ChannelCount, Findings, PluginFound, SlowHour, Summary, Way};
 pub use follow::{Insight, NotNow};
 pub use index::{Index, Limits};
 pub use orders::{Behind, OrderLine, OrderTimeline, OrdersPage, Step, WaitingOrder};
 pub use period::{BadPeriod, DAYS_MAX, Period, Question};
+pub use plugins::PluginWaits;
 pub use reading::Reader;

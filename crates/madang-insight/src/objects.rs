@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use madang_model::order::Source;
 use madang_model::payment::Method;
 use madang_process::event_data::{
@@ -19,7 +20,7 @@ pub mod object_type {
     pub const PAYMENT: &str = "payment";
     /// A table.
     pub const TABLE: &str = "table";
-    /// A plugin that placed an order, recorded a payment or did something else about an order.
+    /// A plugin that placed an order, recorded a payment, was asked about one, or did something else about an order.
     pub const PLUGIN: &str = "plugin";
 }
 
@@ -30,6 +31,8 @@ pub struct Objects {
     /// What an activity is called.
     name: fn(Words) -> &'static str,
     failed: HashSet<u64>,
+    /// Orders and payments with the plugins that were asked about them.
+    asked: HashSet<(u32, u32)>,
 }
 
 impl Objects {
@@ -39,6 +42,7 @@ impl Objects {
             log: ObjectLogBuilder::new(limits),
             name,
             failed: HashSet::new(),
+            asked: HashSet::new(),
         }
     }
 
@@ -60,11 +64,22 @@ impl Objects {
         };
         self.log
             .set_event(event, "resource", ColumnKind::Text, &fact.actor)?;
+        let started_ms = fact.time_ms.saturating_sub(i64::from(fact.took_ms));
+        if fact.took_ms > 0
+            && let Ok(started) = Timestamp::from_millisecond(started_ms)
+        {
+            let started = started.to_string();
+            self.log
+                .set_event(event, "start_timestamp", ColumnKind::Time, &started)?;
+        }
         self.object(&order, object_type::ORDER)?;
         self.log.relate_event(event, &order, "for")?;
         if let Some(plugin) = fact.actor.strip_prefix("plugin:") {
             let plugin = self.plugin(plugin)?;
             self.log.relate_event(event, &plugin, "by")?;
+            if fact.activity.is_of_plugin() {
+                self.relate_asked(&order, &plugin)?;
+            }
         }
         match &fact.detail {
             Detail::None => Ok(()),
@@ -77,6 +92,12 @@ impl Objects {
                 let payment = format!("payment:{payment}");
                 self.object(&payment, object_type::PAYMENT)?;
                 self.log.relate_event(event, &payment, "of")?;
+                if fact.activity.is_of_plugin()
+                    && let Some(plugin) = fact.actor.strip_prefix("plugin:")
+                {
+                    let plugin = self.plugin(plugin)?;
+                    self.relate_asked(&payment, &plugin)?;
+                }
                 if let Some((method, amount)) = paid {
                     self.log
                         .relate_object(self.number(&order), &payment, "paid with")?;
@@ -152,6 +173,15 @@ impl Objects {
             self.log.relate_object(number, &plugin, "placed by")?;
         }
         Ok(())
+    }
+
+    /// A plugin that is asked about something again has no more to do with it than before.
+    fn relate_asked(&mut self, about: &str, plugin: &str) -> Result<(), TooMany> {
+        let about = self.number(about);
+        match self.asked.insert((about, self.number(plugin))) {
+            true => self.log.relate_object(about, plugin, "asked"),
+            false => Ok(()),
+        }
     }
 
     fn plugin(&mut self, plugin: &str) -> Result<String, TooMany> {

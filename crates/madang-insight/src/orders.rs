@@ -24,6 +24,8 @@ pub enum Behind {
     },
     /// A way that orders went, by its key; those first that took longest.
     Way(String),
+    /// A plugin that was asked something, by its name; those first that waited longest for it.
+    Plugin(String),
 }
 
 /// Some of the orders behind a number.
@@ -78,8 +80,10 @@ pub struct Step {
     pub activity: Activity,
     /// When: milliseconds of the Unix epoch.
     pub time_ms: i64,
-    /// How long after what was done before; none for the first.
+    /// How long after what was done before it was done, or begun; none for the first.
     pub waited_ms: Option<u64>,
+    /// How long it took, where it has a beginning of its own.
+    pub took_ms: Option<u64>,
     /// Who did it.
     pub actor: Option<String>,
 }
@@ -102,16 +106,21 @@ impl Index {
         skip: usize,
         most: usize,
     ) -> OrdersPage {
+        let plugin = match behind {
+            Behind::Plugin(name) => self.actor_number(&format!("plugin:{name}")),
+            _ => None,
+        };
         let mut found: Vec<(Reverse<u64>, u64)> = self
             .orders_of(question.period, &question.channels)
-            .filter_map(|(id, order, _)| Some((Reverse(behind.measure(order)?), id)))
+            .filter_map(|(id, order, _)| Some((Reverse(behind.measure(order, plugin)?), id)))
             .collect();
         found.sort_unstable();
         let total = found.len() as u64;
         let shown = found.into_iter().skip(skip).take(most);
         let line = |(Reverse(wait_ms), id)| {
             let (id, order, known) = self.known_order(id)?;
-            let wait_ms = matches!(behind, Behind::Wait { .. }).then_some(wait_ms);
+            let is_wait = matches!(behind, Behind::Wait { .. } | Behind::Plugin(_));
+            let wait_ms = is_wait.then_some(wait_ms);
             line(id, order, known, wait_ms)
         };
         OrdersPage {
@@ -129,7 +138,9 @@ impl Index {
             time_ms: taken.time_ms,
             waited_ms: before
                 .replace(taken.time_ms)
-                .map(|before: i64| taken.time_ms.abs_diff(before)),
+                .map(|before: i64| length_of(before, taken.started_ms)),
+            took_ms: (taken.started_ms < taken.time_ms)
+                .then(|| length_of(taken.started_ms, taken.time_ms)),
             actor: taken.actor.map(|actor| self.actor_name(actor).to_owned()),
         });
         let steps = steps.collect();
@@ -168,8 +179,8 @@ impl Index {
 }
 
 impl Behind {
-    /// What an order is listed by; none when it is not behind this.
-    fn measure(&self, order: &Order) -> Option<u64> {
+    /// What an order is listed by; none when it is not behind this. `plugin` is the number of the plugin that is asked for.
+    fn measure(&self, order: &Order, plugin: Option<u16>) -> Option<u64> {
         match self {
             Self::Period => Some(length_ms(order)),
             Self::Way(way) => (order.way() == *way).then(|| length_ms(order)),
@@ -178,12 +189,25 @@ impl Behind {
                 let waits = order.taken().filter_map(|step| {
                     let (activity, time_ms) = before.replace((step.activity, step.time_ms))?;
                     ((activity, step.activity) == (*from, *to))
-                        .then(|| step.time_ms.abs_diff(time_ms))
+                        .then(|| length_of(time_ms, step.started_ms))
                 });
                 waits.max()
             }
+            Self::Plugin(_) => {
+                let asked = order.taken().filter(|step| {
+                    plugin.is_some() && step.actor == plugin && step.activity.is_of_plugin()
+                });
+                asked
+                    .map(|step| length_of(step.started_ms, step.time_ms))
+                    .max()
+            }
         }
     }
+}
+
+/// From one moment to a later one; nothing when it is not later.
+fn length_of(from_ms: i64, to_ms: i64) -> u64 {
+    to_ms.saturating_sub(from_ms).max(0).cast_unsigned()
 }
 
 fn length_ms(order: &Order) -> u64 {

@@ -6,6 +6,7 @@ use madang_journal::{Event, Position};
 use madang_model::cart::CartEvent;
 use madang_model::order::{NewOrder, OrderEvent};
 use madang_model::{OrderId, PaymentId};
+use madang_till::AskEnd;
 use madang_till::event::{self, Recorded, ShopEvent, UnreadableEvent, stream};
 
 use crate::activity::Activity;
@@ -51,6 +52,7 @@ impl Reader {
         match event.stream.kind.as_str() {
             stream::ORDER => self.read_order(event, say),
             stream::CART => self.read_cart(event, &mut say),
+            stream::NUMBER => read_noted(event, say),
             _ => Ok(()),
         }
     }
@@ -121,6 +123,7 @@ impl Reader {
                 activity: moment.activity,
                 position: moment.position,
                 time_ms: moment.time_ms,
+                took_ms: 0,
                 actor: moment.actor,
                 detail: Detail::None,
             });
@@ -161,9 +164,35 @@ fn fact(order: OrderId, activity: Activity, recorded: &Recorded, detail: Detail)
         activity,
         position: recorded.position,
         time_ms: recorded.at.as_millisecond(),
+        took_ms: 0,
         actor: recorded.actor.clone(),
         detail,
     }
+}
+
+/// A question to a plugin, as something that the plugin did. One that nobody waited for any more is nothing that was done.
+fn read_noted(event: &Event, mut say: impl FnMut(Fact)) -> Result<(), UnreadableEvent> {
+    let ShopEvent::PluginAsked(noted) = event::read(event)?.event else {
+        return Ok(());
+    };
+    let activity = match noted.asked.ended {
+        AskEnd::Allowed => Activity::PluginAllowed,
+        AskEnd::Vetoed => Activity::PluginRefused,
+        AskEnd::Silent | AskEnd::Stopped => Activity::PluginSilent,
+        AskEnd::Overtaken => return Ok(()),
+    };
+    let ended_ms = noted.asked.ended_at.as_millisecond();
+    let took_ms = ended_ms.saturating_sub(noted.asked.asked_at.as_millisecond());
+    say(Fact {
+        order: noted.order,
+        activity,
+        position: event.position,
+        time_ms: ended_ms,
+        took_ms: u32::try_from(took_ms.max(0)).unwrap_or(u32::MAX),
+        actor: format!("plugin:{}", noted.asked.plugin),
+        detail: noted.payment.map_or(Detail::None, about),
+    });
+    Ok(())
 }
 
 /// What an order's event tells. Only ids, amounts and words of ours are taken out of it.

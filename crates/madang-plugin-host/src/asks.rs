@@ -7,7 +7,7 @@ use futures::stream::FuturesUnordered;
 use jiff::{SignedDuration, Timestamp};
 use madang_plugin_protocol::ask::{self, Answer};
 use madang_plugin_protocol::{WhenSilent, find};
-use madang_till::{Ask, Asks, Verdict};
+use madang_till::{Answers, Ask, AskEnd, Asked as Told, Asks, Verdict};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -18,7 +18,7 @@ use crate::timeline::{Direction, Ended, Entry, Kind, NewEntry, Outcome};
 
 #[async_trait]
 impl Asks for Inner {
-    async fn ask(&self, ask: Ask) -> Verdict {
+    async fn ask(&self, ask: Ask) -> Answers {
         let questions: Vec<_> = self
             .plugins_in_order()
             .into_iter()
@@ -33,14 +33,22 @@ impl Asks for Inner {
             .into_iter()
             .map(|question| self.verdict(question))
             .collect();
-        while let Some(verdict) = verdicts.next().await {
+        let mut told = Vec::with_capacity(asked.len());
+        while let Some((verdict, one)) = verdicts.next().await {
+            told.push(one);
             if verdict != Verdict::Allow {
                 drop(verdicts);
-                self.no_longer_wait(asked);
-                return verdict;
+                told.extend(self.no_longer_wait(asked));
+                return Answers {
+                    verdict,
+                    asked: told,
+                };
             }
         }
-        Verdict::Allow
+        Answers {
+            verdict: Verdict::Allow,
+            asked: told,
+        }
     }
 }
 
@@ -104,7 +112,7 @@ impl Inner {
         Some(Question { asked, answer })
     }
 
-    async fn verdict(&self, question: Question) -> Verdict {
+    async fn verdict(&self, question: Question) -> (Verdict, Told) {
         let Question { asked, answer } = question;
         let rule = find(ask::BEFORE_CANCEL).and_then(|row| row.ask);
         let deadline_ms = rule.map_or(0, |rule| rule.deadline_ms);
@@ -114,20 +122,20 @@ impl Inner {
             .checked_add(patience)
             .unwrap_or(asked.asked_at);
         let answer = self.till.world().within(deadline, answer).await;
-        let (verdict, result, reason) = match answer {
-            Some(Ok(Answer::Allowed)) => (Verdict::Allow, Outcome::Ok, None),
+        let (verdict, end, reason) = match answer {
+            Some(Ok(Answer::Allowed)) => (Verdict::Allow, AskEnd::Allowed, None),
             Some(Ok(Answer::Refused { message })) => (
                 Verdict::Veto {
                     plugin: asked.plugin.name.to_string(),
                     message: message.clone(),
                 },
-                Outcome::Veto,
+                AskEnd::Vetoed,
                 Some(message),
             ),
             // Silence.
             Some(Err(_)) => (
                 silence(rule.map(|rule| rule.when_silent), &asked.plugin),
-                Outcome::Late,
+                AskEnd::Stopped,
                 Some(
                     "묻는 동안 플러그인이 중지되었어요 (the plugin was stopped while it was asked)"
                         .into(),
@@ -135,33 +143,44 @@ impl Inner {
             ),
             None => (
                 silence(rule.map(|rule| rule.when_silent), &asked.plugin),
-                Outcome::Late,
+                AskEnd::Silent,
                 None,
             ),
         };
-        self.end_question(asked, result, reason);
-        verdict
+        (verdict, self.end_question(asked, end, reason))
     }
 
     /// Somebody else refused: the questions still open end, and an answer to one is too late.
-    fn no_longer_wait(&self, asked: Vec<Asked>) {
-        for asked in asked {
-            if asked.entry.ended().is_none() {
-                let reason = "다른 플러그인이 먼저 거절해 기다리지 않았어요 (not waited for: another plugin had refused)";
-                self.end_question(asked, Outcome::Late, Some(reason.into()));
-            }
-        }
+    fn no_longer_wait(&self, asked: Vec<Asked>) -> Vec<Told> {
+        let reason = "다른 플러그인이 먼저 거절해 기다리지 않았어요 (not waited for: another plugin had refused)";
+        let open = asked
+            .into_iter()
+            .filter(|asked| asked.entry.ended().is_none());
+        open.map(|asked| self.end_question(asked, AskEnd::Overtaken, Some(reason.into())))
+            .collect()
     }
 
-    fn end_question(&self, asked: Asked, result: Outcome, reason: Option<String>) {
+    fn end_question(&self, asked: Asked, end: AskEnd, reason: Option<String>) -> Told {
         lock(&asked.instance.asks).remove(&asked.callback_id);
-        let taken = self.till.world().now().duration_since(asked.asked_at);
+        let ended_at = self.till.world().now();
+        let taken = ended_at.duration_since(asked.asked_at);
+        let result = match end {
+            AskEnd::Allowed => Outcome::Ok,
+            AskEnd::Vetoed => Outcome::Veto,
+            AskEnd::Silent | AskEnd::Stopped | AskEnd::Overtaken => Outcome::Late,
+        };
         asked.entry.end(Ended {
             result,
             duration_us: u64::try_from(taken.as_micros()).unwrap_or(0),
             reason,
         });
         self.tell(HostChange::Entry(asked.entry));
+        Told {
+            plugin: asked.plugin.name.to_string(),
+            asked_at: asked.asked_at,
+            ended_at,
+            ended: end,
+        }
     }
 }
 

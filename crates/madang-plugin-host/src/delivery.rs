@@ -195,7 +195,7 @@ fn cause(host: &Inner, event: &ShopEvent) -> String {
             CatalogEvent::ItemChanged { item, .. } => title(host, *item),
         },
         ShopEvent::Cart(..) => "장바구니".into(),
-        ShopEvent::Number => String::new(),
+        ShopEvent::PluginAsked(_) | ShopEvent::Number => String::new(),
     }
 }
 
@@ -240,7 +240,7 @@ fn messages(host: &Inner, recorded: &Recorded) -> Vec<Envelope> {
             item_message(host, *item, happened).into_iter().collect()
         }
         ShopEvent::Catalog(happened) => vec![catalog_message(happened)],
-        ShopEvent::Cart(..) | ShopEvent::Number => Vec::new(),
+        ShopEvent::Cart(..) | ShopEvent::PluginAsked(_) | ShopEvent::Number => Vec::new(),
     }
 }
 

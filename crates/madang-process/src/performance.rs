@@ -1,7 +1,7 @@
 //! How often and how long: the map of what follows what, with its waits, and where the most time is lost.
 
 pub use arrivals::Arrivals;
-pub use bottlenecks::Bottleneck;
+pub use bottlenecks::{Bottleneck, per_week_ms};
 pub use compare::{Comparison, StepChange};
 pub use histogram::Histogram;
 pub use map::{ActivityNode, Edge, Period, ProcessMap};

@@ -1,6 +1,8 @@
 //! The shop's events as the journal keeps them. Old types are turned into the newest here and nowhere else; a type that
 //! this program does not know stops the reader.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use madang_journal::{Event, Micros, NewEvent, Position, ShopId, StreamId, Version};
 use madang_model::cart::CartEvent;
@@ -8,9 +10,11 @@ use madang_model::catalog::CatalogEvent;
 use madang_model::order::OrderEvent;
 use madang_model::stock::StockEvent;
 use madang_model::{CartId, ItemId, OrderId};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+
+use crate::asks::PluginAsked;
 
 /// The version of every body that this program writes.
 const TYPE_VERSION: u16 = 1;
@@ -25,7 +29,9 @@ pub mod stream {
     pub const ITEM: &str = "item";
     /// What was put into the catalog since the shop's file was written. A shop has one such stream.
     pub const CATALOG: &str = "catalog";
-    /// One number that was given: nobody else can have it, since the stream must be new.
+    /// One number that was given: nobody else can have it, since the stream must be new. And what is merely noted, as what
+    /// plugins were asked about an order. Nothing follows from either, so every program, also the first, passes over what it
+    /// does not know in such a stream.
     pub const NUMBER: &str = "number";
 }
 
@@ -40,9 +46,21 @@ pub enum ShopEvent {
     Item(ItemId, StockEvent),
     /// To what the shop sells.
     Catalog(CatalogEvent),
-    /// A number was given; nothing else follows from it.
+    /// A plugin was asked something; nothing else follows from it.
+    PluginAsked(PluginAsked),
+    /// A number was given, or a newer program noted something; nothing else follows from it.
     Number,
 }
+
+/// What is merely noted in a stream of numbers.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "kebab-case")]
+pub(crate) enum NotedEvent {
+    PluginAsked(PluginAsked),
+}
+
+/// The kind of the only event that is noted so far.
+const PLUGIN_ASKED: &str = "plugin-asked";
 
 /// An event with its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,6 +132,8 @@ pub(crate) struct Stamp {
     pub business_date: String,
     pub actor: String,
     pub operation: Option<String>,
+    /// What plugins were asked before it, written in front of it.
+    pub asked: Arc<[PluginAsked]>,
 }
 
 /// An event of the journal as this program understands it.
@@ -126,7 +146,7 @@ pub fn read(event: &Event) -> Result<Recorded, UnreadableEvent> {
         stream::CART => ShopEvent::Cart(stream_id(event)?, body(event)?),
         stream::ITEM => ShopEvent::Item(stream_id(event)?, body(event)?),
         stream::CATALOG => ShopEvent::Catalog(body(event)?),
-        stream::NUMBER => ShopEvent::Number,
+        stream::NUMBER => noted(event)?,
         _ => {
             return Err(UnreadableEvent::Stream {
                 position: event.position,
@@ -200,6 +220,27 @@ pub(crate) fn timestamp(at: Micros) -> Timestamp {
     Timestamp::from_microsecond(at.get()).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
+/// Where it is noted what plugins were asked about an order. Nobody decides by it, so nobody expects a version of it.
+pub(crate) fn asked_stream(shop: &ShopId, order: OrderId) -> StreamId {
+    StreamId {
+        shop: shop.clone(),
+        kind: stream::NUMBER.into(),
+        id: format!("asked/{order}"),
+    }
+}
+
+fn noted(event: &Event) -> Result<ShopEvent, UnreadableEvent> {
+    if event.kind != PLUGIN_ASKED {
+        return Ok(ShopEvent::Number);
+    }
+    match body(event) {
+        Ok(NotedEvent::PluginAsked(asked)) => Ok(ShopEvent::PluginAsked(asked)),
+        // A newer program asks more than this one.
+        Err(UnreadableEvent::Unknown { .. }) => Ok(ShopEvent::Number),
+        Err(damaged) => Err(damaged),
+    }
+}
+
 fn stream_id<Id: std::str::FromStr>(event: &Event) -> Result<Id, UnreadableEvent> {
     event
         .stream
@@ -249,4 +290,87 @@ fn taken_apart(event: &impl Serialize) -> (String, String) {
     let whole = serde_json::to_string(event).expect("an event is plain data");
     let apart: Apart<'_> = serde_json::from_str(&whole).expect("an event has a kind and a body");
     (apart.kind, apart.body.get().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program passes over what it does not know where nothing follows, and nowhere else.
+    #[test]
+    fn what_is_noted_by_newer_programs_is_passed_over() {
+        let check = |stream: &str, kind: &str, version, body: &str, expected: &str| {
+            let event = Event {
+                position: Position::new(1),
+                version: Version::new(1),
+                stream: StreamId {
+                    shop: ShopId::new("cafe").expect("a name"),
+                    kind: stream.into(),
+                    id: "173000000000000001".into(),
+                },
+                kind: kind.into(),
+                type_version: version,
+                at: Micros::new(0),
+                business_date: "2026-11-22".into(),
+                actor: "cashier:1".into(),
+                operation: None,
+                caused_by: None,
+                body: body.into(),
+            };
+            let read = match read(&event) {
+                Ok(recorded) => match recorded.event {
+                    ShopEvent::PluginAsked(asked) => asked.asked.plugin,
+                    ShopEvent::Number => "passed over".into(),
+                    other => format!("{other:?}"),
+                },
+                Err(error) => error.to_string(),
+            };
+            assert!(read.starts_with(expected), "{read}");
+        };
+        let asked = |question: &str, more: &str| {
+            format!(
+                r#"{{"question":"{question}","order":"1","payment":"2","plugin":"guard","asked_at":"2026-11-22T03:00:00Z","ended_at":"2026-11-22T03:00:01.8Z","ended":"allowed"{more}}}"#
+            )
+        };
+        let known = asked("before-cancel", "");
+        check(
+            stream::NUMBER,
+            "number-given",
+            1,
+            r#"{"order":"1"}"#,
+            "passed over",
+        );
+        check(stream::NUMBER, "plugin-asked", 1, &known, "guard");
+        check(
+            stream::NUMBER,
+            "plugin-asked",
+            1,
+            &asked("before-cancel", r#","new":1"#),
+            "guard",
+        );
+        check(
+            stream::NUMBER,
+            "plugin-asked",
+            1,
+            &asked("before-anything", ""),
+            "passed over",
+        );
+        check(stream::NUMBER, "plugin-asked", 2, &known, "passed over");
+        check(stream::NUMBER, "plugin-dreamt", 1, "{}", "passed over");
+        check(
+            stream::NUMBER,
+            "plugin-asked",
+            1,
+            "{}",
+            "event 1 of the type plugin-asked cannot be read",
+        );
+        check(
+            stream::ORDER,
+            "plugin-asked",
+            1,
+            &known,
+            "event 1 has the type plugin-asked",
+        );
+        check("dream", "plugin-asked", 1, &known, "event 1 belongs to");
+    }
 }

@@ -8,7 +8,7 @@ mod place;
 mod settle;
 mod simple;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
 use madang_journal::{OperationChange, OperationRecord};
@@ -17,6 +17,7 @@ use madang_model::{OrderId, PaymentId, Refusal};
 use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
+use crate::asks::PluginAsked;
 use crate::event::{Stamp, micros};
 use crate::operation::{Actor, Answer, Command, Request};
 use crate::order::NotWritten;
@@ -49,6 +50,8 @@ pub(crate) struct Operation {
     pub key: String,
     pub actor: Actor,
     pub command: Command,
+    /// What plugins were asked for it, once they were.
+    pub asked: OnceLock<Arc<[PluginAsked]>>,
 }
 
 /// What an operation that asks the outside needs to be taken up again.
@@ -95,6 +98,7 @@ impl Till {
             key: request.key.scoped(&request.actor),
             actor: request.actor,
             command: request.command,
+            asked: OnceLock::new(),
         };
         let fingerprint = operation.command.fingerprint();
         let mut running = self.inner.running();
@@ -157,7 +161,10 @@ impl Inner {
         match self.handle(operation, announce).await {
             Ok(answer) => self.done(answer, false).await,
             Err(NotWritten::Refused(refusal)) => self.refuse(operation, refusal).await,
-            Err(NotWritten::NotNow(refusal)) => Err(refusal.into()),
+            Err(NotWritten::NotNow(refusal)) => {
+                self.note_asked(operation);
+                Err(refusal.into())
+            }
             Err(NotWritten::Claimed(record)) => self.replay(operation, &record).await,
             Err(NotWritten::Failed(error)) => Err(error),
         }
@@ -215,9 +222,9 @@ impl Inner {
         let answer = Answer::Refused {
             refusal: refusal.clone(),
         };
-        let stamp = self.stamp(&operation.actor, Some(&operation.key));
+        let stamp = self.stamp_of(operation);
         match self
-            .write_operation(self.finished(operation, &stamp, &answer))
+            .write_operation(self.finished(operation, &stamp, &answer), &stamp)
             .await
         {
             Ok(()) => Err(refusal.into()),
@@ -237,6 +244,26 @@ impl Inner {
             order,
             replayed,
         })
+    }
+
+    /// The stamp of an operation, with what plugins were asked for it.
+    pub(crate) fn stamp_of(&self, operation: &Operation) -> Stamp {
+        let asked = operation.asked.get().cloned().unwrap_or_default();
+        Stamp {
+            asked,
+            ..self.stamp(&operation.actor, Some(&operation.key))
+        }
+    }
+
+    /// Nothing is written for the operation, so what plugins were asked for it is written by itself, waited for by nobody.
+    fn note_asked(&self, operation: &Operation) {
+        let batch = self.asked_alone(&self.stamp_of(operation));
+        if batch.events.is_empty() {
+            return;
+        }
+        if let Err(error) = self.journal.write_soon(batch) {
+            tracing::warn!(%error, operation = %operation.key, "what plugins were asked is not kept");
+        }
     }
 
     /// The record of an operation that is claimed and finished in one batch.

@@ -20,7 +20,7 @@ mod till;
 mod view;
 pub mod world;
 
-pub use asks::{Ask, Asks, NobodyAsked, Verdict};
+pub use asks::{Answers, Ask, AskEnd, Asked, Asks, NobodyAsked, PluginAsked, Question, Verdict};
 pub use flow::{Begun, Done};
 pub use memory::HeldCart;
 pub use messages::{Messages, NobodyTold, OrderChanged};

@@ -17,7 +17,7 @@ use madang_model::stock::StockEvent;
 use madang_model::{ItemId, OrderId, Refusal};
 use serde::Serialize;
 
-use crate::event::{self, Stamp, item_stream, order_stream, write};
+use crate::event::{self, NotedEvent, Stamp, asked_stream, item_stream, order_stream, write};
 use crate::memory::{HeldOrder, Memory};
 use crate::messages::OrderChanged;
 use crate::operation::Actor;
@@ -127,6 +127,7 @@ impl Inner {
             business_date: self.shop.business_date(at).to_string(),
             actor: actor.to_string(),
             operation: operation.map(str::to_owned),
+            asked: Arc::default(),
         }
     }
 
@@ -262,15 +263,36 @@ impl Inner {
         Ok(())
     }
 
-    /// Writes a batch that only concerns an operation.
-    pub async fn write_operation(&self, operation: OperationChange) -> Result<(), NotWritten> {
-        let mut batch = Batch::new(self.shop_id.clone());
+    /// Writes a batch that only concerns an operation, with what plugins were asked for it.
+    pub async fn write_operation(
+        &self,
+        operation: OperationChange,
+        stamp: &Stamp,
+    ) -> Result<(), NotWritten> {
+        let mut batch = self.asked_alone(stamp);
         batch.operation = Some(operation);
         self.journal
             .write(batch)
             .await
             .map(drop)
             .map_err(not_written)
+    }
+
+    /// A batch that notes what plugins were asked, and nothing else yet.
+    pub fn asked_alone(&self, stamp: &Stamp) -> Batch {
+        let mut batch = Batch::new(self.shop_id.clone());
+        for asked in &*stamp.asked {
+            let stream = asked_stream(&self.shop_id, asked.order);
+            if !batch.expected.iter().any(|(there, _)| *there == stream) {
+                batch.expect(stream.clone(), ExpectedVersion::Any);
+            }
+            batch.event(write(
+                stream,
+                &NotedEvent::PluginAsked(asked.clone()),
+                stamp,
+            ));
+        }
+        batch
     }
 
     fn plan(
@@ -282,7 +304,7 @@ impl Inner {
         stamp: &Stamp,
     ) -> Plan {
         let stream = order_stream(&self.shop_id, order.id);
-        let mut batch = Batch::new(self.shop_id.clone());
+        let mut batch = self.asked_alone(stamp);
         batch.expect(stream.clone(), ExpectedVersion::Exactly(before));
         for event in events {
             batch.event(write(stream.clone(), event, stamp));

@@ -125,6 +125,7 @@ fn take_up(inner: &Arc<Inner>, record: OperationRecord) -> Result<(), TillError>
         key: record.key.clone(),
         actor: Actor::System,
         command,
+        asked: std::sync::OnceLock::new(),
     };
     let inner = inner.clone();
     tracing::warn!(operation = %record.key, phase = %record.phase, order = %intent.order, "taking up what a restart left unfinished");
@@ -240,6 +241,7 @@ async fn opened_cart(
         business_date: shop.business_date(at).to_string(),
         actor: Actor::System.to_string(),
         operation: None,
+        asked: Arc::default(),
     };
     let stream = cart_stream(shop_id, cart.id);
     let mut batch = Batch::new(shop_id.clone());

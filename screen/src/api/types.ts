@@ -74,5 +74,6 @@ export type InsightMap = Schemas['InsightMap'];
 export type InsightNode = Schemas['InsightNode'];
 export type InsightOrder = Schemas['InsightOrder'];
 export type InsightOrders = Schemas['InsightOrders'];
+export type InsightPlugin = Schemas['InsightPlugin'];
 export type InsightSummary = Schemas['InsightSummary'];
 export type InsightWay = Schemas['InsightWay'];

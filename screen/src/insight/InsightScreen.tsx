@@ -114,7 +114,7 @@ function Found({ insight, names, span, detail, onDetail }: FoundProps) {
         <MapCard map={insight.map} names={names} detail={detail} onDetail={onDetail} onOpen={(place) => see(`map:${place}`)} />
         <Variants ways={insight.ways} names={names} total={insight.summary.ways.now} onOpen={(way) => see(`way:${way.key}`)} />
       </div>
-      <Bottlenecks cards={insight.cards} onOrders={(card) => see(`map:${lineOf(card)}`)} />
+      <Bottlenecks cards={insight.cards} plugins={insight.plugins} onOrders={({ card, plugin }) => see(card === undefined ? `plugin:${plugin.plugin}` : `map:${lineOf(card)}`)} />
     </>
   );
 }

@@ -32,6 +32,13 @@ test('a way has its orders', () => {
   expect(behind('way:opo')).toMatchObject({ title: '자주 가는 길 1', sentence: '주문 → 결제 시작 → 완료', question: { way: 'opo' } });
 });
 
-test.each(['', 'way:', 'way:none', 'map:', 'map:nothing', 'map:order_placed-nothing', 'map:a-b-c', 'else:1', 'constructor'])('nothing is behind %j', (see) => {
+test('a plugin has the orders that waited for it', () => {
+  expect(behind('plugin:refund-guard')).toEqual({
+    title: '환불이 refund-guard의 답을 기다려요', sentence: '보통 1.8초 기다려요.', question: { plugin: 'refund-guard' }, lines: [],
+    figures: [{ name: '횟수', value: '4' }, { name: '기다림 중앙값', value: '1.8초' }, { name: '열에 아홉은', value: '5초' }, { name: '답 없음', value: '1' }, { name: '막음', value: '2' }],
+  });
+});
+
+test.each(['', 'way:', 'plugin:', 'plugin:none', 'way:none', 'map:', 'map:nothing', 'map:order_placed-nothing', 'map:a-b-c', 'else:1', 'constructor'])('nothing is behind %j', (see) => {
   expect(behind(see)).toBeUndefined();
 });

@@ -16,9 +16,11 @@ export interface Behind {
   lines: InsightEdge[];
 }
 
-/** What an address names: a box or a line of the map, or a way; nothing when it is not there any more. */
+/** What an address names: a box or a line of the map, a way, or a plugin; nothing when it is not there any more. */
 export function behindOf(insight: Insight, see: string, names: Names, speech: Speech): Behind | undefined {
-  const [kind, what = ''] = see.split(':');
+  const [kind = '', ...parts] = see.split(':');
+  const what = parts.join(':');
+  if (kind === 'plugin') return behindPlugin(insight, what, speech);
   if (kind === 'way') return behindWay(insight, what, names, speech);
   if (kind !== 'map') return undefined;
   const { from, to } = endsOf(what);
@@ -34,6 +36,20 @@ function behindWay({ ways }: Insight, key: string, names: Names, speech: Speech)
     title: say('insightPathTitle', { number: at + 1 }), sentence: way.activities.map(names.name).join(' → '), question: { way: key }, lines: [],
     figures: [
       { name: say('insightOrders'), value: grouped(way.orders) }, { name: say('insightShare'), value: shareInWords(way.share) }, { name: say('insightTook'), value: lengthInWords(way.median_ms, language) },
+    ],
+  };
+}
+
+function behindPlugin({ plugins }: Insight, id: string, speech: Speech): Behind | undefined {
+  const plugin = plugins.find((one) => one.plugin === id);
+  if (plugin === undefined) return undefined;
+  const { say, language } = speech;
+  const ends = [{ name: say('insightSilent'), value: plugin.silent }, { name: say('insightRefused'), value: plugin.refused }];
+  return {
+    title: speech.name(plugin.title), sentence: speech.name(plugin.sentence), question: { plugin: id }, lines: [],
+    figures: [
+      { name: say('insightTimes'), value: grouped(plugin.questions) }, { name: say('insightUsual'), value: lengthInWords(plugin.median_ms, language) }, { name: say('insightP90'), value: lengthInWords(plugin.p90_ms, language) },
+      ...ends.filter(({ value }) => value > 0).map(({ name, value }) => ({ name, value: grouped(value) })),
     ],
   };
 }

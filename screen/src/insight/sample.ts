@@ -1,4 +1,4 @@
-import type { Insight, InsightActivityView, InsightCard, InsightEdge, InsightNode, InsightWay } from '../api/types';
+import type { Insight, InsightActivityView, InsightCard, InsightEdge, InsightNode, InsightPlugin, InsightWay } from '../api/types';
 
 // An answer of the till for tests: an order is placed, paid and completed; one payment failed, one order was cancelled.
 const area = (x: number, y: number) => ({ x, y, width: 100, height: 46 });
@@ -20,6 +20,11 @@ export const card: InsightCard = {
   median_ms: 9_000, median_before_ms: null, p90_ms: 12_000, p95_ms: 12_000, lost_per_week_ms: 72_000, share: 0.7, slow_hour: null,
 };
 
+export const plugin: InsightPlugin = {
+  plugin: 'refund-guard', title: { ko: '환불이 refund-guard의 답을 기다려요', en: 'Refunds wait for refund-guard to answer' }, sentence: { ko: '보통 1.8초 기다려요.', en: 'It usually takes 1.8 s.' }, is_slow: true,
+  questions: 4, orders: 3, median_ms: 1_800, median_before_ms: null, p90_ms: 5_000, p95_ms: 5_000, silent: 1, refused: 2, lost_per_week_ms: 12_000,
+};
+
 export const insight: Insight = {
   period, period_before: { from: '2026-11-09', to: '2026-11-15' }, known_from: null, is_up_to_date: true, channels: [{ channel: 'pos', name: { ko: '매장', en: 'In the shop' }, orders: 10 }], activities,
   summary: {
@@ -34,5 +39,5 @@ export const insight: Insight = {
   ways: [
     way(8, 0.8, ['order_placed', 'payment_started', 'order_completed']), way(1, 0.1, ['order_placed', 'payment_started', 'payment_failed', 'payment_retried', 'order_completed']), way(1, 0.1, ['order_placed', 'order_cancelled']),
   ],
-  cards: [card], waiting: { total: 0, orders: [] },
+  cards: [card], plugins: [plugin], waiting: { total: 0, orders: [] },
 };

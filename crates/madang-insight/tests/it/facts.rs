@@ -8,6 +8,7 @@ use madang_insight::{
 use madang_journal::Position;
 use madang_model::OrderId;
 use madang_model::order::Source;
+use madang_process::language::Language;
 use proptest::prelude::*;
 
 const DAY_MS: i64 = 86_400_000;
@@ -25,6 +26,7 @@ fn placed(order: u64, day: i32, channel: Channel, position: u64) -> Fact {
         activity: Activity::OrderPlaced,
         position: Position::new(position),
         time_ms: i64::from(day) * DAY_MS + position.cast_signed(),
+        took_ms: 0,
         actor: "cashier:till".into(),
         detail: Detail::Placed(Box::new(Placed {
             number: 1,
@@ -42,8 +44,19 @@ fn step(order: u64, activity: Activity, time_ms: i64, position: u64) -> Fact {
         activity,
         position: Position::new(position),
         time_ms,
+        took_ms: 0,
         actor: "plugin:one".into(),
         detail: Detail::None,
+    }
+}
+
+/// A question to a plugin that took so long.
+fn asked(order: u64, activity: Activity, plugin: &str, took_ms: u32, position: u64) -> Fact {
+    let ended_ms = 60_000 + i64::from(took_ms);
+    Fact {
+        took_ms,
+        actor: format!("plugin:{plugin}"),
+        ..step(order, activity, ended_ms, position)
     }
 }
 
@@ -70,7 +83,7 @@ fn index_of(facts: &[Fact], limits: Limits) -> Index {
 
 /// Orders of a few days, each placed and then whatever may happen, with some moments in common.
 fn some_facts() -> impl Strategy<Value = Vec<Fact>> {
-    let steps = prop::collection::vec((0..Activity::ALL.len(), 0..5_i64), 0..8);
+    let steps = prop::collection::vec((0..Activity::ALL.len(), 0..5_i64, 0..100_000_u32), 0..8);
     let order = (0..6_i32, 0..Channel::ALL.len(), steps);
     prop::collection::vec(order, 1..12).prop_map(|orders| {
         let mut facts = Vec::new();
@@ -78,14 +91,14 @@ fn some_facts() -> impl Strategy<Value = Vec<Fact>> {
             let first = placed(id, day, Channel::ALL[channel], facts.len() as u64 + 1);
             let mut time_ms = first.time_ms;
             facts.push(first);
-            for (activity, later) in steps {
+            for (activity, later, took_ms) in steps {
                 time_ms += later * 60_000;
-                facts.push(step(
-                    id,
-                    Activity::ALL[activity],
-                    time_ms,
-                    facts.len() as u64 + 1,
-                ));
+                let activity = Activity::ALL[activity];
+                let step = step(id, activity, time_ms, facts.len() as u64 + 1);
+                facts.push(Fact {
+                    took_ms: took_ms * u32::from(activity.is_of_plugin()),
+                    ..step
+                });
             }
         }
         facts
@@ -259,5 +272,153 @@ fn an_hour_that_stands_out_is_named() {
         card.sentence_en.starts_with("After “Order placed”"),
         "{}",
         card.sentence_en
+    );
+}
+
+/// An order with two questions, one with a silent plugin, one of another day.
+fn asked_facts() -> Vec<Fact> {
+    use Activity::{PluginAllowed, PluginRefused, PluginSilent};
+    let mut facts = vec![
+        placed(1, 0, Channel::Pos, 1),
+        asked(1, PluginAllowed, "guard", 400, 2),
+        asked(1, PluginRefused, "guard", 600, 3),
+        asked(1, PluginAllowed, "quick", 2, 4),
+        placed(2, 0, Channel::Kiosk, 5),
+        asked(2, PluginSilent, "slow", 5_000, 6),
+        asked(2, PluginAllowed, "guard", 500, 7),
+        placed(3, 1, Channel::Pos, 8),
+    ];
+    facts.push(Fact {
+        time_ms: DAY_MS + 100_000,
+        ..asked(3, PluginAllowed, "guard", 3_000, 9)
+    });
+    facts
+}
+
+#[test]
+fn plugins_that_were_waited_for_are_told_of() {
+    let index = index_of(&asked_facts(), Limits::default());
+    let check = |question: &Question, expected: &[(&str, [u64; 6], bool)]| {
+        let findings = index.findings(question).expect("a log");
+        let told = findings.plugins.iter().map(|found| {
+            let of = &found.waits;
+            let numbers = [
+                of.questions,
+                of.orders,
+                of.median_ms,
+                of.p95_ms,
+                of.silent,
+                of.refused,
+            ];
+            (of.plugin.as_str(), numbers, of.is_slow())
+        });
+        // Quantiles are within one per cent.
+        for (told, expected) in told.clone().zip(expected) {
+            let (plugin, numbers, is_slow) = told;
+            assert_eq!((plugin, is_slow), (expected.0, expected.2));
+            for (number, wanted) in numbers.into_iter().zip(expected.1) {
+                assert!(
+                    number.abs_diff(wanted) * 100 <= wanted,
+                    "{plugin}: {number}, not {wanted}"
+                );
+            }
+        }
+        assert_eq!(told.count(), expected.len());
+    };
+    check(
+        &question(0, 0),
+        &[
+            ("slow", [1, 1, 5_000, 5_000, 1, 0], true),
+            ("guard", [3, 2, 500, 600, 0, 1], false),
+            ("quick", [1, 1, 2, 2, 0, 0], false),
+        ],
+    );
+    check(
+        &question(1, 1),
+        &[("guard", [1, 1, 3_000, 3_000, 0, 0], true)],
+    );
+    let kiosk = Question {
+        channels: vec![Channel::Kiosk],
+        ..question(0, 0)
+    };
+    check(
+        &kiosk,
+        &[
+            ("slow", [1, 1, 5_000, 5_000, 1, 0], true),
+            ("guard", [1, 1, 500, 500, 0, 0], false),
+        ],
+    );
+    check(&question(3, 4), &[]);
+    // Beside the day before, and with all that a week of such days would lose.
+    let [guard] = &index.findings(&question(1, 1)).expect("a log").plugins[..] else {
+        panic!("only one was asked")
+    };
+    let before_ms = guard.median_before_ms.expect("it was asked then");
+    assert!(before_ms.abs_diff(500) <= 5, "{before_ms}");
+    assert_eq!(guard.waits.lost_per_week_ms, 21_000);
+    assert_eq!(
+        guard.waits.title(Language::Korean),
+        "환불이 guard의 답을 기다려요"
+    );
+    assert_eq!(
+        guard.waits.title(Language::English),
+        "Refunds wait for guard to answer"
+    );
+}
+
+#[test]
+fn a_plugin_is_told_of_in_a_sentence() {
+    let index = index_of(&asked_facts(), Limits::default());
+    let findings = index.findings(&question(0, 0)).expect("a log");
+    let said = |at: usize, language| findings.plugins[at].waits.sentence(language);
+    assert_eq!(
+        said(0, Language::Korean),
+        "환불 전에 물으면 답까지 보통 5초, 길면 5초 기다려요. 1번, 답 없음 1번, 일주일에 모두 35초예요."
+    );
+    assert_eq!(
+        said(0, Language::English),
+        "Asked before a refund, it usually takes 5 s, and over 5 s one time in twenty: 1 times, 1 without an answer, 35 s a week together."
+    );
+    assert!(said(1, Language::Korean).contains(" 3번, 막음 1번, 일주일에"));
+    assert!(said(1, Language::English).contains(" 3 times, 1 refused, "));
+}
+
+#[test]
+fn the_orders_behind_a_plugin_are_those_that_waited_for_it() {
+    let index = index_of(&asked_facts(), Limits::default());
+    let check = |plugin: &str, expected: &[(u64, u64)]| {
+        let behind = Behind::Plugin(plugin.into());
+        let page = index.orders_behind(&question(0, 1), &behind, 0, 10);
+        let orders = page.orders.iter();
+        let orders: Vec<_> = orders
+            .map(|line| (line.order.0, line.wait_ms.expect("it waited")))
+            .collect();
+        assert_eq!(orders, expected, "{plugin}");
+        assert_eq!(page.total, expected.len() as u64);
+    };
+    check("guard", &[(3, 3_000), (1, 600), (2, 500)]);
+    check("slow", &[(2, 5_000)]);
+    check("nobody", &[]);
+    // Who placed an order was asked nothing.
+    check("till", &[]);
+}
+
+#[test]
+fn a_question_has_a_beginning_of_its_own() {
+    let facts = [
+        placed(1, 0, Channel::Pos, 1),
+        asked(1, Activity::PluginAllowed, "guard", 1_800, 2),
+        step(1, Activity::RefundStarted, 61_800, 3),
+    ];
+    let timeline = index_of(&facts, Limits::default()).timeline(OrderId(1));
+    let steps = timeline.expect("it is known").steps;
+    let lengths: Vec<_> = steps
+        .iter()
+        .map(|step| (step.waited_ms, step.took_ms))
+        .collect();
+    // It was asked a minute after the order was placed.
+    assert_eq!(
+        lengths,
+        [(None, None), (Some(59_999), Some(1_800)), (Some(0), None)]
     );
 }

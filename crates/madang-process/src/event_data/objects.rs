@@ -151,7 +151,8 @@ impl ObjectLog {
     }
 
     /// The log in which the objects of one type are the cases: each with all events that have to do with it, and its last attributes. An event
-    /// that has to do with two of them is in both cases. An attribute `resource` or `org:resource` of events is who did it.
+    /// that has to do with two of them is in both cases. An attribute `resource` or `org:resource` of events is who did it, and a moment called
+    /// `start_timestamp` is when it began.
     ///
     /// # Errors
     /// When that log would hold more than its limits: events are repeated for each object.
@@ -162,6 +163,8 @@ impl ObjectLog {
         };
         let resource = (self.event_columns.iter())
             .find(|column| matches!(column.name.as_str(), "resource" | "org:resource"));
+        let started = (self.event_columns.iter())
+            .find(|column| column.name == STARTED && column.kind == ColumnKind::Time);
         let mut cases = vec![None; self.object_count()];
         let mut last_event = vec![usize::MAX; self.object_count()];
         for event in 0..self.event_count() {
@@ -178,7 +181,9 @@ impl ObjectLog {
                     case,
                     activity: self.activity(event),
                     time_ms: self.time_ms[event],
-                    started_ms: None,
+                    started_ms: (started.and_then(|column| column.value(event)))
+                        .and_then(|moment| moment.parse::<jiff::Timestamp>().ok())
+                        .map(jiff::Timestamp::as_millisecond),
                     resource: resource.and_then(|column| column.value(event)),
                     sequence: None,
                 })?;
@@ -213,6 +218,9 @@ impl ObjectColumn {
 
 /// Different attributes of events, and of objects. Columns are found by looking through them.
 const ATTRIBUTES_MAX: usize = 1_000;
+
+/// The attribute of an event that says when it began, as XES has it.
+const STARTED: &str = "start_timestamp";
 
 /// An object that was spoken of and is not known yet.
 const UNKNOWN: u16 = u16::MAX;

@@ -79,8 +79,8 @@ impl Bottleneck {
     }
 }
 
-/// What a sum over the whole log is in a week.
-pub(super) fn per_week_ms(sum_ms: u128, map: &ProcessMap) -> u64 {
+/// What a sum over the whole log is in a week. A log of less than a day is not blown up to more than a week of such days.
+pub fn per_week_ms(sum_ms: u128, map: &ProcessMap) -> u64 {
     let length_ms = map.period.map_or(0, |period| period.length_ms());
     let weekly = sum_ms * u128::from(WEEK_MS) / u128::from(length_ms.max(DAY_MS));
     u64::try_from(weekly).unwrap_or(u64::MAX)

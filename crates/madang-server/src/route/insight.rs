@@ -117,7 +117,7 @@ pub async fn map(
     .await
 }
 
-/// Which orders are asked for. Without a step and without a way: all of the period, those first that took longest.
+/// Which orders are asked for. Without a step, a way and a plugin: all of the period, those first that took longest.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -144,6 +144,8 @@ pub struct InsightOrdersQuery {
     step_to: Option<String>,
     /// Only orders that went this way, by its key; those first that took longest.
     way: Option<String>,
+    /// Only orders for which this plugin was asked something, by its id; those first that waited longest for it.
+    plugin: Option<String>,
     /// Which page, from 1.
     #[param(minimum = 1, default = 1)]
     page: Option<u32>,
@@ -306,10 +308,11 @@ impl InsightOrdersQuery {
             activity("step_from", &self.step_from)?,
             activity("step_to", &self.step_to)?,
         );
-        match (from, to, &self.way) {
-            (None, None, None) => Ok(Behind::Period),
-            (Some(from), Some(to), None) => Ok(Behind::Wait { from, to }),
-            (None, None, Some(way)) => {
+        match (from, to, &self.way, &self.plugin) {
+            (None, None, None, None) => Ok(Behind::Period),
+            (Some(from), Some(to), None, None) => Ok(Behind::Wait { from, to }),
+            (None, None, None, Some(plugin)) => Ok(Behind::Plugin(plugin.clone())),
+            (None, None, Some(way), None) => {
                 match !way.is_empty()
                     && way
                         .bytes()
@@ -320,8 +323,8 @@ impl InsightOrdersQuery {
                 }
             }
             _ => Err(bad_query(
-                "orders are asked for by `step_from` with `step_to`, or by `way`",
-                "단계 두 개나 길 하나로 주문을 골라 주세요",
+                "orders are asked for by `step_from` with `step_to`, by `way`, or by `plugin`",
+                "단계 두 개나 길 하나, 플러그인 하나로 주문을 골라 주세요",
             )),
         }
     }

@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use madang_insight::{
     Activity, Card, Channel, ChannelCount, Findings, Kind, OrderLine, OrderTimeline, OrdersPage,
-    Period, SlowHour, Step, Summary, WaitingOrder, Way, Words,
+    Period, PluginFound, PluginWaits, SlowHour, Step, Summary, WaitingOrder, Way, Words,
 };
+use madang_process::language::Language;
 use madang_process::performance::{Edge, Histogram, ProcessMap};
 use madang_process::report::layout::Area;
 use madang_process::report::{Drawn, Rank};
@@ -40,6 +41,8 @@ pub struct InsightView {
     pub ways: Vec<InsightWay>,
     /// Where somebody waits, the most time lost first; at most eight.
     pub cards: Vec<InsightCard>,
+    /// Plugins that were waited for, those first for which the most time was; at most twenty.
+    pub plugins: Vec<InsightPlugin>,
     /// Orders of which something is still expected, whatever period was asked for.
     pub waiting: InsightWaiting,
 }
@@ -97,6 +100,9 @@ pub enum InsightActivity {
     PaymentUnknown,
     PaymentFailed,
     PaymentCompleted,
+    PluginAllowed,
+    PluginRefused,
+    PluginSilent,
     RefundStarted,
     RefundFailed,
     RefundCompleted,
@@ -340,6 +346,37 @@ pub struct InsightSlowHour {
     pub count: u64,
 }
 
+/// A plugin that the till asked something and waited for. Plugins are asked beside each other, so waits for two of them may be the same time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct InsightPlugin {
+    /// Its id.
+    pub plugin: String,
+    /// What happens there.
+    pub title: Text,
+    /// The numbers in a sentence.
+    pub sentence: Text,
+    /// Whether a person notices: one time in twenty it takes a second or longer, or no answer comes.
+    pub is_slow: bool,
+    /// How often it was waited for.
+    pub questions: u64,
+    /// In how many orders.
+    pub orders: u64,
+    /// How long it usually was.
+    pub median_ms: u64,
+    /// How long it usually was in the period before.
+    pub median_before_ms: Option<u64>,
+    /// What nine of ten were no longer than.
+    pub p90_ms: u64,
+    /// What nineteen of twenty were no longer than.
+    pub p95_ms: u64,
+    /// How often no answer came: not in time, or it was stopped meanwhile.
+    pub silent: u64,
+    /// How often it said no.
+    pub refused: u64,
+    /// All waits of a week together.
+    pub lost_per_week_ms: u64,
+}
+
 /// Orders of which something is still expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct InsightWaiting {
@@ -417,9 +454,11 @@ pub struct InsightStep {
     pub activity: InsightActivity,
     /// When.
     pub at: Timestamp,
-    /// How long after what was done before; none for the first.
+    /// How long after what was done before it was done, or begun; none for the first.
     pub waited_ms: Option<u64>,
-    /// Who did it: `cashier:till`, `plugin:stamp-card`, `guest` or `system`.
+    /// How long it took, where it has a beginning of its own, as a question to a plugin has.
+    pub took_ms: Option<u64>,
+    /// Who did it: `cashier:till`, `plugin:stamp-card`, `guest` or `system`. Of a question to a plugin it is the plugin that was asked.
     pub actor: Option<String>,
 }
 
@@ -473,6 +512,7 @@ impl InsightView {
                 .map(InsightWay::of)
                 .collect(),
             cards: findings.cards.iter().map(InsightCard::of).collect(),
+            plugins: findings.plugins.iter().map(InsightPlugin::of).collect(),
             waiting: InsightWaiting {
                 total,
                 orders: orders.iter().map(InsightWaitingOrder::of).collect(),
@@ -684,6 +724,37 @@ impl InsightCard {
     }
 }
 
+impl InsightPlugin {
+    fn of(found: &PluginFound) -> Self {
+        let PluginFound {
+            waits,
+            median_before_ms,
+        } = found;
+        let both = |said: fn(&PluginWaits, Language) -> String| {
+            let (ko, en) = (
+                said(waits, Language::Korean),
+                said(waits, Language::English),
+            );
+            Text::new(&ko, &en)
+        };
+        Self {
+            plugin: waits.plugin.clone(),
+            title: both(PluginWaits::title),
+            sentence: both(PluginWaits::sentence),
+            is_slow: waits.is_slow(),
+            questions: waits.questions,
+            orders: waits.orders,
+            median_ms: waits.median_ms,
+            median_before_ms: *median_before_ms,
+            p90_ms: waits.p90_ms,
+            p95_ms: waits.p95_ms,
+            silent: waits.silent,
+            refused: waits.refused,
+            lost_per_week_ms: waits.lost_per_week_ms,
+        }
+    }
+}
+
 impl InsightWaitingOrder {
     fn of(waiting: &WaitingOrder) -> Self {
         Self {
@@ -731,6 +802,7 @@ impl InsightTimeline {
             activity: step.activity.into(),
             at: moment(step.time_ms),
             waited_ms: step.waited_ms,
+            took_ms: step.took_ms,
             actor: step.actor.clone(),
         };
         Self {

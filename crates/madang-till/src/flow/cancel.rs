@@ -7,7 +7,7 @@ use madang_model::payment::PaymentState;
 use madang_model::{OrderId, PaymentId, Refusal};
 
 use super::{Announce, Begun, Intent, Operation};
-use crate::asks::{Ask, Verdict};
+use crate::asks::{Answers, Ask, Verdict};
 use crate::operation::Answer;
 use crate::order::NotWritten;
 use crate::till::Inner;
@@ -22,18 +22,19 @@ impl Inner {
     ) -> Result<Answer, NotWritten> {
         let held = self.load(order).await?.order;
         held.decide(OrderCommand::StartCancel { payment })?;
-        if let Verdict::Veto { plugin, message } = self
-            .asks()
-            .ask(Ask::BeforeCancel {
-                order: held.clone(),
-                payment,
-            })
-            .await
-        {
+        let ask = Ask::BeforeCancel {
+            order: held.clone(),
+            payment,
+        };
+        let Answers { verdict, asked } = self.asks().ask(ask.clone()).await;
+        // From here on it goes into whatever is written next, be it the refusal.
+        let _ = operation.asked.set(ask.kept(asked).into());
+        madang_journal::failpoint("till-after-ask");
+        if let Verdict::Veto { plugin, message } = verdict {
             return Err(Refusal::Vetoed { plugin, message }.into());
         }
         // The answer took its time: what is decided now is decided on what is there now.
-        let stamp = self.stamp(&operation.actor, Some(&operation.key));
+        let stamp = self.stamp_of(operation);
         let Some(attempt) = held.payment(payment)?.attempt.clone() else {
             let answer = Answer::Payment {
                 order,

@@ -32,9 +32,10 @@ const FOLDER_KILLS: u64 = 5;
 const SALES_MAX: u64 = 60;
 
 /// Points of the till, in the order in which a payment passes them.
-const TILL_FAILPOINTS: [&str; 8] = [
+const TILL_FAILPOINTS: [&str; 9] = [
     "till-before-write",
     "till-after-write",
+    "till-after-ask",
     "till-after-intend",
     "till-after-authorize",
     "till-after-inquire",

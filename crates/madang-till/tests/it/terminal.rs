@@ -12,7 +12,7 @@ use madang_till::terminal::book::{Entry, TerminalBook};
 use madang_till::terminal::simulated::{ChosenOutcome, SimulatedTerminal, TerminalScreen};
 use madang_till::terminal::{Authorized, CardTerminal, Reversed};
 use madang_till::world::simulation::Simulation;
-use madang_till::{Ask, Asks, Command, Settle, TillError, Verdict};
+use madang_till::{Answers, Ask, Asks, Command, Settle, TillError, Verdict};
 
 use crate::world::{World, events, krw, payment_of};
 
@@ -293,15 +293,17 @@ fn a_payment_is_given_back_once_and_plugins_may_object() {
     struct Guard;
     #[async_trait]
     impl Asks for Guard {
-        async fn ask(&self, ask: Ask) -> Verdict {
+        async fn ask(&self, ask: Ask) -> Answers {
             let Ask::BeforeCancel { order, payment } = ask;
-            match order.payment(payment) {
+            let verdict = match order.payment(payment) {
                 Ok(payment) if payment.parts.amount.minor_units() > 5_000 => Verdict::Veto {
                     plugin: "refund-guard".into(),
                     message: "점장에게 물어보세요".into(),
                 },
                 _ => Verdict::Allow,
-            }
+            };
+            let asked = Vec::new();
+            Answers { verdict, asked }
         }
     }
     let mut world = World::new();

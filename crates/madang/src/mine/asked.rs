@@ -1,5 +1,6 @@
 //! What is found only where it was asked for: models, rules, service levels, comparisons, lists. Each in words, and as JSON.
 
+use madang_insight::PluginWaits;
 use madang_process::conformance::{
     Agreement, Clock, Conformity, Deviation, SearchLimits, ServiceLevel, ServiceLevelReport,
     Standing, broken_rules,
@@ -78,6 +79,7 @@ impl Asked {
     ) -> Result<Self, Fault> {
         let mut asked = Self::default();
         asked.sections.extend(Section::of_processing(map, plan.top));
+        asked.plugins(log, map);
         if let Some(model) = model.filter(|_| plan.model) {
             asked.model(log, model, plan)?;
         }
@@ -111,6 +113,38 @@ impl Asked {
             asked.timeline(log, name, plan)?;
         }
         Ok(asked)
+    }
+
+    /// Plugins that a till waited for; no other log has any.
+    fn plugins(&mut self, log: &EventLog, map: &ProcessMap) {
+        let plugins = PluginWaits::of(log, map);
+        if plugins.is_empty() {
+            return;
+        }
+        let line = |waits: &PluginWaits| {
+            let said = |language| format!("{}: {}", waits.plugin, waits.sentence(language));
+            Words::new(said(Language::Korean), said(Language::English))
+        };
+        self.sections.push(Section {
+            title: Words::new("플러그인을 기다린 시간", "Waiting for plugins"),
+            lines: plugins.iter().map(line).collect(),
+            ..Section::default()
+        });
+        let value = |waits: &PluginWaits| {
+            json!({
+                "plugin": waits.plugin,
+                "questions": waits.questions,
+                "cases": waits.orders,
+                "median_ms": waits.median_ms,
+                "p90_ms": waits.p90_ms,
+                "p95_ms": waits.p95_ms,
+                "silent": waits.silent,
+                "refused": waits.refused,
+                "lost_per_week_ms": waits.lost_per_week_ms,
+            })
+        };
+        let values: Vec<Value> = plugins.iter().map(value).collect();
+        self.values.insert("plugins".to_owned(), values.into());
     }
 
     fn model(&mut self, log: &EventLog, model: &Model, plan: &Plan) -> Result<(), Fault> {

@@ -590,3 +590,73 @@ fn the_journal_of_a_till_is_a_log() {
     place.file("data/journal/format", "madang data folder, format 99\n");
     check(&["data"], 73, "newer");
 }
+
+/// A guard that answers after 1.8 seconds of the till's time, and one that never does.
+#[test]
+fn what_plugins_were_asked_is_in_the_journal_and_in_its_log() {
+    let place = Place::new();
+    for (name, answer) in [
+        ("slow", "new Promise((done) => setTimeout(done, 1800))"),
+        ("mute", "new Promise(() => {})"),
+    ] {
+        let manifest = format!(
+            "name = \"{name}\"\nversion = \"1.0.0\"\n[permissions]\npayment = [\"veto\"]\n"
+        );
+        place.file(&format!("{name}/plugin.toml"), &manifest);
+        let source = format!(
+            "import {{ posPluginSdk }} from \"@madang/pos-plugin-sdk\";
+             posPluginSdk.payment.on(\"before-cancel\", () => {answer});"
+        );
+        place.file(&format!("{name}/main.js"), &source);
+    }
+    place.file(
+        "day.txt",
+        "tap 아메리카노
+         pay card approved
+         cancel-payment last
+         expect cancelled",
+    );
+    let play = |data: &str| {
+        let all = ["run", "slow", "mute", "--script", "day.txt", "--json"];
+        let played = place.madang(&[&all[..], &["--seed", "7", "--data", data]].concat());
+        assert_eq!(played.code, 0, "{}{}", played.stdout, played.stderr);
+        played.stdout
+    };
+    assert_eq!(
+        play("data"),
+        play("again"),
+        "the same seed prints the same lines"
+    );
+    let said = told(&place, &["data"]);
+    let way = "플러그인 확인 → 플러그인 답 없음 → 환불 시작 → 환불";
+    assert!(said.contains(way), "{said}");
+    has(&said, "플러그인을 기다린 시간");
+    has(
+        &said,
+        "mute: 환불 전에 물으면 답까지 보통 5초, 길면 5초 기다려요. 1번, 답 없음 1번, 일주일에 모두 35초예요.",
+    );
+    has(
+        &said,
+        "slow: 환불 전에 물으면 답까지 보통 1.8초, 길면 1.8초 기다려요. 1번, 일주일에 모두 12초예요.",
+    );
+    let by_plugin = told(
+        &place,
+        &["data", "--object-type", "plugin", "--language", "en"],
+    );
+    has(&by_plugin, "2 cases, 2 events");
+    has(&by_plugin, "Waiting for plugins");
+    // The log of objects that is written says the same when it is read.
+    let found = |log: &str, more: &[&str]| {
+        let ended =
+            place.madang(&[&["mine", log, "--json", "--object-type", "order"], more].concat());
+        assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
+        let found: serde_json::Value = serde_json::from_str(&ended.stdout).expect("JSON");
+        found["plugins"].clone()
+    };
+    let plugins = found("data", &["--write", "log.jsonocel"]);
+    assert_eq!(
+        (&plugins[0]["plugin"], &plugins[0]["silent"]),
+        (&"mute".into(), &1.into())
+    );
+    assert_eq!(found("log.jsonocel", &[]), plugins);
+}

@@ -1,6 +1,6 @@
 //! Logs of objects made of other logs.
 
-use super::{NotTaken, ObjectLog, ObjectLogBuilder};
+use super::{NotTaken, ObjectLog, ObjectLogBuilder, STARTED};
 use crate::event_data::{CaseEvents, ColumnKind, EventLog, LogLimits, TooMany};
 
 impl ObjectLog {
@@ -110,7 +110,7 @@ fn set_own(
         // A moment of no calendar is none that a format could have.
         if let Ok(moment) = jiff::Timestamp::from_millisecond(started[at]) {
             let moment = moment.to_string();
-            builder.set_event(event, "start_timestamp", ColumnKind::Time, &moment)?;
+            builder.set_event(event, STARTED, ColumnKind::Time, &moment)?;
         }
     }
     if let Some(who) = case.resource(at) {

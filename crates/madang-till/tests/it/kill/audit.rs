@@ -6,10 +6,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use madang_journal::{Journal, Position};
-use madang_model::order::{Order, OrderState, ReceiptNumber};
+use madang_model::order::{Order, OrderEvent, OrderState, ReceiptNumber};
 use madang_model::payment::{Failure, Method, Payment, PaymentState};
 use madang_model::{AttemptKey, OrderId, PaymentId};
-use madang_till::event::{self, ShopEvent};
+use madang_till::event::{self, Recorded, ShopEvent};
 use madang_till::terminal::book::Entry;
 use madang_till::terminal::simulated::ChosenOutcome;
 use madang_till::{Answer, Command, OrderQuery};
@@ -52,7 +52,8 @@ async fn compare(opened: &Opened, book: &Path, ledger: &mut Ledger) -> Orders {
         opened.journal.problems().expect("readable"),
         Vec::<String>::new()
     );
-    let orders = every_order(opened).await;
+    let (orders, asked) = every_order(opened).await;
+    what_plugins_were_asked_stands_before_what_followed(&asked);
     let book = Book::read(book);
     for order in orders.values() {
         money_adds_up(order);
@@ -68,8 +69,8 @@ async fn compare(opened: &Opened, book: &Path, ledger: &mut Ledger) -> Orders {
 pub type Orders = BTreeMap<OrderId, Order>;
 
 /// The orders as the events make them, which is what the till's lists show, too.
-async fn every_order(opened: &Opened) -> Orders {
-    let mut orders = Orders::new();
+async fn every_order(opened: &Opened) -> (Orders, Vec<AskedOrBack>) {
+    let (mut orders, mut asked) = (Orders::new(), Vec::new());
     let mut after = Position::START;
     loop {
         let events = opened.till.events(after, 1_000).await.expect("readable");
@@ -77,6 +78,7 @@ async fn every_order(opened: &Opened) -> Orders {
             assert_eq!(event.position, after.next(), "no gap");
             after = event.position;
             let recorded = event::read(event).expect("readable");
+            asked.extend(AskedOrBack::of(&recorded));
             if let ShopEvent::Order(id, change) = recorded.event {
                 let order = match orders.remove(&id) {
                     Some(order) => order.evolve(&change, recorded.at),
@@ -109,7 +111,46 @@ async fn every_order(opened: &Opened) -> Orders {
         }
     }
     assert_eq!(listed, orders, "the lists differ from the events");
-    orders
+    (orders, asked)
+}
+
+/// What an event has to do with giving money back: that a plugin was asked, or that it is being done.
+struct AskedOrBack {
+    operation: String,
+    is_asked: bool,
+}
+
+impl AskedOrBack {
+    fn of(recorded: &Recorded) -> Option<Self> {
+        let is_asked = match recorded.event {
+            ShopEvent::PluginAsked(_) => true,
+            ShopEvent::Order(
+                _,
+                OrderEvent::PaymentCancelStarted { .. } | OrderEvent::PaymentCancelled { .. },
+            ) => false,
+            _ => return None,
+        };
+        let operation = recorded.operation.clone()?;
+        Some(Self {
+            operation,
+            is_asked,
+        })
+    }
+}
+
+/// A question that was answered when the till died is lost alone; of every other it is kept once, in front of what followed.
+fn what_plugins_were_asked_stands_before_what_followed(events: &[AskedOrBack]) {
+    let mut asked = HashSet::new();
+    for AskedOrBack {
+        operation,
+        is_asked,
+    } in events
+    {
+        match is_asked {
+            true => assert!(asked.insert(operation), "{operation} is kept twice"),
+            false => assert!(asked.contains(operation), "{operation} was not asked for"),
+        }
+    }
 }
 
 /// The terminal's own book, entry by entry.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
+use async_trait::async_trait;
 use futures::future::join;
 use jiff::SignedDuration;
 use madang_journal::{SqliteJournal, SqliteSettings};
@@ -13,7 +14,10 @@ use madang_model::shop::Shop;
 use madang_model::{ItemId, Money, OrderId, PaymentId};
 use madang_till::terminal::remote::RemoteTerminal;
 use madang_till::terminal::simulated::ChosenOutcome;
-use madang_till::{Actor, Answer, Command, PlaceOrder, Till, TillSettings, World};
+use madang_till::{
+    Actor, Answer, Answers, Ask, AskEnd, Asks, Command, PlaceOrder, Till, TillSettings, Verdict,
+    World,
+};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 
@@ -96,11 +100,34 @@ impl Life {
             world.clone(),
             TillSettings::default(),
         );
+        let till = till.await.expect("the till of the life before");
+        till.set_asks(Arc::new(Guard(world.clone())));
         Opened {
-            till: till.await.expect("the till of the life before"),
+            till,
             journal,
             terminal,
             world,
+        }
+    }
+}
+
+/// A plugin that has nothing against giving money back, and takes its time.
+struct Guard(World);
+
+#[async_trait]
+impl Asks for Guard {
+    async fn ask(&self, _: Ask) -> Answers {
+        let asked_at = self.0.now();
+        self.0.pause(SignedDuration::from_secs(1)).await;
+        let asked = madang_till::Asked {
+            plugin: "guard".into(),
+            asked_at,
+            ended_at: self.0.now(),
+            ended: AskEnd::Allowed,
+        };
+        Answers {
+            verdict: Verdict::Allow,
+            asked: vec![asked],
         }
     }
 }
