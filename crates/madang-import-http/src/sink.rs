@@ -23,6 +23,9 @@ pub const HTTP_FAILPOINTS: &[&str] = &["import-http/answered"];
 /// How much text a batch holds: a few hundred rows, so that little is sent again when a run was killed.
 const BATCH_BYTES: usize = 64 * 1024;
 
+/// Calls after each other that a batch is made of at most: its rows are settled together, and a receiver that takes a second for each call is to be seen at work.
+const BATCH_ROUNDS_MAX: usize = 32;
+
 /// How much of an answer is told with a refused row.
 const SAID_CHARS_MAX: usize = 300;
 
@@ -46,6 +49,15 @@ pub enum RowsPerCall {
     One,
     /// The body is `{"rows":[{"key":"…","row":{…}},…]}` with at most so many rows. The receiver takes all of them or none.
     Several(NonZeroUsize),
+}
+
+impl RowsPerCall {
+    fn most(self) -> usize {
+        match self {
+            Self::One => 1,
+            Self::Several(rows) => rows.get(),
+        }
+    }
 }
 
 /// Sends rows.
@@ -98,10 +110,7 @@ impl HttpSink {
 
     /// The rows of each call.
     fn calls(&self, batch: &Batch) -> Vec<Range<usize>> {
-        let size = match self.settings.rows_per_call {
-            RowsPerCall::One => 1,
-            RowsPerCall::Several(rows) => rows.get(),
-        };
+        let size = self.settings.rows_per_call.most();
         (0..batch.len())
             .step_by(size)
             .map(|from| from..batch.len().min(from + size))
@@ -195,6 +204,11 @@ impl Sink for HttpSink {
 
     fn batch_bytes_wanted(&self) -> Option<usize> {
         Some(BATCH_BYTES)
+    }
+
+    fn batch_rows_max(&self) -> Option<usize> {
+        let calls = self.settings.calls_at_once.get() * BATCH_ROUNDS_MAX;
+        Some(calls.saturating_mul(self.settings.rows_per_call.most()))
     }
 
     async fn open(

@@ -329,34 +329,6 @@ impl Batch {
         self.read[self.origins[row] as usize].at(&self.places[row])
     }
 
-    /// The text that stands before a byte of the input which the last rows are of: at most `bytes_max` of it, as much as is at hand, in pieces from the
-    /// last to the first.
-    pub(crate) fn text_before(&self, byte: u64, bytes_max: usize) -> Vec<&[u8]> {
-        let mut pieces = Vec::new();
-        let mut end = byte;
-        let mut left = bytes_max;
-        for raw in self.read.iter().rev() {
-            let stop = raw.start + raw.text.len() as u64;
-            if left == 0 || stop < end {
-                break;
-            }
-            if raw.start >= end {
-                continue;
-            }
-            let to = (end - raw.start) as usize;
-            let from = to.saturating_sub(left);
-            pieces.push(&raw.text[from..to]);
-            left -= to - from;
-            end = raw.start;
-        }
-        pieces
-    }
-
-    /// The text that the last rows were read from.
-    pub(crate) fn last_raw(&self) -> Option<&Raw> {
-        self.read.last()
-    }
-
     /// Some of its rows as a batch of their own, without the refused ones: how a batch is halved.
     #[must_use]
     pub fn slice(&self, rows: Range<usize>) -> Self {
@@ -415,7 +387,7 @@ impl BatchBuilder {
     }
 
     /// The same by their text alone.
-    pub(crate) fn read_from(&mut self, raw: &Raw) {
+    fn read_from(&mut self, raw: &Raw) {
         let is_known = self
             .batch
             .read

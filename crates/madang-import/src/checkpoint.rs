@@ -22,9 +22,13 @@ pub struct Checkpoint {
     pub rows_written: u64,
     /// Rows refused in all.
     pub rows_refused: u64,
-    /// SHA-256 of the 64 KiB of text before `byte` (less at the beginning), in hexadecimal digits: a changed file is noticed by it. Empty when that
-    /// text was not at hand: an input without text of its own, or the first rows after going on.
-    pub before: String,
+    /// What stands for all text of the inputs up to `digest_byte` of this one ([`crate::read::Digest`]), in hexadecimal digits: a changed file is noticed by it,
+    /// wherever it has changed. Empty when nobody asked: an input without text of its own, or one whose server vouches for it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest: String,
+    /// The end of the piece of text in which `byte` lies.
+    #[serde(default)]
+    pub digest_byte: u64,
     /// Of a run that tries refused rows again: which of them were written, as [`crate::run::Places`] says it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub places: String,
@@ -32,6 +36,3 @@ pub struct Checkpoint {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sink: String,
 }
-
-/// How much text before a checkpoint is looked at again before going on: it is hashed in a moment, and more than two exports have in common by chance.
-pub const BEFORE_BYTES: usize = 64 * 1024;

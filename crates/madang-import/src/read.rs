@@ -9,6 +9,7 @@
 
 pub mod csv;
 pub mod decode;
+pub mod digest;
 pub mod error;
 pub mod format;
 mod fuzz;
@@ -19,7 +20,6 @@ mod memory;
 pub mod settings;
 pub mod sniff;
 pub mod source;
-pub mod trail;
 mod unpack;
 mod window;
 
@@ -27,14 +27,14 @@ use crate::rows::Rows;
 
 pub use self::{
     decode::{Encoding, Undecodable},
+    digest::{Before, Digest},
     error::{ReadError, ReadErrorKind},
     format::{CsvFormat, Format, open_rows},
     fuzz::{fuzz_decode, fuzz_rows},
     input::{FileInput, Identity, Input, StreamInput, input_at, input_named, whole_path},
     memory::{Bytes, Pieces},
     settings::{FormatKind, ReadSettings, Resume},
-    source::Source,
-    trail::Trail,
+    source::{OnRead, Source},
 };
 
 /// A piece of one input after unpacking and decoding: about [`BLOCK_BYTES`] of it.
@@ -55,6 +55,8 @@ pub struct Text {
     pub ends_input: bool,
     /// Packed bytes read so far of all inputs, those that were passed over included: for progress, beside [`Input::bytes`].
     pub read_bytes: u64,
+    /// What stands for all text of the inputs up to the end of this piece, where that is wanted ([`Source::hashed`]).
+    pub digest: Option<[u8; 32]>,
 }
 
 /// How much text is handed on at once: it stays in the second level of a processor's cache between two stages, and is enough that handing it on
@@ -62,6 +64,11 @@ pub struct Text {
 pub const BLOCK_BYTES: usize = 256 * 1024;
 
 impl Text {
+    /// The byte of the decoded text behind it.
+    pub fn end(&self) -> u64 {
+        self.start + self.text.len() as u64
+    }
+
     /// Bytes of memory it holds, near enough for a bound.
     pub fn weight(&self) -> usize {
         size_of::<Self>() + self.text.capacity() + self.undecodable.len() * size_of::<Undecodable>()

@@ -3,7 +3,6 @@
 mod check_stage;
 pub mod counts;
 pub mod dead_letter;
-mod digest;
 mod dry;
 pub mod inputs;
 pub mod letters;
@@ -14,6 +13,7 @@ pub mod progress;
 pub mod queue;
 pub mod report;
 pub mod settings;
+pub mod settled;
 pub mod state;
 pub mod stop;
 pub mod world;
@@ -23,7 +23,7 @@ pub use self::{
     check_stage::CheckStageError,
     inputs::Inputs,
     letters::Letters,
-    pipeline::{Ended, Import, Opened, Parse, RunError, Source, Standing, To},
+    pipeline::{Ended, Import, Opened, Opening, Parse, RunError, Source, Standing, To},
     places::Places,
     progress::{Progress, Snapshot},
     report::{Outcome, Report, grouped},

@@ -50,8 +50,6 @@ pub struct Resume {
     pub row: u64,
     /// The line of the next row.
     pub line: u64,
-    /// See [`crate::Checkpoint::before`]; empty: not compared.
-    pub before: String,
 }
 
 /// A row of 1 MiB is a thousand times an ordinary one; more is a quote that was never closed or no CSV at all.
@@ -86,7 +84,6 @@ impl From<&crate::Checkpoint> for Resume {
             byte: checkpoint.byte,
             row: checkpoint.row,
             line: checkpoint.line,
-            before: checkpoint.before.clone(),
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Several inputs as one stream of text.
 
+use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::read::decode::{Decoder, Encoding};
+use crate::read::digest::{Before, Digest};
 use crate::read::error::{ReadError, ReadErrorKind};
 use crate::read::input::Input;
 use crate::read::settings::{ReadSettings, Resume};
 use crate::read::sniff::SNIFFED_BYTES;
-use crate::read::trail::{TRAIL_BYTES, Trail};
 use crate::read::unpack::{Unpacked, counted, unpack};
 use crate::read::{BLOCK_BYTES, Text, Texts};
 
@@ -19,15 +20,23 @@ pub struct Source {
     /// The input to open next.
     next: usize,
     open: Option<Open>,
-    /// Where to go on in the next input.
+    /// Where to go on, until that was reached.
     resume: Option<Resume>,
+    /// Of all that was read.
+    digest: Option<Digest>,
+    /// What is still to be compared.
+    before: Option<Before>,
+    on_read: Option<OnRead>,
     /// Packed bytes of the inputs before the open one.
     passed_bytes: u64,
     /// Read already, to be handed out next.
-    waiting: Option<Text>,
+    waiting: VecDeque<Text>,
     /// To be said when the text before it was handed out.
     failed: Option<ReadError>,
 }
+
+/// Told how many packed bytes were read, while what is read is passed over.
+pub type OnRead = Arc<dyn Fn(u64) + Send + Sync>;
 
 struct Open {
     unpacked: Unpacked,
@@ -56,19 +65,45 @@ impl Source {
             next,
             open: None,
             resume: resume.cloned(),
+            digest: None,
+            before: None,
+            on_read: None,
             passed_bytes: 0,
-            waiting: None,
+            waiting: VecDeque::new(),
             failed: None,
         }
     }
 
-    /// How many bytes all inputs have as they are stored, where that can be known before reading.
+    /// Each piece of text says what stands for all up to its end, so that all has to be read: nothing is sought over.
+    #[must_use]
+    pub fn hashed(mut self) -> Self {
+        self.digest = Some(Digest::default());
+        self.next = 0;
+        self
+    }
+
+    /// The same, and nothing behind the place to go on from is handed out before everything up to there was found to be what it was.
+    #[must_use]
+    pub fn compared_with(mut self, before: Before) -> Self {
+        self.before = Some(before);
+        self.hashed()
+    }
+
+    /// Tells how far it has read while it hands nothing out.
+    #[must_use]
+    pub fn watched(mut self, on_read: OnRead) -> Self {
+        self.on_read = Some(on_read);
+        self
+    }
+
+    /// How many bytes all inputs have as they are stored, where that can be known before reading, and what is read are these bytes.
     pub fn bytes(&self) -> Result<Option<u64>, ReadError> {
         let mut sum = 0;
         for input in &self.inputs {
             match input.bytes()? {
-                Some(bytes) => sum += bytes,
-                None => return Ok(None),
+                // Text that stands for a file has another length, which nobody knows.
+                Some(bytes) if input.format().is_none() => sum += bytes,
+                _ => return Ok(None),
             }
         }
         Ok(Some(sum))
@@ -96,41 +131,65 @@ impl Source {
         let open = self.open.as_mut().expect("an input is open");
         let mut text = open.read(input.name(), index as u32, &mut self.failed)?;
         text.read_bytes += self.passed_bytes;
+        self.note(&mut text)?;
+        if text.ends_input
+            && let Some(open) = self.open.take()
+        {
+            self.passed_bytes += open.unpacked.meter.read_bytes();
+        }
         Ok(text)
+    }
+
+    fn note(&mut self, text: &mut Text) -> Result<(), ReadError> {
+        let before = self.before.take_if(|before| before.ends_in(text));
+        let is_behind = |before: &Before| text.ends_input && before.input <= text.input;
+        if self.before.as_ref().is_some_and(is_behind) {
+            return Err(self.changed("it is shorter"));
+        }
+        let Some(digest) = &mut self.digest else {
+            return Ok(());
+        };
+        let compared = before.as_ref().map_or(0, |before| {
+            before.digest_byte.saturating_sub(text.start) as usize
+        });
+        digest.note(text.input, &text.text[..compared]);
+        if before.is_some_and(|before| !before.is(digest)) {
+            return Err(self.changed("the text before the place to go on from is another"));
+        }
+        digest.note(text.input, &text.text[compared..]);
+        text.digest = Some(digest.now());
+        Ok(())
     }
 
     /// The text from where to go on. The head of the input has been read: what lies between is sought where that can be, else read and dropped.
     fn pass(&mut self, resume: &Resume, head: &Text) -> Result<Option<Text>, ReadError> {
-        let mut trail = Trail::default();
-        trail.note(head.start, &head.text);
-        let head_end = head.start + head.text.len() as u64;
-        if resume.byte <= head_end {
-            return self.compare(&trail, resume).map(|()| None);
+        if resume.byte <= head.end() {
+            return Ok(None);
         }
         if head.ends_input {
             return Err(self.changed("it is shorter"));
         }
-        let index = self.next - 1;
-        let input = Arc::clone(&self.inputs[index]);
+        let input = Arc::clone(&self.inputs[self.next - 1]);
         let open = self.open.as_mut().expect("its head was read");
-        if open.can_seek(input.as_ref()) && resume.byte > head_end + 2 * TRAIL_BYTES as u64 {
-            // Four bytes more, because the first of these may stand in the middle of a character.
-            open.seek(&input, resume.byte - TRAIL_BYTES as u64 - 4)?;
+        let is_far = resume.byte > head.end() + BLOCK_BYTES as u64;
+        if self.digest.is_none() && is_far && open.can_seek(input.as_ref()) {
+            open.seek(&input, resume.byte)?;
         }
         loop {
             let mut text = self.read()?;
-            let end = text.start + text.text.len() as u64;
-            trail.note(text.start, &text.text);
+            let end = text.end();
             if end >= resume.byte && (end > resume.byte || text.ends_input) {
-                self.compare(&trail, resume)?;
-                let passed = (resume.byte - text.start) as usize;
-                if text
-                    .text
-                    .get(passed)
-                    .is_some_and(|byte| is_inside_character(*byte))
-                {
+                let passed = resume
+                    .byte
+                    .checked_sub(text.start)
+                    .map(|passed| passed as usize);
+                let is_inside = |passed: usize| {
+                    let first = text.text.get(passed);
+                    first.is_some_and(|byte| is_inside_character(*byte))
+                };
+                let Some(passed) = passed.filter(|passed| !is_inside(*passed)) else {
                     return Err(self.changed("a row no longer begins where one did"));
-                }
+                };
                 text.text.drain(..passed);
                 text.start = resume.byte;
                 text.undecodable
@@ -140,13 +199,16 @@ impl Source {
             if text.ends_input {
                 return Err(self.changed("it is shorter"));
             }
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
+            self.tell(&text);
         }
     }
 
-    fn compare(&self, trail: &Trail, resume: &Resume) -> Result<(), ReadError> {
-        match resume.before.is_empty() || trail.before(resume.byte) == resume.before {
-            true => Ok(()),
-            false => Err(self.changed("the text before the place to go on from is another")),
+    fn tell(&self, text: &Text) {
+        if let Some(on_read) = &self.on_read {
+            on_read(text.read_bytes);
         }
     }
 
@@ -154,27 +216,20 @@ impl Source {
         let name = self.inputs[self.next - 1].name();
         ReadError::new(name, ReadErrorKind::Changed { what })
     }
-
-    fn end_input(&mut self) {
-        if let Some(open) = self.open.take() {
-            self.passed_bytes += open.unpacked.meter.read_bytes();
-        }
-    }
 }
 
 impl Texts for Source {
     fn next(&mut self) -> Result<Option<Text>, ReadError> {
-        let text = match self.waiting.take() {
-            Some(text) => text,
-            None => match self.read_or_open()? {
-                Some(text) => text,
-                None => return Ok(None),
-            },
-        };
-        if text.ends_input {
-            self.end_input();
+        if self.waiting.is_empty() {
+            self.read_on()?;
         }
-        Ok(Some(text))
+        while let (Some(before), Some(last)) = (&self.before, self.waiting.back())
+            && before.is_passed_by(last)
+        {
+            self.tell(last);
+            self.read_on()?;
+        }
+        Ok(self.waiting.pop_front())
     }
 
     fn name(&self, input: u32) -> &str {
@@ -185,20 +240,32 @@ impl Texts for Source {
 }
 
 impl Source {
-    fn read_or_open(&mut self) -> Result<Option<Text>, ReadError> {
-        if let Some(error) = self.failed.take() {
-            self.end();
-            return Err(error);
-        }
-        if self.open.is_none() && !self.open_next()? {
-            return Ok(None);
-        }
-        let text = self.read()?;
-        if let Some(resume) = self.resume.take() {
+    /// Reads some more, unless there is nothing.
+    fn read_on(&mut self) -> Result<(), ReadError> {
+        loop {
+            if let Some(error) = self.failed.take() {
+                self.end();
+                return Err(error);
+            }
+            if self.open.is_none() && !self.open_next()? {
+                return Ok(());
+            }
+            let text = self.read()?;
+            let Some(resume) = self.resume.take_if(|resume| resume.input == text.input) else {
+                if self.resume.is_some() {
+                    // An input before it, which is only compared.
+                    self.tell(&text);
+                    continue;
+                }
+                self.waiting.push_back(text);
+                return Ok(());
+            };
+            let rest = self.pass(&resume, &text)?;
             // The head goes out as it is, for its header.
-            self.waiting = self.pass(&resume, &text)?;
+            self.waiting.push_back(text);
+            self.waiting.extend(rest);
+            return Ok(());
         }
-        Ok(Some(text))
     }
 
     fn end(&mut self) {
@@ -259,6 +326,7 @@ impl Open {
             encoding: self.decoder.encoding(),
             ends_input: self.has_ended,
             read_bytes: self.unpacked.meter.read_bytes(),
+            digest: None,
         })
     }
 

@@ -7,6 +7,7 @@ use crate::check::{CheckError, Checker, Finding, MappingError};
 use crate::checkpoint::Checkpoint;
 use crate::read::{ReadError, ReadErrorKind};
 use crate::rows::Rows;
+use crate::run::counts::Counts;
 use crate::run::lot::{Lot, Position};
 use crate::run::queue::{Receiver, Sender};
 use crate::run::settings::RunSettings;
@@ -39,6 +40,8 @@ pub struct CheckStage {
     pub batch_bytes_wanted: Option<usize>,
     /// The reading began before this, and what stands before it was written already: it is checked again and passed over.
     pub passed: Option<Checkpoint>,
+    /// What was read, to be compared with what was read before where the reader could not do that: it began before anybody knew what to compare.
+    pub compared: Option<Arc<Counts>>,
 }
 
 impl CheckStage {
@@ -159,8 +162,6 @@ impl Gathering<'_> {
             self.send()?;
             let columns = &self.stage.columns;
             self.stage.checker.next_input(columns).map_err(Box::new)?;
-            // The text before the first rows of an input is not that of the one before.
-            self.builder = BatchBuilder::new(Arc::clone(self.stage.checker.schema()));
         }
         self.at = Position {
             input,
@@ -194,14 +195,10 @@ impl Gathering<'_> {
         Ok(())
     }
 
-    /// The batch so far. The next begins with the text at its end, so that what stands before a checkpoint is at hand.
+    /// The batch so far.
     fn take_batch(&mut self) -> Batch {
         let schema = Arc::clone(self.stage.checker.schema());
-        let batch = std::mem::replace(&mut self.builder, BatchBuilder::new(schema)).build();
-        if let Some(raw) = batch.last_raw() {
-            self.builder.read_from(raw);
-        }
-        batch
+        std::mem::replace(&mut self.builder, BatchBuilder::new(schema)).build()
     }
 
     fn not_passed(&mut self, lot: Lot) -> Result<Option<Lot>, CheckStageError> {
@@ -212,13 +209,13 @@ impl Gathering<'_> {
         if !lot.end.reaches(&position) {
             return Ok(None);
         }
-        if let Some(before) = lot.hash_before(position)
-            && !passed.before.is_empty()
-            && before != passed.before
+        if let Some(counts) = &self.stage.compared
+            && !passed.digest.is_empty()
+            && counts.settled.digest_at(&position)
+                != Some((passed.digest_byte, passed.digest.clone()))
         {
-            return Err(self
-                .changed(passed, "the text before the row to go on with differs")
-                .into());
+            let what = "the text before the row to go on with is another";
+            return Err(self.changed(passed, what).into());
         }
         self.stage.passed = None;
         Ok(Some(lot.behind(position)))

@@ -6,12 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::refused::Refused;
+use crate::run::settled::Settled;
 
 /// Counted by the stages, read by whoever shows progress. Every number is of this run alone, what stood in the checkpoint it began from left out.
 #[derive(Debug, Default)]
 pub struct Counts {
     /// Bytes read of the inputs as they are packed.
     pub bytes_read: AtomicU64,
+    /// How much of that lies behind the rows that are settled.
+    pub settled: Settled,
     /// Rows that came out of the check, refused ones included.
     pub rows_read: AtomicU64,
     /// Rows that are at the sink.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::read::{self, Format, Input, ReadError, ReadSettings, Resume, open_rows};
-use crate::run::pipeline::{Opened, Source};
+use crate::run::pipeline::{Opened, Opening, Source};
 
 /// Inputs with text in them, one after another.
 #[derive(Clone)]
@@ -64,9 +64,18 @@ impl Source for Inputs {
         self.inputs.iter().all(is_versioned)
     }
 
-    fn open(&mut self, at: &Resume) -> Result<Opened, ReadError> {
-        let resume = Some(at.clone()).filter(|at| *at != Resume::default());
-        let texts = read::Source::new(self.inputs.clone(), &self.settings, resume.as_ref());
+    fn open(&mut self, opening: Opening) -> Result<Opened, ReadError> {
+        let resume = Some(opening.at).filter(|at| *at != Resume::default());
+        let mut texts = read::Source::new(self.inputs.clone(), &self.settings, resume.as_ref());
+        if opening.is_hashed {
+            texts = texts.hashed();
+        }
+        if let Some(before) = opening.before {
+            texts = texts.compared_with(before);
+        }
+        if let Some(on_read) = opening.on_read {
+            texts = texts.watched(on_read);
+        }
         let settings = self.settings.clone();
         Ok(Opened::Text(
             Box::new(texts),

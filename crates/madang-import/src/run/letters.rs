@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use crate::checkpoint::RunKey;
 use crate::place::Place;
-use crate::read::{Encoding, Format, ReadError, ReadErrorKind, Resume, RowReader};
+use crate::read::{Encoding, Format, ReadError, ReadErrorKind, RowReader};
 use crate::refused::Refused;
 use crate::rows::Rows;
 use crate::run::dead_letter::{LetterHead, LetterReader};
-use crate::run::pipeline::{Opened, Source};
+use crate::run::pipeline::{Opened, Opening, Source};
 use crate::run::places::Places;
 use crate::run::state::StateError;
 
@@ -92,7 +92,7 @@ impl Source for Letters {
         self.passed = places;
     }
 
-    fn open(&mut self, _at: &Resume) -> Result<Opened, ReadError> {
+    fn open(&mut self, _opening: Opening) -> Result<Opened, ReadError> {
         let said = |error: StateError| unreadable(&self.path, error);
         let left = self.in_order().map_err(said)?;
         let reader = LetterReader::open(&self.path).map_err(said)?;

@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use sha2::{Digest as _, Sha256};
-
 use crate::batch::Batch;
-use crate::checkpoint::{BEFORE_BYTES, Checkpoint};
+use crate::checkpoint::Checkpoint;
 use crate::place::Place;
 use crate::run::queue::Weighed;
 
@@ -98,28 +96,8 @@ impl Lot {
             byte: position.byte,
             row: position.row,
             line: position.line,
-            before: self.hash_before(position).unwrap_or_default(),
             ..Checkpoint::default()
         }
-    }
-
-    /// See [`Checkpoint::before`]; none when not all of that text is at hand.
-    pub fn hash_before(&self, position: Position) -> Option<String> {
-        let is_of_input = |place: &Place| place.input == position.input;
-        let places = &self.batch.places;
-        if !places.iter().take(1).chain(places.last()).all(is_of_input) {
-            // The text at hand is of another input at one of its ends.
-            return None;
-        }
-        let wanted = position.byte.min(BEFORE_BYTES as u64) as usize;
-        let pieces = self.batch.text_before(position.byte, wanted);
-        let bytes: usize = pieces.iter().map(|piece| piece.len()).sum();
-        if wanted == 0 || bytes < wanted {
-            return None;
-        }
-        let mut hash = Sha256::new();
-        pieces.iter().rev().for_each(|piece| hash.update(piece));
-        Some(hexadecimal(&hash.finalize()))
     }
 
     /// What of it stands behind a position.

@@ -11,14 +11,15 @@ use jiff::Timestamp;
 
 use crate::check::{Checker, Finding, Mapping, MappingError};
 use crate::checkpoint::{Checkpoint, RunKey};
-use crate::read::{Encoding, Format, ReadError, ReadErrorKind, Resume, RowReader, Text, Texts};
+use crate::read::{
+    Before, Encoding, Format, OnRead, ReadError, ReadErrorKind, Resume, RowReader, Text, Texts,
+};
 use crate::rows::Rows;
 use crate::run::check_stage::{CheckStage, CheckStageError};
 use crate::run::counts::Counts;
 use crate::run::dead_letter::{LetterHead, LetterKind};
-use crate::run::digest::Digest;
 use crate::run::dry::Nowhere;
-use crate::run::lot::Lot;
+use crate::run::lot::{Lot, Position, hexadecimal};
 use crate::run::places::Places;
 use crate::run::progress::{Progress, Queues, STAGES, StageEnds};
 use crate::run::queue::{QueueLimits, Receiver, Sender, Weighed, queue};
@@ -95,7 +96,20 @@ pub trait Source: Send {
     ///
     /// # Errors
     /// [`ReadError`].
-    fn open(&mut self, at: &Resume) -> Result<Opened, ReadError>;
+    fn open(&mut self, opening: Opening) -> Result<Opened, ReadError>;
+}
+
+/// How inputs are opened.
+#[derive(Clone, Default)]
+pub struct Opening {
+    /// Where reading begins.
+    pub at: Resume,
+    /// Whether each piece of text says what stands for all text up to its end.
+    pub is_hashed: bool,
+    /// What was read when the run stopped: it is compared before anything behind it comes.
+    pub before: Option<Before>,
+    /// Told how far was read while nothing comes.
+    pub on_read: Option<OnRead>,
 }
 
 /// Inputs that were opened.
@@ -260,7 +274,7 @@ impl Runner {
 
     async fn standing(&mut self, ended: &Report) -> Result<Standing, RunError> {
         let is_known_whole = self.source.is_known_whole();
-        let mut stages = self.start(&Resume::default())?;
+        let mut stages = self.start(None, true)?;
         let head = stages.head(&self.stop).await?;
         let mut checker = Checker::new(&self.mapping, &head.columns)
             .map_err(|error| RunError::Mapping(Box::new(error)))?;
@@ -283,7 +297,7 @@ impl Runner {
     }
 
     async fn go(&mut self) -> Result<Vec<Finding>, RunError> {
-        let mut stages = self.start(&Resume::default())?;
+        let mut stages = self.start(None, true)?;
         let head = stages.head(&self.stop).await?;
         let format = head.format.to_string();
         let stored = self.source.format();
@@ -297,13 +311,15 @@ impl Runner {
         let mut passed = self.open_sink(&checker, &head).await?;
         if self.is_beside() {
             stages.leave();
-            stages = self.start(&Resume::default())?;
+            stages = self.start(None, true)?;
             stages.head(&self.stop).await?;
         }
-        if let Some(checkpoint) = passed.take_if(|_| self.may_seek()) {
+        if let Some(checkpoint) = passed.clone().filter(|_| self.source.can_seek()) {
+            let sees_all = self.mapping.must_see_all();
             stages.leave();
-            stages = self.start(&Resume::from(&checkpoint))?;
+            stages = self.start(Some(&checkpoint), sees_all)?;
             stages.head(&self.stop).await?;
+            passed = passed.filter(|_| sees_all);
         }
         let lots = stages.check(CheckStage {
             checker,
@@ -311,6 +327,7 @@ impl Runner {
             inputs: self.source.names(),
             settings: self.settings.clone(),
             batch_bytes_wanted: self.writer.batch_bytes_wanted(),
+            compared: (!self.source.can_seek()).then(|| Arc::clone(&self.progress.counts)),
             passed,
         })?;
         let written = self.write_all(lots).await;
@@ -327,30 +344,7 @@ impl Runner {
         written.and(synced).map_err(RunError::Write)?;
         let findings = read?;
         self.digest = shared.said().digest.take();
-        let is_kept = self.writer.folder().is_some();
-        if self.digest.is_none()
-            && is_kept
-            && self.source.can_seek()
-            && !self.source.is_known_whole()
-        {
-            self.digest = self.digest_anew();
-        }
         Ok(findings)
-    }
-
-    /// What was passed over when the run went on is read after all. Without a digest nothing is lost: the next try says that it cannot compare.
-    fn digest_anew(&mut self) -> Option<String> {
-        let Ok(Opened::Text(mut texts, _)) = self.source.open(&Resume::default()) else {
-            return None;
-        };
-        let mut digest = Digest::default();
-        while let Some(text) = texts.next().ok()? {
-            digest.note(&text);
-            if self.stop.is_asked() {
-                return None;
-            }
-        }
-        Some(digest.end())
     }
 
     /// Opens the sink and tells what of the inputs was written before.
@@ -408,11 +402,6 @@ impl Runner {
         }
     }
 
-    /// Whether what was written before can be left out of the reading.
-    fn may_seek(&self) -> bool {
-        self.source.can_seek() && !self.mapping.must_see_all()
-    }
-
     async fn write_all(&mut self, lots: Receiver<Lot>) -> Result<(), WriteError> {
         loop {
             let next = {
@@ -432,15 +421,28 @@ impl Runner {
         }
     }
 
-    /// Starts reading and parsing.
-    fn start(&mut self, at: &Resume) -> Result<Stages, RunError> {
-        let opened = self.source.open(at).map_err(RunError::Read)?;
-        let names = self.source.names();
+    /// Starts reading and parsing, behind what was read before or with all of that.
+    fn start(&mut self, passed: Option<&Checkpoint>, sees_all: bool) -> Result<Stages, RunError> {
+        let counts = Arc::clone(&self.progress.counts);
+        counts.bytes_read.store(0, Ordering::Relaxed);
+        counts.settled.read_anew();
         // What keeps nothing is never gone on with.
         let is_kept = self.writer.folder().is_some();
-        let is_whole = *at == Resume::default() && is_kept;
+        let opening = Opening {
+            at: passed
+                .filter(|_| !sees_all)
+                .map_or_else(Resume::default, Resume::from),
+            is_hashed: is_kept && !self.source.is_known_whole(),
+            before: passed.and_then(Before::of),
+            on_read: Some(Arc::new(move |read_bytes| {
+                counts.bytes_read.store(read_bytes, Ordering::Relaxed);
+                counts.settled.passed(read_bytes);
+            })),
+        };
+        let opened = self.source.open(opening).map_err(RunError::Read)?;
+        let names = self.source.names();
         let (world, progress) = (&self.world, &self.progress);
-        Ok(Stages::start(opened, is_whole, names, world, progress))
+        Ok(Stages::start(opened, names, world, progress))
     }
 
     fn report(
@@ -631,7 +633,6 @@ struct Head {
 impl Stages {
     fn start(
         opened: Opened,
-        is_whole: bool,
         names: Vec<String>,
         world: &Arc<dyn World>,
         progress: &Arc<Progress>,
@@ -662,7 +663,7 @@ impl Stages {
         match opened {
             Opened::Text(texts, parse) => {
                 stages.spawn(READ, move |shared| {
-                    read(texts, is_whole, texts_in, shared).map_err(RunError::Read)
+                    read(texts, texts_in, shared).map_err(RunError::Read)
                 });
                 let is_broken = Arc::<AtomicBool>::default();
                 let texts = Box::new(QueuedTexts {
@@ -720,7 +721,12 @@ impl Stages {
             let next = std::pin::pin!(rows.next());
             let asked = std::pin::pin!(stop.asked());
             match select(next, asked).await {
-                Either::Left((Ok(Some(_)), _)) => {}
+                Either::Left((Ok(Some(rows)), _)) => {
+                    if let Some(last) = rows.places.last() {
+                        let counts = &self.shared.progress.counts;
+                        counts.settled.reach(&Position::after(last, last.line));
+                    }
+                }
                 Either::Left(_) => break,
                 Either::Right(_) => return Err(RunError::Write(WriteError::Stopped)),
             }
@@ -802,32 +808,25 @@ impl Shared {
 }
 
 /// The first stage.
-fn read(
-    mut texts: Box<dyn Texts>,
-    is_whole: bool,
-    to: Sender<Text>,
-    shared: &Shared,
-) -> Result<(), ReadError> {
+fn read(mut texts: Box<dyn Texts>, to: Sender<Text>, shared: &Shared) -> Result<(), ReadError> {
     let counts = &shared.progress.counts;
-    let mut digest = Digest::default();
-    let mut noted = None;
+    let (mut digest, mut noted) = (None, None);
     while let Some(text) = texts.next()? {
-        counts.bytes_read.store(text.read_bytes, Ordering::Relaxed);
+        counts
+            .bytes_read
+            .fetch_max(text.read_bytes, Ordering::Relaxed);
+        counts.settled.read(&text);
         // That only ASCII came is known at the end alone; what else it is, when it comes.
         let is_known = text.ends_input || text.encoding != Encoding::OPEN;
         if is_known && noted.replace(text.encoding) != Some(text.encoding) {
             shared.said().note_encoding(text.encoding);
         }
-        if is_whole {
-            digest.note(&text);
-        }
+        digest = text.digest;
         if to.push(text).is_err() {
             return Ok(());
         }
     }
-    if is_whole {
-        shared.said().digest = Some(digest.end());
-    }
+    shared.said().digest = digest.map(|digest| hexadecimal(&digest));
     to.finish();
     Ok(())
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::run::counts::Counts;
 use crate::run::queue::Meter;
 use crate::run::report::StageTime;
+use crate::run::settled::SoFar;
 use crate::run::world::World;
 
 /// Written by the stages, read by whoever shows it.
@@ -49,8 +50,17 @@ pub struct Snapshot {
     pub rows_refused: u64,
     /// Bytes read of the inputs as they are packed.
     pub bytes_read: u64,
+    /// Of these, bytes behind the last row that the sink has taken or that was refused. Reading runs ahead of it by what the stages hold, which a slow sink needs
+    /// minutes for.
+    pub bytes_settled: u64,
     /// Bytes of all inputs.
     pub bytes_total: Option<u64>,
+    /// The share that is settled, 0 to 1, where the inputs' sizes are known.
+    pub share: Option<f64>,
+    /// How long the rest takes at the pace at which the sink has taken rows since it got the first.
+    pub left_ms: Option<u64>,
+    /// Whether what is read now was imported before, and is only compared.
+    pub is_comparing: bool,
     /// Bytes that wait between the stages.
     pub queued_bytes: usize,
     /// The most that waited there.
@@ -86,8 +96,14 @@ impl Progress {
             .map(|meter| meter.figures())
             .collect();
         let counts = &self.counts;
+        let so_far = counts.settled.so_far();
+        let total = self.bytes_total.filter(|total| *total > 0);
         Snapshot {
             elapsed_ms: milliseconds(self.elapsed()),
+            bytes_settled: so_far.bytes,
+            share: total.map(|total| (so_far.bytes as f64 / total as f64).min(1.0)),
+            left_ms: total.and_then(|total| self.left_ms(&so_far, total)),
+            is_comparing: so_far.is_behind,
             rows_read: Counts::get(&counts.rows_read),
             rows_written: Counts::get(&counts.rows_written),
             rows_refused: Counts::get(&counts.rows_refused),
@@ -105,6 +121,16 @@ impl Progress {
     /// Since it began.
     pub fn elapsed(&self) -> Duration {
         self.world.elapsed().saturating_sub(self.began)
+    }
+
+    /// What was settled before this run took no time of it.
+    fn left_ms(&self, so_far: &SoFar, total: u64) -> Option<u64> {
+        let (began, before) = so_far.began?;
+        let took = self.world.elapsed().saturating_sub(began);
+        let done = so_far.bytes.checked_sub(before).filter(|done| *done > 0)?;
+        let left = total.saturating_sub(so_far.bytes);
+        let left_ms = took.as_millis() * u128::from(left) / u128::from(done);
+        Some(u64::try_from(left_ms).unwrap_or(u64::MAX))
     }
 
     pub(super) fn joined_by(&self, queues: Queues) {
@@ -164,18 +190,6 @@ impl StageEnds {
 }
 
 impl Snapshot {
-    /// The share that is done, 0 to 1, where the inputs' sizes are known: of what was read, as much as was written or refused. Reading runs ahead by what the queues
-    /// hold, which a slow sink needs minutes for.
-    pub fn share(&self) -> Option<f64> {
-        let total = self.bytes_total.filter(|total| *total > 0)?;
-        let read = (self.bytes_read as f64 / total as f64).min(1.0);
-        let settled = (self.rows_written + self.rows_refused).min(self.rows_read);
-        Some(match self.rows_read {
-            0 => 0.0,
-            rows_read => read * (settled as f64 / rows_read as f64),
-        })
-    }
-
     /// The stage that worked the largest part of the time since an earlier moment: the one that sets the pace.
     pub fn slowest_since(&self, earlier: &Self) -> Option<&'static str> {
         let busy = |index: usize| {

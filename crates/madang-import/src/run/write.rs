@@ -219,6 +219,7 @@ impl Writer {
         }
         self.limits.refused_before = reached.rows_refused;
         self.limits.rows_before = reached.rows_refused + reached.rows_written;
+        self.counts.settled.reach(&Position::of(&reached));
         self.reached = reached;
         Ok(())
     }
@@ -244,6 +245,7 @@ impl Writer {
     /// # Errors
     /// [`WriteError`]; what was written before is kept, with the checkpoint behind it.
     pub async fn write(&mut self, lot: &Lot) -> Result<(), WriteError> {
+        self.counts.settled.begin(self.world.elapsed());
         self.check_room()?;
         self.note_refused(lot)?;
         self.check_limits()?;
@@ -383,7 +385,11 @@ impl Writer {
     /// The checkpoint behind the first `rows` rows of a lot. `refused_before` are those refused before it and by the sink.
     fn checkpoint(&self, lot: &Lot, rows: usize, refused_before: u64) -> Checkpoint {
         let position = lot.position_behind(rows);
+        let digest = self.counts.settled.digest_at(&position);
+        let (digest_byte, digest) = digest.unwrap_or_default();
         Checkpoint {
+            digest,
+            digest_byte,
             rows_refused: refused_before + lot.refused_before(&position) as u64,
             places: self.reached.places.clone(),
             sink: self.reached.sink.clone(),
@@ -503,6 +509,7 @@ impl Writer {
             self.counts.note_trouble(None);
         }
         self.take(self.rows_max.saturating_mul(2));
+        self.counts.settled.reach(&Position::of(&checkpoint));
         self.reached = checkpoint;
         self.keep()
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use madang_import::read::{
-    Bytes, Input, Pieces, ReadError, ReadSettings, Resume, RowReader, Source, Text, open_rows,
+    Bytes, Input, Pieces, ReadError, ReadSettings, RowReader, Source, Text, open_rows,
 };
 use madang_import::{Cell, Place, Rows};
 
@@ -41,16 +41,8 @@ pub fn rows_of(text: &str, settings: &ReadSettings, piece_bytes: usize) -> Strin
 }
 
 pub fn read(inputs: Vec<Arc<dyn Input>>, settings: &ReadSettings) -> String {
-    read_from(inputs, settings, None)
-}
-
-pub fn read_from(
-    inputs: Vec<Arc<dyn Input>>,
-    settings: &ReadSettings,
-    resume: Option<&Resume>,
-) -> String {
-    let source = Source::new(inputs, settings, resume);
-    said(open_rows(Box::new(source), settings, resume))
+    let source = Source::new(inputs, settings, None);
+    said(open_rows(Box::new(source), settings, None))
 }
 
 /// What a reader says: the columns, a line for each row, and the error that ended it.

@@ -72,9 +72,6 @@ struct Line<'a> {
     snapshot: &'a Snapshot,
     rows_per_second: u64,
     bytes_per_second: u64,
-    /// 0 to 1.
-    share: Option<f64>,
-    left_ms: Option<u64>,
     slowest_stage: Option<&'static str>,
     memory_bytes: Option<u64>,
 }
@@ -160,30 +157,23 @@ fn bar() -> ProgressBar {
 fn line<'a>(now: &'a Snapshot, before: &Snapshot) -> Line<'a> {
     let elapsed_ms = now.elapsed_ms.saturating_sub(before.elapsed_ms).max(1);
     let a_second = |now: u64, before: u64| now.saturating_sub(before) * 1000 / elapsed_ms;
-    let share = now.share();
+    // What was read ahead of a slow sink is not done yet.
+    let rows = |of: &Snapshot| of.rows_written + of.rows_refused;
     Line {
         kind: "progress",
-        rows_per_second: a_second(now.rows_read, before.rows_read),
-        bytes_per_second: a_second(now.bytes_read, before.bytes_read),
-        share,
-        left_ms: left_ms(now, share),
+        rows_per_second: a_second(rows(now), rows(before)),
+        bytes_per_second: a_second(now.bytes_settled, before.bytes_settled),
         slowest_stage: now.slowest_since(before),
         memory_bytes: memory::bytes(),
         snapshot: now,
     }
 }
 
-/// At the pace of the whole run: that of a moment would promise too much and too little in turn.
-fn left_ms(now: &Snapshot, share: Option<f64>) -> Option<u64> {
-    let share = share.filter(|share| *share > 0.001)?;
-    Some((now.elapsed_ms as f64 * (1.0 - share) / share) as u64)
-}
-
 impl Line<'_> {
     fn text(&self) -> String {
         let now = self.snapshot;
-        let share = self.share.map_or_else(String::new, |share| {
-            let left = self.left_ms.map_or_else(String::new, |left| {
+        let share = now.share.map_or_else(String::new, |share| {
+            let left = now.left_ms.map_or_else(String::new, |left| {
                 format!(", {} left", duration_in_words(left))
             });
             format!("{:.1} %{left} · ", share * 100.0)
@@ -194,6 +184,10 @@ impl Line<'_> {
         let slowest = self
             .slowest_stage
             .map_or_else(String::new, |stage| format!(" · slowest: {stage}"));
+        let comparing = match now.is_comparing {
+            true => " · comparing what was imported before (전에 가져온 곳까지 비교하고 있어요)",
+            false => "",
+        };
         let retries = match now.retries {
             0 => String::new(),
             retries => format!(" · {retries} retries"),
@@ -203,7 +197,7 @@ impl Line<'_> {
             format!(" · the sink takes nothing now (저장할 곳이 받지 않아요): {said}")
         });
         format!(
-            "{share}{} rows, {} refused · {} rows/s, {}/s{slowest}{retries}{memory}{trouble}",
+            "{share}{} rows, {} refused · {} rows/s, {}/s{comparing}{slowest}{retries}{memory}{trouble}",
             grouped(now.rows_written),
             grouped(now.rows_refused),
             grouped(self.rows_per_second),
@@ -230,8 +224,12 @@ mod tests {
             rows_read: rows,
             rows_written: rows,
             rows_refused: 12,
-            bytes_read: rows * 100,
+            bytes_read: rows * 110,
+            bytes_settled: rows * 100,
             bytes_total: Some(1_000_000_000),
+            share: Some(rows as f64 / 1e7),
+            left_ms: Some(30_000),
+            is_comparing: false,
             queued_bytes: 0,
             queued_bytes_max: 0,
             batch_rows: 50_000,

@@ -6,16 +6,17 @@ use std::thread;
 use async_trait::async_trait;
 use futures::executor::block_on;
 
-use super::{Import, LOT_LIMITS, ROWS_LIMITS, RunError, TEXT_LIMITS, To};
+use super::{Ended, Import, LOT_LIMITS, ROWS_LIMITS, RunError, TEXT_LIMITS, To};
 use crate::batch::Batch;
 use crate::check::Mapping;
 use crate::checkpoint::{Checkpoint, RunKey};
 use crate::contract::VirtualWorld;
-use crate::read::{ReadSettings, StreamInput};
+use crate::read::{Bytes, Input, ReadSettings, StreamInput};
 use crate::run::inputs::Inputs;
 use crate::run::progress::Progress;
 use crate::run::report::Outcome;
 use crate::run::settings::{BATCH_BYTES_MAX, RunSettings};
+use crate::run::state::{RunRecord, Runs};
 use crate::run::stop::Stop;
 use crate::run::world::World;
 use crate::run::write::WriteError;
@@ -33,6 +34,7 @@ type = "text"
 /// A sink that counts, and does before each write what a test wants.
 struct Counting {
     rows: Arc<AtomicU64>,
+    checkpoint: Arc<Mutex<Option<Checkpoint>>>,
     before: Box<dyn FnMut() -> Result<(), SinkErrorKind> + Send>,
 }
 
@@ -52,10 +54,14 @@ impl Sink for Counting {
         _: &Schema,
         _: Option<&Checkpoint>,
     ) -> Result<Option<Checkpoint>, SinkError> {
-        Ok(None)
+        Ok(self.checkpoint.lock().expect("no test panics").clone())
     }
 
-    async fn write(&mut self, batch: &Batch, _: &mut Checkpoint) -> Result<Written, SinkError> {
+    async fn write(
+        &mut self,
+        batch: &Batch,
+        checkpoint: &mut Checkpoint,
+    ) -> Result<Written, SinkError> {
         (self.before)().map_err(|kind| SinkError {
             kind,
             message: "no more".to_owned(),
@@ -65,6 +71,7 @@ impl Sink for Counting {
         })?;
         let rows = batch.len() as u64;
         self.rows.fetch_add(rows, Ordering::Relaxed);
+        *self.checkpoint.lock().expect("no test panics") = Some(checkpoint.clone());
         Ok(Written { rows, unchanged: 0 })
     }
 
@@ -123,26 +130,31 @@ fn trial(
     let rows = Arc::<AtomicU64>::default();
     let sink = Counting {
         rows: Arc::clone(&rows),
+        checkpoint: Arc::default(),
         before: Box::new(before),
     };
-    let world: Arc<dyn World> = Arc::new(VirtualWorld::default());
     let input = StreamInput::new("notes.csv", Box::new(endless));
-    let import = Import {
+    Trial {
+        import: import(Arc::new(input), sink),
+        rows,
+        is_dropped,
+    }
+}
+
+fn import(input: Arc<dyn Input>, sink: Counting) -> Import {
+    let world: Arc<dyn World> = Arc::new(VirtualWorld::default());
+    let bytes = input.bytes().expect("a test's own");
+    Import {
         run: RunKey("a".repeat(64)),
-        source: Box::new(Inputs::new(vec![Arc::new(input)], ReadSettings::default())),
+        source: Box::new(Inputs::new(vec![input], ReadSettings::default())),
         mapping: Mapping::parse(MAPPING, "notes.toml").expect("a mapping"),
         to: To::Sink(Box::new(sink)),
         folder: None,
         settings: RunSettings::default(),
         goes_on: false,
-        progress: Arc::new(Progress::new(Arc::clone(&world), None)),
+        progress: Arc::new(Progress::new(Arc::clone(&world), bytes)),
         world,
         stop: Stop::default(),
-    };
-    Trial {
-        import,
-        rows,
-        is_dropped,
     }
 }
 
@@ -280,4 +292,137 @@ fn a_sink_that_slows_down_holds_everything_before_it_back() {
         (BATCH_BYTES_MAX..=bound).contains(&most),
         "{most} of at most {bound} bytes waited"
     );
+}
+
+/// Notes of a size, each another.
+fn notes(rows: usize) -> String {
+    let rows = (0..rows).map(|row| format!("a note of some letters {row:09}\n"));
+    format!("note\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn the_share_is_what_the_sink_has_taken() {
+    const ROWS: usize = 20_000;
+    let seen = Arc::<Mutex<Vec<(u64, f64)>>>::default();
+    let progress = Arc::new(Mutex::new(None::<Arc<Progress>>));
+    let rows = Arc::<AtomicU64>::default();
+    let (now, noted, taken) = (Arc::clone(&progress), Arc::clone(&seen), Arc::clone(&rows));
+    let sink = Counting {
+        rows,
+        checkpoint: Arc::default(),
+        before: Box::new(move || {
+            let progress = now.lock().expect("no test panics").clone();
+            let snapshot = progress.expect("set before the run").snapshot();
+            let share = snapshot.share.expect("the size is known");
+            let taken = taken.load(Ordering::Relaxed);
+            noted.lock().expect("no test panics").push((taken, share));
+            Ok(())
+        }),
+    };
+    let mut import = import(Arc::new(Bytes::named("notes.csv", notes(ROWS))), sink);
+    import.settings.batch_rows_max = 100;
+    let all = Arc::clone(&import.progress);
+    *progress.lock().expect("no test panics") = Some(Arc::clone(&all));
+    block_on(import.run());
+    let seen = seen.lock().expect("no test panics");
+    assert!(seen.len() > 100, "{}", seen.len());
+    for (taken, share) in seen.iter() {
+        let expected = *taken as f64 / ROWS as f64;
+        assert!((share - expected).abs() < 0.001, "{share} for {taken} rows");
+    }
+    assert_eq!(all.snapshot().share, Some(1.0));
+}
+
+/// An input that is read once.
+fn stream(text: &str) -> Arc<dyn Input> {
+    let text = io::Cursor::new(text.as_bytes().to_vec());
+    Arc::new(StreamInput::new("notes.csv", Box::new(text)))
+}
+
+fn file(text: &str) -> Arc<dyn Input> {
+    Arc::new(Bytes::named("notes.csv", text))
+}
+
+/// Imports until the sink goes, and goes on with another text.
+fn gone_on_with(
+    input: impl Fn(&str) -> Arc<dyn Input>,
+    key: &str,
+    text: &str,
+    then: &str,
+) -> (Ended, u64) {
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let (rows, checkpoint) = (Arc::<AtomicU64>::default(), Arc::default());
+    let begin = |text: &str, writes: usize| {
+        let mut writes = writes;
+        let sink = Counting {
+            rows: Arc::clone(&rows),
+            checkpoint: Arc::clone(&checkpoint),
+            before: Box::new(move || {
+                writes = writes.checked_sub(1).ok_or(SinkErrorKind::Gone)?;
+                Ok(())
+            }),
+        };
+        let mut import = import(input(text), sink);
+        let mapping = format!("{key}{MAPPING}");
+        import.mapping = Mapping::parse(&mapping, "notes.toml").expect("a mapping");
+        import.folder = Some(
+            Runs::new(folder.path().to_owned())
+                .claim(RunRecord {
+                    version: RunRecord::VERSION,
+                    name: "run".to_owned(),
+                    key: import.run.clone(),
+                    mapping: "notes".to_owned(),
+                    sink: "a count".to_owned(),
+                    inputs: Vec::new(),
+                    started_at: jiff::Timestamp::UNIX_EPOCH,
+                    round: 0,
+                })
+                .expect("a folder of its own"),
+        );
+        import.settings.batch_rows_max = 1_000;
+        import.goes_on = true;
+        import
+    };
+    let ended = block_on(begin(text, 30).run());
+    assert_eq!(ended.report.outcome, Outcome::SinkGone);
+    drop(ended);
+    let ended = block_on(begin(then, usize::MAX).run());
+    (ended, rows.load(Ordering::Relaxed))
+}
+
+#[test]
+fn what_has_changed_anywhere_before_the_checkpoint_is_noticed() {
+    let text = notes(40_000);
+    // Row 5,000: neither at the head of the file nor right before the checkpoint.
+    let changed = text.replace("000005000", "000005xxx");
+    for key in ["", "key = [\"note\"]\n"] {
+        let inputs: [&dyn Fn(&str) -> Arc<dyn Input>; 2] = [&file, &stream];
+        for (index, input) in inputs.into_iter().enumerate() {
+            let (ended, rows) = gone_on_with(input, key, &text, &changed);
+            let error = ended.error.expect("the file is another");
+            assert_eq!(
+                error.korean(),
+                "처음 읽을 때와 파일이 달라졌어요",
+                "{key} {index}"
+            );
+            assert_eq!(rows, 30_000, "{key} {index}");
+        }
+    }
+}
+
+#[test]
+fn what_goes_on_has_the_digest_of_the_whole() {
+    let text = notes(40_000);
+    let mut digest = crate::read::Digest::default();
+    digest.note(0, text.as_bytes());
+    let digest = crate::run::lot::hexadecimal(&digest.now());
+    for key in ["", "key = [\"note\"]\n"] {
+        let inputs: [&dyn Fn(&str) -> Arc<dyn Input>; 2] = [&file, &stream];
+        for (index, input) in inputs.into_iter().enumerate() {
+            let (ended, rows) = gone_on_with(input, key, &text, &text);
+            assert!(ended.error.is_none(), "{key} {index}: {:?}", ended.error);
+            assert_eq!(rows, 40_000, "{key} {index}");
+            assert_eq!(ended.report.digest.as_ref(), Some(&digest), "{key} {index}");
+        }
+    }
 }

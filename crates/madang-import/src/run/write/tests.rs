@@ -11,7 +11,7 @@ use super::{WriteError, Writer, WriterParts};
 use crate::batch::{Batch, Value};
 use crate::checkpoint::{Checkpoint, RunKey};
 use crate::contract::{VirtualWorld, lot, schema};
-use crate::place::{Place, Span};
+use crate::place::Place;
 use crate::refused::{Reason, Refused};
 use crate::run::counts::Counts;
 use crate::run::dead_letter::{LetterHead, LetterKind, LetterReader};
@@ -514,21 +514,6 @@ fn two_runs_at_once_are_refused() {
     ));
     drop(writer);
     claim(trial.folder.path()).expect("free again");
-}
-
-#[test]
-fn the_hash_before_a_row_is_of_the_text_before_it() {
-    let lot = good(0, 8);
-    let at = lot.position_behind(3);
-    let text = lot.batch.text_before(at.byte, at.byte as usize);
-    let spans = lot.batch.places[..3].iter().map(|place| place.bytes);
-    assert_eq!(
-        text.iter().map(|piece| piece.len() as u64).sum::<u64>(),
-        spans.map(|Span { start, end }| end - start).sum::<u64>()
-    );
-    assert!(lot.hash_before(at).is_some());
-    assert_eq!(lot.hash_before(Position::default()), None);
-    assert_ne!(lot.hash_before(at), good(1, 8).hash_before(at));
 }
 
 #[test]

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::Compression;
 use flate2::read::GzEncoder;
 use madang_import::read::{
-    Input, ReadError, ReadSettings, Resume, Source, Trail, input_named, open_rows,
+    Before, Digest, Input, ReadError, ReadSettings, Resume, Source, Texts, input_named, open_rows,
 };
 use std::io::Read;
 
-use super::{bytes, lines, read_from};
+use super::{bytes, lines};
 
 fn table(rows: usize) -> String {
     let rows = (0..rows).map(|row| match row % 50 {
@@ -22,7 +22,7 @@ fn table(rows: usize) -> String {
 }
 
 /// Where to go on after each row, and what stands in each.
-fn all(inputs: Vec<Arc<dyn Input>>, step: usize) -> Vec<(Resume, String)> {
+fn all(inputs: Vec<Arc<dyn Input>>) -> Vec<(Resume, String)> {
     let settings = ReadSettings::default();
     let mut reader = open_rows(
         Box::new(Source::new(inputs, &settings, None)),
@@ -31,39 +31,26 @@ fn all(inputs: Vec<Arc<dyn Input>>, step: usize) -> Vec<(Resume, String)> {
     )
     .unwrap();
     let mut all = Vec::new();
-    let (mut trail, mut input) = (Trail::default(), 0);
     while let Some(rows) = reader.next().unwrap() {
-        let of = rows
-            .places
-            .first()
-            .or(rows.refused.first().map(|row| &row.place))
-            .unwrap()
-            .input;
-        if of != input {
-            (trail, input) = (Trail::default(), of);
-        }
-        trail.note(rows.raw.start, &rows.raw.text);
         for (place, line) in lines(&rows) {
             let resume = Resume {
                 input: place.input,
                 byte: place.bytes.end,
                 row: place.row,
                 line: rows.line_after(&place),
-                before: match all.len() % step {
-                    0 => trail.before(place.bytes.end),
-                    _ => String::new(),
-                },
             };
-            assert_eq!(resume.before.is_empty(), all.len() % step != 0);
             all.push((resume, format!("{place:?} {line}")));
         }
     }
     all
 }
 
-fn from(inputs: Vec<Arc<dyn Input>>, resume: &Resume) -> Vec<String> {
+fn from(inputs: Vec<Arc<dyn Input>>, resume: &Resume, before: Option<Before>) -> Vec<String> {
     let settings = ReadSettings::default();
-    let source = Source::new(inputs, &settings, Some(resume));
+    let mut source = Source::new(inputs, &settings, Some(resume));
+    if let Some(before) = before {
+        source = source.compared_with(before);
+    }
     let mut reader = open_rows(Box::new(source), &settings, Some(resume)).unwrap();
     let mut said = Vec::new();
     while let Some(rows) = reader.next().unwrap() {
@@ -76,18 +63,50 @@ fn from(inputs: Vec<Arc<dyn Input>>, resume: &Resume) -> Vec<String> {
     said
 }
 
+/// The ends of the pieces in which inputs are read, each with what stands for all text up to there.
+fn ends(inputs: Vec<Arc<dyn Input>>) -> Vec<(u32, u64, String)> {
+    let mut source = Source::new(inputs, &ReadSettings::default(), None).hashed();
+    let mut ends = Vec::new();
+    while let Some(text) = source.next().unwrap() {
+        let digest = text.digest.expect("it is hashed");
+        ends.push((text.input, text.end(), digits(digest)));
+    }
+    ends
+}
+
+/// What a run keeps that stopped before a row.
+fn before(ends: &[(u32, u64, String)], resume: &Resume) -> Before {
+    let (input, byte) = (resume.input, resume.byte);
+    let holds_it = |end: &&(u32, u64, String)| (end.0, end.1) >= (input, byte);
+    let (_, digest_byte, digest) = ends.iter().find(holds_it).expect("a row began there");
+    Before {
+        input,
+        byte,
+        digest_byte: *digest_byte,
+        digest: digest.clone(),
+    }
+}
+
+fn digits(digest: [u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn check(inputs: &[Arc<dyn Input>], step: usize) {
-    let all = all(inputs.to_vec(), step);
+    let all = all(inputs.to_vec());
+    let ends = ends(inputs.to_vec());
     for index in (0..all.len()).step_by(step).chain([all.len() - 1]) {
         let rest: Vec<_> = all[index + 1..]
             .iter()
             .map(|(_, line)| line.clone())
             .collect();
-        let read = from(inputs.to_vec(), &all[index].0);
+        let resume = &all[index].0;
+        // One way after the other, so that a test takes no longer for both.
+        let is_compared = index / step % 2 == 0;
+        let before = is_compared.then(|| before(&ends, resume));
+        let read = from(inputs.to_vec(), resume, before.clone());
         assert!(
             read == rest,
-            "{:?}: {:?} is not {:?}",
-            all[index].0,
+            "{resume:?} {before:?}: {:?} is not {:?}",
             read.first(),
             rest.first()
         );
@@ -138,28 +157,89 @@ fn json_lines_go_on_too() {
     check(&[bytes("a", text)], 7001);
 }
 
-#[test]
-fn a_changed_file_is_noticed() {
-    let text = table(60_000);
-    let all = all(vec![bytes("a", text.clone())], 40_000);
-    let resume = &all[40_000].0;
+/// The first thing that comes when a changed file is gone on with.
+fn gone_on_with(inputs: Vec<Arc<dyn Input>>, resume: &Resume, before: &Before) -> String {
     let settings = ReadSettings::default();
-    let changed = |at: usize, byte: u8| {
-        let mut changed = text.clone().into_bytes();
-        changed[at] = byte;
-        read_from(vec![bytes("a", changed)], &settings, Some(resume))
+    let source = Source::new(inputs, &settings, Some(resume)).compared_with(before.clone());
+    match open_rows(Box::new(source), &settings, Some(resume)) {
+        Ok(mut reader) => match reader.next() {
+            Ok(rows) => format!("{:?}", rows.map(|rows| lines(&rows)[0].0.row)),
+            Err(error) => error.to_string(),
+        },
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn a_changed_file_is_noticed_wherever_it_has_changed() {
+    let text = table(60_000);
+    let files = |text: &[u8]| -> Vec<Arc<dyn Input>> {
+        vec![
+            bytes("a", table(20)),
+            bytes("b", text),
+            bytes("c", table(20)),
+        ]
     };
+    let all = all(files(text.as_bytes()));
+    let resume = &all[40_000].0;
+    let known = before(&ends(files(text.as_bytes())), resume);
     let byte = resume.byte as usize;
-    assert!(changed(byte - 2, b'x').starts_with("error: a: it is not what was read before (the text before the place to go on from is another)"));
-    assert!(changed(byte + 100, b'x').starts_with("id|name\n40002 "));
-    let short = read_from(
-        vec![bytes("a", &text[..byte / 2 / 3 * 3])],
-        &settings,
-        Some(resume),
-    );
+    let changed = |at: usize| {
+        let mut changed = text.clone().into_bytes();
+        changed[at] = b'x';
+        gone_on_with(files(&changed), resume, &known)
+    };
+    let other =
+        "b: it is not what was read before (the text before the place to go on from is another)";
+    for at in [100_003, byte / 2, byte - 2] {
+        assert!(changed(at).starts_with(other), "{at}: {}", changed(at));
+    }
+    // What is behind is read as it stands now.
+    assert_eq!(changed(text.len() - 3), "Some(39982)");
+    let gone_on = |inputs| gone_on_with(inputs, resume, &known);
+    let mut first = files(text.as_bytes());
+    first[0] = bytes("a", table(21));
+    assert!(gone_on(first).starts_with(other));
+    let short = gone_on(files(&text.as_bytes()[..byte / 6 * 3]));
     assert!(
-        short.contains("error: a: it is not what was read before (it is shorter)"),
-        "{short:.200}"
+        short.starts_with("b: it is not what was read before (it is shorter)"),
+        "{short}"
+    );
+    let cp949 = encoding_rs::EUC_KR.encode(&text[3..]).0.into_owned();
+    assert_eq!(gone_on(files(&cp949)), "Some(39982)");
+    assert_eq!(gone_on(files(&gzip(&text))), "Some(39982)");
+}
+
+#[test]
+fn text_does_not_move_from_one_input_to_the_next_unnoticed() {
+    let digest = |texts: [&str; 2]| {
+        let mut digest = Digest::default();
+        digest.note(0, texts[0].as_bytes());
+        digest.note(1, texts[1].as_bytes());
+        digest.now()
+    };
+    assert_ne!(digest(["a\n", "b\n"]), digest(["a\nb", "\n"]));
+    assert_eq!(digest(["a\n", "b\n"]), digest(["a\n", "b\n"]));
+}
+
+#[test]
+fn whoever_watches_hears_of_what_is_passed_over() {
+    let text = table(60_000);
+    let files = || vec![bytes("a", table(20)), bytes("b", text.clone())];
+    let resume = all(files())[50_000].0.clone();
+    let told = Arc::new(AtomicU64::new(0));
+    let heard = Arc::clone(&told);
+    let mut source = Source::new(files(), &ReadSettings::default(), Some(&resume))
+        .compared_with(before(&ends(files()), &resume))
+        .watched(Arc::new(move |bytes| {
+            assert!(heard.swap(bytes, Ordering::Relaxed) < bytes);
+        }));
+    let head = source.next().unwrap().unwrap();
+    assert_eq!((head.input, head.start), (1, 0));
+    let bytes = told.load(Ordering::Relaxed);
+    assert!(
+        bytes > resume.byte / 2 && bytes < text.len() as u64,
+        "{bytes}"
     );
 }
 
@@ -207,10 +287,10 @@ fn a_plain_file_is_sought_not_read_again() {
         let file = input_named(path.to_str().unwrap()).unwrap();
         vec![Arc::new(Counting(file, Arc::clone(read)))]
     };
-    let all = all(counting(&Arc::default()), 99_000);
+    let all = all(counting(&Arc::default()));
     let resume = &all[99_000].0;
     let read = Arc::new(AtomicU64::new(0));
-    let rest = from(counting(&read), resume);
+    let rest = from(counting(&read), resume, None);
     assert_eq!(rest.len(), all.len() - 99_001);
     assert_eq!(rest[0], all[99_001].1);
     assert!(

@@ -47,11 +47,6 @@ pub fn past(record: RunRecord, report: Option<Report>, has_refused_file: bool) -
 
 fn pace(now: &Snapshot) -> ImportPace {
     let per_second = |count: u64| count.saturating_mul(1000) / now.elapsed_ms.max(1);
-    let share = now.share();
-    // The first moments say nothing about the rest.
-    let left_ms = share
-        .filter(|share| *share > 0.01)
-        .map(|share| (now.elapsed_ms as f64 * (1.0 - share) / share) as u64);
     // What was read ahead of a slow till is not done yet.
     let rows_done = now.rows_written + now.rows_refused;
     let slowest = now.stages.iter().max_by_key(|stage| stage.busy_ms);
@@ -62,8 +57,8 @@ fn pace(now: &Snapshot) -> ImportPace {
         rows_refused: now.rows_refused,
         bytes_read: now.bytes_read,
         rows_per_second: per_second(rows_done),
-        per_mille: share.map(|share| (share * 1000.0) as u16),
-        left_ms,
+        per_mille: now.share.map(|share| (share * 1000.0) as u16),
+        left_ms: now.left_ms,
         slowest_stage: slowest.map(|stage| stage.stage.clone()),
     }
 }
