@@ -129,6 +129,7 @@ impl LastFailure {
             | SocketFailure::TooManyPings { .. } => FailureKind::NotUnderstood,
             SocketFailure::Broken(_) => FailureKind::ConnectionLost,
             SocketFailure::Silent => FailureKind::Timeout,
+            SocketFailure::Isolated => FailureKind::HeldBack,
         };
         Self {
             at,

@@ -2,6 +2,7 @@
 
 use madang_outbound::{
     AddressClass, BreakerRefusal, Origin, Outcome, Part, RedirectReason, SendError, SendErrorKind,
+    SocketFailure,
 };
 use madang_plugin_protocol::{Failure, mask, size_in_words};
 
@@ -116,6 +117,16 @@ fn told(kind: &SendErrorKind, acted: Acted) -> Failure {
     );
     // A host or path may be anything that the plugin wrote.
     Failure::new(mask::text(&told).into_owned())
+}
+
+/// Why a WebSocket broke. Servers' own words are told as they are; what staff did is said in theirs.
+pub(super) fn of_socket(failure: &SocketFailure) -> String {
+    match failure {
+        SocketFailure::Isolated => {
+            format!("{} ({failure})", korean(&BreakerRefusal::Isolated.into()))
+        }
+        other => chain(other),
+    }
 }
 
 /// The failure with what lies under it, in one line.
