@@ -3189,7 +3189,7 @@ export interface components {
         SetUpstreams: {
             /** @description Only at this origin, as `https://api.example.com`; `*` is every origin. */
             origin?: string | null;
-            /** @description Only those of this plugin, by its id. */
+            /** @description Only those of this plugin, by its id, or of another caller as the list has it: `webhook:9dd5e7ec`. */
             plugin?: string | null;
         };
         /**
