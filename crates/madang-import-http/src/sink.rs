@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
@@ -151,9 +150,50 @@ impl HttpSink {
         {
             Ok(answer) => {
                 failpoint(HTTP_FAILPOINTS[0]);
-                said(called, &answer)
+                self.said(called, &answer)
             }
             Err(error) => Called::Failed(failed(error)),
+        }
+    }
+
+    /// What an answer means.
+    fn said(&self, rows: CalledRows, answer: &Answer) -> Called {
+        let status = answer.status;
+        let told = excerpt(&answer.body);
+        let error = |kind, message: String, message_ko: String| {
+            Called::Failed(SinkError {
+                kind,
+                message,
+                message_ko,
+                column: None,
+                source: None,
+            })
+        };
+        match status {
+            200..=299 => Called::Taken(rows),
+            401 | 403 | 404 | 405 | 300..=399 => error(
+                SinkErrorKind::Setup,
+                format!(
+                    "the receiver answered {status}: check the address and the credentials; it said: {told}"
+                ),
+                format!(
+                    "받는 쪽이 {status}(으)로 답했어요. 주소와 인증 정보를 확인해 주세요. 받은 말: {told}"
+                ),
+            ),
+            408 | 425 | 429 | 500..=599 => error(
+                SinkErrorKind::Transient {
+                    retry_after: self.client.wait_asked_for(answer),
+                },
+                format!("the receiver answered {status}: {told}"),
+                format!("받는 쪽이 {status}(으)로 답했어요: {told}"),
+            ),
+            _ => Called::Refused(
+                rows,
+                Refusal {
+                    message: format!("the receiver answered {status}: {told}"),
+                    message_ko: format!("받는 쪽이 {status}(으)로 거절했어요: {told}"),
+                },
+            ),
         }
     }
 
@@ -293,47 +333,6 @@ fn called(batch: &Batch, rows: &Range<usize>) -> CalledRows {
     (first.input, first.row, rows.len())
 }
 
-/// What an answer means.
-fn said(rows: CalledRows, answer: &Answer) -> Called {
-    let status = answer.status;
-    let told = excerpt(&answer.body);
-    let error = |kind, message: String, message_ko: String| {
-        Called::Failed(SinkError {
-            kind,
-            message,
-            message_ko,
-            column: None,
-            source: None,
-        })
-    };
-    match status {
-        200..=299 => Called::Taken(rows),
-        401 | 403 | 404 | 405 | 300..=399 => error(
-            SinkErrorKind::Setup,
-            format!(
-                "the receiver answered {status}: check the address and the credentials; it said: {told}"
-            ),
-            format!(
-                "받는 쪽이 {status}(으)로 답했어요. 주소와 인증 정보를 확인해 주세요. 받은 말: {told}"
-            ),
-        ),
-        408 | 425 | 429 | 500..=599 => error(
-            SinkErrorKind::Transient {
-                retry_after: retry_after(answer),
-            },
-            format!("the receiver answered {status}: {told}"),
-            format!("받는 쪽이 {status}(으)로 답했어요: {told}"),
-        ),
-        _ => Called::Refused(
-            rows,
-            Refusal {
-                message: format!("the receiver answered {status}: {told}"),
-                message_ko: format!("받는 쪽이 {status}(으)로 거절했어요: {told}"),
-            },
-        ),
-    }
-}
-
 /// A call that brought no answer. It has a key, so that it may be made again whatever became of it.
 fn failed(error: SendError) -> SinkError {
     let kind = match error.kind() {
@@ -371,15 +370,6 @@ fn under(error: &SinkError) -> String {
         next = error.source();
     }
     text
-}
-
-/// Seconds only: a date would need a clock, and the runner has pauses of its own.
-fn retry_after(answer: &Answer) -> Option<Duration> {
-    let (_, value) = answer
-        .headers
-        .iter()
-        .find(|(name, _)| name == "retry-after")?;
-    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The beginning of what was said, on one line.
