@@ -58,6 +58,8 @@ const words = {
   healthJournalStopped: { ko: '쓰지 못해 판매를 멈췄어요', en: 'It cannot be written; selling has stopped' },
   healthOutside: { ko: '바깥', en: 'Outside' },
   outsideList: { ko: '플러그인이 부르는 서버', en: 'Servers that plugins call' },
+  outsideEveryServer: { ko: '모든 서버', en: 'Every server' },
+  outsideEverybody: { ko: '모두', en: 'Everybody' },
   outsideFailing: { ko: '실패 중', en: 'Failing' },
   outsideHeldBack: { ko: '끊어 둠', en: 'Held back' },
   outsideLetThrough: { ko: '이어 둠', en: 'Let through' },
