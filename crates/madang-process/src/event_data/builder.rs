@@ -165,6 +165,29 @@ impl LogBuilder {
         Ok(())
     }
 
+    /// Gives all events away in the order they came, without their attributes, and begins anew.
+    ///
+    /// # Errors
+    /// Those of who takes them; the rest is gone then.
+    pub fn give_each<Error>(
+        &mut self,
+        mut take: impl FnMut(&NewEvent<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let given = std::mem::replace(self, Self::new(self.limits));
+        for (at, activity) in given.activity.iter().enumerate() {
+            let resource = given.resource.get(at).copied().unwrap_or(Resource::NONE);
+            take(&NewEvent {
+                case: given.case_names.name(given.case[at]),
+                activity: given.activities.name(u32::from(*activity)),
+                time_ms: given.time_ms[at],
+                started_ms: given.started_ms.get(at).copied(),
+                resource: (resource != Resource::NONE).then(|| given.resources.name(resource)),
+                sequence: given.sequence.get(at).copied(),
+            })?;
+        }
+        Ok(())
+    }
+
     /// Takes all events of a log, by their names: events of a case that stand in several logs come together. Of events of one moment those of the log
     /// that is pushed first come first.
     ///
