@@ -4639,6 +4639,10 @@ export interface operations {
                 activities?: number;
                 /** @description Which step of paths the map shows, from 0; the same holds. */
                 paths?: number;
+                /** @description How many pixels wide the room for the map is: it turns back where it would be wider. From 240 to 4000; without it 776. */
+                map_width?: number;
+                /** @description How many pixels high the room for the map is, from 160 to 4000; without it 296. */
+                map_height?: number;
             };
             header?: never;
             path?: never;
@@ -4680,6 +4684,10 @@ export interface operations {
                 activities?: number;
                 /** @description Which step of paths the map shows, from 0; the same holds. */
                 paths?: number;
+                /** @description How many pixels wide the room for the map is: it turns back where it would be wider. From 240 to 4000; without it 776. */
+                map_width?: number;
+                /** @description How many pixels high the room for the map is, from 160 to 4000; without it 296. */
+                map_height?: number;
             };
             header?: never;
             path?: never;
