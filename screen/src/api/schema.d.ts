@@ -4702,6 +4702,10 @@ export interface operations {
                 activities?: number;
                 /** @description Which step of paths the map shows, from 0; the same holds. */
                 paths?: number;
+                /** @description How many pixels wide the room for the map is: it turns back where it would be wider. From 240 to 4000; without it 776. */
+                map_width?: number;
+                /** @description How many pixels high the room for the map is, from 160 to 4000; without it 296. */
+                map_height?: number;
             };
             header?: never;
             path?: never;
@@ -4743,6 +4747,10 @@ export interface operations {
                 activities?: number;
                 /** @description Which step of paths the map shows, from 0; the same holds. */
                 paths?: number;
+                /** @description How many pixels wide the room for the map is: it turns back where it would be wider. From 240 to 4000; without it 776. */
+                map_width?: number;
+                /** @description How many pixels high the room for the map is, from 160 to 4000; without it 296. */
+                map_height?: number;
             };
             header?: never;
             path?: never;
