@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::{READABLE, Size};
 
 /// More rows than this nobody follows.
-const ROWS_MAX: usize = 12;
+const ROWS_MAX: usize = 16;
 
 /// About what is between two columns.
 const GAP: i32 = 16;
@@ -23,7 +23,7 @@ pub(super) fn ways_to_fold(columns: &Columns, room: Size) -> Vec<Vec<usize>> {
     let layers = columns.columns.len().div_ceil(2);
     let widths = Widths::of(columns);
     let whole = widths.of_row(0, layers);
-    let rows_max = (whole / room.width.max(1)) as usize + 2;
+    let rows_max = (2 * whole / room.width.max(1)) as usize + 2;
     let folded = (2..=rows_max.min(layers).min(ROWS_MAX)).filter_map(|rows| {
         let tried = SHARES.iter();
         let mut tried = tried.map(|share| whole / rows as i32 * share / 100);
