@@ -51,7 +51,9 @@ impl Blocks for Wrong {
 
 impl GrowingCsv {
     /// A text of which nothing has come yet. `name`: what it is called in errors.
-    pub fn new(name: &str, settings: CsvSettings) -> Self {
+    pub fn new(name: &str, mut settings: CsvSettings) -> Self {
+        // Which quotes a text has is not seen before a cell needs them.
+        settings.text.quote.get_or_insert(Some(b'"'));
         Self {
             name: name.to_owned(),
             settings,
