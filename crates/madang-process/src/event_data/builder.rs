@@ -123,6 +123,29 @@ impl LogBuilder {
         )
     }
 
+    /// Gives cases other names. A name that another case has gets marks behind it until nobody has it.
+    ///
+    /// # Errors
+    /// When the names are more than the limits allow.
+    pub(crate) fn rename_cases(
+        &mut self,
+        renamed: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), TooMany> {
+        let mut names = Names::new();
+        for name in self.case_names.iter() {
+            let Some(mut other) = renamed(name) else {
+                number(&mut names, name, self.limits)?;
+                continue;
+            };
+            while self.case_names.find(&other).is_some() || names.find(&other).is_some() {
+                other.push('\'');
+            }
+            number(&mut names, &other, self.limits)?;
+        }
+        self.case_names = names;
+        Ok(())
+    }
+
     /// Takes all that another has, as if it had come after what is here. Each column of the other is freed as soon as it was taken over, so that two
     /// logs are never held at once.
     ///

@@ -217,6 +217,27 @@ proptest! {
     }
 
     #[test]
+    fn the_numbers_of_activities_do_not_matter(traces in any_traces(), noise_percent in prop_oneof![Just(0_u8), Just(20), 0_u8..50], turn in 1_u16..6) {
+        let number = |activity: Activity| (activity.0 * 5 + turn) % 6;
+        let mut by_number = vec![String::new(); 6];
+        for (activity, name) in traces.activities.iter().enumerate() {
+            by_number[usize::from(number(Activity(activity as u16)))] = name.to_owned();
+        }
+        let mut activities = Names::new();
+        for name in &by_number {
+            activities.number(name).expect("letters fit");
+        }
+        let renumbered = Traces {
+            activities,
+            traces: (traces.traces.iter())
+                .map(|(trace, cases)| (trace.iter().map(|one| Activity(number(*one))).collect(), *cases))
+                .collect(),
+        };
+        let text = |traces: &Traces| mined(traces, noise_percent).display(&traces.activities).to_string();
+        prop_assert_eq!(text(&traces), text(&renumbered));
+    }
+
+    #[test]
     fn what_a_tree_plays_fits_what_is_mined_of_it(tree in any_tree(), chance in prop::collection::vec(any::<u8>(), 400)) {
         let mut chance = chance.into_iter();
         let traces = Traces {

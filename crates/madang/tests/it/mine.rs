@@ -120,6 +120,22 @@ fn several_files_are_one_log_and_json_has_all() {
 }
 
 #[test]
+fn traces_without_a_name_are_cases_of_their_own_in_each_file() {
+    let place = Place::new();
+    let log = |activity: &str| {
+        format!(
+            "<log xes.version='1.0'><trace><event><string key='concept:name' value='{activity}'/><date key='time:timestamp' value='2026-11-22T12:00:00+09:00'/></event></trace></log>"
+        )
+    };
+    place.file("a.xes", &log("A")).file("b.xes", &log("B"));
+    let ended = place.madang(&["mine", "a.xes", "b.xes", "--cases", "newest"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    for line in ["사례 2개, 이벤트 2개", "a.xes#1", "b.xes#1"] {
+        assert!(ended.stdout.contains(line), "{line}\n{}", ended.stdout);
+    }
+}
+
+#[test]
 fn codes_say_how_mining_ended() {
     let place = Place::new();
     place.file("day.csv", DAY);
