@@ -266,9 +266,10 @@ pub enum SendErrorKind {
         /// What was being done when time ran out.
         during: Stage,
     },
-    /// The answer ended before the length it announced, or before its head was whole.
+    /// The answer ended before the length it announced, before its head was whole, or before the server called it whole. The source is
+    /// missing where an HTTP/2 server stopped in the middle and named no fault.
     #[error("the answer was cut short")]
-    CutShort(#[source] hyper::Error),
+    CutShort(#[source] Option<hyper::Error>),
     /// What came back is not HTTP as we accept it.
     #[error("the answer is not understood")]
     Protocol(#[source] hyper::Error),
