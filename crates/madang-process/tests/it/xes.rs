@@ -114,7 +114,7 @@ fn a_trace_without_a_name_is_a_case_of_its_own() {
     let check = |names: &[Option<&str>], expected: &[&str]| {
         let name = |name: &Option<&str>| {
             name.map_or(String::new(), |name| {
-                format!("<string key='concept:name' value='{name}'/>")
+                format!("<string key='concept:name' value=\"{name}\"/>")
             })
         };
         let traces = names
