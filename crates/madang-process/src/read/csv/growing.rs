@@ -146,7 +146,7 @@ impl GrowingCsv {
         while let Err(error) = simdutf8::compat::from_utf8(&self.text[self.valid..]) {
             let start = self.valid + error.valid_up_to();
             let bytes = match error.error_len() {
-                Some(bytes) => usize::from(bytes),
+                Some(bytes) => bytes,
                 None if is_end => self.text.len() - start,
                 // The rest of a character is still to come.
                 None => {
