@@ -14,6 +14,7 @@ export function cases() {
     mapOf("Parquet", { measure: "parquet", format: "parquet", peers: ["madang", "duckdb"], goals: {}, memory: {} }),
     xes({ peers: ["madang", "process_mining"] }),
     xes({ peers: ["madang", "process_mining", "pm4py"], isLarge: true }),
+    mapOf("a till's journal", { measure: "journal", format: "journal", peers: ["madang"], goals: {}, memory: {} }),
     model("inductive", "inductive miner", false),
     model("inductive-noise", "inductive miner, noise 0.2", true),
     live(),

@@ -305,6 +305,9 @@ pub enum SendErrorKind {
     /// The connection broke.
     #[error("the connection broke")]
     Broken(#[source] hyper::Error),
+    /// The connection had come to its end when the request was handed to it: nothing of it left.
+    #[error("the connection ended before the request left")]
+    EndedBefore,
     /// The answer's status is an error. The message leaves the path out: it is logged and shown, and the path of a webhook is its
     /// password.
     #[error("{} {} was answered {}", .0.method, .0.place(), .0.status)]
@@ -377,9 +380,11 @@ impl SendErrorKind {
     /// As a retry looks at it: only what another try may mend is not final.
     pub(crate) fn failure(&self) -> Failure<'_> {
         match self {
-            Self::Dns { .. } | Self::Connect { .. } | Self::CutShort(_) | Self::Broken(_) => {
-                Failure::Transport
-            }
+            Self::Dns { .. }
+            | Self::Connect { .. }
+            | Self::CutShort(_)
+            | Self::Broken(_)
+            | Self::EndedBefore => Failure::Transport,
             Self::Timeout { .. } => Failure::Timeout,
             _ => Failure::Final,
         }
@@ -401,6 +406,7 @@ impl SendErrorKind {
             | Self::CutShort(_)
             | Self::Protocol(_)
             | Self::Broken(_)
+            | Self::EndedBefore
             | Self::UnaskedUpgrade
             | Self::Undecodable(_)
             | Self::SocketHandshake(_)

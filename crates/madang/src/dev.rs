@@ -416,14 +416,14 @@ async fn serve_until_told(
 
 /// What ends the till: Ctrl-C, and the system's own wish. From the first moment on nothing else is done about them, so that
 /// whoever ends a till early still finds it closed in good order.
-struct Stop {
+pub(crate) struct Stop {
     #[cfg(unix)]
     signals: [tokio::signal::unix::Signal; 2],
 }
 
 impl Stop {
     #[cfg(unix)]
-    fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let signals = [
             signal(SignalKind::interrupt())?,
@@ -433,12 +433,12 @@ impl Stop {
     }
 
     #[cfg(not(unix))]
-    fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {})
     }
 
     #[cfg(unix)]
-    async fn told(mut self) {
+    pub(crate) async fn told(mut self) {
         let [interrupt, terminate] = &mut self.signals;
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -447,7 +447,7 @@ impl Stop {
     }
 
     #[cfg(not(unix))]
-    async fn told(self) {
+    pub(crate) async fn told(self) {
         if tokio::signal::ctrl_c().await.is_err() {
             // Without signals the till runs until its process is ended.
             std::future::pending::<()>().await;

@@ -3,7 +3,9 @@
 mod asked;
 mod fault;
 mod filters;
+mod follow;
 mod found;
+mod growing;
 mod journal;
 mod logs;
 mod output_files;
@@ -15,7 +17,10 @@ mod written;
 
 use std::path::Path;
 
+use madang_process::live::Findings;
 use madang_process::report;
+use madang_process::variants::{Rework, Variants};
+use tokio::runtime::Runtime;
 
 use self::asked::{Asked, Before, Model};
 use self::fault::Fault;
@@ -32,8 +37,11 @@ use crate::output::Output;
 ///
 /// # Errors
 /// [`Failure`]. Rows that could not be taken are one, after all else was done.
-pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
+pub fn mine(arguments: &Mine, runtime: &Runtime, output: &mut Output<'_>) -> Result<(), Failure> {
     let plan = Plan::of(arguments)?;
+    if arguments.told.follow {
+        return follow::follow(arguments, &plan, runtime, output);
+    }
     if let Some(path) = &arguments.cases.save_filters {
         filters::save(&plan.filters, path)?;
     }
@@ -69,7 +77,12 @@ pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
         let _task = watch.task(plan.language.of("살펴보는 중", "looking at the cases"));
         Asked::of(&log, &map, model.as_ref(), before.as_ref(), &name, &plan)?
     };
-    let found = Found::of(name, &log, map, all_files, asked, &plan);
+    let findings = Findings {
+        map,
+        variants: Variants::of(&log),
+        rework: Rework::of(&log),
+    };
+    let found = Found::of(name, findings, all_files, asked, &plan);
     drop(watch);
     match arguments.told.json {
         true => output.json(&found.json(plan.language))?,

@@ -1835,7 +1835,7 @@ export interface components {
          * @description What was done for an order.
          * @enum {string}
          */
-        InsightActivity: "cart_begun" | "cart_held" | "cart_taken_up" | "order_placed" | "order_accepted" | "order_declined" | "order_expired" | "lines_added" | "payment_started" | "payment_retried" | "payment_unknown" | "payment_failed" | "payment_completed" | "refund_started" | "refund_failed" | "refund_completed" | "order_cancelled" | "order_completed";
+        InsightActivity: "cart_begun" | "cart_held" | "cart_taken_up" | "order_placed" | "order_accepted" | "order_declined" | "order_expired" | "lines_added" | "payment_started" | "payment_retried" | "payment_unknown" | "payment_failed" | "payment_completed" | "plugin_allowed" | "plugin_refused" | "plugin_silent" | "refund_started" | "refund_failed" | "refund_completed" | "order_cancelled" | "order_completed";
         /**
          * @description What an activity is for the way of an order: a step on it, done again since it went wrong before, what went wrong, its good end, or what
          *     brought it to nothing or undid it.
@@ -2147,6 +2147,62 @@ export interface components {
              */
             to: string;
         };
+        /** @description A plugin that the till asked something and waited for. Plugins are asked beside each other, so waits for two of them may be the same time. */
+        InsightPlugin: {
+            /** @description Whether a person notices: one time in twenty it takes a second or longer, or no answer comes. */
+            is_slow: boolean;
+            /**
+             * Format: int64
+             * @description All waits of a week together.
+             */
+            lost_per_week_ms: number;
+            /**
+             * Format: int64
+             * @description How long it usually was in the period before.
+             */
+            median_before_ms?: number | null;
+            /**
+             * Format: int64
+             * @description How long it usually was.
+             */
+            median_ms: number;
+            /**
+             * Format: int64
+             * @description In how many orders.
+             */
+            orders: number;
+            /**
+             * Format: int64
+             * @description What nine of ten were no longer than.
+             */
+            p90_ms: number;
+            /**
+             * Format: int64
+             * @description What nineteen of twenty were no longer than.
+             */
+            p95_ms: number;
+            /** @description Its id. */
+            plugin: string;
+            /**
+             * Format: int64
+             * @description How often it was waited for.
+             */
+            questions: number;
+            /**
+             * Format: int64
+             * @description How often it said no.
+             */
+            refused: number;
+            /** @description The numbers in a sentence. */
+            sentence: components["schemas"]["Text"];
+            /**
+             * Format: int64
+             * @description How often no answer came: not in time, or it was stopped meanwhile.
+             */
+            silent: number;
+            /** @description What happens there. */
+            title: components["schemas"]["Text"];
+        };
         /**
          * @description How a line stands out: the most time is lost there, much is, it is seldom, or it does not.
          * @enum {string}
@@ -2181,7 +2237,7 @@ export interface components {
         InsightStep: {
             /** @description What. */
             activity: components["schemas"]["InsightActivity"];
-            /** @description Who did it: `cashier:till`, `plugin:stamp-card`, `guest` or `system`. */
+            /** @description Who did it: `cashier:till`, `plugin:stamp-card`, `guest` or `system`. Of a question to a plugin it is the plugin that was asked. */
             actor?: string | null;
             /**
              * Format: date-time
@@ -2190,7 +2246,12 @@ export interface components {
             at: string;
             /**
              * Format: int64
-             * @description How long after what was done before; none for the first.
+             * @description How long it took, where it has a beginning of its own, as a question to a plugin has.
+             */
+            took_ms?: number | null;
+            /**
+             * Format: int64
+             * @description How long after what was done before it was done, or begun; none for the first.
              */
             waited_ms?: number | null;
         };
@@ -2247,6 +2308,8 @@ export interface components {
             period: components["schemas"]["InsightPeriod"];
             /** @description The period that it is held against. While the one that was asked for is not over, as much of this one counts as there is yet of that. */
             period_before: components["schemas"]["InsightPeriod"];
+            /** @description Plugins that were waited for, those first for which the most time was; at most twenty. */
+            plugins: components["schemas"]["InsightPlugin"][];
             /** @description The period in numbers. */
             summary: components["schemas"]["InsightSummary"];
             /** @description Orders of which something is still expected, whatever period was asked for. */
@@ -4639,6 +4702,10 @@ export interface operations {
                 activities?: number;
                 /** @description Which step of paths the map shows, from 0; the same holds. */
                 paths?: number;
+                /** @description How many pixels wide the room for the map is: it turns back where it would be wider. From 240 to 4000; without it 776. */
+                map_width?: number;
+                /** @description How many pixels high the room for the map is, from 160 to 4000; without it 296. */
+                map_height?: number;
             };
             header?: never;
             path?: never;
@@ -4680,6 +4747,10 @@ export interface operations {
                 activities?: number;
                 /** @description Which step of paths the map shows, from 0; the same holds. */
                 paths?: number;
+                /** @description How many pixels wide the room for the map is: it turns back where it would be wider. From 240 to 4000; without it 776. */
+                map_width?: number;
+                /** @description How many pixels high the room for the map is, from 160 to 4000; without it 296. */
+                map_height?: number;
             };
             header?: never;
             path?: never;
@@ -4723,6 +4794,8 @@ export interface operations {
                 step_to?: components["schemas"]["InsightActivity"];
                 /** @description Only orders that went this way, by its key; those first that took longest. */
                 way?: string;
+                /** @description Only orders for which this plugin was asked something, by its id; those first that waited longest for it. */
+                plugin?: string;
                 /** @description Which page, from 1. */
                 page?: number;
                 /** @description How many on a page. */

@@ -20,4 +20,5 @@ test('what went wrong, stands twice or undoes the order stands out', () => {
   expect(looks('order_placed', 'payment_started', 'payment_failed', 'payment_retried')).toEqual(['plain', 'plain', 'again', 'again']);
   expect(looks('order_placed', 'payment_started', 'payment_started')).toEqual(['plain', 'again', 'again']);
   expect(looks('order_placed', 'order_cancelled')).toEqual(['plain', 'calledOff']);
+  expect(looks('order_completed', 'plugin_allowed', 'plugin_allowed')).toEqual(['plain', 'plain', 'plain']);
 });

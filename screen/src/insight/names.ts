@@ -25,10 +25,10 @@ export interface ShownStep {
   look: 'plain' | 'again' | 'calledOff';
 }
 
-/** The steps of a way. What stands twice in it stands out, as does what went wrong. */
+/** The steps of a way. What stands twice in it stands out, as does what went wrong; several plugins that agree did nothing twice. */
 export function stepsOf(activities: readonly InsightActivity[], { name, kind }: Names): ShownStep[] {
   return activities.map((activity) => {
-    const isTwice = activities.filter((one) => one === activity).length > 1;
+    const isTwice = activity !== 'plugin_allowed' && activities.filter((one) => one === activity).length > 1;
     const isWrong = kind(activity) === 'again' || kind(activity) === 'trouble';
     return { name: name(activity), look: kind(activity) === 'called_off' ? 'calledOff' : isTwice || isWrong ? 'again' : 'plain' };
   });

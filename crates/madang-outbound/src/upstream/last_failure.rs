@@ -63,7 +63,7 @@ impl FailureKind {
                 ..
             } => Self::TooMany,
             Kind::Timeout { .. } => Self::Timeout,
-            Kind::CutShort(_) | Kind::Broken(_) => Self::ConnectionLost,
+            Kind::CutShort(_) | Kind::Broken(_) | Kind::EndedBefore => Self::ConnectionLost,
             Kind::Protocol(_)
             | Kind::Undecodable(_)
             | Kind::UnaskedUpgrade

@@ -59,7 +59,7 @@ impl Acted {
         use SendErrorKind as Kind;
         let is_lost = matches!(
             kind,
-            Kind::Timeout { .. } | Kind::CutShort(_) | Kind::Broken(_)
+            Kind::Timeout { .. } | Kind::CutShort(_) | Kind::Broken(_) | Kind::EndedBefore
         );
         let is_unread = matches!(
             kind,
@@ -186,7 +186,7 @@ fn korean(kind: &SendErrorKind) -> String {
             format!("{origin}과(와) 안전하게 연결할 수 없어요. 서버의 인증서를 확인해 주세요")
         }
         Kind::Timeout { after, .. } => format!("{}ms 안에 답이 없었어요", after.as_millis()),
-        Kind::CutShort(_) | Kind::Broken(_) => "연결이 끊겼어요".into(),
+        Kind::CutShort(_) | Kind::Broken(_) | Kind::EndedBefore => "연결이 끊겼어요".into(),
         Kind::Protocol(_) | Kind::Undecodable(_) | Kind::UnaskedUpgrade => {
             "서버의 답을 알아들을 수 없어요".into()
         }

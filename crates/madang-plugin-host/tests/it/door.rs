@@ -1,12 +1,14 @@
 //! Messages in and out, as a plugin without any SDK sees them.
 
+use madang_journal::Position;
 use madang_model::Text;
 use madang_model::catalog::{ItemDefaults, ItemRow, PutItems, SaleState};
 use madang_model::money::won;
 use madang_model::order::OrderPaymentState;
 use madang_plugin_host::timeline::{Direction, Outcome};
 use madang_plugin_host::{HostError, PluginSpec, PluginState};
-use madang_till::{Command, PutRows, TillError};
+use madang_till::event::ShopEvent;
+use madang_till::{AskEnd, Asked, Command, PutRows, TillError};
 use serde_json::{Value, json};
 
 use crate::world::{BOTH, Kind, World};
@@ -234,6 +236,7 @@ fn a_plugin_may_veto_and_silence_allows() {
                 .is_some_and(|ended| ended.result == Outcome::Veto)
         });
         assert!(vetoed);
+        assert_eq!(kept(&world), [("guard".into(), AskEnd::Vetoed)]);
     }
     let mut world = World::new(Kind::OneLoop);
     world.script("silent", "self.onmessage = () => {};");
@@ -245,6 +248,27 @@ fn a_plugin_may_veto_and_silence_allows() {
         world.till.order(order).map(|order| order.payment_state()),
         Some(OrderPaymentState::Refunded)
     );
+    assert_eq!(kept(&world), [("silent".into(), AskEnd::Silent)]);
+    let asked = asked(&world);
+    let took = asked[0].ended_at.duration_since(asked[0].asked_at);
+    assert_eq!(took.as_millis(), 5_000, "the question's deadline");
+}
+
+/// Whom the journal says the till asked.
+fn asked(world: &World) -> Vec<Asked> {
+    let events = world.till.events(Position::START, 1_000);
+    let events = futures::executor::block_on(events).expect("readable");
+    let read = |event| madang_till::event::read(event).expect("an event of this program");
+    let asked = events.iter().filter_map(|event| match read(event).event {
+        ShopEvent::PluginAsked(noted) => Some(noted.asked),
+        _ => None,
+    });
+    asked.collect()
+}
+
+fn kept(world: &World) -> Vec<(String, AskEnd)> {
+    let asked = asked(world).into_iter();
+    asked.map(|asked| (asked.plugin, asked.ended)).collect()
 }
 
 #[test]
@@ -262,6 +286,7 @@ fn a_plugin_that_is_stopped_while_asked_does_not_hold_the_sale() {
         }
         let reason = answer_told(&world, "stuck");
         assert!(reason.contains("was stopped"), "{kind:?}: {reason}");
+        assert_eq!(kept(&world), [("stuck".into(), AskEnd::Stopped)]);
         world.until("stopped", |world| {
             matches!(world.state("stuck"), PluginState::Crashed { .. })
         });
@@ -294,6 +319,10 @@ fn a_refusal_does_not_wait_for_slower_guards() {
             }
             let reason = answer_told(&world, slow);
             assert!(reason.contains("not waited for"), "{kind:?}: {reason}");
+            let mut kept = kept(&world);
+            kept.sort_by_key(|(plugin, _)| plugin == slow);
+            let expected = [(fast, AskEnd::Vetoed), (slow, AskEnd::Overtaken)];
+            assert_eq!(kept, expected.map(|(plugin, end)| (plugin.to_owned(), end)));
         }
     }
 }

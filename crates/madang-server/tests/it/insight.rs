@@ -1,6 +1,12 @@
 //! How orders go, as the page asks for it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
 use madang_journal::{Batch, ExpectedVersion, Micros, NewEvent, StreamId};
+use madang_till::{Answers, Ask, AskEnd, Asked as AskedPlugin, Asks, Verdict};
 use serde_json::{Value, json};
 
 use crate::asking::Answered;
@@ -89,6 +95,102 @@ async fn what_was_sold_a_moment_ago_is_in_it() {
     assert_eq!(timeline["steps"].as_array().map(Vec::len), Some(4));
 }
 
+/// Two guards: one answers after 1.8 seconds, one says no when asked again. The site's clock stands still, so they say when they did.
+struct Guards(AtomicU32);
+
+#[async_trait]
+impl Asks for Guards {
+    async fn ask(&self, _: Ask) -> Answers {
+        let asked_at: Timestamp = "2026-03-02T03:00:00Z".parse().expect("a time");
+        let asked = |plugin: &str, ms, ended| AskedPlugin {
+            plugin: plugin.into(),
+            asked_at,
+            ended_at: asked_at + SignedDuration::from_millis(ms),
+            ended,
+        };
+        let is_first = self.0.fetch_add(1, Ordering::SeqCst) == 0;
+        let (verdict, ended) = match is_first {
+            true => {
+                let (plugin, message) = ("quick".into(), "점장에게 물어보세요".into());
+                (Verdict::Veto { plugin, message }, AskEnd::Vetoed)
+            }
+            false => (Verdict::Allow, AskEnd::Allowed),
+        };
+        let slow = match is_first {
+            true => asked("slow-guard", 20, AskEnd::Overtaken),
+            false => asked("slow-guard", 1_800, AskEnd::Allowed),
+        };
+        Answers {
+            verdict,
+            asked: vec![asked("quick", 20, ended), slow],
+        }
+    }
+}
+
+#[tokio::test]
+async fn plugins_that_kept_a_refund_waiting_are_told_of() {
+    let site = Site::open().await;
+    site.till.set_asks(Arc::new(Guards(AtomicU32::new(0))));
+    let order = sell(&site, "a").await;
+    let payment = site.get(&format!("/api/orders/{order}")).await.ok();
+    let payment = payment["payments"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let back = format!("/api/orders/{order}/payments/{payment}/cancel");
+    for key in ["no", "yes"] {
+        site.post(&back, key, json!({})).await;
+    }
+    let found = site.get("/api/insight").await.ok();
+    let told = |plugin: &Value| {
+        [
+            "plugin",
+            "questions",
+            "orders",
+            "silent",
+            "refused",
+            "is_slow",
+            "median_before_ms",
+        ]
+        .map(|field| plugin[field].clone())
+    };
+    let plugins = found["plugins"].as_array().expect("a list");
+    let expected = [
+        json!(["slow-guard", 1, 1, 0, 0, true, null]),
+        json!(["quick", 2, 1, 0, 1, false, null]),
+    ];
+    let all: Vec<Value> = plugins.iter().map(|plugin| json!(told(plugin))).collect();
+    assert_eq!(all, expected);
+    assert_eq!(
+        plugins[0]["title"]["ko"],
+        "환불이 slow-guard의 답을 기다려요"
+    );
+    let sentence = plugins[0]["sentence"]["en"].as_str().expect("a text");
+    assert!(
+        sentence.starts_with("Asked before a refund, it usually takes 1.8"),
+        "{sentence}"
+    );
+
+    let behind = |plugin: &str| format!("/api/insight/orders?plugin={plugin}");
+    let orders = site.get(&behind("slow-guard")).await.ok();
+    assert_eq!(orders["orders"][0]["id"], order);
+    assert_eq!(orders["orders"][0]["wait_ms"], 1_800);
+    assert_eq!(site.get(&behind("nobody")).await.ok()["total"], 0);
+
+    let timeline = site.get(&format!("/api/insight/orders/{order}")).await.ok();
+    let steps = timeline["steps"].as_array().expect("a list").iter();
+    let steps: Vec<Value> = steps
+        .filter(|step| step["took_ms"].is_number())
+        .map(|step| json!([step["activity"], step["took_ms"], step["actor"]]))
+        .collect();
+    let expected = [
+        json!(["plugin_refused", 20, "plugin:quick"]),
+        json!(["plugin_allowed", 20, "plugin:quick"]),
+        json!(["plugin_allowed", 1_800, "plugin:slow-guard"]),
+    ];
+    assert_eq!(steps, expected);
+}
+
 #[tokio::test]
 async fn the_map_has_all_that_is_drawn() {
     let site = Site::open().await;
@@ -130,6 +232,17 @@ async fn the_map_has_all_that_is_drawn() {
     assert_eq!(few["detail"]["activity_step"], 0);
     let all = site.get(&step("activities=1000&paths=1000")).await.ok();
     assert_eq!(&all["nodes"], &map["nodes"]);
+    // In a narrow room the way turns back; no room is too small or too large to be asked for.
+    let narrow = site.get(&step("map_width=400&map_height=900")).await.ok();
+    let of = |map: &serde_json::Value, side: &str| map[side].as_i64().expect("a size");
+    assert!(
+        of(&narrow, "width") < 480 && of(&narrow, "width") < size("width"),
+        "{narrow}"
+    );
+    assert!(of(&narrow, "height") > size("height"), "{narrow}");
+    site.get(&step("map_width=0&map_height=4294967295"))
+        .await
+        .ok();
 }
 
 #[tokio::test]
@@ -190,6 +303,7 @@ async fn what_cannot_be_asked_is_said() {
         (400, "bad-query"),
     )
     .await;
+    check("/orders?way=bo&plugin=guard", (400, "bad-query")).await;
     check("/orders?way=", (404, "no-such-way")).await;
     check("/orders?way=bo%22", (404, "no-such-way")).await;
     check("/orders?page=0", (400, "bad-query")).await;

@@ -35,6 +35,10 @@ Examples:
   madang mine orders.csv --against model.pnml       what went otherwise: “결제 없이 건넴”
   madang mine orders.csv --rules rules.toml         rules and service levels, kept and broken
 
+  As it goes on
+  madang mine orders.csv --follow                   read on as it grows, as tail -F does; Ctrl-C ends it
+  events | madang mine - --follow --every 10 --json  a line of JSON every ten seconds while more comes
+
   Logs into other formats
   madang mine orders.xes.gz --write orders.parquet --write orders.csv
 
@@ -193,6 +197,30 @@ pub struct MineAsked {
     pub timeline: Option<String>,
 }
 
+/// What needs all of a log at once, which nobody has of one that is followed.
+const FOLLOWS_WITHOUT: [&str; 20] = [
+    "object_type",
+    "encoding",
+    "only",
+    "without",
+    "filters",
+    "save_filters",
+    "model",
+    "against",
+    "rules",
+    "at",
+    "hours",
+    "compare",
+    "before",
+    "arrivals",
+    "cases",
+    "timeline",
+    "html",
+    "svg",
+    "write",
+    "noise",
+];
+
 /// What comes out.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What comes out")]
@@ -206,6 +234,12 @@ pub struct MineTold {
     /// Print everything that was found as a line of JSON
     #[arg(long)]
     pub json: bool,
+    /// Read on as the log grows (CSV in UTF-8; - is standard input), and tell what is known whenever it has changed, until Ctrl-C or the end of the input
+    #[arg(long, conflicts_with_all = FOLLOWS_WITHOUT)]
+    pub follow: bool,
+    /// How many seconds pass at least before --follow tells again
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub every: u32,
     /// Write a report to look at: one page that needs nothing else, in both languages
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,

@@ -43,6 +43,28 @@ pub enum Fault {
     #[error("the journal is of {shops} shops")]
     #[diagnostic(help("name the journal of one shop"))]
     ManyShops { shops: usize },
+    #[error("{logs} logs cannot be followed at once")]
+    #[diagnostic(help("name one CSV, or - for standard input"))]
+    FollowsOne { logs: usize },
+    #[error("{} is a folder, which cannot be followed", path.display())]
+    #[diagnostic(help(
+        "--follow reads one CSV as it grows; how a till's own orders go, its page shows as they come"
+    ))]
+    FollowsFolder { path: PathBuf },
+    #[error("{name} could not be read any further")]
+    #[diagnostic(help("look whether it is there, and whether it may be read"))]
+    Unfollowed {
+        name: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{name} has more than can be kept up")]
+    #[diagnostic(help("name another column with --activity"))]
+    TooManyLive {
+        name: String,
+        #[source]
+        source: TooMany,
+    },
     #[error("there is no time zone “{name}”")]
     #[diagnostic(help("zones are named as in Asia/Seoul or Europe/Berlin"))]
     UnknownZone { name: String },

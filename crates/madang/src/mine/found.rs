@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use madang_process::event_data::EventLog;
 use madang_process::language::Language;
+use madang_process::live;
 use madang_process::performance::{Bottleneck, Histogram, ProcessMap};
 use madang_process::read::{Mapping, Read, RejectedRows};
 use madang_process::report::{Findings, Section};
@@ -52,20 +52,24 @@ impl<'plan> Found<'plan> {
     /// Finds out all that is printed.
     pub fn of(
         title: String,
-        log: &EventLog,
-        map: ProcessMap,
+        known: live::Findings,
         files: Vec<FileRead>,
         asked: Asked,
         plan: &'plan Plan,
     ) -> Self {
+        let live::Findings {
+            map,
+            variants,
+            rework,
+        } = known;
         Self {
             title,
             plan,
             files,
             bottlenecks: Bottleneck::of(&map, plan.top),
             map,
-            variants: Variants::of(log),
-            rework: Rework::of(log),
+            variants,
+            rework,
             sections: asked.sections,
             more: asked.values,
         }

@@ -60,7 +60,7 @@ struct OneRead {
 /// [`Fault`], that of the first file that has one.
 pub fn read(names: &[String], reading: &Reading<'_>, watch: &Watch) -> Result<Logs, Fault> {
     if let [name] = names {
-        let OneRead { read, objects } = one(name, reading, None, watch)?;
+        let OneRead { read, objects } = one(name, reading, reading.settings, watch)?;
         let files = vec![FileRead::of(name, &read)];
         let log = read.log;
         return Ok(Logs {
@@ -82,8 +82,15 @@ pub fn read(names: &[String], reading: &Reading<'_>, watch: &Watch) -> Result<Lo
                 while !is_over.load(Relaxed) {
                     let at = next.fetch_add(1, Relaxed);
                     let Some(name) = names.get(at) else { return };
+                    let settings = LogSettings {
+                        threads,
+                        // Each file counts its traces for itself.
+                        unnamed: Some(format!("{name}#")),
+                        ..reading.settings.clone()
+                    };
+                    let read = one(name, reading, &settings, watch);
                     // Nobody waits for more when another file could not be read.
-                    if done.send((at, one(name, reading, threads, watch))).is_err() {
+                    if done.send((at, read)).is_err() {
                         return;
                     }
                 }
@@ -122,14 +129,10 @@ fn joined(
 fn one(
     name: &str,
     reading: &Reading<'_>,
-    threads: Option<NonZero<usize>>,
+    settings: &LogSettings,
     watch: &Watch,
 ) -> Result<OneRead, Fault> {
     let task = watch.task(name);
-    let settings = LogSettings {
-        threads,
-        ..reading.settings.clone()
-    };
     if let Some(log) = journal::read(name, reading.language)? {
         let read = ReadObjects {
             log,
@@ -137,7 +140,7 @@ fn one(
         };
         return of_objects(read, name, &reading.of_journal());
     }
-    match read_log(name, &settings, &task.progress).map_err(Fault::Read)? {
+    match read_log(name, settings, &task.progress).map_err(Fault::Read)? {
         AnyLog::Cases(read) => Ok(OneRead {
             read,
             objects: None,

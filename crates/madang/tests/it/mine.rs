@@ -1,5 +1,8 @@
 //! Process mining from the command line.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
 use crate::program::Place;
@@ -37,6 +40,62 @@ fn a_log_is_summed_up() {
 }
 
 #[test]
+fn a_log_that_comes_is_followed_to_its_end() {
+    let place = Place::new();
+    place.file("day.csv", DAY);
+    let whole = place.madang(&["mine", "--json", "day.csv"]);
+    let whole: Value = serde_json::from_str(&whole.stdout).expect("a line of JSON");
+    let text = format!("{DAY}3,접수,곧,민지\n");
+    let ended = place.madang_with_input(&["mine", "-", "--follow", "--json"], &text);
+    // A row that was refused is told, and is no failure of who looks on.
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let last = ended.stdout.lines().last().expect("a state");
+    let last: Value = serde_json::from_str(last).expect("a line of JSON");
+    for part in ["cases", "edges", "variants", "bottlenecks", "rework"] {
+        assert_eq!(last[part], whole[part], "{part}");
+    }
+    assert_eq!(last["rejected"], 1);
+    assert_eq!(last["live"]["counted_twice"], 0);
+    let check = |arguments: &[&str], said: &str| {
+        let ended = place.madang(&[&["mine", "--follow"], arguments].concat());
+        assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    };
+    check(&["day.csv", "-"], "2 logs cannot be followed at once");
+    check(&["."], "is a folder, which cannot be followed");
+    check(&["tomorrow.csv"], "could not be read any further");
+    check(&["day.csv", "--model"], "cannot be used with");
+}
+
+#[test]
+fn a_file_is_followed_until_ctrl_c() {
+    let place = Place::new();
+    place.file("day.csv", DAY);
+    let mut program = place
+        .command(&["mine", "day.csv", "--follow", "--language", "en"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut lines = BufReader::new(program.stdout.take().expect("piped")).lines();
+    let mut until = |text: &str| lines.any(|line| line.expect("it prints").contains(text));
+    assert!(until("2 cases, 7 events"));
+    assert!(until("2 cases may go on."));
+    let mut file = std::fs::File::options()
+        .append(true)
+        .open(place.path().join("day.csv"))
+        .expect("it is there");
+    file.write_all("3,접수,2026-11-22 12:20:00,민지\n".as_bytes())
+        .expect("written");
+    assert!(until("3 cases, 8 events"));
+    let told = Command::new("kill")
+        .args(["-INT", &program.id().to_string()])
+        .status();
+    assert!(told.expect("kill is there").success());
+    assert!(until("3 cases, 8 events"), "the last state");
+    assert_eq!(program.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
 fn several_files_are_one_log_and_json_has_all() {
     let place = Place::new();
     let (first, rest) = DAY.split_at(DAY.find("2,접수").expect("it is there"));
@@ -58,6 +117,22 @@ fn several_files_are_one_log_and_json_has_all() {
     assert_eq!(parts, found(&["day.csv"]));
     assert_eq!(parts["edges"].as_array().map(Vec::len), Some(3));
     assert_eq!(parts["duration"]["max_ms"], 720_000);
+}
+
+#[test]
+fn traces_without_a_name_are_cases_of_their_own_in_each_file() {
+    let place = Place::new();
+    let log = |activity: &str| {
+        format!(
+            "<log xes.version='1.0'><trace><event><string key='concept:name' value='{activity}'/><date key='time:timestamp' value='2026-11-22T12:00:00+09:00'/></event></trace></log>"
+        )
+    };
+    place.file("a.xes", &log("A")).file("b.xes", &log("B"));
+    let ended = place.madang(&["mine", "a.xes", "b.xes", "--cases", "newest"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    for line in ["사례 2개, 이벤트 2개", "a.xes#1", "b.xes#1"] {
+        assert!(ended.stdout.contains(line), "{line}\n{}", ended.stdout);
+    }
 }
 
 #[test]
