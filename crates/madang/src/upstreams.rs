@@ -27,7 +27,7 @@ pub fn upstreams(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let till = TillAt::find(&arguments.till, runtime)?;
-    let upstreams = match &arguments.what {
+    let upstreams: Vec<UpstreamView> = match &arguments.what {
         None => till.ask(Method::Get, "/api/upstreams", None, DEADLINE)?,
         Some(what) => {
             let set = set(&till, what)?;

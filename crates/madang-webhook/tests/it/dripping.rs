@@ -113,5 +113,8 @@ async fn a_message_is_delivered_once_its_receiver_says_so() {
         "{:?}",
         time.0.elapsed()
     );
-    assert_eq!(outbound.in_flight(), 0, "its place is free");
+    // The socket is closed by the gateway's own task.
+    while outbound.in_flight() > 0 {
+        tokio::task::yield_now().await;
+    }
 }

@@ -8,6 +8,7 @@ use madang_outbound::{
     BreakerState, Decided, Decision, FailureKind, Fault, LastFailure, Manual, Origin, Outbound,
     Plan, Scope, UpstreamView as Upstream,
 };
+use madang_server::view::Text;
 use madang_server::view::upstream::{
     BreakerStateView, FailureKindView, FaultKind, LastFailureView, NetworkFault, NetworkPlan,
     NetworkView, PoolView, SetUpstreams, UpstreamAction, UpstreamView,
