@@ -177,7 +177,7 @@ impl HttpSink {
                     "the receiver answered {status}: check the address and the credentials; it said: {told}"
                 ),
                 format!(
-                    "받는 쪽이 {status}(으)로 답했어요. 주소와 인증 정보를 확인해 주세요. 받은 말: {told}"
+                    "받는 쪽에서 {status} 답이 왔어요. 주소와 인증 정보를 확인해 주세요. 받은 말: {told}"
                 ),
             ),
             408 | 425 | 429 | 500..=599 => error(
@@ -185,13 +185,13 @@ impl HttpSink {
                     retry_after: self.client.wait_asked_for(answer),
                 },
                 format!("the receiver answered {status}: {told}"),
-                format!("받는 쪽이 {status}(으)로 답했어요: {told}"),
+                format!("받는 쪽에서 {status} 답이 왔어요: {told}"),
             ),
             _ => Called::Refused(
                 rows,
                 Refusal {
                     message: format!("the receiver answered {status}: {told}"),
-                    message_ko: format!("받는 쪽이 {status}(으)로 거절했어요: {told}"),
+                    message_ko: format!("받는 쪽에서 거절했어요({status}): {told}"),
                 },
             ),
         }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
 use crate::check::masked;
@@ -28,6 +29,26 @@ pub struct Written {
     pub rows: u64,
     /// Of these, rows that were there before as they are (an upsert that changed nothing, a repeat that was known by its key).
     pub unchanged: u64,
+}
+
+/// What rows did to what was there, where a sink can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Rows of what was not there.
+    pub new: u64,
+    /// Rows that changed what was there, the renamed ones included.
+    pub changed: u64,
+    /// Rows of what was called something else: most of the time they meant something else.
+    pub renamed: u64,
+    /// Rows that said what was so already.
+    pub untouched: u64,
+    /// The first [`Changes::RENAMES_MAX`] names, old and new.
+    pub renames: Vec<(String, String)>,
+}
+
+impl Changes {
+    /// What a person looks through.
+    pub const RENAMES_MAX: usize = 100;
 }
 
 /// Takes batches. One writes at a time; nothing is written outside of a call.
@@ -88,6 +109,11 @@ pub trait Sink: Send {
     /// taken whole or not at all.
     fn rows_taken(&self) -> u64 {
         0
+    }
+
+    /// What the rows that it took since it was made have changed, or would have in a dry run; none where it cannot tell.
+    fn changes(&self) -> Option<&Changes> {
+        None
     }
 
     /// Makes ready for a run and tells how far it has come before, when the sink keeps that. `kept` is what the runner's own files say. Checks that the

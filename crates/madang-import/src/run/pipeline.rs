@@ -478,6 +478,7 @@ impl Runner {
             rows_read: snapshot.rows_read,
             rows_written: snapshot.rows_written,
             rows_unchanged: Counts::get(&counts.rows_unchanged),
+            changes: self.writer.changes().cloned(),
             rows_refused: snapshot.rows_refused,
             refused_by_reason: refused.by_code,
             first_refused: refused.first,

@@ -20,7 +20,7 @@ use crate::run::state::{RunFolder, StateError};
 use crate::run::stop::Stop;
 use crate::run::world::World;
 use crate::schema::{Field, Schema};
-use crate::sink::{Promise, Sink, SinkError, SinkErrorKind, Written};
+use crate::sink::{Changes, Promise, Sink, SinkError, SinkErrorKind, Written};
 
 #[cfg(test)]
 mod tests;
@@ -321,6 +321,11 @@ impl Writer {
     /// What the sink is called.
     pub fn sink_name(&self) -> String {
         self.sink.name()
+    }
+
+    /// See [`Sink::changes`].
+    pub fn changes(&self) -> Option<&Changes> {
+        self.sink.changes()
     }
 
     /// See [`Sink::keeps_places`].
