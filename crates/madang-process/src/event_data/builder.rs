@@ -264,11 +264,11 @@ impl LogBuilder {
         self.case = Vec::new();
         EventLog {
             activity: placed(self.activity, &order),
-            time_ms: placed(self.time_ms, &order),
-            started_ms: placed(self.started_ms, &order),
+            time_ms: placed_within(self.time_ms, &order),
+            started_ms: placed_within(self.started_ms, &order),
             start_unsaid: placed(self.start_unsaid, &order),
             resource: placed(self.resource, &order),
-            sequence: placed(self.sequence, &order),
+            sequence: placed_within(self.sequence, &order),
             event_columns: (self.event_columns.into_iter())
                 .map(|column| column.placed(&order))
                 .collect(),
@@ -474,6 +474,33 @@ fn placed<T: Copy>(column: Vec<T>, order: &[u32]) -> Vec<T> {
         return Vec::new();
     }
     order.iter().map(|at| column[*at as usize]).collect()
+}
+
+/// The same without a second column, which would be the most that is ever held: a value makes room for the one that belongs there, round by round. It
+/// takes longer, so that columns of small numbers are not worth it.
+fn placed_within<T: Copy>(mut column: Vec<T>, order: &[u32]) -> Vec<T> {
+    if column.is_empty() {
+        return column;
+    }
+    let mut is_placed = vec![false; column.len()];
+    for start in 0..column.len() {
+        if is_placed[start] {
+            continue;
+        }
+        let first = column[start];
+        let mut at = start;
+        loop {
+            is_placed[at] = true;
+            let from = order[at] as usize;
+            if from == start {
+                column[at] = first;
+                break;
+            }
+            column[at] = column[from];
+            at = from;
+        }
+    }
+    column
 }
 
 fn kept(names: &Names, cases: &[u32]) -> Names {
