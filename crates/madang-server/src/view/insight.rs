@@ -837,5 +837,5 @@ same_names!(InsightChannel = Channel: Pos, Kiosk, Delivery, TableOrder, MobileOr
 
 same_names!(InsightActivity = Activity:
     CartBegun, CartHeld, CartTakenUp, OrderPlaced, OrderAccepted, OrderDeclined, OrderExpired, LinesAdded, PaymentStarted, PaymentRetried, PaymentUnknown,
-    PaymentFailed, PaymentCompleted, RefundStarted, RefundFailed, RefundCompleted, OrderCancelled, OrderCompleted,
+    PaymentFailed, PaymentCompleted, PluginAllowed, PluginRefused, PluginSilent, RefundStarted, RefundFailed, RefundCompleted, OrderCancelled, OrderCompleted,
 );
