@@ -11,9 +11,11 @@ mod plan;
 mod progress;
 mod settings_file;
 mod text;
+mod twice;
+mod unknown_names;
 mod written;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use madang_process::report;
 
@@ -34,6 +36,7 @@ use crate::output::Output;
 /// [`Failure`]. Rows that could not be taken are one, after all else was done.
 pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
     let plan = Plan::of(arguments)?;
+    refuse_over_input(arguments)?;
     if let Some(path) = &arguments.cases.save_filters {
         filters::save(&plan.filters, path)?;
     }
@@ -103,6 +106,23 @@ pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
 
 /// What a case is called as an object, where nobody says it.
 const CASE_TYPE: &str = "case";
+
+/// Refuses to write over what is read: the log would be gone, and only some of its cases left.
+fn refuse_over_input(arguments: &Mine) -> Result<(), Fault> {
+    let (asked, told) = (&arguments.asked, &arguments.told);
+    let logs = arguments.logs.iter().chain(&asked.before).map(Path::new);
+    let others = [&asked.rules, &asked.against].into_iter().flatten();
+    let read: Vec<PathBuf> = (logs.chain(others.map(PathBuf::as_path)))
+        .filter_map(|path| path.canonicalize().ok().filter(|path| path.is_file()))
+        .collect();
+    let others = [&told.html, &told.svg, &arguments.cases.save_filters];
+    for path in told.write.iter().chain(others.into_iter().flatten()) {
+        if path.canonicalize().is_ok_and(|path| read.contains(&path)) {
+            return Err(Fault::OverInput { path: path.clone() });
+        }
+    }
+    Ok(())
+}
 
 fn write(path: &Path, text: &str) -> Result<(), Fault> {
     let written = written::whole(path, |out| Ok(out.write_all(text.as_bytes())?));

@@ -12,6 +12,7 @@ use madang_process::variants::{Rework, Variants};
 use serde_json::{Map, Value, json};
 
 use super::asked::Asked;
+use super::journal;
 use super::plan::Plan;
 
 /// What was found in logs.
@@ -46,6 +47,8 @@ pub struct FileRead {
     pub mapping: Option<Mapping>,
     /// What was not taken.
     pub rejected: RejectedRows,
+    /// Whether it is a till's own.
+    pub is_journal: bool,
 }
 
 impl<'plan> Found<'plan> {
@@ -58,14 +61,22 @@ impl<'plan> Found<'plan> {
         asked: Asked,
         plan: &'plan Plan,
     ) -> Self {
+        let log_is_journal = files.iter().all(|file| file.is_journal);
         Self {
             title,
             plan,
             files,
-            bottlenecks: Bottleneck::of(&map, plan.top),
+            bottlenecks: Bottleneck::of(&map, plan.top_json),
             map,
-            variants: Variants::of(log),
-            rework: Rework::of(log),
+            variants: match &plan.hours {
+                Some(hours) => Variants::in_working_hours(log, hours),
+                None => Variants::of(log),
+            },
+            rework: match log_is_journal {
+                // Paying in parts is no work done again: what is, the journal's own activities say.
+                true => Rework::of_activities(log, journal::is_again),
+                false => Rework::of(log),
+            },
             sections: asked.sections,
             more: asked.values,
         }
@@ -143,7 +154,7 @@ impl<'plan> Found<'plan> {
     }
 
     fn variants(&self) -> Vec<Value> {
-        let variants = self.variants.variants.iter().take(self.plan.top);
+        let variants = self.variants.variants.iter().take(self.plan.top_json);
         let variant = |variant| {
             let names: Vec<&str> = self.variants.names(variant).collect();
             json!({
@@ -177,8 +188,9 @@ pub fn title(files: &[FileRead]) -> String {
 
 impl FileRead {
     /// What a file was.
-    pub fn of(name: &str, read: &Read) -> Self {
+    pub fn of(name: &str, read: &Read, is_journal: bool) -> Self {
         Self {
+            is_journal,
             name: name.to_owned(),
             events: read.log.event_count(),
             mapping: read.mapping.clone(),
