@@ -49,7 +49,7 @@ names, Korean and English, and by what stands in them, and are shown; separators
 encodings (UTF-8, CP949, UTF-16) are found out.
 
 Filters of --only and --without:
-  began:PERIOD                 2026-11-01..2026-11-08 (to before the second), 2026-11-22, 2026-11
+  began:PERIOD                 2026-11-01..2026-11-08 (to before the second), 2026-11-22, 2026-11, 2026
   ended: within: touches:      the same of the end, of all and of any part of the case
   took:10m..2h                 from the first event to the last; 30m.. and ..90s as well
   path:접수 > 조리 > 건넴       exactly so
@@ -177,7 +177,7 @@ pub struct MineAsked {
     /// When one looks at service levels and missing ends, as 2026-11-22T21:00 [default: the last event]
     #[arg(long, value_name = "MOMENT")]
     pub at: Option<String>,
-    /// Hours in which waits, work and service levels count, as 'mon-fri 11:00-21:00'; may be given several times [default: all]
+    /// Hours in which waits, work and service levels count, as 'mon-fri 11:00-21:00', '평일 9-18' or 'fri 18:00-02:00'; may be given several times [default: all]
     #[arg(long, value_name = "HOURS")]
     pub hours: Vec<String>,
     /// Compare the cases that began in two periods, as 2026-10 2026-11, or ..2026-11-15 2026-11-15..
@@ -225,9 +225,9 @@ const FOLLOWS_WITHOUT: [&str; 20] = [
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What comes out")]
 pub struct MineTold {
-    /// How much of each list is shown
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    pub top: u16,
+    /// How much of each list is shown [default: 5, and all with --json]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub top: Option<u32>,
     /// What sentences are written in
     #[arg(long, value_name = "LANGUAGE", default_value = "ko")]
     pub language: MineLanguage,

@@ -167,6 +167,7 @@ impl<'plan> Followed<'plan> {
             events: usize::try_from(self.index.counted()).unwrap_or(usize::MAX),
             mapping: self.csv.mapping().cloned(),
             rejected,
+            is_journal: false,
         }];
         let title = title(&files);
         Ok(Found::of(title, findings, files, self.about(), self.plan))

@@ -46,6 +46,8 @@ pub struct FileRead {
     pub mapping: Option<Mapping>,
     /// What was not taken.
     pub rejected: RejectedRows,
+    /// Whether it is a till's own.
+    pub is_journal: bool,
 }
 
 impl<'plan> Found<'plan> {
@@ -66,7 +68,7 @@ impl<'plan> Found<'plan> {
             title,
             plan,
             files,
-            bottlenecks: Bottleneck::of(&map, plan.top),
+            bottlenecks: Bottleneck::of(&map, plan.top_json),
             map,
             variants,
             rework,
@@ -147,7 +149,7 @@ impl<'plan> Found<'plan> {
     }
 
     fn variants(&self) -> Vec<Value> {
-        let variants = self.variants.variants.iter().take(self.plan.top);
+        let variants = self.variants.variants.iter().take(self.plan.top_json);
         let variant = |variant| {
             let names: Vec<&str> = self.variants.names(variant).collect();
             json!({
@@ -181,8 +183,9 @@ pub fn title(files: &[FileRead]) -> String {
 
 impl FileRead {
     /// What a file was.
-    pub fn of(name: &str, read: &Read) -> Self {
+    pub fn of(name: &str, read: &Read, is_journal: bool) -> Self {
         Self {
+            is_journal,
             name: name.to_owned(),
             events: read.log.event_count(),
             mapping: read.mapping.clone(),
