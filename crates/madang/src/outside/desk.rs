@@ -561,7 +561,8 @@ mod tests {
             ("plugin:one", "plugin:one"),
             ("webhook:9dd5e7ec", "webhook:9dd5e7ec"),
         ] {
-            let desk = desk();
+            let folder = tempfile::tempdir().expect("a folder");
+            let desk = desk_in(&folder);
             assert_eq!(set(&desk, Isolate, a, Some(named)), Ok(()), "{named}");
             assert_eq!(desk.outbound.decisions()[0].caller.as_deref(), Some(meant));
         }
