@@ -155,7 +155,7 @@ impl<'a> Finding<'a> {
             return false;
         };
         let mut time_of: HashMap<&str, &str> = HashMap::new();
-        let mut has_several = false;
+        let mut have_several: HashSet<&str> = HashSet::new();
         for row in self.rows {
             let (Some(case), Some(time)) = (row.get(case), row.get(column)) else {
                 continue;
@@ -166,11 +166,14 @@ impl<'a> Finding<'a> {
             }
             match time_of.insert(case, time) {
                 Some(before) if before != time => return false,
-                Some(_) => has_several = true,
+                Some(_) => {
+                    have_several.insert(case);
+                }
                 None => {}
             }
         }
-        has_several
+        // In one case it may be chance.
+        have_several.len() > 1
     }
 
     /// The column of cases as far as it is said, or has a name.
@@ -472,15 +475,15 @@ mod tests {
         );
         // When the order was placed stands in all of its rows.
         check(
-            "주문번호,상품코드,상태,주문일시,변경일시\n1,A,접수,2026-11-01 10:00,2026-11-01 10:05\n1,A,완료,2026-11-01 10:00,2026-11-01 10:25",
+            "주문번호,상품코드,상태,주문일시,변경일시\n1,A,접수,2026-11-01 10:00,2026-11-01 10:05\n1,A,완료,2026-11-01 10:00,2026-11-01 10:25\n2,A,접수,2026-11-01 11:00,2026-11-01 11:05\n2,A,완료,2026-11-01 11:00,2026-11-01 11:25",
             "case: 주문번호 (by its name); activity: 상태 (by its name); time: 변경일시 (by its name)",
         );
         check(
-            "order_id,status,created_at,seen\n1,a,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z\n1,b,2026-11-01T10:00:00Z,2026-11-01T10:25:00Z",
+            "order_id,status,created_at,seen\n1,a,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z\n1,b,2026-11-01T10:00:00Z,2026-11-01T10:25:00Z\n2,a,2026-11-01T11:00:00Z,2026-11-01T11:05:00Z\n2,b,2026-11-01T11:00:00Z,2026-11-01T11:25:00Z",
             "case: order_id (by its name); activity: status (by its name); time: seen (by its values)",
         );
         check(
-            "order_id,status,created_at\n1,a,2026-11-01T10:00:00Z\n1,b,2026-11-01T10:00:00Z",
+            "order_id,status,created_at\n1,a,2026-11-01T10:00:00Z\n1,b,2026-11-01T10:00:00Z\n2,a,2026-11-01T11:00:00Z\n2,b,2026-11-01T11:00:00Z",
             "case: order_id (by its name); activity: status (by its name); time: created_at (by its name)",
         );
         check(
