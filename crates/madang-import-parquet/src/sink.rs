@@ -225,7 +225,7 @@ impl Sink for ParquetSink {
         checkpoint.sink = self.open.as_ref().map_or(1, |open| open.next).to_string();
         Ok(Written {
             rows: batch.len() as u64,
-            unchanged: 0,
+            ..Written::default()
         })
     }
 

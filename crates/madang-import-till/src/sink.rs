@@ -264,6 +264,7 @@ impl Sink for TillSink {
         Ok(Written {
             rows: taken.rows,
             unchanged: taken.rows_unchanged,
+            passed_over: 0,
         })
     }
 

@@ -45,6 +45,9 @@ pub struct Report {
     pub rows_written: u64,
     /// Of these, rows that were there before as they are.
     pub rows_unchanged: u64,
+    /// Rows that the sink took and did not keep: a trigger of its own passed them over.
+    #[serde(default)]
+    pub rows_passed_over: u64,
     /// Rows that were refused.
     pub rows_refused: u64,
     /// How many rows have a reason; a row with two is counted under both.
@@ -125,7 +128,7 @@ impl Report {
     /// Rows that were read and are neither written nor refused: the run ended before it came to them. They are read again when it goes on.
     pub fn rows_left(&self) -> u64 {
         self.rows_read
-            .saturating_sub(self.rows_written + self.rows_refused)
+            .saturating_sub(self.rows_written + self.rows_passed_over + self.rows_refused)
     }
 
     /// The report for a person: some lines.
@@ -173,6 +176,12 @@ impl Report {
                 ),
             },
         ));
+        if self.rows_passed_over > 0 {
+            line(format!(
+                "  {0} rows are not there: the destination took them and did not keep them, as a trigger may · {0}줄은 받는 쪽 트리거가 넣지 않았어요",
+                grouped(self.rows_passed_over)
+            ));
+        }
         for (code, rows) in &self.refused_by_reason {
             line(format!("    {:>9}  {code}", grouped(*rows)));
         }
