@@ -121,6 +121,17 @@ pub struct StageTime {
     pub waited_for_room_ms: u64,
 }
 
+/// A text for a terminal: what would move its cursor or its colours, as names of files may, is shown and not done.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\n' | '\t' => character,
+            other if other.is_control() => '\u{fffd}',
+            other => other,
+        })
+        .collect()
+}
+
 /// Refused rows of the text: more would push the rest off a terminal.
 const TEXT_REFUSED_MAX: usize = 10;
 
@@ -165,7 +176,10 @@ impl Report {
             grouped(self.rows_refused),
             match self.rows_left() {
                 0 => String::new(),
-                rows => format!(", {} read but not written yet", grouped(rows)),
+                rows if self.run.is_some() => {
+                    format!(", {} read but not written yet", grouped(rows))
+                }
+                rows => format!(", {} read and not looked through", grouped(rows)),
             },
             match self.rows_before + self.refused_before {
                 0 => String::new(),
@@ -225,7 +239,7 @@ impl Report {
         if let Some(run) = &self.run {
             line(format!("  run {run}"));
         }
-        text
+        printable(&text)
     }
 
     /// Where something about a whole file is wrong.
