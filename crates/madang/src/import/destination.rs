@@ -69,11 +69,16 @@ pub fn sink(
 
 /// What an import leaves free on the disk: a till's folder is mostly beside what imports keep.
 pub fn free_bytes_min(to: &ImportTo) -> u64 {
-    let name = to.to.as_deref().unwrap_or_default();
-    match name == "till" || name.starts_with("till:") {
+    match is_till(to) {
         true => TILL_FREE_BYTES_MIN,
         false => 0,
     }
+}
+
+/// Whether rows go into a till, which knows them by their items.
+pub fn is_till(to: &ImportTo) -> bool {
+    let name = to.to.as_deref().unwrap_or_default();
+    name == "till" || name.starts_with("till:")
 }
 
 /// A till that runs: the one in `.madang`, or that of a data folder or an address.
