@@ -119,9 +119,9 @@ pub(crate) async fn plan(
     let about = about(connection, destination)
         .await
         .map_err(fault::of_reading)?;
-    notes.extend(own.iter().enumerate().filter_map(|(position, column)| {
-        (column.is_blind && schema.key.contains(&position)).then(|| blind(&column.name))
-    }));
+    let key = schema.key.iter().map(|position| own[*position]);
+    let blind_ones = key.filter(|column| column.is_blind);
+    notes.extend(blind_ones.map(|column| blind(&column.name)));
     let has_fallback = |field: &Field| fallback(field, &found).is_some();
     // COPY does not go into a table with row security.
     let needs_stage = is_upsert

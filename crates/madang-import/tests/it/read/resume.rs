@@ -101,7 +101,7 @@ fn check(inputs: &[Arc<dyn Input>], step: usize) {
             .collect();
         let resume = &all[index].0;
         // One way after the other, so that a test takes no longer for both.
-        let is_compared = index / step % 2 == 0;
+        let is_compared = (index / step).is_multiple_of(2);
         let before = is_compared.then(|| before(&ends, resume));
         let read = from(inputs.to_vec(), resume, before.clone());
         assert!(
