@@ -1,9 +1,10 @@
 // Changes the gateway's decisions in one place after the other, and looks whether a test notices: `node scripts/mutants.mjs`,
 // an hour long. What is changed stands in .cargo/mutants.toml. Every mutant that no test notices must be explained in
 // docs/mutation.md, into which this puts a row with the counts. With `--again`, after a test was written, only what was not
-// noticed or not tried the last time is tried.
+// noticed or not tried the last time is tried; with `--since COMMIT` only what stands in lines that were changed since then.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
 
 import { ROOT, circumstances, record, rowOf } from "./runs.mjs";
 
@@ -37,15 +38,18 @@ const LEFT_OUT = [
 // A mutant that waits for ever is noticed by that; on a busy machine a good run takes a while, too.
 const TIMEOUT_SECONDS = 120;
 
+const OPTIONS = { again: { type: "boolean" }, "if-installed": { type: "boolean" }, since: { type: "string" } };
+const { again: isAgain, "if-installed": onlyIfInstalled, since } = parseArgs({ options: OPTIONS }).values;
+
 const begun = Date.now();
 const here = circumstances();
 if (!isInstalled("mutants")) {
   console.log("cargo-mutants is not installed: no mutant was tried (cargo install --locked cargo-mutants)");
-  process.exit(process.argv.includes("--if-installed") ? 0 : 2);
+  process.exit(onlyIfInstalled ? 0 : 2);
 }
-const isAgain = process.argv.includes("--again");
 if (!isAgain) for (const old of ["mutants.out", "results.json"]) rmSync(`${OUTPUT}/${old}`, { recursive: true, force: true });
 mkdirSync(OUTPUT, { recursive: true });
+const part = since === undefined ? [] : ["--in-diff", changedSince(since)];
 const results = kept();
 for (const stage of STAGES) {
   mutate(stage);
@@ -58,9 +62,18 @@ function isInstalled(tool) {
   return spawnSync("cargo", [tool, "--version"], { cwd: ROOT, stdio: "ignore" }).status === 0;
 }
 
+/** The file that says which lines of the sources were changed since a commit. */
+function changedSince(commit) {
+  const diff = spawnSync("git", ["diff", commit, "--", SOURCES], { cwd: ROOT, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
+  if (diff.status !== 0) stop(`git knows no commit ${JSON.stringify(commit)}: ${diff.stderr}`);
+  const file = `${OUTPUT}/since.diff`;
+  writeFileSync(file, diff.stdout);
+  return file;
+}
+
 /** What is known of the mutants that are still there, from a run that was broken off, too: names have lines, which move. */
 function kept() {
-  const list = spawnSync("cargo", ["mutants", "--list", "--package", PACKAGE], { cwd: ROOT, encoding: "utf8" });
+  const list = spawnSync("cargo", ["mutants", "--list", "--package", PACKAGE, ...part], { cwd: ROOT, encoding: "utf8" });
   const there = new Set(list.stdout.split("\n"));
   const known = existsSync(RESULTS) ? Object.entries(JSON.parse(readFileSync(RESULTS, "utf8"))) : [];
   return new Map([...known, ...outcomes()].filter(([name]) => there.has(name)));
@@ -69,7 +82,7 @@ function kept() {
 /** Tries what was not noticed so far. */
 function mutate({ tests, runner }) {
   const ours = ["--package", PACKAGE, "--output", OUTPUT, "--jobs", "1", "--minimum-test-timeout", String(TIMEOUT_SECONDS)];
-  const flags = ["--iterate", `--cargo-arg=${tests}`];
+  const flags = ["--iterate", ...part, `--cargo-arg=${tests}`];
   const env = { ...process.env, CARGO_TARGET_DIR: BUILT };
   const run = spawnSync("cargo", ["mutants", ...ours, ...flags, ...runner()], { cwd: ROOT, env, stdio: "inherit" });
   // 2 and 3: some were not noticed, or timed out. Which ones is looked at here.
@@ -98,7 +111,7 @@ async function report() {
   const explained = explanations();
   const unexplained = without(survivors, explained);
   const gone = without(explained, survivors);
-  const took = `${Math.round((Date.now() - begun) / 60_000)} min${isAgain ? ", again" : ""}`;
+  const took = `${Math.round((Date.now() - begun) / 60_000)} min${isAgain ? ", again" : ""}${since === undefined ? "" : `, lines changed since ${since}`}`;
   const counts = [results.size, having("CaughtMutant").length, having("Timeout").length, having("Unviable").length, survivors.length];
   const row = rowOf([...here, took, ...counts]);
   await record(PAGE, HEAD, row);

@@ -14,6 +14,7 @@ export function cases() {
     mapOf("Parquet", { measure: "parquet", format: "parquet", peers: ["madang", "duckdb"], goals: {}, memory: {} }),
     xes({ peers: ["madang", "process_mining"] }),
     xes({ peers: ["madang", "process_mining", "pm4py"], isLarge: true }),
+    mapOf("a till's journal", { measure: "journal", format: "journal", peers: ["madang"], goals: {}, memory: {} }),
     model("inductive", "inductive miner", false),
     model("inductive-noise", "inductive miner, noise 0.2", true),
     live(),
@@ -47,9 +48,9 @@ function live() {
   return { name: "live, one event after the other", measure: "live", format: "csv", count: MILLION, peers: ["madang"], figures };
 }
 
-/** Ten times the events in ten times the time; a fifth more is what caches may cost. */
+/** Ten times the events for ten times the work: linear, with a tenth more for what no longer fits the caches. By processor time, so that a busy machine does not decide it. */
 function growth() {
-  const times = { name: "time, of that of 1M", of: ({ times_of_tenth }) => times_of_tenth, unit: "×", goals: { self: { most: 12 } } };
+  const times = { name: "processor time, of that of 1M", of: ({ times_of_tenth }) => times_of_tenth, unit: "×", goals: { self: { most: 11 } } };
   return { name: "10M events, CSV", measure: "map", format: "csv", count: 10 * MILLION, peers: ["madang"], figures: [times], isGrowth: true };
 }
 

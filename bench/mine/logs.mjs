@@ -8,7 +8,7 @@ import { join } from "node:path";
 export const SEED = 20_261_123;
 
 /** The name of a file tells programs its format. */
-const ENDS = { csv: "csv", "csv-with-starts": "starts.csv", xes: "xes", parquet: "parquet" };
+const ENDS = { csv: "csv", "csv-with-starts": "starts.csv", xes: "xes", parquet: "parquet", journal: "journal" };
 
 /**
  * @typedef {{ file: string, bytes: number, found: import("./same.mjs").Found }} Log
@@ -23,7 +23,7 @@ export function logsBy(generate) {
     const files = wanted.map(({ format, events }) => join(folder, `${events}.${ENDS[format]}`));
     for (const file of made.keys()) {
       if (files.includes(file)) continue;
-      rmSync(file);
+      rmSync(file, { recursive: true });
       made.delete(file);
     }
     wanted.forEach((log, at) => made.has(files[at]) || made.set(files[at], written(generate, log, files[at])));

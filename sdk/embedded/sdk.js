@@ -92,14 +92,16 @@ var PosPluginSdkRateLimitError = class _PosPluginSdkRateLimitError extends PosPl
   }
 };
 var PosPluginSdkTimeoutError = class extends Error {
-  constructor(messageName, timeoutMs) {
-    super(`POS가 ${timeoutMs}ms 안에 '${messageName}'에 응답하지 않았습니다 (no answer from the till within ${timeoutMs} ms)`);
+  constructor(messageName, timeoutMs, told) {
+    super(told ?? `POS가 ${timeoutMs}ms 안에 '${messageName}'에 응답하지 않았습니다 (no answer from the till within ${timeoutMs} ms)`);
     this.messageName = messageName;
     this.timeoutMs = timeoutMs;
+    this.told = told;
     this.name = "PosPluginSdkTimeoutError";
   }
   messageName;
   timeoutMs;
+  told;
 };
 function messageOf(thrown) {
   return thrown instanceof Error ? thrown.message : String(thrown);
@@ -158,7 +160,7 @@ var Client = class {
     const pauses = options.retry === true ? [...RETRY_PAUSES_MS] : [];
     for (; ; ) {
       try {
-        return await this.#ask(name, data, timeoutMs);
+        return await this.#ask(name, data, timeoutMs, options.graceMs ?? 0);
       } catch (error) {
         const pauseMs = pauses.shift();
         if (!(error instanceof PosPluginSdkTimeoutError) || pauseMs === void 0) throw error;
@@ -195,20 +197,20 @@ var Client = class {
     }
     this.#channel.post(message);
   }
-  #ask(name, data, timeoutMs) {
+  #ask(name, data, timeoutMs, graceMs) {
     const callbackId = createCallbackId();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(callbackId);
         reject(new PosPluginSdkTimeoutError(name, timeoutMs));
-      }, timeoutMs);
+      }, Math.min(timeoutMs + graceMs, TIMER_MS_MAX));
       const forget = () => {
         this.#waiting.delete(callbackId);
         clearTimeout(timer);
       };
       this.#waiting.set(callbackId, (answer) => {
         forget();
-        if (answer["complete"] === false) reject(new PosPluginSdkError(refusalText(name, answer)));
+        if (answer["complete"] === false) reject(refusal(name, answer, timeoutMs));
         else resolve(answer);
       });
       try {
@@ -249,6 +251,10 @@ function waitMs(given) {
   if (typeof given === "number" && given >= 1) return Math.min(given, TIMER_MS_MAX);
   const told = typeof given === "string" ? JSON.stringify(given) : String(given);
   throw new PosPluginSdkError(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${told}은(는) 쓸 수 없습니다 (a number of at least 1 ms is expected)`);
+}
+function refusal(name, answer, timeoutMs) {
+  const text = refusalText(name, answer);
+  return answer["timedOut"] === true ? new PosPluginSdkTimeoutError(name, timeoutMs, text) : new PosPluginSdkError(text);
 }
 function refusalText(name, answer) {
   const text = answer["errorMessage"];
@@ -456,8 +462,8 @@ function createHttp(client) {
     const timeoutMs = waitMs(options.timeoutMs ?? TIMEOUT_MS_DEFAULT);
     const told = options.timeoutMs == null ? {} : { timeoutMs };
     const data = { ...options, ...told, url, method, payload, headers };
-    const answer = await client.request("http.request", data, { timeoutMs }).catch((error) => {
-      throw error instanceof PosPluginSdkTimeoutError ? noAnswerFrom(url, error) : error;
+    const answer = await client.request("http.request", data, { timeoutMs, graceMs: TILL_TELLS_MS }).catch((error) => {
+      throw error instanceof PosPluginSdkTimeoutError ? namingServer(url, error) : error;
     });
     const { body, headers: answered, code } = answer;
     return { body, headers: answered, code };
@@ -472,10 +478,11 @@ function createHttp(client) {
     patch: (url, payload, headers, options) => call("PATCH", url, payload, headers, options)
   };
 }
-function noAnswerFrom(url, error) {
+var TILL_TELLS_MS = 1e3;
+function namingServer(url, error) {
   const server = /^[a-z]+:\/\/(?:[^/?#\\]*@)?[^/?#\\]*/i.exec(url)?.[0].replace(/\/\/.*@/, "//") ?? "server";
-  const { timeoutMs } = error;
-  error.message = `${server}: ${timeoutMs}ms 안에 답이 없었어요. 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within ${timeoutMs} ms; it may have acted)`;
+  const { timeoutMs, told } = error;
+  error.message = told === void 0 ? `${server}: ${timeoutMs}ms 안에 답이 없었어요. 요청이 나갔는지 알 수 없으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within ${timeoutMs} ms; whether the call left is not known)` : `${server}: ${told}`;
   return error;
 }
 function createWebsocket(client) {

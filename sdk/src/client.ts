@@ -17,6 +17,8 @@ export type Data = Record<string, unknown>;
 export interface RequestOptions {
   /** Time to wait for the answer in milliseconds, 30,000 unless given. */
   timeoutMs?: number;
+  /** How much longer than `timeoutMs` the till has to answer, which is told to wait that long itself. */
+  graceMs?: number;
   /** Ask again when no answer came: only for calls that do nothing the second time. */
   retry?: boolean;
   /** Name of the method to count against the rate limit; uncounted when missing. */
@@ -53,7 +55,7 @@ export class Client {
     const pauses = options.retry === true ? [...RETRY_PAUSES_MS] : [];
     for (;;) {
       try {
-        return await this.#ask(name, data, timeoutMs);
+        return await this.#ask(name, data, timeoutMs, options.graceMs ?? 0);
       } catch (error) {
         const pauseMs = pauses.shift();
         if (!(error instanceof PosPluginSdkTimeoutError) || pauseMs === undefined) throw error;
@@ -96,20 +98,20 @@ export class Client {
     this.#channel.post(message);
   }
 
-  #ask(name: string, data: Data, timeoutMs: number): Promise<Data> {
+  #ask(name: string, data: Data, timeoutMs: number, graceMs: number): Promise<Data> {
     const callbackId = createCallbackId();
     return new Promise<Data>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(callbackId);
         reject(new PosPluginSdkTimeoutError(name, timeoutMs));
-      }, timeoutMs);
+      }, Math.min(timeoutMs + graceMs, TIMER_MS_MAX));
       const forget = () => {
         this.#waiting.delete(callbackId);
         clearTimeout(timer);
       };
       this.#waiting.set(callbackId, (answer) => {
         forget();
-        if (answer["complete"] === false) reject(new PosPluginSdkError(refusalText(name, answer)));
+        if (answer["complete"] === false) reject(refusal(name, answer, timeoutMs));
         else resolve(answer);
       });
       try {
@@ -156,6 +158,11 @@ export function waitMs(given: unknown): number {
   if (typeof given === "number" && given >= 1) return Math.min(given, TIMER_MS_MAX);
   const told = typeof given === "string" ? JSON.stringify(given) : String(given);
   throw new PosPluginSdkError(`timeoutMs: 1 이상의 밀리초를 숫자로 써 주세요. ${told}은(는) 쓸 수 없습니다 (a number of at least 1 ms is expected)`);
+}
+
+function refusal(name: string, answer: Data, timeoutMs: number): Error {
+  const text = refusalText(name, answer);
+  return answer["timedOut"] === true ? new PosPluginSdkTimeoutError(name, timeoutMs, text) : new PosPluginSdkError(text);
 }
 
 function refusalText(name: string, answer: Data): string {

@@ -30,15 +30,17 @@ export class PosPluginSdkRateLimitError extends PosPluginSdkError {
   }
 }
 
-/** No answer came in time. Whether the till did the work is unknown; reads are safe to repeat, writes are not. */
+/** No answer came in time. Whether the work was done is unknown unless the message says it; reads are safe to repeat, writes are not. */
 export class PosPluginSdkTimeoutError extends Error {
   constructor(
     /** Name of the message that was not answered. */
     readonly messageName: string,
     /** How long the call waited. */
     readonly timeoutMs: number,
+    /** What the till said of it, when it was the till that ended the wait. */
+    readonly told?: string,
   ) {
-    super(`POS가 ${timeoutMs}ms 안에 '${messageName}'에 응답하지 않았습니다 (no answer from the till within ${timeoutMs} ms)`);
+    super(told ?? `POS가 ${timeoutMs}ms 안에 '${messageName}'에 응답하지 않았습니다 (no answer from the till within ${timeoutMs} ms)`);
     this.name = "PosPluginSdkTimeoutError";
   }
 }

@@ -26,8 +26,8 @@ export type HttpHeaders = [string, string][];
 /** How a call is made. */
 export interface HttpOptions {
   /**
-   * How long the plugin and the till wait, in milliseconds: 1 or more, 30,000 unless given, 120,000 at the most. The server may still
-   * have done the work.
+   * How long the till waits for the server, in milliseconds: 1 or more, 30,000 unless given, 120,000 at the most. The error then says
+   * whether the server may have done the work all the same.
    */
   timeoutMs?: number;
   /** `false` takes a server whose certificate cannot be checked; permission `tls = ["insecure"]`. */
@@ -145,8 +145,8 @@ export function createHttp(client: Client): HttpTypes {
     const timeoutMs = waitMs(options.timeoutMs ?? TIMEOUT_MS_DEFAULT);
     const told = options.timeoutMs == null ? {} : { timeoutMs };
     const data = { ...options, ...told, url, method, payload, headers };
-    const answer = await client.request("http.request", data, { timeoutMs }).catch((error: unknown) => {
-      throw error instanceof PosPluginSdkTimeoutError ? noAnswerFrom(url, error) : error;
+    const answer = await client.request("http.request", data, { timeoutMs, graceMs: TILL_TELLS_MS }).catch((error: unknown) => {
+      throw error instanceof PosPluginSdkTimeoutError ? namingServer(url, error) : error;
     });
     const { body, headers: answered, code } = answer;
     return { body, headers: answered, code } as PluginHttpResponse;
@@ -162,11 +162,17 @@ export function createHttp(client: Client): HttpTypes {
   };
 }
 
-/** It is the server that kept silent, not the till, and nobody knows what it did. */
-function noAnswerFrom(url: string, error: PosPluginSdkTimeoutError): PosPluginSdkTimeoutError {
+/** How long the till has to tell how a call ended whose time is over: it alone knows whether anything left. */
+const TILL_TELLS_MS = 1_000;
+
+/** It is the server that kept silent. Whether it may have acted, the till says; where the till says nothing, nobody knows. */
+function namingServer(url: string, error: PosPluginSdkTimeoutError): PosPluginSdkTimeoutError {
   const server = /^[a-z]+:\/\/(?:[^/?#\\]*@)?[^/?#\\]*/i.exec(url)?.[0].replace(/\/\/.*@/, "//") ?? "server";
-  const { timeoutMs } = error;
-  error.message = `${server}: ${timeoutMs}ms 안에 답이 없었어요. 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within ${timeoutMs} ms; it may have acted)`;
+  const { timeoutMs, told } = error;
+  error.message =
+    told === undefined
+      ? `${server}: ${timeoutMs}ms 안에 답이 없었어요. 요청이 나갔는지 알 수 없으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within ${timeoutMs} ms; whether the call left is not known)`
+      : `${server}: ${told}`;
   return error;
 }
 

@@ -55,7 +55,7 @@ describe("no answer", () => {
   const rows: Row[] = [
     ["a read", (s) => s.order.getOrder("9"), "order.get.request", 30_000, 1],
     ["a write", (s) => s.payment.cancel({ id: "9" }, { id: "5" }), "payment.cancel.request", 30_000, 1],
-    ["http with its own wait", (s) => s.http.get("https://a.kr", [], { timeoutMs: 5_000 }), "http.request", 5_000, 1],
+    ["http with its own wait", (s) => s.http.get("https://a.kr", [], { timeoutMs: 5_000 }), "http.request", 6_000, 1],
     // Four waits of 30 s and pauses of 0, 1 and 2 s between them.
     ["storage", (s) => s.storage.set("k", "v"), "storage.set.request", 123_000, 4],
     ["secureStore", (s) => s.secureStore.get("k"), "secure-store.get.request", 123_000, 4],
@@ -82,12 +82,26 @@ describe("no answer", () => {
     const { posPluginSdk } = withHost();
     const ended = vi.fn();
     posPluginSdk.http.post(url, {}, [], { timeoutMs: 3_000 }).catch(ended);
-    await vi.advanceTimersByTimeAsync(3_000);
+    await vi.advanceTimersByTimeAsync(4_000);
     const error = ended.mock.lastCall?.[0] as PosPluginSdkTimeoutError;
     expect(error).toBeInstanceOf(PosPluginSdkTimeoutError);
     expect(error.message).toBe(
-      `${server}: 3000ms 안에 답이 없었어요. 서버가 처리했을 수도 있으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within 3000 ms; it may have acted)`,
+      `${server}: 3000ms 안에 답이 없었어요. 요청이 나갔는지 알 수 없으니 확인한 뒤 다시 해 주세요 (no answer from ${server} within 3000 ms; whether the call left is not known)`,
     );
+  });
+
+  test("what the till says of a silent server is what is told", async () => {
+    const { host, posPluginSdk } = withHost();
+    const ended = vi.fn();
+    posPluginSdk.http.post("https://a.kr/orders", {}, [], { timeoutMs: 3_000 }).catch(ended);
+    await vi.advanceTimersByTimeAsync(3_001);
+    host.answer("http.request", { complete: false, timedOut: true, errorMessage: "3000ms 안에 답이 없었어요. 서버가 처리하지 않았으니 다시 해도 돼요 (never left)" });
+    await vi.advanceTimersByTimeAsync(0);
+    const error = ended.mock.lastCall?.[0] as PosPluginSdkTimeoutError;
+    expect(error).toBeInstanceOf(PosPluginSdkTimeoutError);
+    expect(error.timeoutMs).toBe(3_000);
+    expect(error.message).toBe("https://a.kr: 3000ms 안에 답이 없었어요. 서버가 처리하지 않았으니 다시 해도 돼요 (never left)");
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test.each([2 ** 31, 1e12, Infinity])("a wait of %s ms is as long as a timer counts", async (timeoutMs) => {

@@ -85,7 +85,7 @@ scene("what cannot be imported is told in words, and a file is taken for what a 
   await drop(page, "무엇.csv", Buffer.from("물건,값\n식빵,4200\n"));
   await cashier.sees("import-proposal", "알아보지 못했어요");
   await cashier.press("import-kind-menu");
-  await cashier.sees("import-missing", "상품 코드, 상품명, 가격");
+  await cashier.sees("import-missing", "상품명, 가격");
   await cashier.seesState("import-start", "aria-disabled", "true");
   assert.deepEqual(await violations(page), [], "columns are missing");
 

@@ -186,6 +186,27 @@ scene("the map is read by time and by count, in more and less detail, as a table
   assert.deepEqual(await violations(page), [], "as a table");
 });
 
+for (const view of [{ width: 1280, height: 800 }, { width: 1920, height: 1080 }, { width: 768, height: 1024 }]) {
+  scene(`the map fits its card in a window of ${view.width} × ${view.height}, however much of it is shown`, { ...LONG_DAY, view }, async ({ cashier, page, till }) => {
+    await cashier.sees("insight-map");
+    const { map: { detail } } = await till.read(`/api/insight?from=${PLAYED_ON}`);
+    await nothingOverlaps(page, "at first");
+    await nothingIsOutside(page, "at first");
+    await fitsInWidth(page);
+    for (const step of detail.activities.keys()) {
+      await cashier.at("insight-activities").fill(String(step));
+      await cashier.sees("insight-activities-kept", `${detail.activities.at(-1)}가지 가운데 ${detail.activities[step]}가지`);
+      await nothingOverlaps(page, `step ${step}`);
+      await nothingIsOutside(page, `step ${step}`);
+    }
+    await cashier.at("insight-paths").focus();
+    await page.keyboard.press("End");
+    await until("all lines are shown", async () => (await shown(page)).edges === (await till.read(`/api/insight/map?from=${PLAYED_ON}&activities=99&paths=99`)).edges.length);
+    await nothingOverlaps(page, "all of it");
+    await nothingIsOutside(page, "all of it");
+  });
+}
+
 scene("days and channels are chosen, and stand in the address", { allows: [/status of 422/] }, async ({ cashier, page, till }) => {
   await sell(till);
   const { business_date: today } = await till.read("/api/shop");
@@ -321,4 +342,22 @@ async function nothingOverlaps(page, where) {
       assert.ok(apart, `${where}: ${JSON.stringify(one)} lies on ${JSON.stringify(other)}`);
     }
   }
+}
+
+/** All of the map is within its drawing, and the drawing as wide as its card has room; it can be read, and nothing of it is hidden but what is scrolled to. */
+async function nothingIsOutside(page, where) {
+  const { drawing, parts, room, card, scale } = await page.evaluate(() => {
+    const box = (element) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      return { text: element.textContent.slice(0, 40), left, right, top, bottom };
+    };
+    const map = document.querySelector('[data-testid="insight-map"]');
+    const parts = [...map.querySelectorAll("[data-testid^=map-]")].map(box);
+    return { drawing: box(map), parts, room: box(map.parentElement), card: box(map.closest("section")), scale: map.clientWidth / map.viewBox.baseVal.width };
+  });
+  const isWithin = (inner, outer, isHigher = false) => inner.left >= outer.left - 1 && inner.right <= outer.right + 1 && (isHigher || (inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1));
+  for (const part of parts) assert.ok(isWithin(part, drawing), `${where}: ${JSON.stringify(part)} is outside of ${JSON.stringify(drawing)}`);
+  assert.ok(isWithin(room, card), `${where}: ${JSON.stringify(room)} in ${JSON.stringify(card)}`);
+  assert.ok(scale > 0.84, `${where}: drawn at ${scale} of its size`);
+  assert.ok(isWithin(drawing, room, scale < 0.86), `${where}: ${JSON.stringify(drawing)} in ${JSON.stringify(room)} at ${scale}`);
 }

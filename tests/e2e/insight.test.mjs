@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -49,6 +49,48 @@ report("labels are there, and none lies on another or on a box, at every step of
     }
   }
 });
+
+/** Logs that maps have a hard time with: the ways cases go, and how many go each. */
+const HARD = {
+  "six activities": [[80, "담기 결제 조리 완료 건넴"], [9, "담기 결제 결제 조리 완료 건넴"], [4, "담기 취소"], [3, "담기 결제 조리 완료 조리 완료 건넴"]],
+  "twelve activities with loops": [
+    [40, "받음 결제 수락 조리 확인 포장 부름 도착 출발 전달"], [25, "받음 결제 수락 조리 확인 부름 포장 도착 출발 전달"], [9, "받음 결제 결제 수락 조리 확인 조리 확인 포장 부름 부름 도착 출발 전달 환불"],
+    [6, "받음 결제 취소 환불"], [2, "받음 결제 수락 조리 확인 포장 부름 도착 부름 도착 출발 전달"],
+  ],
+  "twenty-five activities": [[50, steps(25)], [20, steps(25, (at) => at % 4 !== 2)], [10, steps(25, (at) => at < 9 || at > 15)], [5, `${steps(12)} ${steps(25)}`], [5, steps(25).split(" ").flatMap((step, at) => (at % 6 === 1 ? [step, step] : [step])).join(" ")]],
+  "everything after everything": Array.from({ length: 10 }, (_, shift) => [10 + shift, Array.from({ length: 10 }, (_, at) => `일${(at * (shift + 1) + shift) % 11}`).join(" ")]),
+  "long names": [
+    [60, "손님이_앱에서_주문을_담고_결제하기를_누를_때까지 결제_대행사에서_카드_승인이_돌아올_때까지_기다림 주방에_주문서가_인쇄되고_담당자가_확인함 조리를_시작하고_끝날_때까지_상태를_알림 문_앞에_전달하고_사진을_찍어_보내는_단계"],
+    [6, "손님이_앱에서_주문을_담고_결제하기를_누를_때까지 결제_대행사에서_카드_승인이_돌아올_때까지_기다림 결제_대행사에서_카드_승인이_돌아올_때까지_기다림 주문_취소와_환불_처리"],
+  ],
+};
+
+function steps(count, isDone = () => true) {
+  return Array.from({ length: count }, (_, at) => at).filter(isDone).map((at) => `${at + 1}단계${at % 3 === 0 ? "승인대기" : ""}`).join(" ");
+}
+
+/** Windows that a report is opened in. */
+const VIEWS = [{ width: 1280, height: 800 }, { width: 1920, height: 1080 }, { width: 768, height: 1024 }];
+
+for (const [name, ways] of Object.entries(HARD)) {
+  report(`a map of ${name} fits its card in windows of all sizes, and nothing lies on anything`, async (page) => {
+    for (const view of VIEWS) {
+      await page.setViewportSize(view);
+      const where = `${view.width} × ${view.height}`;
+      await nothingOverlaps(page, where);
+      await nothingIsOutside(page, where);
+      const first = { activities: await page.inputValue("#activities"), paths: await page.inputValue("#paths") };
+      for (const [activities, paths] of [[0, 0], [1e3, 0], [1e3, 1e3]]) {
+        await slideTo(page, "#activities", activities);
+        await slideTo(page, "#paths", paths);
+        await nothingOverlaps(page, `${where}, ${activities}, ${paths}`);
+        await nothingIsOutside(page, `${where}, ${activities}, ${paths}`);
+      }
+      await slideTo(page, "#activities", first.activities);
+      await slideTo(page, "#paths", first.paths);
+    }
+  }, { ways: ways.map(([count, way]) => [count, way.split(" ").map((step, at) => `${step.replaceAll("_", " ")} ${at * 40}`).join(", ")]) });
+}
 
 report("what was asked for stands below the map, each part under its name", async (page) => {
   const names = await page.locator(".asked h2 [lang=ko]").allTextContents();
@@ -114,10 +156,10 @@ report("axe finds nothing serious in it, light and dark, in both languages", asy
 });
 
 /** A test with the report open as a file. Whatever it asks for from outside fails it, as does whatever it complains about. */
-function report(name, look) {
+function report(name, look, { ways = WAYS } = {}) {
   test(`insight: ${name}`, { timeout: 60_000 }, async () => {
     browser ??= await openBrowser();
-    const { page, complaints } = await openPage(browser, pathToFileURL(written()).href);
+    const { page, complaints } = await openPage(browser, pathToFileURL(written(ways)).href);
     const asked = [];
     page.on("request", (request) => asked.push(request.url()));
     page.on("dialog", (dialog) => asked.push(`dialog ${dialog.message()}`));
@@ -135,24 +177,28 @@ function report(name, look) {
   });
 }
 
-let file;
+const files = new Map();
 
-/** The report of a made-up week, written by the program. */
-function written() {
-  if (file !== undefined) return file;
-  const log = join(folder, "week.csv");
-  writeFileSync(log, week());
-  const made = join(folder, "report.html");
+/** The report of a made-up week, written by the program; the name that its page has is the same for all. */
+function written(ways) {
+  const known = files.get(ways);
+  if (known !== undefined) return known;
+  const place = join(folder, String(files.size));
+  mkdirSync(place);
+  const log = join(place, "week.csv");
+  writeFileSync(log, week(ways));
+  const made = join(place, "report.html");
   const asked = ["--model", "--arrivals", "--cases", "longest", "--compare", "..2026-11-20", "2026-11-20.."];
   const { status, stderr } = spawnSync(MADANG, ["mine", log, ...asked, "--html", made], { encoding: "utf8" });
   assert.equal(status, 0, stderr);
-  return (file = made);
+  files.set(ways, made);
+  return made;
 }
 
-function week() {
+function week(ways) {
   const rows = ["주문번호,활동,시각"];
   let order = 0;
-  for (const [orders, way] of WAYS) {
+  for (const [orders, way] of ways) {
     for (let at = 0; at < orders; at += 1) {
       order += 1;
       let time = Date.UTC(2026, 10, 16) + order * 5_400_000;
@@ -203,4 +249,22 @@ async function nothingOverlaps(page, where) {
       assert.ok(apart, `${where}: ${JSON.stringify(one)} lies on ${JSON.stringify(other)}`);
     }
   }
+}
+
+/** All of the map is within its drawing, and the drawing within its card; one that would be too small to be read is scrolled there. */
+async function nothingIsOutside(page, where) {
+  const { drawing, parts, room, card, scale } = await page.evaluate(() => {
+    const box = (element) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      return { text: element.textContent.slice(0, 40), left, right, top, bottom };
+    };
+    const map = document.getElementById("map");
+    const parts = [...map.querySelectorAll(".node:not([hidden]), .label:not([hidden]), .edge:not([hidden])")].map(box);
+    return { drawing: box(map), parts, room: box(map.parentElement), card: box(map.closest(".card")), scale: map.clientWidth / map.viewBox.baseVal.width };
+  });
+  const isWithin = (inner, outer) => inner.left >= outer.left - 1 && inner.right <= outer.right + 1 && inner.top >= outer.top - 1 && inner.bottom <= outer.bottom + 1;
+  for (const part of parts) assert.ok(isWithin(part, drawing), `${where}: ${JSON.stringify(part)} is outside of ${JSON.stringify(drawing)}`);
+  assert.ok(isWithin(room, card), where);
+  assert.ok(scale > 0.84, `${where}: drawn at ${scale} of its size`);
+  assert.ok(scale < 0.86 || isWithin(drawing, room), `${where}: ${JSON.stringify(drawing)} is larger than ${JSON.stringify(room)} at ${scale}`);
 }

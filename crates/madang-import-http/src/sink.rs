@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{StreamExt as _, stream};
@@ -170,12 +169,85 @@ impl HttpSink {
             Ok(answer) => {
                 failpoint(HTTP_FAILPOINTS[0]);
                 match answer.status {
-                    207 => said_by_row(batch, rows, &answer),
-                    _ => said(called, &answer),
+                    207 => self.said_by_row(batch, rows, &answer),
+                    _ => self.said(called, &answer),
                 }
             }
             Err(error) => Called::Failed(failed(error)),
         }
+    }
+
+    /// What an answer means.
+    fn said(&self, rows: CalledRows, answer: &Answer) -> Called {
+        let status = answer.status;
+        let told = excerpt(&answer.body);
+        let error = |kind, message: String, message_ko: String| {
+            Called::Failed(SinkError {
+                kind,
+                message,
+                message_ko,
+                column: None,
+                source: None,
+            })
+        };
+        match status {
+            206 => error(
+                SinkErrorKind::Setup,
+                format!(
+                    "the receiver answered 206, which says that it took a part and not which: it has to take all rows of a call, refuse them, or answer 207 with a status for each; it said: {told}"
+                ),
+                format!(
+                    "받는 쪽에서 206(일부만) 답이 와서 어느 줄이 들어갔는지 알 수 없어요. 모두 받거나 거절하거나, 줄마다 상태를 담아 207로 답해야 해요. 받은 말: {told}"
+                ),
+            ),
+            200..=299 => Called::Taken(rows),
+            401..=405 | 410 | 431 | 300..=399 => error(
+                SinkErrorKind::Setup,
+                format!(
+                    "the receiver answered {status}: check the address and the credentials; it said: {told}"
+                ),
+                format!(
+                    "받는 쪽에서 {status} 답이 왔어요. 주소와 인증 정보를 확인해 주세요. 받은 말: {told}"
+                ),
+            ),
+            408 | 425 | 429 | 500..=599 => error(
+                SinkErrorKind::Transient {
+                    retry_after: self.client.wait_asked_for(answer),
+                },
+                format!("the receiver answered {status}: {told}"),
+                format!("받는 쪽에서 {status} 답이 왔어요: {told}"),
+            ),
+            _ => Called::Refused(
+                rows,
+                Refusal {
+                    message: format!("the receiver answered {status}: {told}"),
+                    message_ko: format!("받는 쪽에서 거절했어요({status}): {told}"),
+                },
+            ),
+        }
+    }
+
+    /// What `207 Multi-Status` means: a status for each row, in their order. An answer that tells none takes the rows, as any 2xx does.
+    fn said_by_row(&self, batch: &Batch, rows: Range<usize>, answer: &Answer) -> Called {
+        let whole = called(batch, &rows);
+        let Some(statuses) = statuses(&answer.body).filter(|told| told.len() == rows.len()) else {
+            return self.said(whole, answer);
+        };
+        let mut parts = Vec::new();
+        for (row, (status, told)) in rows.zip(statuses) {
+            let row = called(batch, &(row..row + 1));
+            let one = Answer {
+                status,
+                body: told.into_bytes().into(),
+                ..answer.clone()
+            };
+            match self.said(row, &one) {
+                Called::Taken(row) => parts.push((row, Known::Taken)),
+                Called::Refused(row, refusal) => parts.push((row, Known::Refused(refusal))),
+                other => return other,
+            }
+        }
+        Called::InParts(parts)
     }
 
     /// While calls are held back nothing new is learnt: what is told is why the last one failed that went out.
@@ -325,79 +397,6 @@ fn called(batch: &Batch, rows: &Range<usize>) -> CalledRows {
     (first.input, first.row, rows.len())
 }
 
-/// What an answer means.
-fn said(rows: CalledRows, answer: &Answer) -> Called {
-    let status = answer.status;
-    let told = excerpt(&answer.body);
-    let error = |kind, message: String, message_ko: String| {
-        Called::Failed(SinkError {
-            kind,
-            message,
-            message_ko,
-            column: None,
-            source: None,
-        })
-    };
-    match status {
-        206 => error(
-            SinkErrorKind::Setup,
-            format!(
-                "the receiver answered 206, which says that it took a part and not which: it has to take all rows of a call, refuse them, or answer 207 with a status for each; it said: {told}"
-            ),
-            format!(
-                "받는 쪽이 206(일부만)으로 답해서 어느 행이 들어갔는지 알 수 없어요. 모두 받거나 거절하거나, 행마다 상태를 담아 207로 답해야 해요. 받은 말: {told}"
-            ),
-        ),
-        200..=299 => Called::Taken(rows),
-        401..=405 | 410 | 431 | 300..=399 => error(
-            SinkErrorKind::Setup,
-            format!(
-                "the receiver answered {status}: check the address and the credentials; it said: {told}"
-            ),
-            format!(
-                "받는 쪽이 {status}(으)로 답했어요. 주소와 인증 정보를 확인해 주세요. 받은 말: {told}"
-            ),
-        ),
-        408 | 425 | 429 | 500..=599 => error(
-            SinkErrorKind::Transient {
-                retry_after: retry_after(answer),
-            },
-            format!("the receiver answered {status}: {told}"),
-            format!("받는 쪽이 {status}(으)로 답했어요: {told}"),
-        ),
-        _ => Called::Refused(
-            rows,
-            Refusal {
-                message: format!("the receiver answered {status}: {told}"),
-                message_ko: format!("받는 쪽이 {status}(으)로 거절했어요: {told}"),
-            },
-        ),
-    }
-}
-
-/// What `207 Multi-Status` means: a status for each row, in their order. An answer that tells none takes the rows, as any 2xx does.
-fn said_by_row(batch: &Batch, rows: Range<usize>, answer: &Answer) -> Called {
-    let whole = called(batch, &rows);
-    let Some(statuses) = statuses(&answer.body).filter(|told| told.len() == rows.len()) else {
-        return said(whole, answer);
-    };
-    let mut parts = Vec::new();
-    for (row, (status, told)) in rows.zip(statuses) {
-        let row = called(batch, &(row..row + 1));
-        let one = Answer {
-            status,
-            body: told.into_bytes().into(),
-            ..answer.clone()
-        };
-        match said(row, &one) {
-            Called::Taken(row) => parts.push((row, Known::Taken)),
-            Called::Refused(row, refusal) => parts.push((row, Known::Refused(refusal))),
-            other => return other,
-        }
-    }
-    Called::InParts(parts)
-}
-
 /// The statuses of `[{"status":201},{"status":422,"error":"…"}]`, each with its text; also where they stand under `rows`.
 fn statuses(body: &[u8]) -> Option<Vec<(u16, String)>> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
@@ -447,15 +446,6 @@ fn under(error: &SinkError) -> String {
         next = error.source();
     }
     text
-}
-
-/// Seconds only: a date would need a clock, and the runner has pauses of its own.
-fn retry_after(answer: &Answer) -> Option<Duration> {
-    let (_, value) = answer
-        .headers
-        .iter()
-        .find(|(name, _)| name == "retry-after")?;
-    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The beginning of what was said, on one line.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,7 +32,11 @@ pub const PARQUET_FAILPOINTS: &[&str] =
 /// How much text a part should hold: many times what a small file costs to open, and three of them at once are still little memory.
 const PART_BYTES: usize = 8 * 1024 * 1024;
 
-/// Writes `DIR/<name>-<run>-000001.parquet` and so on. A part that is there under its name is whole.
+/// More than the places of the most refused rows that are tried at once take: a few bytes for each of a million.
+const PLACES_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// Writes `DIR/<name>-<run>-000001.parquet` and so on. A part that is there under its name is whole. Beside the parts of a run that tries refused rows again stands
+/// `<name>-<run>-rows.json`: which of them were written, in whatever file they come the next time.
 pub struct ParquetSink {
     folder: PathBuf,
     open: Option<Open>,
@@ -99,9 +103,12 @@ impl ParquetSink {
         run: &RunKey,
         schema: &Schema,
         kept: Option<&Checkpoint>,
-    ) -> Result<(), ParquetSinkError> {
+    ) -> Result<Option<Checkpoint>, ParquetSinkError> {
         fs::create_dir_all(&self.folder).map_err(|source| io_error(&self.folder, source))?;
-        let next = match kept {
+        let run: String = run.0.chars().take(8).collect();
+        let prefix = format!("{}-{run}-", schema.name);
+        let known = read_places(&self.places(&prefix))?;
+        let next = match known.as_ref().or(kept) {
             None => 1,
             Some(kept) => kept
                 .sink
@@ -110,16 +117,35 @@ impl ParquetSink {
                     said: kept.sink.clone(),
                 })?,
         };
-        let run: String = run.0.chars().take(8).collect();
         let open = Open {
-            prefix: format!("{}-{run}-", schema.name),
+            prefix,
             next,
             schema: parquet_schema(schema, &self.folder)?,
         };
         self.find_all_before(&open)?;
         self.remove_behind(&open)?;
         self.open = Some(open);
-        Ok(())
+        Ok(known)
+    }
+
+    fn places(&self, prefix: &str) -> PathBuf {
+        self.folder.join(format!("{prefix}rows.json"))
+    }
+
+    /// Which rows are in the parts, beside them: what follows is another file of refused rows, of which nobody but this folder knows.
+    fn keep_places(&self, checkpoint: &Checkpoint) -> Result<(), ParquetSinkError> {
+        let open = self.open.as_ref().ok_or(ParquetSinkError::NotOpen)?;
+        let path = self.places(&open.prefix);
+        let new = path.with_extension("json.unfinished");
+        let text = serde_json::to_vec(checkpoint).expect("texts and numbers are always JSON");
+        let written = || {
+            let mut file = File::create(&new)?;
+            file.write_all(&text)?;
+            file.sync_all()?;
+            fs::rename(&new, &path)
+        };
+        written().map_err(|source| io_error(&path, source))?;
+        sync_folder(&self.folder)
     }
 
     /// Rows before the checkpoint are not written again.
@@ -200,6 +226,10 @@ impl Sink for ParquetSink {
         Promise::Parts
     }
 
+    fn keeps_places(&self) -> bool {
+        true
+    }
+
     fn batch_bytes_wanted(&self) -> Option<usize> {
         Some(PART_BYTES)
     }
@@ -210,8 +240,7 @@ impl Sink for ParquetSink {
         schema: &Schema,
         kept: Option<&Checkpoint>,
     ) -> Result<Option<Checkpoint>, SinkError> {
-        self.open_at(run, schema, kept)?;
-        Ok(None)
+        Ok(self.open_at(run, schema, kept)?)
     }
 
     async fn write(
@@ -223,6 +252,9 @@ impl Sink for ParquetSink {
             self.write_part(batch)?;
         }
         checkpoint.sink = self.open.as_ref().map_or(1, |open| open.next).to_string();
+        if !checkpoint.places.is_empty() {
+            self.keep_places(checkpoint)?;
+        }
         Ok(Written {
             rows: batch.len() as u64,
             ..Written::default()
@@ -280,6 +312,24 @@ impl From<ParquetSinkError> for SinkError {
             source,
         }
     }
+}
+
+fn read_places(path: &Path) -> Result<Option<Checkpoint>, ParquetSinkError> {
+    let text = match fs::metadata(path) {
+        Ok(about) if about.len() > PLACES_BYTES_MAX => {
+            let said = format!("{} bytes", about.len());
+            return Err(ParquetSinkError::Checkpoint { said });
+        }
+        Ok(_) => fs::read(path).map_err(|source| io_error(path, source))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(source) => return Err(io_error(path, source)),
+    };
+    let known = serde_json::from_slice(&text);
+    known
+        .map(Some)
+        .map_err(|error| ParquetSinkError::Checkpoint {
+            said: format!("{}: {error}", path.display()),
+        })
 }
 
 fn parquet_schema(schema: &Schema, folder: &Path) -> Result<Arc<Type>, ParquetSinkError> {

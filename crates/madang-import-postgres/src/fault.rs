@@ -73,7 +73,7 @@ pub(crate) fn does_not_fit(
                 widen("bigint")
             ),
             format!(
-                "{value}은(는) {column} 열에 너무 큰 수예요. 열을 넓히려면: {}",
+                "{column} 열에 너무 큰 수예요({value}). 열을 넓히려면: {}",
                 widen("bigint")
             ),
         ),

@@ -88,6 +88,15 @@ impl PostgresSink {
         if let Some(plan) = table::plan(&mut connection, &self.destination, schema).await? {
             return Ok((connection, plan));
         }
+        if table::is_other_relation(&mut connection, &self.destination).await? {
+            let destination = &self.destination;
+            return Err(fault::setup(
+                format!(
+                    "{destination} is a view or something else that is no table: name the table behind it"
+                ),
+                format!("{destination}: 뷰처럼 표가 아닌 것이에요. 그 뒤의 표를 써 주세요"),
+            ));
+        }
         let create = table::create(&self.destination, schema);
         if if_missing == IfMissing::Refuse {
             let destination = &self.destination;
@@ -96,7 +105,7 @@ impl PostgresSink {
                     "{destination} does not exist; let it be made with --create, or make it yourself: {create}"
                 ),
                 format!(
-                    "{destination}이(가) 없어요. --create로 만들거나 직접 만들어 주세요: {create}"
+                    "{destination}: 없는 표예요. --create로 만들거나 직접 만들어 주세요: {create}"
                 ),
             ));
         }

@@ -225,6 +225,25 @@ fn key_names(schema: &Schema) -> String {
     names.join(", ")
 }
 
+/// Whether something that is no table has its name: a view, most likely.
+///
+/// # Errors
+/// [`SinkError`].
+pub async fn is_other_relation(
+    connection: &mut PgConnection,
+    destination: &Destination,
+) -> Result<bool, SinkError> {
+    let found = sqlx::query(
+        "SELECT 1 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind NOT IN ('r', 'p')",
+    )
+    .bind(&destination.schema)
+    .bind(&destination.table)
+    .fetch_optional(connection)
+    .await;
+    Ok(found.map_err(fault::of_reading)?.is_some())
+}
+
 async fn columns(
     connection: &mut PgConnection,
     destination: &Destination,

@@ -73,6 +73,7 @@ impl SqliteSink {
         store
             .busy_timeout(BUSY_WAIT)
             .map_err(|error| said("open the file", error))?;
+        refuse_journal(&store, &self.path)?;
         Ok(store)
     }
 
@@ -232,6 +233,25 @@ impl Open {
 
 /// Stands in a checkpoint once the run has put rows into the table: a table without any was emptied since.
 const HAS_ROWS: &str = "rows";
+
+/// What a till's journal has in its head: `mada`.
+const JOURNAL_ID: i32 = 0x6d61_6461;
+
+/// A till's own books are written by the till alone.
+fn refuse_journal(store: &Connection, path: &Path) -> Result<(), SinkError> {
+    let id: i32 = store
+        .pragma_query_value(None, "application_id", |row| row.get(0))
+        .map_err(|error| said("open the file", error))?;
+    if id != JOURNAL_ID {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(problem(
+        SinkErrorKind::Setup,
+        format!("{path} is the journal of a till: import with --to till, while it runs"),
+        format!("{path}: 포스의 장부예요. 포스를 켜고 --to till로 가져와 주세요"),
+    ))
+}
 
 const MAKE_CHECKPOINTS: &str = "CREATE TABLE IF NOT EXISTS madang_import (run TEXT PRIMARY KEY, checkpoint TEXT NOT NULL) WITHOUT ROWID";
 

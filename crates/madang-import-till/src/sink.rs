@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use madang_import::{
-    Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
+    Batch, Changes, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind,
+    Written,
 };
 use madang_outbound::{Answer, Client, Method, Outcome, Request, SendError};
 use serde::Deserialize;
@@ -38,6 +39,7 @@ pub struct TillSink {
     rows: Rows,
     /// What the till keeps of the run, word for word; none: nothing.
     kept: Option<String>,
+    changes: Changes,
 }
 
 /// How far the till says that a run has come.
@@ -51,6 +53,18 @@ struct Run {
 struct Taken {
     rows: u64,
     rows_unchanged: u64,
+    #[serde(default)]
+    rows_new: u64,
+    #[serde(default)]
+    rows_renamed: u64,
+    #[serde(default)]
+    renamed: Vec<Renamed>,
+}
+
+#[derive(Deserialize)]
+struct Renamed {
+    from: String,
+    to: String,
 }
 
 /// What the till says when it does not do it.
@@ -84,7 +98,22 @@ impl TillSink {
             run: RunKey(String::new()),
             rows: Rows::Menu,
             kept: None,
+            changes: Changes::default(),
         }
+    }
+
+    fn note(&mut self, taken: Taken) {
+        let changes = &mut self.changes;
+        changes.new += taken.rows_new;
+        changes.renamed += taken.rows_renamed;
+        changes.untouched += taken.rows_unchanged;
+        let same = taken.rows_new + taken.rows_unchanged;
+        changes.changed += taken.rows.saturating_sub(same);
+        let room = Changes::RENAMES_MAX - changes.renames.len();
+        let renames = taken.renamed.into_iter().take(room);
+        changes
+            .renames
+            .extend(renames.map(|renamed| (renamed.from, renamed.to)));
     }
 
     fn request(&self, method: Method, path: &str) -> Request {
@@ -174,7 +203,7 @@ impl TillSink {
                 self.till.origin
             ),
             format!(
-                "{}이(가) {status}(으)로 답했어요. 이 버전의 포스가 아니에요",
+                "{}에서 {status} 답이 왔어요. 이 버전의 포스가 아니에요",
                 self.till.origin
             ),
         )
@@ -200,6 +229,11 @@ impl Sink for TillSink {
         Rows::of(schema).is_ok_and(|rows| rows.is_of_new_items(&field.name))
     }
 
+    /// Of a menu: a count of stock is one item's, and renames none.
+    fn changes(&self) -> Option<&Changes> {
+        (self.rows == Rows::Menu).then_some(&self.changes)
+    }
+
     fn batch_bytes_wanted(&self) -> Option<usize> {
         Some(BATCH_BYTES)
     }
@@ -214,11 +248,18 @@ impl Sink for TillSink {
     }
 
     async fn would_take(&mut self, batch: &Batch) -> Result<(), SinkError> {
-        let body = json!({ "rows": body::rows(self.rows, batch).map_err(unknown_state)? });
+        let body = json!({
+            "rows": body::rows(self.rows, batch).map_err(unknown_state)?,
+            // What rows before these would have added is not there.
+            "more_items": self.changes.new,
+        });
         let request = self.request(Method::Post, "/api/import/batches/check");
         let answer = self.client.call(request).json(&body).answer().await;
         match self.asked::<Taken>(answer).await {
-            Ok(_) => Ok(()),
+            Ok(taken) => {
+                self.note(taken);
+                Ok(())
+            }
             Err(error) => Err(not_written(error)),
         }
     }
@@ -261,11 +302,13 @@ impl Sink for TillSink {
         let answer = call.idempotency_key(key(&body)).json(&body).answer().await;
         let taken: Taken = self.asked(answer).await?;
         self.kept = Some(next);
-        Ok(Written {
+        let written = Written {
             rows: taken.rows,
             unchanged: taken.rows_unchanged,
             passed_over: 0,
-        })
+        };
+        self.note(taken);
+        Ok(written)
     }
 
     async fn finish(&mut self, _checkpoint: &mut Checkpoint) -> Result<(), SinkError> {

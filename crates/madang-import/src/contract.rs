@@ -531,10 +531,17 @@ pub fn spelled(value: Value<'_>, kind: Kind) -> Option<String> {
 #[derive(Debug, Default)]
 pub struct VirtualWorld {
     elapsed_us: AtomicU64,
+    /// What is free on every disk, less one; 0: nobody asks.
+    free_bytes: AtomicU64,
     pauses: RwLock<Vec<Duration>>,
 }
 
 impl VirtualWorld {
+    /// So much is free on every disk from now on.
+    pub fn set_free_bytes(&self, free_bytes: u64) {
+        self.free_bytes.store(free_bytes + 1, Ordering::Relaxed);
+    }
+
     /// The pauses that were made.
     pub fn pauses(&self) -> Vec<Duration> {
         let pauses = self.pauses.read();
@@ -550,6 +557,10 @@ impl World for VirtualWorld {
 
     fn now(&self) -> Timestamp {
         Timestamp::UNIX_EPOCH
+    }
+
+    fn free_bytes(&self, _folder: &Path) -> Option<u64> {
+        self.free_bytes.load(Ordering::Relaxed).checked_sub(1)
     }
 
     /// The longest of all pauses.

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::batch::Batch;
 use crate::check::masked;
@@ -30,6 +31,26 @@ pub struct Written {
     pub unchanged: u64,
     /// Rows beside these that the destination took and did not keep: a trigger of its own passed them over.
     pub passed_over: u64,
+}
+
+/// What rows did to what was there, where a sink can tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// Rows of what was not there.
+    pub new: u64,
+    /// Rows that changed what was there, the renamed ones included.
+    pub changed: u64,
+    /// Rows of what was called something else: most of the time they meant something else.
+    pub renamed: u64,
+    /// Rows that said what was so already.
+    pub untouched: u64,
+    /// The first [`Changes::RENAMES_MAX`] names, old and new.
+    pub renames: Vec<(String, String)>,
+}
+
+impl Changes {
+    /// What a person looks through.
+    pub const RENAMES_MAX: usize = 100;
 }
 
 /// Takes batches. One writes at a time; nothing is written outside of a call.
@@ -95,6 +116,11 @@ pub trait Sink: Send {
     /// taken whole or not at all.
     fn rows_taken(&self) -> u64 {
         0
+    }
+
+    /// What the rows that it took since it was made have changed, or would have in a dry run; none where it cannot tell.
+    fn changes(&self) -> Option<&Changes> {
+        None
     }
 
     /// Makes ready for a run and tells how far it has come before, when the sink keeps that. `kept` is what the runner's own files say. Checks that the

@@ -7,7 +7,7 @@ mod put;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::change::{CatalogChange, CatalogEvent, ItemChanges, ItemField};
+pub use self::change::{CatalogChange, CatalogEvent, ItemChanges, ItemField, Renamed};
 pub use self::count::CountRow;
 pub use self::put::{
     CATEGORIES_MAX, DESCRIPTION_LENGTH_MAX, ITEMS_MAX, ItemDefaults, ItemRow, PutItems,

@@ -57,6 +57,8 @@ struct WireBody {
     lease: Lease,
     may_be_kept: bool,
     decoder: Option<Decoder>,
+    /// Whether its end is marked: END_STREAM of HTTP/2. What merely stops was cut short.
+    end_is_marked: bool,
     terms: BodyTerms,
     wire_bytes: usize,
     /// Until when the next piece has to come, where that is bounded.
@@ -86,6 +88,7 @@ impl AnswerBody {
                 lease,
                 may_be_kept: stays_open(head.version, &headers),
                 decoder,
+                end_is_marked: head.version == Version::HTTP_2,
                 wire_bytes: 0,
                 silent_until: terms.idle.map(|idle| Instant::now() + idle),
                 timer: None,
@@ -226,6 +229,11 @@ impl WireBody {
     }
 
     fn last_piece(&mut self) -> Result<Option<Bytes>, SendErrorKind> {
+        // hyper takes a stream that the server stopped without naming a fault for one that has ended. A server may stop like that once
+        // its answer is whole (RFC 9113, 8.1), and END_STREAM has been seen then.
+        if self.end_is_marked && !self.incoming.is_end_stream() {
+            return Err(SendErrorKind::CutShort(None));
+        }
         let Some(mut decoder) = self.decoder.take() else {
             return Ok(None);
         };

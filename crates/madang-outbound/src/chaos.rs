@@ -280,11 +280,18 @@ impl UnderWay {
         let mut drawn = chance.next_u32() % PER_MILLE;
         for (fault, of) in &plan.faults {
             match drawn.checked_sub(*of) {
-                None => return Some(*fault),
+                None => return Some(*fault).filter(|fault| fault.may_meet(origin)),
                 Some(rest) => drawn = rest,
             }
         }
         None
+    }
+}
+
+impl Fault {
+    /// Whether a call to `origin` could meet it: on an open line nobody proves who he is.
+    fn may_meet(self, origin: &Origin) -> bool {
+        self != Self::CertificateError || origin.is_secure()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,7 @@ use crate::{
     grant::Caller,
     request::{BodyStream, Request},
     response::{Response, Trip},
+    retry::{ServerTiming, server_timing},
     route::{Route, RouteError, RoutePatch},
     send_error::{Outcome, SendError, SendErrorKind},
 };
@@ -54,6 +56,22 @@ impl Client {
     /// The settings of its calls.
     pub fn route(&self) -> &Route {
         &self.route
+    }
+
+    /// How long the server of `answer` asks to be left alone, in seconds or until a date, by the gateway's clock. For whoever gets errors
+    /// as answers and tries again himself.
+    pub fn wait_asked_for(&self, answer: &Answer) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &answer.headers {
+            let name = HeaderName::try_from(name);
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
+                headers.append(name, value);
+            }
+        }
+        match server_timing(&headers, self.gateway.wall_clock_now()) {
+            ServerTiming::Wait(wait) => Some(wait),
+            ServerTiming::Absent | ServerTiming::Malformed => None,
+        }
     }
 
     /// Makes ready to ask for `url` with GET.

@@ -52,7 +52,7 @@ impl Connector {
             return Ok((connection, Protocol::Http1));
         }
         progress.enter(Stage::Securing);
-        self.secured(target, connection, manner).await
+        self.secured(target, connection, manner, progress).await
     }
 
     /// Every address of the host, once all of them have passed: one that leads elsewhere condemns the rest, since nobody
@@ -118,14 +118,16 @@ impl Connector {
         target: &Target,
         connection: Box<dyn Connection>,
         manner: Manner,
+        progress: &Progress,
     ) -> Result<(Box<dyn Connection>, Protocol), SendErrorKind> {
         let securing = self.tls.secure(&target.origin.host, connection, manner);
-        timeout(manner.timeout, securing)
-            .await
-            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-            .map_err(|source| SendErrorKind::Tls {
-                origin: target.origin.clone(),
-                source,
-            })
+        let Ok(secured) = timeout(manner.timeout, securing).await else {
+            // Nothing is wrong with the certificate of a server that shows none.
+            return Err(progress.out_of_time(Some(manner.timeout)));
+        };
+        secured.map_err(|source| SendErrorKind::Tls {
+            origin: target.origin.clone(),
+            source,
+        })
     }
 }

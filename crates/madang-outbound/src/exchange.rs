@@ -6,7 +6,7 @@ mod tasks;
 
 use std::{
     future::{Future, poll_fn},
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -14,6 +14,7 @@ use std::{
     time::Duration,
 };
 
+use futures::FutureExt;
 use hyper::{
     Request, Response, StatusCode,
     body::Incoming,
@@ -139,8 +140,12 @@ async fn start_http1(
     let meter = Arc::new(Meter::new(head.buffer_bytes()));
     let metered = Metered::new(connection, Arc::clone(&meter));
     let (sender, driver) = head.http1().handshake(TokioIo::new(metered)).await?;
-    // What ends a connection is told by the answer that it cuts off.
-    let driver = Box::pin(async move { drop(driver.await) });
+    let watched = Arc::clone(&meter);
+    let driver = Box::pin(async move {
+        // What ends a connection is told by the answer that it cuts off.
+        drop(driver.await);
+        watched.connection_ended();
+    });
     Ok(Started {
         sender: Sender::One(sender),
         driver,
@@ -171,6 +176,8 @@ async fn start_http2(
         .await?;
     let room = Arc::new(ServerRoom(AtomicUsize::new(usize::MAX)));
     let told = Arc::clone(&room);
+    let meter = Arc::new(Meter::of_many(chatter));
+    let watched = Arc::clone(&meter);
     let driver = Box::pin(async move {
         let ended = poll_fn(|context| {
             let ended = Pin::new(&mut connection).poll(context);
@@ -185,11 +192,13 @@ async fn start_http2(
             Ok(()) => tasks.ended().await,
             Err(_) => drop(timeout(FAREWELL, tasks.ended()).await),
         }
+        tasks.end().await;
+        watched.connection_ended();
     });
     Ok(Started {
         sender: Sender::Many(sender, room),
         driver,
-        meter: Arc::new(Meter::of_many(chatter)),
+        meter,
     })
 }
 
@@ -228,6 +237,16 @@ pub(crate) struct Lost {
 }
 
 impl Lost {
+    /// The connection ended, and the request never got there.
+    fn before_it_left() -> Self {
+        Self {
+            kind: SendErrorKind::EndedBefore,
+            untouched: true,
+            was_sent: false,
+            silent: true,
+        }
+    }
+
     /// Not to be sent again on any account.
     pub(crate) fn for_good(kind: SendErrorKind) -> Self {
         Self {
@@ -236,6 +255,17 @@ impl Lost {
             was_sent: true,
             silent: false,
         }
+    }
+}
+
+/// What is said of a request that was handed to a connection; nothing where it never got there. One that is handed in just while the connection
+/// ends may come behind the last look at the queue: nobody will see it or speak of it, and it would wait for its deadline.
+async fn answered<T>(answering: impl Future<Output = T>, meter: &Meter) -> Option<T> {
+    let mut answering = pin!(answering);
+    tokio::select! {
+        biased;
+        answered = &mut answering => Some(answered),
+        () = meter.over() => answering.now_or_never(),
     }
 }
 
@@ -249,7 +279,7 @@ pub(crate) async fn exchange(
 ) -> Result<Response<Incoming>, Lost> {
     let response = match sender {
         Sender::One(sender) => one(sender, meter, request, head, progress).await,
-        Sender::Many(sender, _) => many(sender, request, head, progress).await,
+        Sender::Many(sender, _) => many(sender, meter, request, head, progress).await,
     }?;
     meter.was_of_use();
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
@@ -272,18 +302,21 @@ async fn one(
         *request.uri_mut() = path_and_query.clone().into();
     }
     meter.begin(Arc::clone(progress));
-    let sent = sender.try_send_request(request).await;
+    let answered = answered(sender.try_send_request(request), meter).await;
     let seen = meter.end();
-    sent.map_err(|error| Lost {
-        kind: kind_of(error.into_error(), head),
-        untouched: !seen.sent,
-        was_sent: seen.sent,
-        silent: !seen.received,
-    })
+    answered
+        .ok_or_else(Lost::before_it_left)?
+        .map_err(|error| Lost {
+            kind: kind_of(error.into_error(), head),
+            untouched: !seen.sent,
+            was_sent: seen.sent,
+            silent: !seen.received,
+        })
 }
 
 async fn many(
     sender: &mut http2::SendRequest<RequestBody>,
+    meter: &Meter,
     mut request: Request<RequestBody>,
     head: HeadLimits,
     progress: &Arc<Progress>,
@@ -293,7 +326,11 @@ async fn many(
     }
     // Calls share the connection, so its bytes cannot tell whose they are; a stream says itself when it was refused.
     progress.sent();
-    sender.try_send_request(request).await.map_err(|error| {
+    let Some(answered) = answered(sender.try_send_request(request), meter).await else {
+        progress.sent_in_vain();
+        return Err(Lost::before_it_left());
+    };
+    answered.map_err(|error| {
         let was_sent = error.message().is_none();
         let untouched = !was_sent || was_refused_untouched(error.error());
         if untouched {
@@ -306,4 +343,34 @@ async fn many(
             silent: true,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use futures::poll;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_connection_has_not_seen_when_it_ends_is_known_to_have_stayed_here() {
+        let meter = Meter::new(1);
+        let mut unseen = pin!(answered(pending::<()>(), &meter));
+        assert!(poll!(&mut unseen).is_pending());
+        meter.connection_ended();
+        assert_eq!(unseen.await, None);
+    }
+
+    #[tokio::test]
+    async fn an_answer_counts_though_the_connection_has_ended() {
+        let meter = Meter::new(1);
+        let (says, answer) = tokio::sync::oneshot::channel();
+        let mut seen = pin!(answered(answer, &meter));
+        assert!(poll!(&mut seen).is_pending());
+        says.send(7).unwrap();
+        meter.connection_ended();
+        assert_eq!(seen.await, Some(Ok(7)));
+        assert_eq!(answered(ready(7), &meter).await, Some(7));
+    }
 }

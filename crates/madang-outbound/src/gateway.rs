@@ -178,6 +178,11 @@ impl Outbound {
         Handle::try_current().is_ok_and(|here| here.id() == self.runtime.id())
     }
 
+    /// What time it is for people.
+    pub(crate) fn wall_clock_now(&self) -> SystemTime {
+        self.shared.wall_clock.now()
+    }
+
     /// Every server that was called lately, by origin and caller.
     pub fn upstreams(&self) -> Vec<UpstreamView> {
         self.shared.upstreams.views()

@@ -172,6 +172,11 @@ impl Origin {
         Ok(origin)
     }
 
+    /// Whether what is decided about this origin is about `other`: the same one, or the WebSockets of its host and port, which it grants too.
+    pub fn stands_for(&self, other: &Self) -> bool {
+        self == other || other.of_calls().as_ref() == Some(self)
+    }
+
     /// The origin that a URL leads to.
     pub(crate) fn of(url: &Url) -> Result<Self, OriginError> {
         let scheme = match url.scheme() {

@@ -266,9 +266,10 @@ pub enum SendErrorKind {
         /// What was being done when time ran out.
         during: Stage,
     },
-    /// The answer ended before the length it announced, or before its head was whole.
+    /// The answer ended before the length it announced, before its head was whole, or before the server called it whole. The source is
+    /// missing where an HTTP/2 server stopped in the middle and named no fault.
     #[error("the answer was cut short")]
-    CutShort(#[source] hyper::Error),
+    CutShort(#[source] Option<hyper::Error>),
     /// What came back is not HTTP as we accept it.
     #[error("the answer is not understood")]
     Protocol(#[source] hyper::Error),
@@ -304,6 +305,9 @@ pub enum SendErrorKind {
     /// The connection broke.
     #[error("the connection broke")]
     Broken(#[source] hyper::Error),
+    /// The connection had come to its end when the request was handed to it: nothing of it left.
+    #[error("the connection ended before the request left")]
+    EndedBefore,
     /// The answer's status is an error. The message leaves the path out: it is logged and shown, and the path of a webhook is its
     /// password.
     #[error("{} {} was answered {}", .0.method, .0.place(), .0.status)]
@@ -376,9 +380,11 @@ impl SendErrorKind {
     /// As a retry looks at it: only what another try may mend is not final.
     pub(crate) fn failure(&self) -> Failure<'_> {
         match self {
-            Self::Dns { .. } | Self::Connect { .. } | Self::CutShort(_) | Self::Broken(_) => {
-                Failure::Transport
-            }
+            Self::Dns { .. }
+            | Self::Connect { .. }
+            | Self::CutShort(_)
+            | Self::Broken(_)
+            | Self::EndedBefore => Failure::Transport,
             Self::Timeout { .. } => Failure::Timeout,
             _ => Failure::Final,
         }
@@ -400,6 +406,7 @@ impl SendErrorKind {
             | Self::CutShort(_)
             | Self::Protocol(_)
             | Self::Broken(_)
+            | Self::EndedBefore
             | Self::UnaskedUpgrade
             | Self::Undecodable(_)
             | Self::SocketHandshake(_)

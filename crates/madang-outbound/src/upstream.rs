@@ -18,6 +18,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt, service_fn};
 
 use self::by_hand::Decisions;
@@ -51,6 +52,8 @@ pub(crate) struct Upstream {
     rate: Arc<RateLimit>,
     hedge: Option<Arc<Hedge>>,
     pub(crate) traffic: Arc<Traffic>,
+    /// Cancelled once a person isolates it, which ends the WebSockets that are open.
+    isolated: Lock<CancellationToken>,
     seen: Seen,
 }
 
@@ -142,6 +145,7 @@ impl Upstream {
                 .clone()
                 .map(|settings| Hedge::new(settings, now)),
             traffic: Arc::default(),
+            isolated: Lock::new(CancellationToken::new()),
             seen: Seen {
                 calls: AtomicU64::new(0),
                 kept_back: AtomicU64::new(0),
@@ -217,6 +221,11 @@ impl Upstream {
         admission.settle(verdict, Instant::now());
         drop(place.answered());
         end
+    }
+
+    /// Tells when a person isolates it; at once where that is so already.
+    pub(crate) fn isolation(&self) -> CancellationToken {
+        self.isolated.with(|isolated| isolated.clone())
     }
 
     /// Counts the first try of a call.
@@ -303,6 +312,14 @@ impl Upstream {
     }
 
     fn set(&self, manual: Manual, now: Instant) {
+        self.isolated.with(|isolated| match manual {
+            Manual::Isolate => isolated.cancel(),
+            // WebSockets that are open hold the one that has not been cancelled.
+            Manual::ForceClosed | Manual::Release if isolated.is_cancelled() => {
+                *isolated = CancellationToken::new();
+            }
+            Manual::ForceClosed | Manual::Release => {}
+        });
         match manual {
             Manual::Isolate => self.breaker.isolate(),
             Manual::ForceClosed => self.breaker.force_closed(),

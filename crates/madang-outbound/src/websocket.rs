@@ -144,6 +144,9 @@ pub enum SocketFailure {
     /// Nothing was heard of the server, or it took nothing.
     #[error("the server is silent")]
     Silent,
+    /// A person isolated the server.
+    #[error("the server was isolated by hand; release it to connect again")]
+    Isolated,
 }
 
 impl SocketFailure {
@@ -155,6 +158,8 @@ impl SocketFailure {
             Self::NotText(_) => 1007,
             Self::TooManyPings { .. } => 1008,
             Self::Broken(_) | Self::Silent => 1006,
+            // We go away; the server has done nothing wrong.
+            Self::Isolated => 1001,
         }
     }
 }

@@ -74,6 +74,8 @@ pub enum MalformedMessage {
 pub struct Failure {
     /// The words that become the plugin's error.
     pub message: String,
+    /// The time that was given had passed: the plugin's error is one of time, with these words.
+    pub is_late: bool,
 }
 
 /// The members of a reply beside `complete`.
@@ -145,6 +147,9 @@ pub fn reply(request: &Envelope, outcome: Result<Fields, Failure>) -> Envelope {
         Err(failure) => {
             data.insert("complete".into(), false.into());
             data.insert("errorMessage".into(), failure.message.into());
+            if failure.is_late {
+                data.insert("timedOut".into(), true.into());
+            }
         }
     }
     Envelope {
@@ -189,6 +194,16 @@ impl Failure {
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
+            is_late: false,
+        }
+    }
+
+    /// The same, told as one of time.
+    #[must_use]
+    pub fn late(self) -> Self {
+        Self {
+            is_late: true,
+            ..self
         }
     }
 }

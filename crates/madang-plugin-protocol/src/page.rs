@@ -33,7 +33,7 @@ const HEAD: &str = "\
 `.request`를 `.response`로 바꾼 이름으로 `{complete: true, …}` 또는 `{complete: false, errorMessage}`가 돌아옵니다.
 
 Every message travels in one envelope, `{name, version, callbackId, data}`. A request with a `callbackId` is answered under the
-name with `.response` for `.request`, with `{complete: true, …}` or `{complete: false, errorMessage}`. A message marked **not
+name with `.response` for `.request`, with `{complete: true, …}` or `{complete: false, errorMessage}`, with `timedOut: true` where the time of a call to a server was over. A message marked **not
 yet** is known, and answered `complete: false`.
 ";
 

@@ -7,6 +7,7 @@ pub use filter::{AttributeOf, Filter, TimeRule};
 
 use crate::event_data::EventLog;
 use crate::language::Language;
+use crate::performance::WorkingHours;
 
 mod filter;
 mod sentence;
@@ -54,13 +55,31 @@ impl Filters {
 
     /// The cases of a log that pass all of them.
     pub fn apply(&self, log: &EventLog) -> EventLog {
-        let passes: Vec<_> = self.filters.iter().map(|filter| filter.on(log)).collect();
+        self.apply_in(log, None)
+    }
+
+    /// The same where only working hours count in lengths of time.
+    pub fn apply_in_working_hours(&self, log: &EventLog, hours: &WorkingHours) -> EventLog {
+        self.apply_in(log, Some(hours))
+    }
+
+    fn apply_in(&self, log: &EventLog, hours: Option<&WorkingHours>) -> EventLog {
+        let filters = self.filters.iter();
+        let passes: Vec<_> = filters.map(|filter| filter.on(log, hours)).collect();
         log.kept(|case| passes.iter().all(|passes| passes(case)))
     }
 
     /// The attributes that they look at, which a reader has to keep.
     pub fn attributes(&self) -> Vec<String> {
         let mut names: Vec<String> = self.filters.iter().filter_map(Filter::attribute).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The activities that they speak of, each once.
+    pub fn activities(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.filters.iter().flat_map(Filter::activities).collect();
         names.sort_unstable();
         names.dedup();
         names

@@ -43,6 +43,7 @@ pub struct LiveIndex {
     resources: Names,
     open: HashMap<String, OpenCase>,
     open_events: usize,
+    counted: u64,
     folded: Findings,
     /// The last moment of any case that was folded; a case that nobody knows and that is not newer may be one of these.
     folded_to_ms: Option<i64>,
@@ -145,6 +146,7 @@ impl LiveIndex {
             case.push(taken);
         }
         self.open_events += 1;
+        self.counted += 1;
         if self.open_events > self.limits.open_events_max {
             self.fold()?;
         }
@@ -168,6 +170,11 @@ impl LiveIndex {
             last_activity: self.activities.name(u32::from(case.last_activity)),
             last_ms: case.last_ms,
         })
+    }
+
+    /// How many events are in it.
+    pub fn counted(&self) -> u64 {
+        self.counted
     }
 
     /// How many events came too late to be counted.

@@ -18,5 +18,5 @@ mod sentence;
 mod stored;
 mod working_hours;
 
-pub(crate) use map::{between_ms, case_span};
+pub(crate) use map::{case_span, counted_ms};
 pub(crate) use stored::count_within;

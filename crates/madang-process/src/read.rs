@@ -1,7 +1,7 @@
 //! Logs from files.
 
 pub use any::{AnyLog, LogSettings, read_log};
-pub use csv::{CsvSettings, read_csv, read_csv_bytes};
+pub use csv::{CsvSettings, GrowingCsv, read_csv, read_csv_bytes};
 pub use error::{ReadError, ReadErrorKind};
 pub use mapping::{Attributes, Choice, Mapping, MappingWish, Role, TimeSpelling, Why};
 pub use ocel::{OcelSettings, ReadObjects};

@@ -17,12 +17,12 @@ pub enum Misspelled {
     Moment(String),
     /// It should be a period.
     #[error(
-        "“{0}” is no period; write it as 2026-11-01..2026-11-08 (from the first to before the second), 2026-11-01.., ..2026-11-08, 2026-11-22 or 2026-11"
+        "“{0}” is no period; write it as 2026-11-01..2026-11-08 (from the first to before the second), 2026-11-01.., ..2026-11-08, 2026-11-22, 2026-11 or 2026"
     )]
     Period(String),
     /// It should be hours of a week.
     #[error(
-        "“{0}” are no hours; write them as mon-fri 09:00-18:00, or daily 11:00-14:30,17:00-21:00"
+        "“{0}” are no hours; write them as mon-fri 09:00-18:00, daily 11:00-14:30,17:00-21:00, or fri 18:00-02:00"
     )]
     Hours(String),
     /// It should be a filter.
@@ -107,18 +107,22 @@ const DAY_LENGTH: usize = 10;
 /// From a moment to before another; either may be open.
 pub type Stretch = (Option<Timestamp>, Option<Timestamp>);
 
-/// A period: `A..B` from A to before B, either of which may be left out; a day or a month alone.
+/// A period: `A..B` from A to before B, either of which may be left out; a day, a month or a year alone.
 ///
 /// # Errors
 /// When it is none, or ends before it begins.
 pub fn period(text: &str, zone: &TimeZone) -> Result<Stretch, Misspelled> {
     let wrong = || Misspelled::Period(text.to_owned());
     let Some((from, to)) = text.split_once("..") else {
-        return day_or_month(text.trim(), zone).ok_or_else(wrong);
+        return whole(text.trim(), zone).ok_or_else(wrong);
     };
     let end = |text: &str| match text.trim() {
         "" => Ok(None),
-        text => moment(text, zone).map(Some),
+        // A month or a year alone is its beginning: 2026-10..2026-12 has no December.
+        text => match whole(text, zone) {
+            Some((first, _)) => Ok(first),
+            None => moment(text, zone).map(Some),
+        },
     };
     let (from, to) = (end(from)?, end(to)?);
     let is_empty = from.zip(to).is_some_and(|(from, to)| from >= to);
@@ -128,7 +132,8 @@ pub fn period(text: &str, zone: &TimeZone) -> Result<Stretch, Misspelled> {
     }
 }
 
-fn day_or_month(text: &str, zone: &TimeZone) -> Option<Stretch> {
+/// A day, a month or a year.
+fn whole(text: &str, zone: &TimeZone) -> Option<Stretch> {
     let (first, next) = match text.len() {
         DAY_LENGTH => {
             let day: Date = text.parse().ok()?;
@@ -137,6 +142,10 @@ fn day_or_month(text: &str, zone: &TimeZone) -> Option<Stretch> {
         7 => {
             let first: Date = format!("{text}-01").parse().ok()?;
             (first, first.checked_add(1.month()).ok()?)
+        }
+        4 => {
+            let first: Date = format!("{text}-01-01").parse().ok()?;
+            (first, first.checked_add(1.year()).ok()?)
         }
         _ => return None,
     };
@@ -230,5 +239,15 @@ mod tests {
         check("November", None);
         check("2026-11-31", None);
         check("2026-13", None);
+        check(
+            "2026",
+            Some(("2025-12-31T15:00:00Z", "2026-12-31T15:00:00Z")),
+        );
+        check(
+            "2026-10..2026-12",
+            Some(("2026-09-30T15:00:00Z", "2026-11-30T15:00:00Z")),
+        );
+        check("2026..", Some(("2025-12-31T15:00:00Z", "")));
+        check("2027..2026", None);
     }
 }

@@ -194,6 +194,12 @@ impl From<UpstreamRefused> for Problem {
             .with_hint(
                 "GET /api/upstreams lists those that were, and what was decided about others",
             ),
+            UpstreamRefused::NoSuchCaller { ref caller, .. } => Self::new(
+                StatusCode::NOT_FOUND,
+                "no-such-caller",
+                detail,
+                format!("“{caller}”(이)라는 플러그인이나 웹훅이 없어요"),
+            ),
             UpstreamRefused::NotKept(_) => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "not-kept",

@@ -42,9 +42,27 @@ pub enum UpstreamRefused {
     /// Nobody has called it, and nothing was decided about it.
     #[error("no such server was called yet")]
     NoneKnown,
+    /// No plugin and no webhook has that name.
+    #[error(
+        "nobody here is called “{caller}”; servers are called by: {}",
+        listed(known)
+    )]
+    NoSuchCaller {
+        /// What was written.
+        caller: String,
+        /// The names there are, a plugin by its id.
+        known: Vec<String>,
+    },
     /// It does not stand as it should; the text says how far.
     #[error("{0}")]
     NotKept(String),
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "nobody".to_owned(),
+        names => names.join(", "),
+    }
 }
 
 /// Why the network's switch stays as it was.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use madang_journal::Fingerprint;
-use madang_model::catalog::{CountRow, PutItems, SaleState};
+use madang_model::catalog::{CountRow, PutItems, Renamed, SaleState};
 use madang_model::line::{Discount, Line};
 use madang_model::order::OrderRequest;
 use madang_model::payment::{Approval, Failure, Method, PaymentState};
@@ -324,6 +324,15 @@ pub enum Answer {
         rows: usize,
         /// Of these, rows that said what was so already.
         rows_unchanged: usize,
+        /// Of these, rows of items that were not there.
+        #[serde(default)]
+        rows_new: usize,
+        /// Of these, rows of items that were called something else.
+        #[serde(default)]
+        rows_renamed: usize,
+        /// The first of them.
+        #[serde(default)]
+        renamed: Vec<Renamed>,
     },
     /// It was not done, and nothing changed.
     Refused {

@@ -7,6 +7,7 @@ use futures::future::Shared;
 use jiff::Timestamp;
 use madang_journal::{Journal, Position, ReadError, ShopId, WriteError};
 use madang_model::cart::Cart;
+use madang_model::catalog::ITEMS_MAX;
 use madang_model::order::Order;
 use madang_model::payment::Payment;
 use madang_model::shop::Shop;
@@ -34,6 +35,8 @@ pub struct TillSettings {
     pub till: String,
     /// Who tells others what happens to orders.
     pub messages: Arc<dyn Messages>,
+    /// The most items that imports bring the catalog to.
+    pub items_max: usize,
 }
 
 impl Default for TillSettings {
@@ -41,6 +44,7 @@ impl Default for TillSettings {
         Self {
             till: "1".into(),
             messages: Arc::new(NobodyTold),
+            items_max: ITEMS_MAX,
         }
     }
 }

@@ -87,6 +87,11 @@ impl Webhook {
         &self.destination
     }
 
+    /// Its name in the gateway's records.
+    pub fn caller(&self) -> String {
+        format!("webhook:{}", self.digits())
+    }
+
     /// The digits that tell it from others.
     pub(crate) fn digits(&self) -> &str {
         let at = self.destination.rfind('#').map_or(0, |at| at + 1);

@@ -1,11 +1,13 @@
 //! One message, posted and signed.
 
 use std::fmt;
+use std::pin::pin;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::{BoxFuture, select};
 use hmac::{Hmac, KeyInit, Mac};
-use madang_journal::OutboxMessage;
+use madang_journal::{Micros, OutboxMessage};
 use madang_outbound::{
     Caller, Client, Outbound, Part, RetryPatch, Route, RouteError, RoutePatch, SendError,
     SendErrorKind,
@@ -16,12 +18,12 @@ use zeroize::Zeroizing;
 
 use crate::address::{Webhook, hex};
 
-/// What stands before a webhook's destination in the gateway's records.
-const CALLER: &str = "webhook:";
 /// How long a server that is held back is left alone when nobody knows when it is tried again.
 const HELD_BACK_PAUSE: Duration = Duration::from_secs(5);
 /// Of an acknowledgement only the status counts; what is read of its body keeps the connection for the next message.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// A body that takes longer is worth less than the place among those under way: a new connection is cheaper.
+const ANSWER_READ_MAX: Duration = Duration::from_secs(1);
 
 /// What messages are signed with; the receiver has the same. It is never printed.
 #[derive(Clone)]
@@ -86,7 +88,7 @@ impl Poster {
         let mut grant = webhook.grant();
         grant.limits.answer_body_bytes_max = ANSWER_BYTES_MAX;
         let caller = Caller {
-            id: format!("{CALLER}{}", webhook.digits()),
+            id: webhook.caller(),
             grant,
         };
         let once = RoutePatch {
@@ -103,6 +105,12 @@ impl Poster {
             secret,
             surroundings,
         })
+    }
+
+    fn read_long_enough(&self) -> BoxFuture<'static, ()> {
+        let clock = &self.surroundings.clock;
+        let pause = i64::try_from(ANSWER_READ_MAX.as_micros()).expect("a second");
+        clock.sleep_until(Micros::new(clock.now().get().saturating_add(pause)))
     }
 
     /// Different for every try.
@@ -132,7 +140,7 @@ impl Deliver for Poster {
         match call.response().await {
             Ok(answer) => {
                 // It is acknowledged by its status, whatever becomes of the rest.
-                let _ = answer.bytes().await;
+                select(pin!(answer.bytes()), self.read_long_enough()).await;
                 Outcome::Acknowledged
             }
             Err(error) => judged(&error),

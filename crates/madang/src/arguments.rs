@@ -263,7 +263,7 @@ pub enum UpstreamsDo {
 pub struct WhichUpstreams {
     /// Scheme, host and port, as https://api.example.com; with --plugin alone every server that it calls
     pub origin: Option<String>,
-    /// Only the calls of this plugin [default: everybody's]
+    /// Only the calls of this plugin, or of a webhook as the list has it: webhook:9dd5e7ec [default: everybody's]
     #[arg(long, value_name = "NAME")]
     pub plugin: Option<String>,
     /// Every server, for everybody

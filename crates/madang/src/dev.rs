@@ -38,7 +38,7 @@ use crate::failure::{Exit, Exits, Failure};
 use crate::import::desk::ImportsDesk;
 use crate::output::Output;
 use crate::outside::by_hand::ByHand;
-use crate::outside::{self, OutsideDesk};
+use crate::outside::{self, Callers, OutsideDesk};
 use crate::plugin_source::PluginError;
 use crate::stage::{Names, Outcomes, Parts, Stage, StageError};
 use crate::webhooks::{Named, WebhooksError};
@@ -141,7 +141,10 @@ impl Opening<'_> {
         let own = [Some(address), self.arguments.terminal];
         let outbound = outside::gateway_of_till(&self.runtime, &world, own.into_iter().flatten());
         // Before anything runs that could call a server.
-        let by_hand = ByHand::open(self.folder.servers(), &outbound)?;
+        let by_hand = ByHand::open(self.folder.servers(), &outbound, world.now());
+        if let Some(damaged) = by_hand.damaged() {
+            output.line(&format!("{}\n{}", damaged.korean(), damaged.english()))?;
+        }
         let (stage, terminal) = self.stage(&world, &outbound).await?;
         // Before the plugins are started, since steps may expect what a plugin shows first of all.
         let cashier = Cashier::new(stage.clone());
@@ -170,7 +173,7 @@ impl Opening<'_> {
         let imports = self.imports(address, &token);
         let desks = Desks {
             terminal,
-            outside: OutsideDesk::new(outbound, world.clone(), by_hand),
+            outside: OutsideDesk::new(outbound, world.clone(), by_hand, self.callers(&stage)),
             outbox,
             cashier,
             imports: imports.clone(),
@@ -184,6 +187,16 @@ impl Opening<'_> {
         served?;
         output.line("closed (닫았어요)")?;
         Ok(())
+    }
+
+    /// Who may call servers on this till.
+    fn callers(&self, stage: &Stage) -> Callers {
+        let (host, webhooks) = (stage.host.clone(), self.webhooks.callers());
+        Box::new(move || {
+            let plugins = host.plugins().into_iter();
+            let plugins = plugins.map(|plugin| format!("plugin:{}", plugin.name));
+            plugins.chain(webhooks.iter().cloned()).collect()
+        })
     }
 
     /// The till with the terminal that was asked for, and what the screen shows of that terminal.
@@ -403,14 +416,14 @@ async fn serve_until_told(
 
 /// What ends the till: Ctrl-C, and the system's own wish. From the first moment on nothing else is done about them, so that
 /// whoever ends a till early still finds it closed in good order.
-struct Stop {
+pub(crate) struct Stop {
     #[cfg(unix)]
     signals: [tokio::signal::unix::Signal; 2],
 }
 
 impl Stop {
     #[cfg(unix)]
-    fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let signals = [
             signal(SignalKind::interrupt())?,
@@ -420,12 +433,12 @@ impl Stop {
     }
 
     #[cfg(not(unix))]
-    fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {})
     }
 
     #[cfg(unix)]
-    async fn told(mut self) {
+    pub(crate) async fn told(mut self) {
         let [interrupt, terminate] = &mut self.signals;
         tokio::select! {
             _ = interrupt.recv() => {}
@@ -434,7 +447,7 @@ impl Stop {
     }
 
     #[cfg(not(unix))]
-    async fn told(self) {
+    pub(crate) async fn told(self) {
         if tokio::signal::ctrl_c().await.is_err() {
             // Without signals the till runs until its process is ended.
             std::future::pending::<()>().await;

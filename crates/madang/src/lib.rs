@@ -54,7 +54,7 @@ pub fn perform(arguments: Arguments, output: &mut Output<'_>) -> Result<(), Fail
         Command::Run(arguments) => run::run(&arguments, output),
         Command::Check(arguments) => check::check(&arguments, output),
         Command::Import(arguments) => import::import(&arguments, &runtime, output),
-        Command::Mine(arguments) => mine::mine(&arguments, output),
+        Command::Mine(arguments) => mine::mine(&arguments, &runtime, output),
         Command::Backup(arguments) => backup::backup(&arguments, output),
         Command::Terminal(arguments) => terminal::serve(&arguments, &runtime, output),
     }

@@ -3,7 +3,9 @@
 mod asked;
 mod fault;
 mod filters;
+mod follow;
 mod found;
+mod growing;
 mod journal;
 mod logs;
 mod output_files;
@@ -11,11 +13,16 @@ mod plan;
 mod progress;
 mod settings_file;
 mod text;
+mod twice;
+mod unknown_names;
 mod written;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use madang_process::live::Findings;
 use madang_process::report;
+use madang_process::variants::{Rework, Variants};
+use tokio::runtime::Runtime;
 
 use self::asked::{Asked, Before, Model};
 use self::fault::Fault;
@@ -32,8 +39,12 @@ use crate::output::Output;
 ///
 /// # Errors
 /// [`Failure`]. Rows that could not be taken are one, after all else was done.
-pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
+pub fn mine(arguments: &Mine, runtime: &Runtime, output: &mut Output<'_>) -> Result<(), Failure> {
     let plan = Plan::of(arguments)?;
+    if arguments.told.follow {
+        return follow::follow(arguments, &plan, runtime, output);
+    }
+    refuse_over_input(arguments)?;
     if let Some(path) = &arguments.cases.save_filters {
         filters::save(&plan.filters, path)?;
     }
@@ -69,7 +80,19 @@ pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
         let _task = watch.task(plan.language.of("살펴보는 중", "looking at the cases"));
         Asked::of(&log, &map, model.as_ref(), before.as_ref(), &name, &plan)?
     };
-    let found = Found::of(name, &log, map, all_files, asked, &plan);
+    let findings = Findings {
+        map,
+        variants: match &plan.hours {
+            Some(hours) => Variants::in_working_hours(&log, hours),
+            None => Variants::of(&log),
+        },
+        rework: match all_files.iter().all(|file| file.is_journal) {
+            // Paying in parts is no work done again: what is, the journal's own activities say.
+            true => Rework::of_activities(&log, journal::is_again),
+            false => Rework::of(&log),
+        },
+    };
+    let found = Found::of(name, findings, all_files, asked, &plan);
     drop(watch);
     match arguments.told.json {
         true => output.json(&found.json(plan.language))?,
@@ -103,6 +126,23 @@ pub fn mine(arguments: &Mine, output: &mut Output<'_>) -> Result<(), Failure> {
 
 /// What a case is called as an object, where nobody says it.
 const CASE_TYPE: &str = "case";
+
+/// Refuses to write over what is read: the log would be gone, and only some of its cases left.
+fn refuse_over_input(arguments: &Mine) -> Result<(), Fault> {
+    let (asked, told) = (&arguments.asked, &arguments.told);
+    let logs = arguments.logs.iter().chain(&asked.before).map(Path::new);
+    let others = [&asked.rules, &asked.against].into_iter().flatten();
+    let read: Vec<PathBuf> = (logs.chain(others.map(PathBuf::as_path)))
+        .filter_map(|path| path.canonicalize().ok().filter(|path| path.is_file()))
+        .collect();
+    let others = [&told.html, &told.svg, &arguments.cases.save_filters];
+    for path in told.write.iter().chain(others.into_iter().flatten()) {
+        if path.canonicalize().is_ok_and(|path| read.contains(&path)) {
+            return Err(Fault::OverInput { path: path.clone() });
+        }
+    }
+    Ok(())
+}
 
 fn write(path: &Path, text: &str) -> Result<(), Fault> {
     let written = written::whole(path, |out| Ok(out.write_all(text.as_bytes())?));

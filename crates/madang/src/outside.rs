@@ -15,7 +15,7 @@ use madang_outbound::{
 use madang_till::World;
 use tokio::runtime::Handle;
 
-pub use self::desk::OutsideDesk;
+pub use self::desk::{Callers, OutsideDesk};
 
 /// A gateway whose sockets and timers live on `runtime`.
 pub fn gateway(runtime: &Handle, world: &World, limits: GatewayLimits) -> Outbound {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use madang_outbound::Method;
+use madang_outbound::{Method, Origin};
 use madang_server::view::outbox::AsideView;
 use madang_server::view::upstream::{BreakerStateView, SetUpstreams, UpstreamAction, UpstreamView};
 use tokio::runtime::Runtime;
@@ -27,21 +27,33 @@ pub fn upstreams(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let till = TillAt::find(&arguments.till, runtime)?;
-    let upstreams = match &arguments.what {
+    let upstreams: Vec<UpstreamView> = match &arguments.what {
         None => till.ask(Method::Get, "/api/upstreams", None, DEADLINE)?,
-        Some(what) => set(&till, what)?,
+        Some(what) => {
+            let set = set(&till, what)?;
+            return match arguments.json {
+                true => json(&set, output),
+                false => print_set(&set, output),
+            };
+        }
     };
     let aside: AsideView = till.ask(Method::Get, "/api/outbox/aside", None, DEADLINE)?;
     if arguments.json {
-        for upstream in &upstreams {
-            output.json(upstream)?;
-        }
+        json(&upstreams, output)?;
         output.json(&serde_json::json!({ "outbox": aside }))?;
         return Ok(());
     }
     print(&upstreams, &aside, output)
 }
 
+fn json(upstreams: &[UpstreamView], output: &mut Output<'_>) -> Result<(), Failure> {
+    for upstream in upstreams {
+        output.json(upstream)?;
+    }
+    Ok(())
+}
+
+/// Sets the servers that are meant; gives those alone, as they stand then.
 fn set(till: &TillAt<'_>, what: &UpstreamsDo) -> Result<Vec<UpstreamView>, TillError> {
     let (action, which) = match what {
         UpstreamsDo::Isolate(which) => (UpstreamAction::Isolate, which),
@@ -54,8 +66,33 @@ fn set(till: &TillAt<'_>, what: &UpstreamsDo) -> Result<Vec<UpstreamView>, TillE
     };
     let body = serde_json::to_vec(&which).expect("two texts are always JSON");
     let path = format!("/api/upstreams/{}", action.word());
-    let all: Vec<UpstreamView> = till.ask(Method::Post, &path, Some(body), DEADLINE)?;
+    let mut all: Vec<UpstreamView> = till.ask(Method::Post, &path, Some(body), DEADLINE)?;
+    let origin = which.origin.as_deref();
+    let origin = origin.and_then(|text| Origin::parse(text).ok());
+    all.retain(|one| is_meant(one, origin.as_ref(), which.plugin.as_deref()));
     Ok(all)
+}
+
+/// Whether what was decided about `origin` and `caller` is about `upstream`.
+fn is_meant(upstream: &UpstreamView, origin: Option<&Origin>, caller: Option<&str>) -> bool {
+    let is_there = origin.is_none_or(|origin| {
+        Origin::parse(&upstream.origin).is_ok_and(|other| origin.stands_for(&other))
+    });
+    let is_his = caller.is_none_or(|caller| {
+        upstream.caller == caller || upstream.plugin.as_deref() == Some(caller)
+    });
+    is_there && is_his
+}
+
+fn print_set(upstreams: &[UpstreamView], output: &mut Output<'_>) -> Result<(), Failure> {
+    if upstreams.is_empty() {
+        output.line("done; nobody has called it yet, and nothing is decided about it (했어요. 아직 부른 적이 없는 서버예요)")?;
+    }
+    let now = Timestamp::now();
+    for line in upstreams.iter().flat_map(|upstream| lines(upstream, now)) {
+        output.line(&line)?;
+    }
+    Ok(())
 }
 
 fn print(

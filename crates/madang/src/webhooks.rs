@@ -126,6 +126,11 @@ impl Named {
         self.hooks.iter().map(Webhook::destination)
     }
 
+    /// What they are called where calls to servers are told of.
+    pub fn callers(&self) -> Vec<String> {
+        self.hooks.iter().map(Webhook::caller).collect()
+    }
+
     /// What the till writes for them.
     pub fn messages(&self) -> Arc<Webhooks> {
         Arc::new(Webhooks::new(self.hooks.clone()))

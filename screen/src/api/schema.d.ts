@@ -1675,8 +1675,35 @@ export interface components {
             /** @description The import: 1 to 128 letters, digits, `-` or `_`. */
             run: string;
         };
+        /** @description What rows of a menu did to it. */
+        ImportChanges: {
+            /**
+             * Format: int64
+             * @description Items that were changed, the renamed ones included.
+             */
+            changed: number;
+            /**
+             * Format: int64
+             * @description Items that were not there.
+             */
+            new: number;
+            /**
+             * Format: int64
+             * @description Items that were called something else: most of the time a row meant another item.
+             */
+            renamed: number;
+            /** @description The first renamed items. */
+            renames: components["schemas"]["Renamed"][];
+            /**
+             * Format: int64
+             * @description Rows that said what was so already.
+             */
+            untouched: number;
+        };
         /** @description Rows that are looked at: whether they would be taken as the shop stands now. */
         ImportCheck: {
+            /** @description How many items the rows before these would have added, which are not there. */
+            more_items?: number;
             /** @description What the rows are. */
             rows: components["schemas"]["ImportRows"];
         };
@@ -1754,6 +1781,7 @@ export interface components {
         };
         /** @description What a check or an import did. */
         ImportReport: {
+            changes?: components["schemas"]["ImportChanges"] | null;
             /**
              * Format: int64
              * @description How long it took.
@@ -1817,8 +1845,14 @@ export interface components {
         };
         /** @description A batch was taken. */
         ImportTaken: {
+            /** @description The first of them. */
+            renamed?: components["schemas"]["Renamed"][];
             /** @description How many rows. */
             rows: number;
+            /** @description Of these, rows of items that were not there. */
+            rows_new: number;
+            /** @description Of these, rows of items that were called something else. */
+            rows_renamed: number;
             /** @description Of these, rows that said what was so already. */
             rows_unchanged: number;
         };
@@ -3188,6 +3222,13 @@ export interface components {
              */
             row: number;
         };
+        /** @description An item that gets another name. */
+        Renamed: {
+            /** @description What it was called. */
+            from: string;
+            /** @description What it is called now. */
+            to: string;
+        };
         /** @description What the card company said about a payment that the terminal would not take back. */
         Resolve: {
             /** @description Whether the card was charged: the payment then counts as paid, and as failed otherwise. */
@@ -3252,7 +3293,7 @@ export interface components {
         SetUpstreams: {
             /** @description Only at this origin, as `https://api.example.com`; `*` is every origin. */
             origin?: string | null;
-            /** @description Only those of this plugin, by its id. */
+            /** @description Only those of this plugin, by its id, or of another caller as the list has it: `webhook:9dd5e7ec`. */
             plugin?: string | null;
         };
         /**
@@ -4702,6 +4743,10 @@ export interface operations {
                 activities?: number;
                 /** @description Which step of paths the map shows, from 0; the same holds. */
                 paths?: number;
+                /** @description How many pixels wide the room for the map is: it turns back where it would be wider. From 240 to 4000; without it 776. */
+                map_width?: number;
+                /** @description How many pixels high the room for the map is, from 160 to 4000; without it 296. */
+                map_height?: number;
             };
             header?: never;
             path?: never;
@@ -4743,6 +4788,10 @@ export interface operations {
                 activities?: number;
                 /** @description Which step of paths the map shows, from 0; the same holds. */
                 paths?: number;
+                /** @description How many pixels wide the room for the map is: it turns back where it would be wider. From 240 to 4000; without it 776. */
+                map_width?: number;
+                /** @description How many pixels high the room for the map is, from 160 to 4000; without it 296. */
+                map_height?: number;
             };
             header?: never;
             path?: never;

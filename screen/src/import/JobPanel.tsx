@@ -49,6 +49,7 @@ function Result({ job, report }: { job: ImportJob; report: ImportReport }) {
         {resultOf(job, report, speech)}
         {report.rows_unchanged > 0 && ` · ${say('importUnchanged', { rows: grouped(report.rows_unchanged) })}`}
       </p>
+      {report.changes != null && <Changes changes={report.changes} isCheck={job.what === 'check'} />}
       {report.problem != null && <p className={css.problem}>{speech.name(report.problem)}</p>}
       {report.findings.length > 0 && <ul className={css.findings}>{report.findings.map((finding, index) => <li key={index}>{speech.name(finding)}</li>)}</ul>}
       {report.first_refused.length > 0 && (
@@ -56,6 +57,25 @@ function Result({ job, report }: { job: ImportJob; report: ImportReport }) {
           <h3>{report.rows_refused > report.first_refused.length ? say('importRefusedSome', { count: report.first_refused.length, all: grouped(report.rows_refused) }) : say('importRefusedAll')}</h3>
           <ul className={css.refused} data-testid="import-refused">
             {report.first_refused.map((row) => <Refused key={row.row} row={row} />)}
+          </ul>
+        </>
+      )}
+    </>
+  );
+}
+
+/** What becomes of the menu. A name that changes is mostly a code that means another item. */
+function Changes({ changes, isCheck }: { changes: NonNullable<ImportReport['changes']>; isCheck: boolean }) {
+  const { say } = useSpeech();
+  const counts = { new: grouped(changes.new), changed: grouped(changes.changed) };
+  return (
+    <>
+      <p className={css.sub} data-testid="import-changes">{say(isCheck ? 'importWouldChange' : 'importChanged', counts)}</p>
+      {changes.renamed > 0 && (
+        <>
+          <h3>{say('importRenamed', { count: grouped(changes.renamed) })}</h3>
+          <ul className={css.findings} data-testid="import-renamed">
+            {changes.renames.map(({ from, to }) => <li key={`${from}→${to}`}>{from} → {to}</li>)}
           </ul>
         </>
       )}

@@ -10,7 +10,7 @@ const proposal = (change: Partial<Proposal>): Proposal => ({
   upload: { id: 'u', name: '메뉴.csv', bytes: 9 }, encoding: 'CP949', format: 'csv', separator: ',', kind: 'menu', is_taken: true, columns: [], unused: [], titles: [], column_count: 0, rows: [], toml: '', ...change,
 });
 const report = (change: Partial<ImportReport>): ImportReport => ({
-  outcome: 'some_refused', started_at: '2026-11-22T03:00:00Z', duration_ms: 1, rows_read: 1200, rows_written: 1198, rows_unchanged: 0, rows_refused: 2, refused_by_reason: [],
+  outcome: 'some_refused', started_at: '2026-11-22T03:00:00Z', duration_ms: 1, rows_read: 1200, rows_written: 1198, rows_unchanged: 0, changes: null, rows_refused: 2, refused_by_reason: [],
   first_refused: [], findings: [], has_refused_file: true, ...change,
 });
 const job = (perMille: number, change: Partial<ImportJob> = {}): ImportJob => ({

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Problem, Unreached } from '../api/client';
 import { go, setQuery, usePlace } from '../router';
 import { grouped } from '../till/money';
@@ -14,6 +14,7 @@ import { namesOf, type Names } from './names';
 import { PeriodDialog } from './PeriodDialog';
 import { Variants } from './Variants';
 import { dayInWords, periodInWords, periodOf, type Period, type Span } from './period';
+import { MAP_CARD, useRoom, type Room } from './room';
 import { figuresOf } from './saying';
 import { lineOf } from './walk';
 import { useInsight, useNews } from './useInsight';
@@ -35,7 +36,9 @@ function Page({ today }: { today: string }) {
   const channels = (query.get('channel') ?? '').split(',').filter((one) => one !== '');
   const [detail, setDetail] = useState<Detail>({});
   const [asking, setAsking] = useState<'period' | 'channel' | undefined>(undefined);
-  const { data: insight, error, isError, refetch } = useInsight(questionOf(period, channels, detail));
+  const page = useRef<HTMLElement>(null);
+  const room = useRoom(page);
+  const { data: insight, error, isError, refetch } = useInsight(room && questionOf(period, channels, detail, room));
   useNews();
 
   const choose = (chosen: Partial<Record<'from' | 'to' | 'channel', string | undefined>>) => {
@@ -52,7 +55,7 @@ function Page({ today }: { today: string }) {
 
   return (
     <>
-      <section className={css.page} aria-label={say('insightTitle')}>
+      <section ref={page} className={css.page} aria-label={say('insightTitle')}>
         <div className={css.head}>
           <h1>{say('insightTitle')}</h1>
           <span className={`${css.sub} num`} data-testid="insight-period">
@@ -71,12 +74,12 @@ function Page({ today }: { today: string }) {
           </Button>
         </div>
         {insight !== undefined && <Notes insight={insight} isStale={isError} />}
-        {insight === undefined ? (
+        {insight === undefined || room === undefined ? (
           isError ? <Failed error={error} onAgain={() => void refetch()} /> : <Skeletons />
         ) : insight.summary.orders.now === 0 ? (
           <Nothing isChosen={channels.length > 0 || span !== 'week'} onAll={() => choose({ from: undefined, to: undefined, channel: undefined })} />
         ) : (
-          <Found insight={insight} names={names} span={span} detail={detail} onDetail={setDetail} />
+          <Found insight={insight} names={names} span={span} detail={detail} room={room} onDetail={setDetail} />
         )}
       </section>
       {asking === 'period' && <PeriodDialog period={period} today={today} onChoose={(chosen: Period) => choose({ ...chosen })} onClose={() => setAsking(undefined)} />}
@@ -91,8 +94,8 @@ function Page({ today }: { today: string }) {
 }
 
 /** What the till is asked. */
-function questionOf({ from, to }: Period, channels: readonly string[], { activities, paths }: Detail): URLSearchParams {
-  const asked = { from, to, channel: channels.length === 0 ? undefined : channels.join(','), activities, paths };
+function questionOf({ from, to }: Period, channels: readonly string[], { activities, paths }: Detail, room?: Room): URLSearchParams {
+  const asked = { from, to, channel: channels.length === 0 ? undefined : channels.join(','), activities, paths, map_width: room?.width, map_height: room?.height };
   return new URLSearchParams(Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
 }
 
@@ -101,17 +104,18 @@ interface FoundProps {
   names: Names;
   span: Span;
   detail: Detail;
+  room: Room;
   onDetail: (detail: Detail) => void;
 }
 
-function Found({ insight, names, span, detail, onDetail }: FoundProps) {
+function Found({ insight, names, span, detail, room, onDetail }: FoundProps) {
   const speech = useSpeech();
   const see = (what: string) => setQuery({ see: what }, 'push');
   return (
     <>
       <Figures figures={figuresOf(insight.summary, span, speech)} />
       <div className={css.middle}>
-        <MapCard map={insight.map} names={names} detail={detail} onDetail={onDetail} onOpen={(place) => see(`map:${place}`)} />
+        <MapCard map={insight.map} names={names} detail={detail} room={room} onDetail={onDetail} onOpen={(place) => see(`map:${place}`)} />
         <Variants ways={insight.ways} names={names} total={insight.summary.ways.now} onOpen={(way) => see(`way:${way.key}`)} />
       </div>
       <Bottlenecks cards={insight.cards} plugins={insight.plugins} onOrders={({ card, plugin }) => see(card === undefined ? `plugin:${plugin.plugin}` : `map:${lineOf(card)}`)} />
@@ -153,14 +157,13 @@ function Failed({ error, onAgain }: { error: Error | null; onAgain: () => void }
   );
 }
 
-/** The page's shape before its first figures. */
+/** The page's shape before its first figures; there from the beginning, so that the map's room can be measured, and seen when figures are late. */
 function Skeletons() {
   const isLate = useLate(true);
-  if (!isLate) return null;
   return (
-    <div className={css.skeletons} aria-hidden="true">
+    <div className={css.skeletons} data-late={isLate} aria-hidden="true">
       <div className={css.figures}>{Array.from({ length: 5 }, (_, index) => <i key={index} className={css.boneFigure} />)}</div>
-      <div className={css.middle}><i /><i /></div>
+      <div className={css.middle}><i {...MAP_CARD} /><i /></div>
       <div className={css.cards}>{Array.from({ length: 3 }, (_, index) => <i key={index} className={css.boneCard} />)}</div>
     </div>
   );

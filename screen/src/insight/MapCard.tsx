@@ -7,6 +7,7 @@ import { shareInWords } from './lengths';
 import { MapTable } from './MapTable';
 import type { Names } from './names';
 import { ProcessMap } from './ProcessMap';
+import { MAP_CARD, type Room } from './room';
 import type { Measure } from './saying';
 import type { Place } from './walk';
 import css from './insight.module.css';
@@ -21,12 +22,13 @@ interface MapCardProps {
   map: InsightMap;
   names: Names;
   detail: Detail;
+  room: Room;
   onDetail: (detail: Detail) => void;
   onOpen: (place: Place) => void;
 }
 
 /** The map of how orders go, or the same as a table. */
-export function MapCard({ map, names, detail, onDetail, onOpen }: MapCardProps) {
+export function MapCard({ map, names, detail, room, onDetail, onOpen }: MapCardProps) {
   const { say } = useSpeech();
   const [measure, setMeasure] = useState<Measure>('time');
   const [isTable, setTable] = useState(false);
@@ -34,7 +36,7 @@ export function MapCard({ map, names, detail, onDetail, onOpen }: MapCardProps) 
   const { activities, activity_step: activityStep, paths, path_step: pathStep } = map.detail;
   const most = activities[activities.length - 1] ?? 0;
   return (
-    <section className={`${css.card} ${css.mapCard}`} aria-labelledby={title}>
+    <section className={`${css.card} ${css.mapCard}`} {...MAP_CARD} aria-labelledby={title}>
       <div className={css.cardHead}>
         <h2 id={title}>{say('insightMap')}</h2>
         <span className={css.sub}>{say(isTable ? 'insightTableHint' : measure === 'time' ? 'insightMapByTime' : 'insightMapByCount')}</span>
@@ -47,7 +49,7 @@ export function MapCard({ map, names, detail, onDetail, onOpen }: MapCardProps) 
         )}
         <Button size="small" look="quiet" testId="insight-table-switch" onClick={() => setTable(!isTable)}>{say(isTable ? 'insightAsMap' : 'insightAsTable')}</Button>
       </div>
-      <div className={css.mapRoom}>{isTable ? <MapTable map={map} names={names} onOpen={onOpen} /> : <ProcessMap map={map} names={names} measure={measure} onOpen={onOpen} />}</div>
+      <div className={css.mapRoom}>{isTable ? <MapTable map={map} names={names} onOpen={onOpen} /> : <ProcessMap map={map} names={names} measure={measure} room={room} onOpen={onOpen} />}</div>
       <div className={css.sliders}>
         <Slider
           name={say('insightActivities')} testId="insight-activities" value={detail.activities ?? activityStep} steps={activities.length}

@@ -4,6 +4,7 @@ import { grouped } from '../till/money';
 import { useSpeech } from '../till/useTill';
 import { fitted } from './fitting';
 import type { Names } from './names';
+import { scaleOf, type Room } from './room';
 import { boxInWords, labelOf, lineInWords, type Measure } from './saying';
 import { lineOf, walk, type Place } from './walk';
 import css from './insight.module.css';
@@ -12,16 +13,15 @@ interface ProcessMapProps {
   map: InsightMap;
   names: Names;
   measure: Measure;
+  room: Room;
   onOpen: (place: Place) => void;
 }
 
 /** Names stand in letters of this size, with this much of their box left free. */
 const NAME = { size: 14, room: 16 };
-/** A map that would become smaller than this is scrolled instead, and none is blown up beyond it. */
-const SCALE = { least: 0.85, most: 1.2 };
 
 /** How work flows: boxes for what is done, lines for what comes next, as thick as they are frequent. One stop of the tab key; arrows go about on it. */
-export function ProcessMap({ map, names, measure, onOpen }: ProcessMapProps) {
+export function ProcessMap({ map, names, measure, room, onOpen }: ProcessMapProps) {
   const speech = useSpeech();
   const [at, setAt] = useState<Place | undefined>(undefined);
   const drawing = useRef<SVGSVGElement>(null);
@@ -48,10 +48,10 @@ export function ProcessMap({ map, names, measure, onOpen }: ProcessMapProps) {
     onKeyDown: (event: KeyboardEvent) => press(event, place),
   });
   const { width, height } = map;
-  const size = { minWidth: width * SCALE.least, minHeight: height * SCALE.least, maxWidth: width * SCALE.most, maxHeight: height * SCALE.most };
+  const scale = scaleOf(room, map);
 
   return (
-    <svg ref={drawing} className={css.map} style={size} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={speech.say('insightMapSaid')} data-measure={measure} data-testid="insight-map">
+    <svg ref={drawing} className={css.map} width={width * scale} height={height * scale} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={speech.say('insightMapSaid')} data-measure={measure} data-testid="insight-map">
       <g aria-hidden="true">
         {map.edges.map((edge) => (
           <g key={lineOf(edge)} className={`${css.edge} ${rankOf(edge)}`} data-testid="map-line" data-on={at === lineOf(edge)}>

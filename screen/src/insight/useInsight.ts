@@ -6,13 +6,14 @@ import { Paced } from './paced';
 /** The page is read again at most so often, however fast orders come. */
 const READ_EVERY_MS = 2_000;
 
-/** What the page shows. What was read last stays until the next is there. */
-export function useInsight(asked: URLSearchParams) {
+/** What the page shows; nothing as long as it is not known what to ask. What was read last stays until the next is there. */
+export function useInsight(asked: URLSearchParams | undefined) {
   const till = useTill();
-  const text = asked.toString();
+  const text = asked?.toString() ?? '';
   return useQuery({
     queryKey: ['insight', 'page', text],
     queryFn: ({ signal }) => till.readInsight(new URLSearchParams(text), signal),
+    enabled: asked !== undefined,
     placeholderData: keepPreviousData,
     staleTime: 0,
     refetchInterval: ({ state }) => (state.data?.is_up_to_date === false ? READ_EVERY_MS : false),

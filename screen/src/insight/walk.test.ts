@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { lineOf, walk, type Place, type Ways } from './walk';
 
 // a → b → c, b → d, and b again after itself.
-const at = (x: number, y: number) => ({ x, y });
 const ways: Ways = {
-  nodes: [{ activity: 'd', area: at(200, 90) }, { activity: 'b', area: at(100, 50) }, { activity: 'c', area: at(200, 10) }, { activity: 'a', area: at(0, 50) }],
+  nodes: [{ activity: 'a' }, { activity: 'b' }, { activity: 'c' }, { activity: 'd' }],
   edges: [{ from: 'a', to: 'b', count: 9 }, { from: 'b', to: 'c', count: 7 }, { from: 'b', to: 'd', count: 2 }, { from: 'b', to: 'b', count: 1 }],
 };
 

@@ -3,7 +3,8 @@ export type Place = string;
 
 /** What of a map is needed to go about on it. */
 export interface Ways {
-  nodes: readonly { activity: string; area: { x: number; y: number } }[];
+  /** In the order in which the way goes on. */
+  nodes: readonly { activity: string }[];
   edges: readonly Line[];
 }
 
@@ -25,11 +26,11 @@ export function endsOf(place: Place): { from: string; to: string | undefined } {
 }
 
 /**
- * Where a key leads from a place. To the right along the most frequent line and on to its box, to the left back against it; up and down
- * to the next box in reading order, or from a line to the other lines of its box. Every place can be reached by these keys alone.
+ * Where a key leads from a place. To the right along the most frequent line and on to its box, to the left back against it, whichever way they are
+ * drawn; up and down to the box before and behind, or from a line to the other lines of its box. Every place can be reached by these keys alone.
  */
 export function walk(ways: Ways, place: Place, key: string): Place | undefined {
-  const boxes = [...ways.nodes].sort((one, other) => one.area.x - other.area.x || one.area.y - other.area.y).map((node) => node.activity);
+  const boxes = ways.nodes.map((node) => node.activity);
   if (key === 'Home') return boxes[0];
   if (key === 'End') return boxes[boxes.length - 1];
   const { from, to } = endsOf(place);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Upstream, UpstreamAction } from '../api/types';
-import { hostOf, secondsLeft, stateOf, type OutsideState } from '../till/outside';
+import { hostOf, secondsLeft, stateOf, worstFirst, type OutsideState } from '../till/outside';
 import { useSpeech, useTill, useTillState } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { Icon } from '../ui/Icon';
@@ -14,13 +14,16 @@ const words: Record<OutsideState, Word> = {
 const tags: Record<OutsideState, Tone> = { fine: 'ok', failing: 'warn', trying: 'warn', broken: 'bad', heldBack: 'plain', letThrough: 'accent' };
 export const outsideDots: Record<OutsideState, DotTone> = { fine: 'ok', failing: 'warn', trying: 'warn', broken: 'bad', heldBack: 'off', letThrough: 'accent' };
 
+/** Stands for everybody, and for every server. */
+const EVERY = '*';
+
 /** Every server that plugins call, how it is, and what can be decided about it. */
 export function OutsideList({ upstreams }: { upstreams: readonly Upstream[] }) {
   const { say } = useSpeech();
   if (upstreams.length === 0) return null;
   return (
     <ul className={css.outside} aria-label={say('outsideList')}>
-      {upstreams.map((upstream) => <UpstreamRow key={`${upstream.origin} ${upstream.caller}`} upstream={upstream} />)}
+      {worstFirst(upstreams).map((upstream) => <UpstreamRow key={`${upstream.origin} ${upstream.caller}`} upstream={upstream} />)}
     </ul>
   );
 }
@@ -31,8 +34,8 @@ function UpstreamRow({ upstream }: { upstream: Upstream }) {
   const plugin = useTillState((state) => state.plugins.find((one) => one.id === upstream.plugin)?.name);
   const state = stateOf(upstream);
   const seconds = useSeconds(upstream);
-  const host = hostOf(upstream);
-  const who = plugin ?? upstream.plugin ?? upstream.caller;
+  const host = upstream.origin === EVERY ? say('outsideEveryServer') : hostOf(upstream);
+  const who = upstream.caller === EVERY ? say('outsideEverybody') : plugin ?? upstream.plugin ?? upstream.caller;
   const decide = (action: UpstreamAction, word: Word) => (
     <Button
       size="small" aria-label={`${host} ${who} ${say(word)}`} testId={`upstream-${action}`}

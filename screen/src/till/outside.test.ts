@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Upstream } from '../api/types';
-import { choiceOf, hostOf, isTrouble, networkChoices, planOf, secondsLeft, stateOf, withChanges, worstOf } from './outside';
+import { choiceOf, hostOf, isTrouble, networkChoices, planOf, secondsLeft, stateOf, withChanges, worstFirst, worstOf } from './outside';
 
 function upstream(more: Partial<Upstream> = {}): Upstream {
   return {
@@ -38,8 +38,16 @@ test('changes are put where the till lists them', () => {
   expect(withChanges([], { changed: [b, a], gone: [{ caller: 'x', origin: 'y' }] })).toEqual([a, b]);
 });
 
-test('an address is said without its scheme, a pause in whole seconds', () => {
-  expect(hostOf(upstream({ origin: 'http://192.168.0.20:8080' }))).toBe('192.168.0.20:8080');
+test('what somebody has to look at comes first, and the rest stays as it was', () => {
+  const [a, c] = [upstream(), upstream({ origin: 'https://c.example' })];
+  const failing = upstream({ origin: 'https://b.example', is_failing: true });
+  const broken = upstream({ origin: 'https://d.example', breaker: 'open' });
+  expect(worstFirst([a, failing, c, broken])).toEqual([broken, failing, a, c]);
+});
+
+test('an address is said without the scheme of the secure web, a pause in whole seconds', () => {
+  expect(hostOf(upstream({ origin: 'https://api.example.com' }))).toBe('api.example.com');
+  expect(hostOf(upstream({ origin: 'http://192.168.0.20:8080' }))).toBe('http://192.168.0.20:8080');
   const now = Date.parse('2026-11-22T03:00:00Z');
   expect(secondsLeft(upstream(), now)).toBeUndefined();
   expect(secondsLeft(upstream({ retry_at: '2026-11-22T03:00:01.2Z' }), now)).toBe(2);

@@ -31,6 +31,12 @@ export function worstOf(upstreams: readonly Upstream[]): OutsideState | undefine
   return byWeight.find((state) => states.has(state));
 }
 
+/** Those first that somebody has to look at; among equals the order stays. */
+export function worstFirst(upstreams: readonly Upstream[]): Upstream[] {
+  const weight = (one: Upstream): number => byWeight.indexOf(stateOf(one));
+  return [...upstreams].sort((one, other) => weight(one) - weight(other));
+}
+
 const keyOf = (one: { caller: string; origin: string }): string => `${one.origin} ${one.caller}`;
 
 /** The servers after a change, by origin and caller as the till lists them. */
@@ -41,9 +47,9 @@ export function withChanges(upstreams: readonly Upstream[], { changed, gone }: U
   return [...byKey.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, upstream]) => upstream);
 }
 
-/** The address as people say it. */
+/** The address as people say it: what is not the secure web says so, since it is another server than that on the same host. */
 export function hostOf(upstream: Upstream): string {
-  return upstream.origin.replace(/^\w+:\/\//, '');
+  return upstream.origin.replace(/^https:\/\//, '');
 }
 
 /** Whole seconds until an open breaker lets a call through. */

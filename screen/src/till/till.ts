@@ -322,7 +322,8 @@ export class Till {
   /** Holds a plugin's calls to a server back, lets them all through, or leaves them to the breaker again. */
   async setUpstream(upstream: Upstream, action: UpstreamAction): Promise<void> {
     if (!this.isReached()) return;
-    const which = { origin: upstream.origin, ...(upstream.plugin == null ? {} : { plugin: upstream.plugin }) };
+    // The till takes whom it lists by that name; `*` is everybody, whom no name is needed for.
+    const which = { origin: upstream.origin, ...(upstream.caller === '*' ? {} : { plugin: upstream.plugin ?? upstream.caller }) };
     await this.trying(async () => {
       this.store.set({ upstreams: await this.client.ask<Upstream[]>(`/api/upstreams/${action}`, { method: 'POST', body: which }) });
     });

@@ -3,6 +3,7 @@
 mod command;
 mod found;
 mod generate;
+mod journal_file;
 mod log_file;
 mod ours;
 mod streaming;

@@ -1,4 +1,4 @@
-//! Our own side: `mine-peers ours --measure map|parquet|xes|inductive|inductive-noise|live --count EVENTS [--file FILE] [--seed N]`. What it does for `map` is what
+//! Our own side: `mine-peers ours --measure map|parquet|xes|journal|inductive|inductive-noise|live --count EVENTS [--file FILE] [--seed N]`. What it does for `map` is what
 //! `madang mine` does between its arguments and its report.
 
 use std::path::Path;
@@ -15,6 +15,7 @@ use madang_process::variants::Variants;
 use mine_generator::Days;
 use serde_json::{Value, json};
 
+use crate::journal_file::read_journal;
 use crate::turn::{Spent, Turn, memory_bytes_max};
 use crate::{Failure, found, option};
 
@@ -39,6 +40,7 @@ pub fn ours(arguments: &[String]) -> Result<(), Failure> {
             &turn,
             || Ok(read_xes(file()?, &XesSettings::default())?.log),
         ),
+        "journal" => mapped(&turn, || read_journal(Path::new(file()?))),
         "inductive" => model(&turn, &from_csv(file()?)?, 0),
         "inductive-noise" => model(&turn, &from_csv(file()?)?, 20),
         "live" => live(&turn, option(arguments, "--seed")?.parse()?),

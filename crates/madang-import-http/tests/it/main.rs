@@ -32,6 +32,8 @@ struct Receiver {
     calls: Arc<Mutex<Vec<(String, Json)>>>,
     /// What a price is answered with, once each.
     answers: Arc<Mutex<HashMap<i64, Vec<Said>>>>,
+    /// What `Retry-After` says in place of seven seconds.
+    retry_after: Option<&'static str>,
 }
 
 /// A status and a body.
@@ -63,7 +65,8 @@ async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: Byt
         .find_map(|price| answers.get_mut(price).and_then(Vec::pop));
     let (status, said) = answer.unwrap_or((201, ""));
     let status = StatusCode::from_u16(status).expect("it is a status");
-    ([("retry-after", "7")], status, said).answer()
+    let retry_after = receiver.retry_after.unwrap_or("7");
+    ([("retry-after", retry_after)], status, said).answer()
 }
 
 trait Answers {
@@ -321,6 +324,35 @@ async fn a_batch_that_is_halved_calls_nobody_twice() {
         .await
         .expect("it was taken");
     assert_eq!(keys(&receiver), Vec::<String>::new());
+}
+
+/// The clock of these tests stands at 1970-01-01T00:00:00Z.
+#[tokio::test]
+async fn retry_after_is_seconds_or_a_date() {
+    for (said, expected_seconds) in [
+        ("7", Some(7)),
+        ("Thu, 01 Jan 1970 00:01:30 GMT", Some(90)),
+        ("Thursday, 01-Jan-70 00:01:30 GMT", Some(90)),
+        ("Thu Jan  1 00:01:30 1970", Some(90)),
+        ("soon", None),
+    ] {
+        let receiver = Receiver {
+            retry_after: Some(said),
+            ..Receiver::default()
+        };
+        receiver
+            .answers
+            .lock()
+            .expect("nobody panicked")
+            .insert(1, vec![(429, "later")]);
+        let mut sink = sink(&receiver, RowsPerCall::One).await;
+        let error = sink
+            .write(&batch(1, &[1]), &mut Checkpoint::default())
+            .await;
+        let retry_after = expected_seconds.map(std::time::Duration::from_secs);
+        let expected = SinkErrorKind::Transient { retry_after };
+        assert_eq!(error.expect_err("not now").kind, expected, "{said}");
+    }
 }
 
 #[tokio::test]

@@ -374,3 +374,22 @@ fn a_table_that_wants_values_gets_its_own_where_nothing_is_said() {
         SinkErrorKind::Rows { .. }
     ));
 }
+
+#[test]
+fn the_journal_of_a_till_is_no_table_of_anybody() {
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let path = folder.path().join("journal.db");
+    let store = Connection::open(&path).expect("made");
+    store
+        .execute_batch("PRAGMA application_id = 0x6d616461; CREATE TABLE event (id INTEGER)")
+        .expect("SQL");
+    let mut sink = SqliteSink::new(&path, "menu");
+    let schema = contract::schema(&[]);
+    let run = RunKey("a".repeat(64));
+    let fits = block_on(sink.fits(&schema)).expect_err("it is another's");
+    let opened = block_on(sink.open(&run, &schema, None)).expect_err("it is another's");
+    for error in [fits, opened] {
+        assert_eq!(error.kind, SinkErrorKind::Setup);
+        assert!(error.message.contains("--to till"), "{}", error.message);
+    }
+}

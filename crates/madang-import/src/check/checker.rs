@@ -566,7 +566,7 @@ impl Reasons {
     }
 }
 
-/// The key of the values added last; none when one of them is absent.
+/// The key of the values added last; none when one of them is absent, or all are where some may be.
 fn key_of(
     seen: &Seen,
     bytes: &mut Vec<u8>,
@@ -575,8 +575,13 @@ fn key_of(
     row: &BatchBuilder,
 ) -> Option<Key> {
     bytes.clear();
+    let is_absent = |at: &usize| row.last(*at) == Value::Absent;
+    if columns.iter().all(is_absent) {
+        return None;
+    }
     for at in columns {
         match row.last(*at) {
+            Value::Absent if of == OF_KEY => bytes.extend_from_slice(&NO_TEXT),
             Value::Absent => return None,
             Value::Text(text) => {
                 // The length parts ("a", "bc") from ("ab", "c").
@@ -617,6 +622,9 @@ fn none_of(titles: &str) -> Reason {
 }
 
 /// Codes of rows that stand in a file a second time.
+/// What stands for a value of a key that is absent: no text is so long.
+const NO_TEXT: [u8; 8] = [0xff; 8];
+
 const REPEATED_KEY: &str = "repeated_key";
 const REPEATED_VALUE: &str = "repeated_value";
 

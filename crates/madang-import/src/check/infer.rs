@@ -123,11 +123,14 @@ impl<'s> Sample<'s> {
 
 const ZONE: &str = "Asia/Seoul";
 
-/// The built-in mapping that the file has all needed columns of, and most columns of.
+/// The built-in mapping that the file has all needed columns of, and most columns of. A menu without codes is one for a till.
 fn best_builtin(samples: &[Sample<'_>]) -> Option<Mapping> {
+    let is_list = !tells_what_happened(samples);
     let fitting = Mapping::BUILTIN
         .iter()
         .filter_map(|name| Mapping::builtin(name))
+        .chain([Mapping::menu_of_a_till()])
+        .filter(|builtin| is_list || builtin.name == "settlement")
         .filter_map(|builtin| {
             let is_there = |rule: &ColumnRule| source_of(rule, samples).is_some();
             let has_needed = builtin
@@ -144,9 +147,81 @@ fn best_builtin(samples: &[Sample<'_>]) -> Option<Mapping> {
             let count = builtin.columns.iter().filter(|rule| is_there(rule)).count();
             has_needed.then_some((count, builtin))
         });
-    let best =
-        fitting.max_by_key(|(count, builtin)| (*count, std::cmp::Reverse(builtin.columns.len())));
+    let best = fitting.max_by_key(|(count, builtin)| {
+        let fewer = std::cmp::Reverse(builtin.columns.len());
+        (*count, fewer, !builtin.key_may_be_empty)
+    });
     best.map(|(_, builtin)| builtin)
+}
+
+/// Words in the name of a column that no list of items has: each row is a sale or an order.
+const OF_SALES: [&str; 37] = [
+    "주문번호",
+    "주문 번호",
+    "주문일",
+    "주문 일",
+    "주문시각",
+    "주문시간",
+    "결제일",
+    "결제 일",
+    "결제수단",
+    "결제시각",
+    "결제금액",
+    "판매일",
+    "판매 일",
+    "판매시각",
+    "매출일",
+    "매출액",
+    "매출금액",
+    "거래일",
+    "거래 일",
+    "거래번호",
+    "영수증번호",
+    "영수증 번호",
+    "승인번호",
+    "발주",
+    "납품",
+    "order_id",
+    "order id",
+    "order_no",
+    "order no",
+    "order number",
+    "order_number",
+    "order date",
+    "order_date",
+    "ordered",
+    "invoice",
+    "paid_at",
+    "sold_at",
+];
+
+/// Names of a column that lists of items and reports of sales have, where it is the price of one or the sum of several.
+const WEAK_PRICES: [&str; 7] = [
+    "금액",
+    "단가",
+    "판매금액",
+    "합계",
+    "합계금액",
+    "amount",
+    "unit_price",
+];
+
+/// Names of what was counted, or sold, or ordered.
+const WEAK_QUANTITIES: [&str; 6] = [
+    "수량",
+    "판매수량",
+    "주문수량",
+    "발주수량",
+    "quantity",
+    "qty",
+];
+
+/// Whether the rows seem to be sales or orders: an item stands in as many of them as it was sold in, and its price there may be a sum or a cost.
+fn tells_what_happened(samples: &[Sample<'_>]) -> bool {
+    let titles: Vec<String> = samples.iter().map(|sample| folded(sample.title)).collect();
+    let has = |names: &[&str]| titles.iter().any(|title| names.contains(&title.as_str()));
+    let is_of_sales = |title: &String| OF_SALES.iter().any(|word| title.contains(word));
+    titles.iter().any(is_of_sales) || (has(&WEAK_PRICES) && has(&WEAK_QUANTITIES))
 }
 
 fn source_of<'s>(rule: &ColumnRule, samples: &'s [Sample<'s>]) -> Option<&'s Sample<'s>> {
@@ -208,6 +283,7 @@ fn describe(name: &str, samples: &[Sample<'_>]) -> Mapping {
         key: key.collect(),
         columns,
         key_may_repeat: false,
+        key_may_be_empty: false,
         one_of: Vec::new(),
         row_checks: Vec::new(),
         group: None,

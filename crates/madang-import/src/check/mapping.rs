@@ -37,6 +37,9 @@ pub struct Mapping {
     pub key: Vec<String>,
     /// Whether several rows may have the same key.
     pub key_may_repeat: bool,
+    /// Whether a row may have no value in a column of the key: the destination knows rows by what they have, as a till knows an item by its code, else its barcode,
+    /// else its title. A table then only gets rows added.
+    pub key_may_be_empty: bool,
     /// Of each of these sets of columns, at least one must have a value in every row.
     pub one_of: Vec<Vec<String>>,
     /// What must hold between the columns of one row.
@@ -299,7 +302,10 @@ impl Mapping {
         let position = |name: &String| fields.iter().position(|field| field.name == *name);
         Arc::new(Schema {
             name: self.name.clone(),
-            key: self.key.iter().filter_map(position).collect(),
+            key: match self.key_may_be_empty {
+                true => Arc::new([]),
+                false => self.key.iter().filter_map(position).collect(),
+            },
             key_may_repeat: self.key_may_repeat,
             fields: fields.into(),
         })

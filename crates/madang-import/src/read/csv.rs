@@ -1,7 +1,7 @@
 //! CSV by RFC 4180, with the usual departures.
 //!
 //! - Rows end with `\r\n`, `\n` or a lone `\r`; lines with nothing on them are passed over; the last row needs no end.
-//! - A quote means something only at the beginning of a cell; what follows a closing quote up to the separator is taken as it stands.
+//! - A quote means something only at the beginning of a cell; a row in which text follows a closing quote is refused. Blanks there are taken as they stand.
 //! - A row with more or fewer cells than there are columns is refused.
 //! - A quote that is never closed takes no more with it than its own line: when no end of the row is found within the most bytes of a row, the line
 //!   is refused and reading goes on with the next.
@@ -76,6 +76,8 @@ enum Parsed {
         end: usize,
         /// Line ends within quotes.
         breaks: u64,
+        /// The first cell, counted on from those of the rows before, behind whose closing quote text stands.
+        stray: Option<usize>,
     },
     /// The text in hand ends before the row does.
     Cut { is_quoted: bool },
@@ -177,17 +179,19 @@ impl CsvReader {
             content_end,
             end,
             breaks,
+            stray,
         } = parsed
             && content_end - self.at <= self.row_bytes_max
         {
             let (from, to) = self.take(end, breaks);
             let place = window::place(self.window.input, self.row, from.line, from.byte, to);
             let is_right = rows.ends.len() - cells == self.columns.len()
+                && stray.is_none()
                 && !self.window.is_wrong_before(to)
                 && first != BYTE_ORDER_MARK[0];
             match is_right {
                 true => rows.places.push(place),
-                false => self.judge(rows, place, text_len, cells),
+                false => self.judge(rows, place, text_len, cells, stray),
             }
             return true;
         }
@@ -201,11 +205,12 @@ impl CsvReader {
     fn parse(&mut self, rows: &mut Rows, dead_end: Option<DeadEnd>) -> Parsed {
         let (text, is_end) = (self.window.text.as_slice(), self.window.is_end);
         let (separator, quote) = (self.separator, self.quote);
-        let mut breaks = 0;
+        let (mut breaks, mut stray) = (0, None);
         let mut cell = self.at;
         loop {
             let mut from = cell;
-            if text.get(cell) == Some(&quote) {
+            let is_quoted = text.get(cell) == Some(&quote);
+            if is_quoted {
                 self.marks.next();
                 from += 1;
                 loop {
@@ -245,6 +250,9 @@ impl CsvReader {
                     None => return Parsed::Cut { is_quoted: false },
                 }
             };
+            if is_quoted && from < at && !text[from..at].iter().all(is_blank) {
+                stray = stray.or(Some(rows.ends.len()));
+            }
             rows.text.extend_from_slice(&text[from..at]);
             rows.end_cell();
             let end = match text.get(at) {
@@ -267,6 +275,7 @@ impl CsvReader {
                 content_end: at,
                 end,
                 breaks,
+                stray,
             };
         }
     }
@@ -299,7 +308,14 @@ impl CsvReader {
 
     /// Takes or refuses the row that was parsed last, with all that is wrong with it.
     #[cold]
-    fn judge(&mut self, rows: &mut Rows, place: crate::Place, text_len: usize, cells: usize) {
+    fn judge(
+        &mut self,
+        rows: &mut Rows,
+        place: crate::Place,
+        text_len: usize,
+        cells: usize,
+        stray: Option<usize>,
+    ) {
         let (start, end) = (place.bytes.start, place.bytes.end);
         let mut reasons = Vec::new();
         if self.window.is_wrong_before(end) {
@@ -313,6 +329,9 @@ impl CsvReader {
         let found = rows.ends.len() - cells;
         if found != self.columns.len() {
             reasons.push(ragged(found, self.columns.len()));
+        }
+        if let Some(stray) = stray {
+            reasons.push(text_after_quote(stray - cells + 1));
         }
         if reasons.is_empty() {
             rows.places.push(place);
@@ -522,6 +541,24 @@ impl RowReader for CsvReader {
             }
         }
     }
+}
+
+/// What stands between a closing quote and the separator, and means nothing.
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// Other readers take the text for part of the cell and lose the quote: of `"12" inch"`, written by who did not know, a piece is missing that nobody sees.
+fn text_after_quote(cell: usize) -> Reason {
+    reason(
+        "text_after_quote",
+        format!(
+            "text stands behind the quote that closes cell {cell}; a quote inside a cell is written twice, as \"12\"\" inch\""
+        ),
+        format!(
+            "{cell}번째 칸의 닫는 따옴표 뒤에 글자가 더 있어요. 칸 안의 따옴표는 \"12\"\" 피자\"처럼 두 번 쓰세요"
+        ),
+    )
 }
 
 pub(super) fn ragged(found: usize, wanted: usize) -> Reason {

@@ -49,6 +49,8 @@ pub enum ReadErrorKind {
     Folder,
     #[error("it could not be read any further")]
     Broken,
+    #[error("a line of it is not as it was written: mend it, or take it out")]
+    LetterDamaged,
     #[error(
         "it is not what was read before ({what}): begin anew without going on, or bring the old file back"
     )]
@@ -197,6 +199,7 @@ impl ReadErrorKind {
             Self::NotAllowed => "not_allowed",
             Self::Folder => "folder",
             Self::Broken => "broken",
+            Self::LetterDamaged => "letter_damaged",
             Self::Changed { .. } => "changed",
             Self::Truncated { .. } => "truncated",
             Self::Damaged { .. } => "damaged",

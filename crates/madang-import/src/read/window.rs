@@ -275,7 +275,7 @@ fn not_in_encoding(wrong: &Undecodable, encoding: Encoding) -> Reason {
             "byte {byte} of the file: {digits} is nothing in {encoding}; mend it in the file, or name the right encoding"
         ),
         format!(
-            "파일의 {byte}번째 바이트 {digits}: {encoding}에 없는 글자예요. 파일을 고치거나 올바른 인코딩을 지정하세요"
+            "파일의 {byte}번째 바이트 {digits}: {encoding} 글자로 읽을 수 없어요. 글자가 잘렸거나 파일의 인코딩이 달라요"
         ),
     )
 }

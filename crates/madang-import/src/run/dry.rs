@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, RunKey};
 use crate::schema::{Field, Schema};
-use crate::sink::{Promise, Sink, SinkError, SinkNote, Written};
+use crate::sink::{Changes, Promise, Sink, SinkError, SinkNote, Written};
 
 /// Keeps nothing. What it stands in for, if anything, is only asked whether it would take the rows.
 pub struct Nowhere {
@@ -43,6 +43,10 @@ impl Sink for Nowhere {
     fn knows_default(&self, schema: &Schema, field: &Field) -> bool {
         let sink = self.instead_of.as_ref();
         sink.is_some_and(|sink| sink.knows_default(schema, field))
+    }
+
+    fn changes(&self) -> Option<&Changes> {
+        self.instead_of.as_ref()?.changes()
     }
 
     async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {

@@ -67,8 +67,7 @@ impl Source for Inputs {
     }
 
     fn is_known_whole(&self) -> bool {
-        let is_versioned = |input: &Arc<dyn Input>| matches!(input.version(), Ok(Some(_)));
-        self.inputs.iter().all(is_versioned)
+        self.inputs.iter().all(|input| input.is_vouched_for())
     }
 
     fn open(&mut self, opening: Opening) -> Result<Opened, ReadError> {

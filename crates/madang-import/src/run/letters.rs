@@ -154,5 +154,9 @@ impl LetterRows {
 
 fn unreadable(path: &Path, error: StateError) -> ReadError {
     let name = path.display().to_string();
-    ReadError::new(&name, ReadErrorKind::Broken).because(std::io::Error::other(error))
+    let kind = match &error {
+        StateError::Letters(_) => ReadErrorKind::LetterDamaged,
+        _ => ReadErrorKind::Broken,
+    };
+    ReadError::new(&name, kind).because(std::io::Error::other(error))
 }

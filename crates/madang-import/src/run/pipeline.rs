@@ -492,6 +492,7 @@ impl Runner {
             rows_written: snapshot.rows_written,
             rows_unchanged: Counts::get(&counts.rows_unchanged),
             rows_passed_over: Counts::get(&counts.rows_passed_over),
+            changes: self.writer.changes().cloned(),
             rows_refused: snapshot.rows_refused,
             refused_by_reason: refused.by_code,
             first_refused: refused.first,

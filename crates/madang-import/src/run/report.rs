@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::check::Finding;
 use crate::refused::Refused;
+use crate::sink::Changes;
 
 /// What a run has done, up to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +49,9 @@ pub struct Report {
     /// Rows that the sink took and did not keep: a trigger of its own passed them over.
     #[serde(default)]
     pub rows_passed_over: u64,
+    /// What the rows changed, or would have, where the sink can tell; of this run alone, what was written before it went on left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// Rows that were refused.
     pub rows_refused: u64,
     /// How many rows have a reason; a row with two is counted under both.
@@ -132,6 +136,29 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
+fn changes_in_words(changes: &Changes) -> Vec<String> {
+    let [new, changed, renamed, untouched] = [
+        changes.new,
+        changes.changed,
+        changes.renamed,
+        changes.untouched,
+    ]
+    .map(grouped);
+    let mut lines = vec![format!(
+        "  {new} new, {changed} changed ({renamed} of them renamed), {untouched} untouched (새로 {new}, 바뀜 {changed} 중 이름 {renamed}, 그대로 {untouched})"
+    )];
+    let shown = changes.renames.iter().take(TEXT_RENAMES_MAX);
+    lines.extend(shown.map(|(from, to)| format!("    renamed (이름이 바뀜): {from} → {to}")));
+    let more = (changes.renamed as usize).saturating_sub(TEXT_RENAMES_MAX);
+    if more > 0 {
+        lines.push(format!("    and {more} more (그 밖에 {more}개)"));
+    }
+    lines
+}
+
+/// Renamed items of the text.
+const TEXT_RENAMES_MAX: usize = 10;
+
 /// Refused rows of the text: more would push the rest off a terminal.
 const TEXT_REFUSED_MAX: usize = 10;
 
@@ -161,7 +188,7 @@ impl Report {
             line(format!("  {problem}"));
         }
         line(format!(
-            "  {} rows read, {} {}{}, {} refused{}{}",
+            "  {} rows read, {} {}{}, {} refused{}{} ({}줄 읽음, {}줄 {}, {}줄 거절)",
             grouped(self.rows_read),
             grouped(self.rows_written),
             // What keeps nothing writes nothing.
@@ -189,12 +216,23 @@ impl Report {
                     grouped(self.refused_before)
                 ),
             },
+            grouped(self.rows_read),
+            grouped(self.rows_written),
+            if self.run.is_some() {
+                "저장"
+            } else {
+                "맞음"
+            },
+            grouped(self.rows_refused),
         ));
         if self.rows_passed_over > 0 {
             line(format!(
                 "  {0} rows are not there: the destination took them and did not keep them, as a trigger may · {0}줄은 받는 쪽 트리거가 넣지 않았어요",
                 grouped(self.rows_passed_over)
             ));
+        }
+        if let Some(changes) = &self.changes {
+            changes_in_words(changes).into_iter().for_each(&mut line);
         }
         for (code, rows) in &self.refused_by_reason {
             line(format!("    {:>9}  {code}", grouped(*rows)));
@@ -211,15 +249,18 @@ impl Report {
             ));
         }
         if let Some(path) = &self.dead_letters {
-            line(format!("  refused rows: {path}"));
+            line(format!("  refused rows (거절한 줄): {path}"));
         }
-        line(format!(
-            "  {} in {}, {} · {}",
-            bytes_in_words(self.bytes_read),
-            duration_in_words(self.duration_ms),
-            self.format,
-            self.pace(),
-        ));
+        // What ended before its first row has no format and no pace.
+        if !self.format.is_empty() {
+            line(format!(
+                "  {} in {}, {} · {}",
+                bytes_in_words(self.bytes_read),
+                duration_in_words(self.duration_ms),
+                self.format,
+                self.pace(),
+            ));
+        }
         if self.retries > 0 || self.halvings > 0 {
             line(format!(
                 "  {} retries, {} pauses of {} in all, opened again {} times, {} batches halved",
@@ -235,7 +276,7 @@ impl Report {
             .iter()
             .map(|stage| format!("{} {}", stage.stage, duration_in_words(stage.busy_ms)))
             .collect();
-        line(format!("  busy: {}", stages.join(", ")));
+        line(format!("  busy (일한 시간): {}", stages.join(", ")));
         if let Some(run) = &self.run {
             line(format!("  run {run}"));
         }

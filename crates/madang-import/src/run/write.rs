@@ -20,7 +20,7 @@ use crate::run::state::{RunFolder, StateError};
 use crate::run::stop::Stop;
 use crate::run::world::World;
 use crate::schema::{Field, Schema};
-use crate::sink::{Promise, Sink, SinkError, SinkErrorKind, SinkNote, Written};
+use crate::sink::{Changes, Promise, Sink, SinkError, SinkErrorKind, SinkNote, Written};
 
 #[cfg(test)]
 mod tests;
@@ -326,6 +326,11 @@ impl Writer {
     /// See [`Sink::notes`].
     pub fn notes(&self) -> Vec<SinkNote> {
         self.sink.notes()
+    }
+
+    /// See [`Sink::changes`].
+    pub fn changes(&self) -> Option<&Changes> {
+        self.sink.changes()
     }
 
     /// See [`Sink::keeps_places`].

@@ -83,6 +83,66 @@ fn a_file_that_a_built_in_mapping_knows_is_described_by_it() {
 }
 
 #[test]
+fn a_menu_without_codes_is_one_for_a_till() {
+    let menu = proposed("상품명|가격", &["라떼|5,000원", "모카|5,500원"]);
+    assert_eq!(menu, {
+        let mut expected = Mapping::menu_of_a_till();
+        for (column, found) in expected.columns.iter_mut().zip(&menu.columns) {
+            column.note.clone_from(&found.note);
+        }
+        expected
+    });
+    let refused = |lines: &[&str]| {
+        Checked::by(
+            &Mapping::menu_of_a_till(),
+            "상품코드|상품명|가격|바코드",
+            lines,
+        )
+        .refused()
+    };
+    assert_eq!(
+        refused(&[
+            "|라떼|5000|",
+            "C1|라떼|5000|",
+            "C2|라떼|5500|",
+            "|라떼|5500|8801234567893",
+            "|모카|5000|",
+        ]),
+        [""; 0]
+    );
+    assert_eq!(refused(&["|라떼|5000|", "|라떼|6000|"]).len(), 1);
+    assert_eq!(refused(&["C1|라떼|5000|", "C1|모카|6000|"]).len(), 1);
+}
+
+#[test]
+fn reports_of_sales_and_orders_are_neither_menus_nor_counts() {
+    let check = |names: &str, line: &str, expected: &str| {
+        assert_eq!(proposed(names, &[line]).name, expected, "{names}");
+    };
+    check(
+        "주문일시|주문번호|상품코드|상품명|수량|금액",
+        "2026-11-22 15:05|7|A1|라떼|2|7,600",
+        "file",
+    );
+    check(
+        "상품코드|상품명|단가|수량|금액",
+        "A1|원두|3,100|10|31,000",
+        "file",
+    );
+    check("발주번호|상품코드|상품명|단가", "P7|A1|원두|3,100", "file");
+    check("주문번호|결제일|수량|코드", "7|2026-11-22|2|A1", "file");
+    check("order_id|code|title|price", "7|A1|latte|5000", "file");
+    // Lists whose names are as weak, without what speaks against them.
+    check("상품코드|상품명|단가", "A1|라떼|5,000", "menu");
+    check("상품코드|상품명|수량", "A1|라떼|12", "stock");
+    check(
+        "상품코드|상품명|판매가|재고|표시순서",
+        "A1|라떼|5,000|3|1",
+        "menu",
+    );
+}
+
+#[test]
 fn a_file_without_rows_is_described_by_its_names() {
     let mapping = infer("빈 파일", &columns("a|a "), &madang_import::Rows::default());
     assert_eq!(mapping.name, "빈_파일");

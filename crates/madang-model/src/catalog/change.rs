@@ -86,6 +86,19 @@ pub struct CatalogChange {
     pub days: Vec<(ItemId, StockEvent)>,
     /// Rows that say what is so already.
     pub rows_unchanged: usize,
+    /// Rows of items that were not there.
+    pub rows_new: usize,
+    /// Items that were called something else, in the order of their rows.
+    pub renamed: Vec<Renamed>,
+}
+
+/// An item gets another name: most of the time a row meant another item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renamed {
+    /// What it was called.
+    pub from: String,
+    /// What it is called now.
+    pub to: String,
 }
 
 impl Catalog {

@@ -117,6 +117,6 @@ fn two_items(names: [&str; 2], titles: [&str; 2]) -> Wrong {
     Wrong::new(
         "two-items",
         format!("{first} is “{first_title}”, but {second} is “{second_title}”"),
-        format!("{first}은(는) ‘{first_title}’인데 {second}은(는) ‘{second_title}’이에요"),
+        format!("서로 다른 상품이에요. {first}: ‘{first_title}’, {second}: ‘{second_title}’"),
     )
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::finder::{ADDED_IDS_FROM, Finder};
 use super::{
     Catalog, CatalogChange, CatalogEvent, Category, Glyph, Item, ItemChanges, ItemField, Price,
-    PriceKind, SaleState,
+    PriceKind, Renamed, SaleState,
 };
 use crate::line::TITLE_LENGTH_MAX;
 use crate::refusal::RowRefused;
@@ -138,7 +138,7 @@ impl Wrong {
 }
 
 impl Catalog {
-    /// What putting these items comes to. `day` is how an item of this catalog stands now.
+    /// What putting these items comes to. `day` is how an item of this catalog stands now; `items_max` is the most items that it has afterwards.
     ///
     /// # Errors
     /// [`Refusal::RowsRefused`] naming every row that cannot be taken; then none is.
@@ -146,6 +146,7 @@ impl Catalog {
         &self,
         put: &PutItems,
         currency: Currency,
+        items_max: usize,
         day: &dyn Fn(&Item) -> ItemDay,
     ) -> Result<CatalogChange, Refusal> {
         let mut putting = Putting {
@@ -154,6 +155,7 @@ impl Catalog {
             makes_categories: put.makes_categories,
             defaults: &put.defaults,
             currency,
+            items_max,
             day,
             days: HashMap::new(),
             change: CatalogChange::default(),
@@ -179,6 +181,7 @@ struct Putting<'a> {
     makes_categories: bool,
     defaults: &'a ItemDefaults,
     currency: Currency,
+    items_max: usize,
     day: &'a dyn Fn(&Item) -> ItemDay,
     /// Days that rows of this batch have changed.
     days: HashMap<ItemId, ItemDay>,
@@ -258,6 +261,11 @@ impl Putting<'_> {
         let item = self.finder.item(at);
         let changes = changes(item, row, category);
         let id = item.id;
+        let is_renamed = item.title.ko != row.title.ko;
+        let renamed = is_renamed.then(|| Renamed {
+            from: item.title.ko.clone(),
+            to: row.title.ko.clone(),
+        });
         let day = match self.days.get(&id) {
             Some(day) => *day,
             None => (self.day)(item),
@@ -270,6 +278,7 @@ impl Putting<'_> {
             after = self.happen(id, after, StockEvent::SaleStateSet { state });
         }
         if changes != ItemChanges::default() {
+            self.change.renamed.extend(renamed);
             self.finder.change(at, &changes);
             let changed = CatalogEvent::ItemChanged { item: id, changes };
             self.change.catalog.push(changed);
@@ -287,8 +296,8 @@ impl Putting<'_> {
     }
 
     fn add_item(&mut self, row: &ItemRow, stock: Option<u32>) -> Result<(), Wrong> {
-        if self.finder.len() >= ITEMS_MAX {
-            return Err(too_many("items", "상품", ITEMS_MAX));
+        if self.finder.len() >= self.items_max {
+            return Err(too_many("items", "상품이", ITEMS_MAX));
         }
         let category = match &row.category {
             Some(written) => self.category(written)?,
@@ -318,6 +327,7 @@ impl Putting<'_> {
         };
         self.days.insert(item.id, ItemDay::of(&item));
         self.finder.add(item.clone());
+        self.change.rows_new += 1;
         self.change.catalog.push(CatalogEvent::ItemAdded { item });
         Ok(())
     }
@@ -343,7 +353,7 @@ impl Putting<'_> {
             return Err(no_category(&title.ko));
         }
         if self.categories.len() >= CATEGORIES_MAX {
-            return Err(too_many("categories", "카테고리", CATEGORIES_MAX));
+            return Err(too_many("categories", "카테고리가", CATEGORIES_MAX));
         }
         let mut id = CategoryId(ADDED_IDS_FROM + self.categories.len() as u64);
         while self.categories.iter().any(|there| there.id == id) {
@@ -488,7 +498,7 @@ fn duplicate_barcode(barcode: &str, title: &str, there: &str) -> Wrong {
     Wrong::new(
         "duplicate-barcode",
         format!("the barcode {barcode} of “{title}” is that of “{there}” already"),
-        format!("‘{title}’의 바코드 {barcode}은(는) ‘{there}’이(가) 이미 쓰고 있어요"),
+        format!("‘{title}’의 바코드 {barcode}: ‘{there}’ 상품이 이미 쓰고 있어요"),
     )
 }
 
@@ -504,6 +514,6 @@ fn too_many(what: &str, what_ko: &str, count_max: usize) -> Wrong {
     Wrong::new(
         "too-many",
         format!("a shop has at most {count_max} {what}"),
-        format!("{what_ko}은(는) {count_max}개까지예요"),
+        format!("{what_ko} 너무 많아요. {count_max}개까지 둘 수 있어요"),
     )
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use madang_model::catalog::{
-    Catalog, CatalogChange, CatalogEvent, CountRow, DESCRIPTION_LENGTH_MAX, Item, ItemDefaults,
-    ItemField, ItemRow, PutItems, SaleState,
+    Catalog, CatalogChange, CatalogEvent, CountRow, DESCRIPTION_LENGTH_MAX, ITEMS_MAX, Item,
+    ItemDefaults, ItemField, ItemRow, PutItems, SaleState,
 };
 use madang_model::line::TITLE_LENGTH_MAX;
 use madang_model::money::won;
@@ -57,7 +57,7 @@ fn put(catalog: &Catalog, rows: Vec<ItemRow>) -> Result<CatalogChange, Refusal> 
         makes_categories: true,
         defaults: ItemDefaults::default(),
     };
-    catalog.decide(&put, Currency::KRW, &ItemDay::of)
+    catalog.decide(&put, Currency::KRW, ITEMS_MAX, &ItemDay::of)
 }
 
 fn after(catalog: &Catalog, change: &CatalogChange) -> Catalog {
@@ -220,7 +220,9 @@ fn every_field_can_change_and_ids_stay() {
         makes_categories: false,
         defaults: ItemDefaults::default(),
     };
-    let again = changed.decide(&again, Currency::KRW, &day).expect("taken");
+    let again = changed
+        .decide(&again, Currency::KRW, ITEMS_MAX, &day)
+        .expect("taken");
     let nothing = CatalogChange {
         rows_unchanged: 1,
         ..CatalogChange::default()
@@ -387,7 +389,7 @@ fn an_unknown_category_is_refused_unless_it_may_be_made() {
         makes_categories: false,
         defaults: ItemDefaults::default(),
     };
-    let refusal = catalog().decide(&put, Currency::KRW, &ItemDay::of);
+    let refusal = catalog().decide(&put, Currency::KRW, ITEMS_MAX, &ItemDay::of);
     let refusal = refusal.expect_err("nobody said that it may be made");
     assert_eq!(refused(&refusal), [(0, "no-such-category".to_owned())]);
 }
@@ -477,7 +479,7 @@ fn a_default_is_for_items_that_are_new() {
         },
     };
     let change = catalog
-        .decide(&put, Currency::KRW, &ItemDay::of)
+        .decide(&put, Currency::KRW, ITEMS_MAX, &ItemDay::of)
         .expect("both are taken");
     let after = after(&catalog, &change);
     let item = |title: &str| {
@@ -509,6 +511,6 @@ fn a_default_is_for_items_that_are_new() {
             ..ItemDefaults::default()
         },
     };
-    let refusal = catalog.decide(&put, Currency::KRW, &ItemDay::of);
+    let refusal = catalog.decide(&put, Currency::KRW, ITEMS_MAX, &ItemDay::of);
     refused(&refusal.expect_err("a default is held to what an item is"));
 }

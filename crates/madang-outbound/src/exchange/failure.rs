@@ -17,7 +17,7 @@ pub(crate) fn kind_of(error: hyper::Error, head: HeadLimits) -> SendErrorKind {
     } else if error.is_parse_too_large() || within::<EndlessHead>(&error) {
         head.exceeded()
     } else if error.is_incomplete_message() || ended_early(&error) {
-        SendErrorKind::CutShort(error)
+        SendErrorKind::CutShort(Some(error))
     } else if error.is_parse() || is_malformed(&error) {
         SendErrorKind::Protocol(error)
     } else {

@@ -1,4 +1,4 @@
-//! What has gone over an HTTP/1.1 connection for the call that it carries now.
+//! What has gone over an HTTP/1.1 connection for the call that it carries now, and whether a connection has come to its end.
 
 use std::{
     fmt, io,
@@ -7,7 +7,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::watch,
+};
 
 use crate::{chatter::Chatter, dial::Connection, progress::Progress};
 
@@ -18,6 +21,8 @@ pub(crate) struct Meter {
     head_bytes_max: usize,
     /// Of a connection that calls share, whose bytes are nobody's alone.
     chatter: Option<Arc<Chatter>>,
+    /// Whether all that was handed to the connection has been answered or let go of, and nothing more will be.
+    over: watch::Sender<bool>,
 }
 
 struct UnderWay {
@@ -47,6 +52,7 @@ impl Meter {
             now: Mutex::new(None),
             head_bytes_max: buffer_bytes * 4,
             chatter: None,
+            over: watch::Sender::new(false),
         }
     }
 
@@ -63,6 +69,17 @@ impl Meter {
         if let Some(chatter) = &self.chatter {
             chatter.was_of_use();
         }
+    }
+
+    /// The connection has come to its end, and so has every task of it.
+    pub(super) fn connection_ended(&self) {
+        self.over.send_replace(true);
+    }
+
+    /// Waits for that end.
+    pub(super) async fn over(&self) {
+        // The sender is this one's own, so it cannot be gone.
+        let _ = self.over.subscribe().wait_for(|over| *over).await;
     }
 
     /// From here on bytes are this call's.

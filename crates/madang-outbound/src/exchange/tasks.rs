@@ -28,6 +28,15 @@ impl Tasks {
         tasks.poll_join_next(context)
     }
 
+    /// Ends those that are left, and waits until they are gone.
+    pub(super) async fn end(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .abort_all();
+        self.ended().await;
+    }
+
     /// Waits until every task has come to its own end.
     pub(super) async fn ended(&self) {
         while poll_fn(|context| self.poll_next(context)).await.is_some() {}

@@ -8,7 +8,7 @@ const DECISIONS_MAX: usize = 256;
 /// What a person decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// About this server; without one about every server.
+    /// About this server, and the WebSockets of its host and port; without one about every server.
     pub origin: Option<Origin>,
     /// About the calls of this caller; without one about everybody's.
     pub caller: Option<String>,
@@ -24,20 +24,26 @@ pub struct TooManyDecisions;
 impl Decision {
     /// Whether it is about the calls of `caller` to `origin`.
     pub fn is_about(&self, caller: &str, origin: &Origin) -> bool {
-        self.origin.as_ref().is_none_or(|mine| mine == origin)
+        self.origin
+            .as_ref()
+            .is_none_or(|mine| mine.stands_for(origin))
             && self.caller.as_ref().is_none_or(|mine| mine == caller)
     }
 
     /// Whether it is about everything that `other` is about.
     fn covers(&self, other: &Self) -> bool {
-        (self.origin.is_none() || self.origin == other.origin)
+        let mine = self.origin.as_ref();
+        let theirs = other.origin.as_ref();
+        mine.is_none_or(|mine| theirs.is_some_and(|theirs| mine.stands_for(theirs)))
             && (self.caller.is_none() || self.caller == other.caller)
     }
 
     /// Whether there can be a call that both are about.
     fn meets(&self, other: &Self) -> bool {
-        let same_origin =
-            self.origin.is_none() || other.origin.is_none() || self.origin == other.origin;
+        let same_origin = match (&self.origin, &other.origin) {
+            (Some(mine), Some(theirs)) => mine.stands_for(theirs) || theirs.stands_for(mine),
+            _ => true,
+        };
         let same_caller =
             self.caller.is_none() || other.caller.is_none() || self.caller == other.caller;
         same_origin && same_caller
@@ -147,6 +153,41 @@ mod tests {
             &[&many[..], &[(Isolate, None, None)]].concat(),
             [true; 4],
             1,
+        );
+    }
+
+    #[test]
+    fn a_decision_about_calls_is_about_the_websockets_of_the_same_place() {
+        let about = |decided: &str, called: &str| {
+            let one = decision(Manual::Isolate, Some(decided), None);
+            one.is_about("plugin:one", &Origin::parse(called).unwrap())
+        };
+        for (decided, called, expected) in [
+            ("https://a.example", "wss://a.example", true),
+            ("http://a.example:7303", "ws://a.example:7303", true),
+            ("https://a.example", "wss://a.example:8443", false),
+            ("https://a.example", "ws://a.example", false),
+            ("http://a.example:443", "wss://a.example", false),
+            ("wss://a.example", "https://a.example", false),
+            ("wss://a.example", "wss://a.example", true),
+        ] {
+            assert_eq!(about(decided, called), expected, "{decided} {called}");
+        }
+        const SOCKETS: Option<&str> = Some("wss://a.example");
+        let mut all = Decisions::default();
+        for (manual, origin) in [(Manual::Isolate, SOCKETS), (Manual::Isolate, A)] {
+            all.take(decision(manual, origin, None)).unwrap();
+        }
+        assert_eq!(
+            all.all(),
+            [decision(Manual::Isolate, A, None)],
+            "the wider one covers it"
+        );
+        all.take(decision(Manual::Release, SOCKETS, None)).unwrap();
+        let sockets = Origin::parse("wss://a.example").unwrap();
+        assert_eq!(
+            (all.all().len(), all.about("plugin:one", &sockets)),
+            (2, None)
         );
     }
 

@@ -63,7 +63,7 @@ impl FailureKind {
                 ..
             } => Self::TooMany,
             Kind::Timeout { .. } => Self::Timeout,
-            Kind::CutShort(_) | Kind::Broken(_) => Self::ConnectionLost,
+            Kind::CutShort(_) | Kind::Broken(_) | Kind::EndedBefore => Self::ConnectionLost,
             Kind::Protocol(_)
             | Kind::Undecodable(_)
             | Kind::UnaskedUpgrade
@@ -129,6 +129,7 @@ impl LastFailure {
             | SocketFailure::TooManyPings { .. } => FailureKind::NotUnderstood,
             SocketFailure::Broken(_) => FailureKind::ConnectionLost,
             SocketFailure::Silent => FailureKind::Timeout,
+            SocketFailure::Isolated => FailureKind::HeldBack,
         };
         Self {
             at,

@@ -59,7 +59,7 @@ impl Opening {
         let limits = self.limits.clone();
         let progress = Progress::new(Duration::ZERO);
         let opening = self.in_time(shared, &watch, &progress);
-        match opening.instrument(watch.span()).await {
+        match Box::pin(opening.instrument(watch.span())).await {
             Ok(opened) => Ok(WebSocket::start(opened, limits, watch.opened(), guard)),
             Err(error) => {
                 watch.not_opened(&error, &progress);

@@ -79,6 +79,7 @@ impl Talk<'_> {
         let every = self.limits.ping_interval;
         let mut ping = interval_at(Instant::now() + every, every);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let isolation = self.watch.isolation();
         let mut room = None;
         let mut orders_come = true;
         loop {
@@ -111,6 +112,7 @@ impl Talk<'_> {
                     self.ping().await.err()
                 }
                 () = at(self.closes_at) => Some(self.over()),
+                () = isolation.cancelled() => Some(SocketEnd::Failed(SocketFailure::Isolated)),
             };
             if let Some(end) = ended {
                 return end;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
 use tracing::Span;
 
-use super::{SocketEnd, SocketMessage};
+use super::{SocketEnd, SocketFailure, SocketMessage};
 use crate::{
     gateway::WallClock,
     grant::Origin,
@@ -61,6 +62,11 @@ impl Watch {
         self
     }
 
+    /// Tells when a person isolates the server.
+    pub(super) fn isolation(&self) -> CancellationToken {
+        self.upstream.isolation()
+    }
+
     pub(super) fn said(&mut self, bytes: usize) {
         self.sent_bytes += bytes as u64;
         self.upstream.traffic.sent(bytes);
@@ -73,7 +79,9 @@ impl Watch {
 
     /// Tells how it ended; `None` when the caller let go of it.
     pub(super) fn ended(self, end: Option<&SocketEnd>) {
-        if let Some(SocketEnd::Failed(failure)) = end {
+        if let Some(SocketEnd::Failed(failure)) = end
+            && !matches!(failure, SocketFailure::Isolated)
+        {
             self.upstream.socket_broke(failure, self.clock.now());
         }
         self.span.ended(end, self.sent_bytes, self.received_bytes);

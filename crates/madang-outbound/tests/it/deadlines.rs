@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use madang_outbound::{GatewayLimits, Reach};
-use tokio::{task::yield_now, time::Instant};
+use tokio::{io::DuplexStream, task::yield_now, time::Instant};
 
 use crate::plain::Plain as _;
 use crate::scripted::{ScriptedNetwork, Step, caller, get, told};
+use crate::served::plain;
 
 const READ: Step = Step::ReadRequest { body_bytes: 0 };
 
@@ -40,6 +41,24 @@ async fn check(network: Arc<ScriptedNetwork>, elapsed: Duration, expected: &str)
     );
     yield_now().await;
     assert_eq!(gateway.in_flight(), 0);
+}
+
+/// It has shown no certificate, so nothing is wrong with that.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_never_agrees_on_keys_is_out_of_time() {
+    let gateway = plain(
+        GatewayLimits::default(),
+        |stream: DuplexStream| async move {
+            let _open = stream;
+            std::future::pending().await
+        },
+    );
+    let granted = caller(&[("https://api.example.com", Reach::Internet)]);
+    let call = get("https://api.example.com/");
+    let result = gateway.send(&granted, call, Duration::from_secs(30)).await;
+    let told = told(&result);
+    assert!(told.starts_with("no answer within "), "{told}");
+    assert!(told.ends_with("(while setting up TLS) (Refused)"), "{told}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures::future::join;
 use madang_outbound::{
-    Fault, GatewayLimits, Heard, Network, Outbound, Plan, Reach, Scope, SocketCall, SocketEnd,
-    SocketLimits, SocketMessage, TlsMode, WebSocket,
+    Fault, GatewayLimits, Heard, Manual, Network, Outbound, Plan, Reach, Scope, SocketCall,
+    SocketEnd, SocketLimits, SocketMessage, TlsMode, WebSocket,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -41,7 +41,18 @@ impl Line {
     /// Both ends of an open WebSocket; the server's is the bare line.
     async fn open(&self) -> (WebSocket, TcpStream) {
         let granted = caller(&[(&self.origin, Reach::Loopback)]);
-        let call = SocketCall {
+        let accepting = async {
+            let (mut stream, _) = self.listener.accept().await.unwrap();
+            agree(&mut stream).await;
+            stream
+        };
+        let opening = self.gateway.open_socket(&granted, self.call());
+        let (socket, stream) = join(opening, accepting).await;
+        (socket.unwrap(), stream)
+    }
+
+    fn call(&self) -> SocketCall {
+        SocketCall {
             url: self.origin.replace("http", "ws"),
             headers: Vec::new(),
             protocols: Vec::new(),
@@ -53,14 +64,7 @@ impl Line {
                 hang_up_timeout: Duration::from_millis(50),
                 ..SocketLimits::default()
             },
-        };
-        let accepting = async {
-            let (mut stream, _) = self.listener.accept().await.unwrap();
-            agree(&mut stream).await;
-            stream
-        };
-        let (socket, stream) = join(self.gateway.open_socket(&granted, call), accepting).await;
-        (socket.unwrap(), stream)
+        }
     }
 }
 
@@ -330,6 +334,37 @@ async fn the_network_switch_cuts_what_is_open() {
         drop(stream);
         assert_eq!(heard(&mut again).await.len(), 2, "it opens again");
     }
+}
+
+/// A person isolates a server by the origin of its calls: its WebSockets are cut off, and none is opened until it is released.
+#[tokio::test]
+async fn an_isolated_server_keeps_no_websocket() {
+    let line = Line::new().await;
+    let origin = madang_outbound::Origin::parse(&line.origin).unwrap();
+    let (mut socket, mut stream) = line.open().await;
+    let other = madang_outbound::Origin::parse("https://other.example").unwrap();
+    line.gateway.set_upstream(&other, None, Manual::Isolate);
+    line.gateway
+        .set_upstream(&origin, None, Manual::ForceClosed);
+    stream.write_all(&frame(0x81, b"here")).await.unwrap();
+    let here = socket.next().await.unwrap().unwrap();
+    assert_eq!(here, Heard::Message(SocketMessage::Text("here".into())));
+
+    assert_eq!(line.gateway.set_upstream(&origin, None, Manual::Isolate), 1);
+    let told = "the server was isolated by hand; release it to connect again (1001)";
+    let (all, code) = join(heard(&mut socket), close_code(&mut stream)).await;
+    assert_eq!((all, code), (vec![told.to_owned()], Some(1001)));
+    let seen = &line.gateway.upstreams()[0];
+    assert_eq!((seen.counts.failures, seen.is_failing), (0, false));
+    let granted = caller(&[(&line.origin, Reach::Loopback)]);
+    let refused = line.gateway.open_socket(&granted, line.call()).await;
+    assert_eq!(refused.err().unwrap().attempts(), 0);
+
+    line.gateway.set_upstream(&origin, None, Manual::Release);
+    let (mut again, mut stream) = line.open().await;
+    stream.write_all(&close(1000, b"")).await.unwrap();
+    drop(stream);
+    assert_eq!(heard(&mut again).await.len(), 2, "it opens again");
 }
 
 /// Turned to what strikes openings only, those that are open stay.

@@ -119,6 +119,13 @@ async fn act(request: Request<h2::RecvStream>, mut respond: SendResponse<Bytes>,
                 }
             }
         }
+        // The answer is whole, and the rest of the request is not wanted.
+        "/enough" => {
+            let mut body = respond.send_response(Response::new(()), false).unwrap();
+            body.send_data(Bytes::from_static(b"enough"), true).unwrap();
+            sleep(Duration::from_millis(1)).await;
+            body.send_reset(Reason::NO_ERROR);
+        }
         "/short" => {
             let response = Response::builder().header("content-length", "9");
             let mut body = respond
@@ -393,6 +400,44 @@ async fn check_flood(
     assert_eq!(get_of(&gateway, "/").await, expected);
     settle().await;
     assert_eq!((gateway.in_flight(), gateway.pool().busy), (0, 0));
+}
+
+/// RFC 9113, 8.1: only END_STREAM says that an answer is whole; a stop without a fault says so of nothing.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_stops_before_its_end_is_cut_short() {
+    const HEAD: &[u8] = &[0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88];
+    // With `content-length: 2` and `content-length: 3`.
+    const HEAD_OF_2: &[u8] = b"\0\0\x05\x01\x04\0\0\0\x01\x88\x0f\x0d\x012";
+    const HEAD_OF_3: &[u8] = b"\0\0\x05\x01\x04\0\0\0\x01\x88\x0f\x0d\x013";
+    const DATA: &[u8] = &[0, 0, 2, 0, 0, 0, 0, 0, 1, b'o', b'k'];
+    const LAST_DATA: &[u8] = &[0, 0, 2, 0, 1, 0, 0, 0, 1, b'o', b'k'];
+    // `a: b`, with END_STREAM.
+    const TRAILERS: &[u8] = &[0, 0, 5, 1, 5, 0, 0, 0, 1, 0, 1, b'a', 1, b'b'];
+    const STOP: &[u8] = &[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+    const LEAVE: &[u8] = &[0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let cut_short = "the answer was cut short (Unknown)";
+    let rows: [(&[&[u8]], &str); 9] = [
+        (&[HEAD, DATA, STOP], cut_short),
+        (&[HEAD, STOP], cut_short),
+        (&[HEAD_OF_3, DATA, STOP], cut_short),
+        (&[HEAD_OF_2, DATA, STOP], cut_short),
+        (&[HEAD, DATA, LEAVE], cut_short),
+        (&[HEAD, LAST_DATA, STOP], "200 ok"),
+        (&[HEAD, DATA, TRAILERS, STOP], "200 ok"),
+        (&[HEAD_OF_2, LAST_DATA, LEAVE], "200 ok"),
+        (&[HEAD, LAST_DATA], "200 ok"),
+    ];
+    for (frames, expected) in rows {
+        check_frames(frames.concat().leak(), 1, true, expected).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_may_stop_an_upload_once_its_answer_is_whole() {
+    let (gateway, _) = network(GatewayLimits::default());
+    let body = "x".repeat(1 << 20);
+    let posted = send(&gateway, post(&format!("{ORIGIN}/enough"), body.leak())).await;
+    assert_eq!(posted, "200 enough");
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,8 @@ use crate::spec::{granted_origins, untyped_origins};
 
 /// How long a server has unless the call says: what the SDK waits.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// What telling the plugin of a silent server takes: its own timer, begun at the same moment for the same time, has run out by then.
+/// What telling the plugin of a silent server takes: timers of its own, begun at the same moment for the same time, have run out by then. The
+/// SDK's runs longer, since only the gateway knows whether anything left.
 const ANSWER_TAKES: Duration = Duration::from_millis(1);
 /// Calls of one plugin to one server that wait for a place: a plugin that asks for a day's orders at once is slowed, not refused.
 const WAITING_MAX: usize = 64;
@@ -50,7 +51,7 @@ impl Door {
                 Ok(answer) => answer,
                 Err(error) => {
                     door.silence_passes(began, &error).await;
-                    return Err(untyped.failure(&error));
+                    return Err(late(untyped.failure(&error), &error));
                 }
             };
             let mut fields = Fields::new();
@@ -155,6 +156,14 @@ impl Door {
                 done = carried => done.map_err(|kind| words::of_kind(&kind)),
             }
         })
+    }
+}
+
+/// A failure as the SDK tells it: one of time is an error of its own there.
+fn late(failure: Failure, error: &SendError) -> Failure {
+    match error.kind() {
+        SendErrorKind::Timeout { .. } => failure.late(),
+        _ => failure,
     }
 }
 

@@ -298,7 +298,11 @@ fn end_events(name: &SocketName, end: &SocketEnd) -> Vec<Value> {
             mask::text(reason).into_owned(),
             None,
         ),
-        SocketEnd::Failed(failure) => (failure.code(), String::new(), Some(words::chain(failure))),
+        SocketEnd::Failed(failure) => (
+            failure.code(),
+            String::new(),
+            Some(words::of_socket(failure)),
+        ),
     };
     match name {
         SocketName::Number(id) => vec![json!({

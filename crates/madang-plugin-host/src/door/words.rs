@@ -2,6 +2,7 @@
 
 use madang_outbound::{
     AddressClass, BreakerRefusal, Origin, Outcome, Part, RedirectReason, SendError, SendErrorKind,
+    SocketFailure,
 };
 use madang_plugin_protocol::{Failure, mask, size_in_words};
 
@@ -58,7 +59,7 @@ impl Acted {
         use SendErrorKind as Kind;
         let is_lost = matches!(
             kind,
-            Kind::Timeout { .. } | Kind::CutShort(_) | Kind::Broken(_)
+            Kind::Timeout { .. } | Kind::CutShort(_) | Kind::Broken(_) | Kind::EndedBefore
         );
         let is_unread = matches!(
             kind,
@@ -118,6 +119,16 @@ fn told(kind: &SendErrorKind, acted: Acted) -> Failure {
     Failure::new(mask::text(&told).into_owned())
 }
 
+/// Why a WebSocket broke. Servers' own words are told as they are; what staff did is said in theirs.
+pub(super) fn of_socket(failure: &SocketFailure) -> String {
+    match failure {
+        SocketFailure::Isolated => {
+            format!("{} ({failure})", korean(&BreakerRefusal::Isolated.into()))
+        }
+        other => chain(other),
+    }
+}
+
 /// The failure with what lies under it, in one line.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -175,7 +186,7 @@ fn korean(kind: &SendErrorKind) -> String {
             format!("{origin}과(와) 안전하게 연결할 수 없어요. 서버의 인증서를 확인해 주세요")
         }
         Kind::Timeout { after, .. } => format!("{}ms 안에 답이 없었어요", after.as_millis()),
-        Kind::CutShort(_) | Kind::Broken(_) => "연결이 끊겼어요".into(),
+        Kind::CutShort(_) | Kind::Broken(_) | Kind::EndedBefore => "연결이 끊겼어요".into(),
         Kind::Protocol(_) | Kind::Undecodable(_) | Kind::UnaskedUpgrade => {
             "서버의 답을 알아들을 수 없어요".into()
         }

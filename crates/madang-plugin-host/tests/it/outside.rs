@@ -539,6 +539,20 @@ fn a_server_that_takes_nothing_is_waited_for() {
 }
 
 #[test]
+fn what_is_not_kept_to_is_refused_by_name() {
+    for (options, word) in [
+        ("integrity: 'sha256-AAAA'", "integrity"),
+        ("cache: 'only-if-cached'", "only-if-cached"),
+        ("cache: 'sometimes'", "cache is one of"),
+    ] {
+        let source = format!(
+            "fetch('ORIGIN/json', {{ {options} }}).catch((error) => console.log(error.name, error.message.includes(\"{word}\")))"
+        );
+        check(&source, &["TypeError true"]);
+    }
+}
+
+#[test]
 fn a_redirect_is_followed_shown_or_refused() {
     check(
         "const r = await fetch('ORIGIN/moved'); console.log(r.status, r.redirected, r.url);
@@ -702,6 +716,10 @@ fn a_websocket_talks_and_closes() {
     check(
         "const s = new WebSocket('ORIGIN/live'); s.onopen = () => s.send('huge'); s.onmessage = () => console.log('heard'); s.onclose = ({ code, wasClean }) => console.log(code, wasClean);",
         &["1009 false"],
+    );
+    check(
+        "const s = new WebSocket('ORIGIN/live'); s.onopen = () => s.send('x'.repeat((1 << 20) + 1)); s.onclose = ({ code, reason, wasClean }) => console.log(code, reason, wasClean);",
+        &["1009 a message to send is larger than 1048576 bytes false"],
     );
     check(
         "const s = new WebSocket('wss://api.example.com/x'); s.onerror = ({ message }) => console.log(message.includes('[origins]')); s.onclose = ({ code }) => console.log(code);",

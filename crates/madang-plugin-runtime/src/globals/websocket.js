@@ -5,6 +5,10 @@
   const [CONNECTING, OPEN, CLOSING, CLOSED] = [0, 1, 2, 3];
   // Bytes that wait to be sent; the till takes no more either.
   const BUFFERED_BYTES_MAX = 4 << 20;
+  // Of one message, either way; the till takes no larger one.
+  const MESSAGE_BYTES_MAX = 1 << 20;
+  // RFC 6455, 7.4.1: a message too large, and an end that has no code.
+  const [TOO_LARGE, NO_CODE] = [1009, 1006];
   // Of text as JSON, where a character may take six bytes for one.
   const TEXT_BYTES_MAX = 1 << 20;
   const EVENT = 'madang.websocket.event';
@@ -77,6 +81,10 @@
       const bytes = data instanceof Blob ? shared.bytesOfBlob(data) : isBinary ? shared.bytesOf(data) : new TextEncoder().encode(String(data));
       this.#buffered += bytes.length;
       if (this.#state !== OPEN) return;
+      if (bytes.length > MESSAGE_BYTES_MAX) {
+        this.#giveUp(`a message to send is larger than ${MESSAGE_BYTES_MAX} bytes`, TOO_LARGE);
+        return;
+      }
       if (this.#buffered > BUFFERED_BYTES_MAX) {
         this.#giveUp('more waits to be sent than the till takes');
         return;
@@ -123,18 +131,18 @@
       }
       this.#fire(new MessageEvent('message', { data, origin: new URL(this.#url).origin }));
     }
-    #giveUp(message) {
+    #giveUp(message, code = NO_CODE) {
       if (this.#state === CLOSED) return;
       shared.tell('madang.websocket.close', { id: this.#id });
-      this.#failed(message);
+      this.#closed(code, message, false);
     }
-    #failed(message) { this.#closed(1006, message, false); }
+    #failed(message) { this.#closed(NO_CODE, message, false); }
     #closed(code, reason, wasClean) {
       if (this.#state === CLOSED) return;
       this.#state = CLOSED;
       shared.hearNoMore(EVENT, this.#id);
       if (!wasClean) this.#fire(new ErrorEvent('error', { message: reason, error: new Error(reason) }));
-      this.#fire(new CloseEvent('close', { code, reason: wasClean ? reason : '', wasClean }));
+      this.#fire(new CloseEvent('close', { code, reason: code === NO_CODE ? '' : reason, wasClean }));
     }
     #fire(event) { this.dispatchEvent(event); }
   }

@@ -76,6 +76,21 @@ impl Agreement {
         Ok(Some(hours))
     }
 
+    /// All activities that it speaks of, each once.
+    pub fn activities(&self) -> Vec<&str> {
+        let rules = self.rules.iter().flat_map(Rule::activities);
+        let levels = (self.service_levels.iter()).flat_map(|level| {
+            let ends = [level.from.as_str(), level.to.as_str()];
+            ends.into_iter()
+                .chain(level.unless.iter().map(String::as_str))
+        });
+        let ends = self.ends.iter().map(String::as_str);
+        let mut names: Vec<&str> = rules.chain(levels).chain(ends).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Its promises.
     pub fn levels(&self) -> impl Iterator<Item = ServiceLevel> {
         self.service_levels.iter().map(|level| ServiceLevel {

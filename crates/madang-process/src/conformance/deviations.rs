@@ -52,6 +52,21 @@ pub enum Rule {
     },
 }
 
+impl Rule {
+    /// The activities that it speaks of.
+    pub fn activities(&self) -> impl Iterator<Item = &str> {
+        let (activity, by) = match self {
+            Self::FollowedBy { activity, by } | Self::PrecededBy { activity, by } => {
+                (activity, Some(by))
+            }
+            Self::Required { activity }
+            | Self::Absent { activity }
+            | Self::AtMost { activity, .. } => (activity, None),
+        };
+        std::iter::once(activity).chain(by).map(String::as_str)
+    }
+}
+
 /// What went otherwise than meant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(

@@ -16,7 +16,7 @@ pub struct ServiceLevel {
     pub to: String,
     /// How long it may take.
     pub within_ms: u64,
-    /// What ends the promise without breaking it, such as a cancellation.
+    /// What ends the promise without breaking it, such as a cancellation, while there is time left.
     #[serde(default)]
     pub unless: Vec<String>,
 }
@@ -39,12 +39,12 @@ pub enum Standing {
         /// How much.
         left_ms: u64,
     },
-    /// It runs although the time is over.
+    /// It runs although the time is over, or did when the promise was ended: who cancels because it took too long was not served in time.
     Overdue {
         /// Since the start.
         waited_ms: u64,
     },
-    /// The promise was ended.
+    /// The promise was ended while there was time left.
     Ended,
 }
 
@@ -220,7 +220,9 @@ impl LevelOfLog {
                     self.stopped(elapsed(started_ms, *time_ms))
                 });
             } else if self.unless.contains(activity) {
-                stop(&mut running, &|_| Standing::Ended);
+                stop(&mut running, &|started_ms| {
+                    self.cancelled(elapsed(started_ms, *time_ms))
+                });
             }
             if Some(*activity) == self.from && running.is_none() {
                 running = Some((event, *time_ms));
@@ -237,6 +239,13 @@ impl LevelOfLog {
             Standing::Kept { took_ms }
         } else {
             Standing::Late { took_ms }
+        }
+    }
+
+    fn cancelled(&self, waited_ms: u64) -> Standing {
+        match self.open(waited_ms) {
+            Standing::Running { .. } => Standing::Ended,
+            over => over,
         }
     }
 

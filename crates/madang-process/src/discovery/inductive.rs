@@ -136,11 +136,11 @@ impl Miner {
     }
 
     fn find_cut(&self, graph: &Graph) -> Option<Cut> {
-        let found = Cut::of(graph);
-        if found.is_some() || self.noise_percent == 0 {
-            return found;
+        if self.noise_percent == 0 {
+            return Cut::of(graph, graph);
         }
-        Cut::of(&graph.without_noise(self.noise_percent))
+        let usual = graph.without_noise(self.noise_percent);
+        Cut::of(graph, &usual).or_else(|| Cut::of(&usual, &usual))
     }
 
     fn divide(&mut self, cut: &Cut, log: &Part, depth: u16) -> ProcessTree {

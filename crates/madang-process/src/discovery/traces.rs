@@ -1,8 +1,9 @@
 //! What models are found from: the different ways cases went, and how many went each.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::event_data::{Activity, EventLog, Names};
+use crate::event_data::{Activity, EventLog, Names, by_name};
 
 /// Every different sequence of activities with the number of cases that went so. A hundred thousand cases are some hundred of these, and everything
 /// about models works on them alone.
@@ -10,7 +11,7 @@ use crate::event_data::{Activity, EventLog, Names};
 pub struct Traces {
     /// The names the activities are numbers of.
     pub activities: Names,
-    /// Sequence and cases; the most frequent first, equal ones in the order of their numbers.
+    /// Sequence and cases; the most frequent first, equal ones in the order of their names.
     pub traces: Vec<(Vec<Activity>, u64)>,
 }
 
@@ -24,7 +25,13 @@ impl Traces {
         let mut traces: Vec<(Vec<Activity>, u64)> = (counts.into_iter())
             .map(|(trace, cases)| (trace.iter().copied().map(Activity).collect(), cases))
             .collect();
-        traces.sort_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(&right.0)));
+        let (_, places) = by_name(log.activities(), |_| true);
+        let named = |trace: &[Activity]| -> Vec<u16> {
+            (trace.iter())
+                .map(|activity| places[usize::from(activity.0)])
+                .collect()
+        };
+        traces.sort_by_cached_key(|(trace, cases)| (Reverse(*cases), named(trace)));
         Self {
             activities: log.activities().clone(),
             traces,

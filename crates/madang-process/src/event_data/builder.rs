@@ -34,6 +34,7 @@ pub struct LogBuilder {
     activity: Vec<u16>,
     time_ms: Vec<i64>,
     started_ms: Vec<i64>,
+    start_unsaid: Vec<bool>,
     resource: Vec<u32>,
     sequence: Vec<u64>,
     event_columns: Vec<Column>,
@@ -73,8 +74,16 @@ impl LogBuilder {
         if event.started_ms.is_some() && self.started_ms.is_empty() {
             self.started_ms.clone_from(&self.time_ms);
             self.started_ms[at] = started_ms;
+            self.start_unsaid = vec![true; at];
+            push_sparse(&mut self.start_unsaid, at, false, false);
         } else if !self.started_ms.is_empty() {
             self.started_ms.push(started_ms);
+            push_sparse(
+                &mut self.start_unsaid,
+                at,
+                event.started_ms.is_none(),
+                false,
+            );
         }
         push_sparse(&mut self.sequence, at, event.sequence.unwrap_or(0), 0);
         Ok(at)
@@ -123,6 +132,29 @@ impl LogBuilder {
         )
     }
 
+    /// Gives cases other names. A name that another case has gets marks behind it until nobody has it.
+    ///
+    /// # Errors
+    /// When the names are more than the limits allow.
+    pub(crate) fn rename_cases(
+        &mut self,
+        renamed: impl Fn(&str) -> Option<String>,
+    ) -> Result<(), TooMany> {
+        let mut names = Names::new();
+        for name in self.case_names.iter() {
+            let Some(mut other) = renamed(name) else {
+                number(&mut names, name, self.limits)?;
+                continue;
+            };
+            while self.case_names.find(&other).is_some() || names.find(&other).is_some() {
+                other.push('\'');
+            }
+            number(&mut names, &other, self.limits)?;
+        }
+        self.case_names = names;
+        Ok(())
+    }
+
     /// Takes all that another has, as if it had come after what is here. Each column of the other is freed as soon as it was taken over, so that two
     /// logs are never held at once.
     ///
@@ -142,6 +174,11 @@ impl LogBuilder {
             Resource::NONE => Resource::NONE,
             number => resources[number as usize],
         };
+        append_unsaid(
+            (&mut self.start_unsaid, !self.started_ms.is_empty()),
+            (other.start_unsaid, !other.started_ms.is_empty()),
+            lengths,
+        );
         append_starts(
             (&mut self.started_ms, &self.time_ms),
             (other.started_ms, &other.time_ms),
@@ -165,6 +202,29 @@ impl LogBuilder {
         Ok(())
     }
 
+    /// Gives all events away in the order they came, without their attributes, and begins anew.
+    ///
+    /// # Errors
+    /// Those of who takes them; the rest is gone then.
+    pub fn give_each<Error>(
+        &mut self,
+        mut take: impl FnMut(&NewEvent<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let given = std::mem::replace(self, Self::new(self.limits));
+        for (at, activity) in given.activity.iter().enumerate() {
+            let resource = given.resource.get(at).copied().unwrap_or(Resource::NONE);
+            take(&NewEvent {
+                case: given.case_names.name(given.case[at]),
+                activity: given.activities.name(u32::from(*activity)),
+                time_ms: given.time_ms[at],
+                started_ms: given.started_ms.get(at).copied(),
+                resource: (resource != Resource::NONE).then(|| given.resources.name(resource)),
+                sequence: given.sequence.get(at).copied(),
+            })?;
+        }
+        Ok(())
+    }
+
     /// Takes all events of a log, by their names: events of a case that stand in several logs come together. Of events of one moment those of the log
     /// that is pushed first come first.
     ///
@@ -184,7 +244,7 @@ impl LogBuilder {
                     case: events.name(),
                     activity: log.activities().name(u32::from(activity.0)),
                     time_ms: events.times_ms()[at],
-                    started_ms: events.started_ms().map(|started| started[at]),
+                    started_ms: events.said_start_ms(at),
                     resource,
                     sequence: events.sequence(at),
                 })?;
@@ -204,10 +264,11 @@ impl LogBuilder {
         self.case = Vec::new();
         EventLog {
             activity: placed(self.activity, &order),
-            time_ms: placed(self.time_ms, &order),
-            started_ms: placed(self.started_ms, &order),
+            time_ms: placed_within(self.time_ms, &order),
+            started_ms: placed_within(self.started_ms, &order),
+            start_unsaid: placed(self.start_unsaid, &order),
             resource: placed(self.resource, &order),
-            sequence: placed(self.sequence, &order),
+            sequence: placed_within(self.sequence, &order),
             event_columns: (self.event_columns.into_iter())
                 .map(|column| column.placed(&order))
                 .collect(),
@@ -351,6 +412,28 @@ fn append_sparse<T: Copy>(
     mine.resize(lengths.0 + lengths.1, none);
 }
 
+/// The same of whose beginning nobody said; `has_starts`: whether anybody said any.
+fn append_unsaid(
+    (mine, has_starts): (&mut Vec<bool>, bool),
+    (theirs, others_have): (Vec<bool>, bool),
+    lengths: (usize, usize),
+) {
+    if !has_starts && !others_have {
+        return;
+    }
+    let all_or_none = |unsaid: Vec<bool>, has_starts: bool, length: usize| match unsaid.is_empty() {
+        true => vec![!has_starts; length],
+        false => unsaid,
+    };
+    let unsaid = all_or_none(std::mem::take(mine), has_starts, lengths.0);
+    let theirs = all_or_none(theirs, others_have, lengths.1);
+    // It stays empty as long as every event says it.
+    if unsaid.iter().chain(&theirs).any(|unsaid| *unsaid) {
+        *mine = unsaid;
+        mine.extend(theirs);
+    }
+}
+
 /// The same of when events began: where nobody says it, when they ended.
 fn append_starts(mine: (&mut Vec<i64>, &[i64]), theirs: (Vec<i64>, &[i64])) {
     let ((mine, mine_ended), (theirs, theirs_ended)) = (mine, theirs);
@@ -391,6 +474,33 @@ fn placed<T: Copy>(column: Vec<T>, order: &[u32]) -> Vec<T> {
         return Vec::new();
     }
     order.iter().map(|at| column[*at as usize]).collect()
+}
+
+/// The same without a second column, which would be the most that is ever held: a value makes room for the one that belongs there, round by round. It
+/// takes longer, so that columns of small numbers are not worth it.
+fn placed_within<T: Copy>(mut column: Vec<T>, order: &[u32]) -> Vec<T> {
+    if column.is_empty() {
+        return column;
+    }
+    let mut is_placed = vec![false; column.len()];
+    for start in 0..column.len() {
+        if is_placed[start] {
+            continue;
+        }
+        let first = column[start];
+        let mut at = start;
+        loop {
+            is_placed[at] = true;
+            let from = order[at] as usize;
+            if from == start {
+                column[at] = first;
+                break;
+            }
+            column[at] = column[from];
+            at = from;
+        }
+    }
+    column
 }
 
 fn kept(names: &Names, cases: &[u32]) -> Names {

@@ -16,6 +16,8 @@ pub struct EventLog {
     pub(super) time_ms: Vec<i64>,
     /// When the work of an event began; empty when the log tells only when it ended.
     pub(super) started_ms: Vec<i64>,
+    /// Of which events nobody said when they began: those have their end for it. Empty when all say it, or none does.
+    pub(super) start_unsaid: Vec<bool>,
     /// Empty when no event has a resource.
     pub(super) resource: Vec<u32>,
     /// Empty when the events had no sequence of their own: then the order they were read in breaks ties.
@@ -115,6 +117,7 @@ impl EventLog {
             activity: placed(&self.activity, &order),
             time_ms: placed(&self.time_ms, &order),
             started_ms: placed(&self.started_ms, &order),
+            start_unsaid: placed(&self.start_unsaid, &order),
             resource: placed(&self.resource, &order),
             sequence: placed(&self.sequence, &order),
             event_columns: columns(&self.event_columns, &order),
@@ -168,9 +171,16 @@ impl<'log> CaseEvents<'log> {
         &self.log.time_ms[self.start..self.end]
     }
 
-    /// When the work of each event began; none when the log does not tell.
+    /// When the work of each event began, or it ended where only that is known; none when the log does not tell of any.
     pub fn started_ms(&self) -> Option<&'log [i64]> {
         self.log.started_ms.get(self.start..self.end)
+    }
+
+    /// When the work of the event at this place of the case began, where the log says so.
+    pub fn said_start_ms(&self, at: usize) -> Option<i64> {
+        let at = self.start + at;
+        let is_said = !self.log.start_unsaid.get(at).copied().unwrap_or(false);
+        self.log.started_ms.get(at).copied().filter(|_| is_said)
     }
 
     /// Who did the event at this place of the case.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event_data::{CaseEvents, Column, EventLog};
-use crate::performance::{between_ms, case_span};
+use crate::performance::{WorkingHours, case_span, counted_ms};
 
 /// What a case must be like.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -137,8 +137,26 @@ impl Filter {
         }
     }
 
-    /// The filter on the cases of this log: names are looked up once.
-    pub(super) fn on<'a>(&'a self, log: &'a EventLog) -> Passes<'a> {
+    /// The activities that it speaks of.
+    pub(super) fn activities(&self) -> Vec<&str> {
+        match self {
+            Self::Variant { activities }
+            | Self::Start { activities }
+            | Self::End { activities }
+            | Self::Contains { activities } => activities.iter().map(String::as_str).collect(),
+            Self::FollowedBy { first, then, .. } => vec![first, then],
+            Self::Rework { activity } => activity.iter().map(String::as_str).collect(),
+            Self::Not { filter } => filter.activities(),
+            Self::Time { .. } | Self::Attribute { .. } | Self::Duration { .. } => Vec::new(),
+        }
+    }
+
+    /// The filter on the cases of this log: names are looked up once. `hours`: those that count in lengths of time; none of these: all do.
+    pub(super) fn on<'a>(
+        &'a self,
+        log: &'a EventLog,
+        hours: Option<&'a WorkingHours>,
+    ) -> Passes<'a> {
         match self {
             Self::Time { from, to, rule } => in_time(*from, *to, *rule),
             Self::Variant { activities } => match known(log, activities) {
@@ -182,7 +200,7 @@ impl Filter {
             } => match (number(log, first), number(log, then)) {
                 (Some(first), Some(then)) => {
                     let within = (*at_least_ms, *at_most_ms);
-                    Box::new(move |case| is_followed(case, (first, then), *directly, within))
+                    Box::new(move |case| is_followed(case, (first, then), *directly, within, hours))
                 }
                 _ => Box::new(|_| false),
             },
@@ -191,7 +209,7 @@ impl Filter {
                 at_most_ms,
             } => {
                 let within = (*at_least_ms, *at_most_ms);
-                Box::new(move |case| is_within(case_span(case).length_ms(), within))
+                Box::new(move |case| is_within(case_span(case).counted_ms(hours), within))
             }
             Self::Rework { activity: None } => Box::new(|case| {
                 let mut seen = HashSet::new();
@@ -213,7 +231,7 @@ impl Filter {
                 })
             }
             Self::Not { filter } => {
-                let passes = filter.on(log);
+                let passes = filter.on(log, hours);
                 Box::new(move |case| !passes(case))
             }
         }
@@ -296,10 +314,11 @@ fn is_followed(
     (first, then): (u16, u16),
     directly: bool,
     within: (Option<u64>, Option<u64>),
+    hours: Option<&WorkingHours>,
 ) -> bool {
     let (activities, times) = (case.activity_numbers(), case.times_ms());
     let fits = |from: usize, to: usize| {
-        between_ms(times[from], times[to]).is_some_and(|length| is_within(length, within))
+        counted_ms(hours, times[from], times[to]).is_some_and(|length| is_within(length, within))
     };
     if directly {
         return (1..activities.len())
@@ -314,7 +333,7 @@ fn is_followed(
             let before = firsts.partition_point(|from| *from < to);
             // Times never go back within a case: of the firsts that are early enough the latest is the nearest, and fits if any does.
             let early = firsts[..before].partition_point(|from| {
-                let length = between_ms(times[*from], times[to]).unwrap_or(0);
+                let length = counted_ms(hours, times[*from], times[to]).unwrap_or(0);
                 within.0.is_none_or(|least| length >= least)
             });
             early.checked_sub(1).is_some_and(|at| fits(firsts[at], to))

@@ -52,7 +52,10 @@ impl Filter {
             Self::Contains { activities } => {
                 let all = quoted(activities).join(language.of(", ", " and "));
                 language.of(
-                    format!("{all}까지 모두 있는 것만"),
+                    match activities.len() {
+                        1 => format!("{all}이(가) 있는 것만"),
+                        _ => format!("{all}이(가) 모두 있는 것만"),
+                    },
                     format!("only those with {all}"),
                 )
             }

@@ -46,8 +46,8 @@ pub struct ActivityNode {
     pub started: u64,
     /// How many cases ended with it.
     pub ended: u64,
-    /// How long the work took, of the events that took time; none when the log tells of none. An event without a beginning cannot be told
-    /// from one that took no time, so neither counts.
+    /// How long the work took, of the events whose beginning is told; none when the log tells of none. One that began when it ended took no time, and
+    /// counts.
     pub processing: Option<Histogram>,
 }
 
@@ -223,13 +223,26 @@ impl Period {
 
     /// How long it is.
     pub fn length_ms(self) -> u64 {
-        between_ms(self.first_ms, self.last_ms).unwrap_or(0)
+        self.counted_ms(None)
+    }
+
+    /// How much of it lies in the hours that count; none of these: all do.
+    pub fn counted_ms(self, hours: Option<&WorkingHours>) -> u64 {
+        counted_ms(hours, self.first_ms, self.last_ms).unwrap_or(0)
     }
 }
 
 /// How long it is from one moment to a later one; none when it is not later.
 pub(crate) fn between_ms(from_ms: i64, to_ms: i64) -> Option<u64> {
     (to_ms >= from_ms).then(|| to_ms.abs_diff(from_ms))
+}
+
+/// The same in the hours that count; none of these: all do.
+pub(crate) fn counted_ms(hours: Option<&WorkingHours>, from_ms: i64, to_ms: i64) -> Option<u64> {
+    match hours {
+        None => between_ms(from_ms, to_ms),
+        Some(hours) => hours.between_ms(from_ms, to_ms),
+    }
 }
 
 /// When a case began and how long it took: from the earliest beginning of an event to its last event.
@@ -349,18 +362,14 @@ impl<'log> Drawing<'log> {
         self.activities[usize::from(*first)].started += 1;
         self.activities[usize::from(*last)].ended += 1;
         let span = case_span(&case);
-        let took = self.between_ms(span.first_ms, span.last_ms);
-        self.map.durations.add(took.unwrap_or(0));
+        self.map.durations.add(span.counted_ms(self.hours));
         self.map.period = Period::of_both(self.map.period, Some(span));
         self.map.cases += 1;
         self.map.events += activities.len() as u64;
     }
 
     fn between_ms(&self, from_ms: i64, to_ms: i64) -> Option<u64> {
-        match self.hours {
-            None => between_ms(from_ms, to_ms),
-            Some(hours) => hours.between_ms(from_ms, to_ms),
-        }
+        counted_ms(self.hours, from_ms, to_ms)
     }
 
     fn take_activity(&mut self, activity: usize, mark: u32) {
@@ -371,13 +380,13 @@ impl<'log> Drawing<'log> {
     }
 
     fn take_processing(&mut self, case: &CaseEvents<'_>) {
-        let Some(starts) = case.started_ms() else {
-            return;
-        };
-        let events = case.activities().zip(starts).zip(case.times_ms());
-        for ((activity, started_ms), time_ms) in events {
+        let events = case.activities().zip(case.times_ms()).enumerate();
+        for (at, (activity, time_ms)) in events {
+            let Some(started_ms) = case.said_start_ms(at) else {
+                continue;
+            };
             // A start behind the end is a mistake of the log; it took no time that could be counted.
-            if let Some(took @ 1..) = self.between_ms(*started_ms, *time_ms) {
+            if let Some(took) = self.between_ms(started_ms, *time_ms) {
                 let processing = &mut self.activities[activity.index()].processing;
                 processing.get_or_insert_default().add(took);
             }

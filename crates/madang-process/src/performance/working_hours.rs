@@ -22,7 +22,9 @@ pub struct WorkingHours {
 pub enum HoursError {
     /// An interval is empty, or ends behind midnight.
     #[error(
-        "from minute {from} to minute {to} of a day is no time: begin before the end, and end at 1440 at the latest"
+        "from {} to {} is no time; a whole day is 00:00-24:00",
+        clock(*.from),
+        clock(*.to)
     )]
     Interval {
         /// From.
@@ -31,7 +33,7 @@ pub enum HoursError {
         to: u16,
     },
     /// Two intervals of a day meet.
-    #[error("intervals of one day overlap at minute {0}")]
+    #[error("hours of one day overlap at {}", clock(*.0))]
     Overlap(u16),
 }
 
@@ -46,6 +48,11 @@ pub enum HoursSpelled {
     Hours(#[from] HoursError),
 }
 
+/// A minute of the day as clocks show it.
+fn clock(minute: u16) -> String {
+    format!("{:02}:{:02}", minute / 60, minute % 60)
+}
+
 /// Days as they are written, Monday first.
 const DAYS: [[&str; 2]; 7] = [
     ["mon", "월"],
@@ -58,6 +65,9 @@ const DAYS: [[&str; 2]; 7] = [
 ];
 
 const DAY_MINUTES: u16 = 1_440;
+
+/// Where the weekend begins among the days.
+const SATURDAY: usize = 5;
 
 /// A hundred years of days: what lies further apart is a mistake of a log, and counts as open day and night.
 const DAYS_MAX: i32 = 36_525;
@@ -92,7 +102,8 @@ impl WorkingHours {
         })
     }
 
-    /// Hours as people write them: `mon-fri 09:00-18:00`, `토 11:00-15:00,17:00-21:00`, `daily 11:00-21:00`. What is said of a day in several texts adds up.
+    /// Hours as people write them: `mon-fri 09:00-18:00`, `토 11:00-15:00,17:00-21:00`, `평일 9-18`, `fri 22:00-02:00` until the next day. What is said of
+    /// a day in several texts adds up.
     ///
     /// # Errors
     /// When a text is none, and what [`Self::new`] refuses.
@@ -105,7 +116,15 @@ impl WorkingHours {
         for text in texts {
             let (days, hours) = spelled(text).ok_or_else(|| Misspelled::Hours(text.to_owned()))?;
             for day in days {
-                week[day].extend(&hours);
+                for &(from, to) in &hours {
+                    if to < from {
+                        // Over midnight: the rest is of the day after.
+                        week[day].push((from, DAY_MINUTES));
+                        week[(day + 1) % DAYS.len()].extend((to > 0).then_some((0, to)));
+                    } else {
+                        week[day].push((from, to));
+                    }
+                }
             }
         }
         Ok(Self::new(zone, week, holidays)?)
@@ -165,7 +184,7 @@ type Interval = (u16, u16);
 fn spelled(text: &str) -> Option<(Vec<usize>, Vec<Interval>)> {
     let (days, hours) = text.trim().split_once(char::is_whitespace)?;
     let hours = hours.split(',').map(|interval| {
-        let (from, to) = interval.trim().split_once('-')?;
+        let (from, to) = interval.trim().split_once(TO)?;
         Some((minute(from)?, minute(to)?))
     });
     let mut all = Vec::new();
@@ -175,22 +194,29 @@ fn spelled(text: &str) -> Option<(Vec<usize>, Vec<Interval>)> {
     Some((all, hours.collect::<Option<_>>()?))
 }
 
+/// What stands between a beginning and an end.
+const TO: [char; 3] = ['-', '~', '–'];
+
 /// `mon-fri`, `sat`, `daily`; days behind Sunday are those of the next week.
 fn days_of(text: &str) -> Option<Vec<usize>> {
     let text = text.to_lowercase();
-    if matches!(text.as_str(), "daily" | "매일") {
-        return Some((0..DAYS.len()).collect());
+    match text.as_str() {
+        "daily" | "매일" => return Some((0..DAYS.len()).collect()),
+        "weekdays" | "평일" => return Some((0..SATURDAY).collect()),
+        "weekend" | "주말" => return Some((SATURDAY..DAYS.len()).collect()),
+        _ => {}
     }
     let day = |name: &str| DAYS.iter().position(|names| names.contains(&name));
-    let (first, last) = text.split_once('-').unwrap_or((&text, &text));
+    let (first, last) = text.split_once(TO).unwrap_or((&text, &text));
     let (first, last) = (day(first)?, day(last)?);
     let count = (last + DAYS.len() - first) % DAYS.len() + 1;
     Some((first..first + count).map(|day| day % DAYS.len()).collect())
 }
 
-/// `09:30` or `24:00` as a minute of the day.
+/// `09:30`, `24:00` or `9` as a minute of the day.
 fn minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.trim().split_once(':')?;
+    let text = text.trim();
+    let (hour, minute) = text.split_once(':').unwrap_or((text, "00"));
     let number = |text: &str| -> Option<u16> {
         let is_plain =
             (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -228,16 +254,38 @@ mod tests {
             "[[], [(540, 600)], [], [(540, 600)], []",
         );
         check(&["매일 9:00-10:00"], "[[(540, 600)], [(540, 600)]");
-        check(&["mon 9-18"], "“mon 9-18” are no hours");
+        check(&["mon 9-18"], "[[(540, 1080)], [], ");
+        check(
+            &["월~금 9:30~18"],
+            "[[(570, 1080)], [(570, 1080)], [(570, 1080)], [(570, 1080)], [(570, 1080)], [], []]",
+        );
+        check(
+            &["평일 10-20", "주말 10-22"],
+            "[[(600, 1200)], [(600, 1200)], [(600, 1200)], [(600, 1200)], [(600, 1200)], [(600, 1320)], [(600, 1320)]]",
+        );
+        // Over midnight, and over the end of the week.
+        check(
+            &["fri 22:00-02:00", "sun 18-0"],
+            "[[], [], [], [], [(1320, 1440)], [(0, 120)], [(1080, 1440)]]",
+        );
+        check(
+            &["일 22:00-02:00"],
+            "[[(0, 120)], [], [], [], [], [], [(1320, 1440)]]",
+        );
+        check(
+            &["daily 18:00-02:00"],
+            "[[(0, 120), (1080, 1440)], [(0, 120), (1080, 1440)],",
+        );
+        check(&["mon 25-26"], "“mon 25-26” are no hours");
         check(
             &["someday 09:00-18:00"],
             "“someday 09:00-18:00” are no hours",
         );
         check(&["mon"], "“mon” are no hours");
-        check(&["mon 18:00-09:00"], "from minute 1080 to minute 540");
+        check(&["mon 09:00-09:00"], "from 09:00 to 09:00 is no time");
         check(
             &["mon 09:00-12:00", "mon 11:00-13:00"],
-            "intervals of one day overlap",
+            "hours of one day overlap at 11:00",
         );
     }
 }

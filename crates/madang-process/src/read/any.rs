@@ -32,6 +32,8 @@ pub struct LogSettings {
     pub limits: LogLimits,
     /// What events that begin or end work become in XES.
     pub lifecycle: Lifecycle,
+    /// What a trace of XES without a name is called, before its number; none: by its number alone.
+    pub unnamed: Option<String>,
     /// How many threads may read; none: as many as there are cores.
     pub threads: Option<std::num::NonZero<usize>>,
 }
@@ -96,15 +98,17 @@ fn read(
             read_csv_input(input, path, &settings).map(AnyLog::Cases)
         }
         Format::Xes => {
+            let other = XesSettings::default();
             let settings = XesSettings {
                 attributes: settings.wish.attributes.clone(),
                 zone: settings.wish.zone.clone(),
                 lifecycle: settings.lifecycle,
+                unnamed: settings.unnamed.clone().unwrap_or(other.unnamed),
                 text: settings.text.clone(),
                 limits: settings.limits,
                 threads: settings.threads,
+                part_bytes_min: other.part_bytes_min,
                 progress: progress.clone(),
-                ..XesSettings::default()
             };
             read_xes_input(input, path, &settings).map(AnyLog::Cases)
         }

@@ -2,7 +2,8 @@
 //!
 //! A plain file is parted where lines begin, and each part is read on a thread of its own. Whether a line break is the end of a row can only be
 //! told by reading from the beginning, so the parting is a guess by the parity of quotes that is checked: each part has to end exactly where the
-//! next was begun, else the file is read again by one thread. What is packed or not UTF-8 is unpacked and decoded by one thread, too.
+//! next was begun, else the file is read again by one thread. What is packed or not UTF-8 is unpacked and decoded by one thread, too. What is still
+//! being written is read as it comes by [`GrowingCsv`].
 
 use std::fs::File;
 use std::io::Read as _;
@@ -15,6 +16,7 @@ use jiff::tz::TimeZone;
 use madang_import::read::{CsvFormat, Input, ReadSettings, Source};
 
 use self::blocks::{Failed, FileBlocks, TextBlocks};
+pub use self::growing::GrowingCsv;
 use self::part::{Part, read_part};
 use self::parting::{Stretch, stretches};
 use self::row::{CellAt, RowFormat, Scanned};
@@ -27,6 +29,7 @@ use super::text_stream::{BYTES_NAME, input_in_hand, input_of};
 use crate::event_data::{LogBuilder, LogLimits};
 
 mod blocks;
+mod growing;
 mod part;
 mod parting;
 mod row;
@@ -88,12 +91,31 @@ pub fn read_csv_bytes(bytes: Vec<u8>, settings: &CsvSettings) -> Result<Read, Re
 }
 
 /// What every part of a file needs to know.
+#[derive(Clone)]
 struct CsvPlan {
     format: RowFormat,
     mapping: Mapping,
     zone: TimeZone,
     limits: LogLimits,
     row_bytes_max: usize,
+}
+
+impl CsvPlan {
+    /// Finds out what the columns are.
+    fn of(
+        format: RowFormat,
+        sample: &Sample,
+        settings: &CsvSettings,
+    ) -> Result<Self, ReadErrorKind> {
+        let mapping = Mapping::find(&sample.columns, &sample.rows, &settings.wish)?;
+        Ok(Self {
+            format,
+            mapping,
+            zone: settings.wish.zone.clone(),
+            limits: settings.limits,
+            row_bytes_max: settings.text.row_bytes_max,
+        })
+    }
 }
 
 /// A file whose beginning was looked at.
@@ -103,7 +125,7 @@ struct Reading<'settings> {
     head: Vec<u8>,
     /// Where the rows begin: the byte of the text, and the line.
     body: (usize, u64),
-    plan: CsvPlan,
+    plan: Arc<CsvPlan>,
 }
 
 /// Hundreds of rows: enough to find out what the columns are.
@@ -128,28 +150,14 @@ impl<'settings> Reading<'settings> {
     ) -> Result<Self, ReadErrorKind> {
         let mut blocks = text_blocks(input, settings);
         let (head, is_whole) = blocks.head(HEAD_BYTES).map_err(in_text)?;
-        let (csv, separator_line) = CsvFormat::sniffed(&head, is_whole);
-        let byte = |character: char| character as u8;
-        let format = RowFormat::new(
-            settings.text.separator.unwrap_or(byte(csv.separator)),
-            settings.text.quote.unwrap_or(csv.quote.map(byte)),
-        );
-        let first_line = 1 + u64::from(separator_line > 0);
-        let sample = Sample::of(&head, (separator_line, first_line), is_whole, &format)?;
-        let mapping = Mapping::find(&sample.columns, &sample.rows, &settings.wish)?;
-        let plan = CsvPlan {
-            format,
-            mapping,
-            zone: settings.wish.zone.clone(),
-            limits: settings.limits,
-            row_bytes_max: settings.text.row_bytes_max,
-        };
+        let (format, sample) = sample(&head, is_whole, settings)?;
+        let plan = CsvPlan::of(format, &sample, settings)?;
         Ok(Self {
             settings,
             blocks,
             head,
             body: sample.body,
-            plan,
+            plan: Arc::new(plan),
         })
     }
 
@@ -259,7 +267,7 @@ impl<'settings> Reading<'settings> {
         Ok(Read {
             log: builder.finish(),
             rejected,
-            mapping: Some(self.plan.mapping),
+            mapping: Some(Arc::unwrap_or_clone(self.plan).mapping),
         })
     }
 }
@@ -275,6 +283,23 @@ fn in_text(failed: Failed) -> ReadErrorKind {
         Failed::TooMany(too_many) => ReadErrorKind::TooMany(too_many),
         Failed::NotUtf8 => ReadErrorKind::Bytes(std::io::Error::other("decoded text is not UTF-8")),
     }
+}
+
+/// How the rows of a text are written, and the first of them.
+fn sample(
+    head: &[u8],
+    is_whole: bool,
+    settings: &CsvSettings,
+) -> Result<(RowFormat, Sample), ReadErrorKind> {
+    let (csv, separator_line) = CsvFormat::sniffed(head, is_whole);
+    let byte = |character: char| character as u8;
+    let format = RowFormat::new(
+        settings.text.separator.unwrap_or(byte(csv.separator)),
+        settings.text.quote.unwrap_or(csv.quote.map(byte)),
+    );
+    let first_line = 1 + u64::from(separator_line > 0);
+    let sample = Sample::of(head, (separator_line, first_line), is_whole, &format)?;
+    Ok((format, sample))
 }
 
 /// The header and the first rows.

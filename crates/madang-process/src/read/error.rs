@@ -155,6 +155,9 @@ pub enum ReadErrorKind {
         /// Which format.
         format: &'static str,
     },
+    /// What is read while it grows is something else than plain text.
+    #[error("it is no CSV in UTF-8, unpacked: only such a log is read while it grows")]
+    NotGrowing,
     /// A format that is read here and there is packed.
     #[error("it is {format} that was packed: unpack it first")]
     Packed {

@@ -36,6 +36,8 @@ pub struct XesSettings {
     pub zone: TimeZone,
     /// What events that begin or end work become.
     pub lifecycle: Lifecycle,
+    /// What a trace without a name is called, before its number. Of several files each needs its own, or their first traces are one case.
+    pub unnamed: String,
     /// How the text is encoded and packed.
     pub text: ReadSettings,
     /// What the log may hold.
@@ -65,6 +67,7 @@ impl Default for XesSettings {
             attributes: Attributes::None,
             zone: TimeZone::UTC,
             lifecycle: Lifecycle::Paired,
+            unnamed: "#".to_owned(),
             text: ReadSettings::default(),
             limits: LogLimits::default(),
             threads: None,
@@ -101,13 +104,16 @@ pub(super) fn read_xes_input(
     settings: &XesSettings,
 ) -> Result<Read, ReadErrorKind> {
     if let Some(taken) = path.and_then(|path| parts::taken(path, settings)) {
-        return taken.finish();
+        return taken.finish(&settings.unnamed);
     }
     let text = TextStream::open_xml(input, &settings.text, ELEMENT_BYTES_MAX)?;
     let mut taker = Taker::new(settings, None);
     XmlStream::new(text).read(&mut taker)?;
-    taker.taken.finish()
+    taker.taken.finish(&settings.unnamed)
 }
+
+/// What stands before the number of a trace without a name until all names are known: no letter of XML, so that no trace is named so.
+const NUMBERED: char = '\0';
 
 /// Starts without an end yet within one trace. Nobody does more at once for one order; the oldest become events of their own.
 const STARTED_MAX: usize = 1_000;
@@ -509,10 +515,10 @@ impl<'settings> Taker<'settings> {
     ) -> Result<(), NotTaken> {
         let unnamed;
         let case = match self.trace.name.as_deref() {
-            Some(name) if !name.is_empty() => name,
+            Some(name) if !name.is_empty() && !name.starts_with(NUMBERED) => name,
             _ => {
                 self.taken.has_numbered = true;
-                unnamed = format!("#{}", self.taken.traces);
+                unnamed = format!("{NUMBERED}{}", self.taken.traces);
                 &unnamed
             }
         };
@@ -562,7 +568,13 @@ impl<'settings> Taker<'settings> {
 }
 
 impl Taken {
-    fn finish(self) -> Result<Read, ReadErrorKind> {
+    /// `unnamed`: what traces without a name are called.
+    fn finish(mut self, unnamed: &str) -> Result<Read, ReadErrorKind> {
+        if self.has_numbered {
+            let named = |name: &str| Some(format!("{unnamed}{}", name.strip_prefix(NUMBERED)?));
+            let renamed = self.builder.rename_cases(named);
+            renamed.map_err(ReadErrorKind::TooMany)?;
+        }
         let log = self.builder.finish();
         if log.event_count() == 0 && self.rejected.by_reason.contains_key("time_missing") {
             return Err(ReadErrorKind::NoTimes {

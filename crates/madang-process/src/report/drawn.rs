@@ -1,6 +1,6 @@
 //! A map laid out for whoever draws it himself: where boxes, lines and labels stand, for one step of detail.
 
-use super::layout::{Area, Size};
+use super::layout::{Area, Size, lay_out};
 use super::levels::Levels;
 use super::svg::{Picture, Rank, size_for};
 use crate::performance::{Bottleneck, ProcessMap};
@@ -10,7 +10,7 @@ use crate::performance::{Bottleneck, ProcessMap};
 pub struct Drawn {
     /// What everything fits into.
     pub size: Size,
-    /// The boxes.
+    /// The boxes, in the order in which the way goes on.
     pub nodes: Vec<DrawnNode>,
     /// The lines.
     pub edges: Vec<DrawnEdge>,
@@ -67,8 +67,10 @@ pub struct PathStep {
 }
 
 /// Which steps are wished for; none: those that can be read at first sight. A step that is not there is the last one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wish {
+    /// How much room there is.
+    pub room: Size,
     /// Of activities.
     pub activities: Option<usize>,
     /// Of paths.
@@ -91,12 +93,12 @@ pub fn drawn<'names>(
             detail: Detail::default(),
         };
     };
-    let layout = picture.layout_sized(&nodes, &edges, |node| {
+    let graph = picture.graph_sized(&nodes, &edges, |node| {
         let sizes = names(&node.name).into_iter().map(size_for);
         let widest = sizes.max_by_key(|size| size.width);
         widest.unwrap_or_else(|| size_for(&node.name))
     });
-    let areas = layout.blocks.iter();
+    let layout = lay_out(&graph, wish.room);
     let drawn_edge = |(at, route)| {
         let (line, head) = picture.paths(at, route);
         let edge = &map.edges[at];
@@ -114,10 +116,10 @@ pub fn drawn<'names>(
         edges: (edges.iter().copied().zip(&layout.routes))
             .map(drawn_edge)
             .collect(),
-        nodes: (nodes.iter().zip(areas))
-            .map(|(activity, area)| DrawnNode {
-                activity: *activity,
-                area: *area,
+        nodes: (layout.order.iter())
+            .map(|block| DrawnNode {
+                activity: nodes[*block],
+                area: layout.blocks[*block],
             })
             .collect(),
         detail,

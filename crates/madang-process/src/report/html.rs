@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::Findings;
-use super::layout::Layout;
+use super::layout::{Layout, Ordered, Size, lay_out};
 use super::levels::{ActivityLevel, PathLevel};
 use super::sections::{Section, Table, clock};
 use super::svg::{self, Picture, Shown};
@@ -486,6 +486,18 @@ fn figures_of(table: &Table) -> String {
 /// So many shades does the page's style have.
 const WEIGHTS: f64 = 4.0;
 
+/// What a page of a usual window has for the map.
+const WIDE: Size = Size {
+    width: 1_220,
+    height: 620,
+};
+
+/// What it has in a narrow one, as that of a tablet that stands.
+const NARROW: Size = Size {
+    width: 700,
+    height: 760,
+};
+
 /// The map as it is shown at first, and where everything is at the other steps of its sliders.
 fn map(picture: &Picture<'_>, title: &Words) -> Vec<(&'static str, String)> {
     let mut drawings = Drawings::default();
@@ -493,7 +505,7 @@ fn map(picture: &Picture<'_>, title: &Words) -> Vec<(&'static str, String)> {
         .map(|level| drawings.level(picture, level))
         .collect();
     let (nodes, edges) = picture.at_first();
-    let layout = picture.layout(&nodes, &edges);
+    let layout = lay_out(&picture.graph(&nodes, &edges), WIDE);
     let shown = Shown::new(&nodes, &edges, &layout);
     let say = |words: &Words| match words.korean == words.english {
         true => escaped(&words.korean),
@@ -569,8 +581,11 @@ impl Drawings {
         let number = match self.known.get(&key) {
             Some(number) => *number,
             None => {
-                let layout = picture.layout(&level.activities, &path.edges);
-                self.drawn.push(drawing(picture, level, path, &layout));
+                let graph = picture.graph(&level.activities, &path.edges);
+                let ordered = Ordered::of(&graph);
+                let drawn = |room| drawing(picture, level, path, &ordered.in_room(room));
+                self.drawn
+                    .push(json!({ "wide": drawn(WIDE), "narrow": drawn(NARROW) }));
                 self.edges.extend(&path.edges);
                 self.known.insert(key, self.drawn.len() - 1);
                 self.drawn.len() - 1

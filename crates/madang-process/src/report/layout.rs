@@ -1,4 +1,5 @@
-//! Where the blocks and lines of a graph are drawn: in layers from left to right, so that most lines run with the reading.
+//! Where the blocks and lines of a graph are drawn: in layers from left to right, so that most lines run with the reading. What is wider than there is
+//! room turns back, and goes on below in the other direction, as often as need be.
 //!
 //! A line that takes more than one layer passes through places of its own, and its label is such a place with a size. So neither blocks nor
 //! labels can come to lie on each other, and no line runs over either. The same graph is always laid out the same way.
@@ -10,6 +11,7 @@ mod crossings;
 mod heights;
 mod layers;
 mod routes;
+mod rows;
 
 /// What is laid out.
 #[derive(Clone, Debug, Default)]
@@ -73,6 +75,8 @@ pub struct Layout {
     pub blocks: Vec<Area>,
     /// Where each line runs.
     pub routes: Vec<Route>,
+    /// The boxes in the order in which the way goes on, and where it branches from top to bottom.
+    pub order: Vec<usize>,
 }
 
 /// Where a line runs.
@@ -87,7 +91,8 @@ pub struct Route {
 /// The course of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Course {
-    /// Level stretches with bows between them, from where it begins to where its arrow points.
+    /// Level stretches with bows between them, from where it begins to where its arrow points. It turns back where a stretch begins just above or
+    /// below the end of the one before.
     Through(Vec<Stretch>),
     /// Out of the top of a box and back into it.
     Loop {
@@ -113,22 +118,91 @@ pub struct Stretch {
     pub y: i32,
 }
 
+impl Stretch {
+    /// To the right, 1; to the left, -1.
+    pub fn direction(&self) -> f64 {
+        if self.to_x >= self.from_x { 1.0 } else { -1.0 }
+    }
+
+    /// Whether a line that goes on so turns back.
+    pub fn turns_into(&self, next: &Self) -> bool {
+        self.to_x == next.from_x && (self.to_x > self.from_x) == (next.to_x < next.from_x)
+    }
+}
+
 /// Room around everything.
 const MARGIN: i32 = 12;
 
 /// How far a loop stands out of its box.
 const LOOP_HEIGHT: i32 = 26;
 
-/// Lays a graph out.
-pub fn lay_out(graph: &Graph) -> Layout {
-    if graph.blocks.is_empty() {
-        return Layout::default();
+/// What is drawn smaller than this share of its size is hard to read.
+pub const READABLE: f64 = 0.85;
+
+/// More rows have to be worth it: by this much larger.
+const WORTH: f64 = 1.04;
+
+/// Lays a graph out so that it can be drawn as large as can be in so much room, if not at its full size.
+///
+/// What cannot be read there in whole is as wide as the room, and higher.
+pub fn lay_out(graph: &Graph, room: Size) -> Layout {
+    Ordered::of(graph).in_room(room)
+}
+
+/// A graph of which it is known what stands beside what, so that it can be laid out for several rooms.
+pub struct Ordered<'graph> {
+    graph: &'graph Graph,
+    columns: Option<Columns>,
+}
+
+impl<'graph> Ordered<'graph> {
+    /// Finds the order.
+    pub fn of(graph: &'graph Graph) -> Self {
+        let columns = (!graph.blocks.is_empty()).then(|| {
+            let mut columns = Columns::new(graph, &layers::layers(graph));
+            crossings::lessen(&mut columns);
+            columns
+        });
+        Self { graph, columns }
     }
-    let layers = layers::layers(graph);
-    let mut columns = Columns::new(graph, &layers);
-    crossings::lessen(&mut columns);
-    let heights = heights::heights(&columns);
-    routes::drawn(graph, &columns, &heights)
+
+    /// What [`lay_out`] does.
+    pub fn in_room(&self, room: Size) -> Layout {
+        let Some(columns) = &self.columns else {
+            return Layout::default();
+        };
+        let mut best: Option<(Layout, (u8, f64))> = None;
+        for ends in rows::ways_to_fold(columns, room) {
+            let folded = columns.folded(&ends);
+            let layout = routes::drawn(self.graph, &folded, &heights::heights(&folded));
+            let fit = fit(layout.size, room);
+            match &best {
+                Some((_, least)) if !is_better(fit, *least) => {
+                    // More rows are only higher.
+                    if least.0 > 0 {
+                        break;
+                    }
+                }
+                _ => best = Some((layout, fit)),
+            }
+        }
+        best.map(|(layout, _)| layout).unwrap_or_default()
+    }
+}
+
+fn is_better(fit: (u8, f64), least: (u8, f64)) -> bool {
+    fit.0 > least.0 || (fit.0 == least.0 && fit.1 > least.1 * WORTH)
+}
+
+/// How well a drawing goes into a room: first of all whether it can be read in whole, or at least in its width, and then how large.
+fn fit(size: Size, room: Size) -> (u8, f64) {
+    let across = f64::from(room.width) / f64::from(size.width.max(1));
+    let down = f64::from(room.height) / f64::from(size.height.max(1));
+    match (across >= READABLE, down >= READABLE) {
+        (true, true) => (2, across.min(down).min(1.0)),
+        (true, false) => (1, down),
+        (false, _) => (0, across),
+    }
 }
 
 impl Area {

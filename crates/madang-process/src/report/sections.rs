@@ -106,13 +106,29 @@ impl Section {
         }
     }
 
-    /// What broke rules.
-    pub fn of_rules(log: &EventLog, broken: &[Deviation], rules: usize, most: usize) -> Self {
-        let lines = match broken.is_empty() {
-            false => deviations(log, broken, most),
-            true => vec![Words::new(
+    /// What broke rules; `known`: how many of the rules speak of activities of the log alone. A rule of what the log does not have is kept by every case,
+    /// and tells nothing.
+    pub fn of_rules(
+        log: &EventLog,
+        broken: &[Deviation],
+        (rules, known): (usize, usize),
+        most: usize,
+    ) -> Self {
+        let lines = match (broken.is_empty(), known == rules) {
+            (false, _) => deviations(log, broken, most),
+            (true, true) => vec![Words::new(
                 format!("규칙 {rules}개를 모두 지켰어요."),
                 format!("All {rules} rules were kept."),
+            )],
+            (true, false) => vec![Words::new(
+                format!(
+                    "어긴 규칙이 없지만, 규칙 {rules}개 가운데 {}개는 이 로그에 없는 활동을 말해요.",
+                    rules - known
+                ),
+                format!(
+                    "No rule was broken, but {} of {rules} speak of activities that this log does not have.",
+                    rules - known
+                ),
             )],
         };
         Self {

@@ -41,7 +41,7 @@ pub(super) fn file(map: &ProcessMap, language: Language) -> String {
     let worst = Bottleneck::of(map, SLOW_MAX);
     let picture = Picture::of(map, &worst);
     let (nodes, edges) = picture.at_first();
-    let layout = picture.layout(&nodes, &edges);
+    let layout = lay_out(&picture.graph(&nodes, &edges), PAGE);
     let Size { width, height } = layout.size;
     let say = |words: &Words| escaped(words.of(language));
     let shown = Shown::new(&nodes, &edges, &layout);
@@ -50,6 +50,12 @@ pub(super) fn file(map: &ProcessMap, language: Language) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" data-measure=\"time\" class=\"alone\">\n<style>\n{TOKENS}{STYLE}</style>\n{body}</svg>\n"
     )
 }
+
+/// A drawing for itself goes on a page that lies.
+const PAGE: Size = Size {
+    width: 1_280,
+    height: 900,
+};
 
 /// So many steps stand out.
 pub(super) const SLOW_MAX: usize = 3;
@@ -102,18 +108,18 @@ impl<'map> Picture<'map> {
         })
     }
 
-    /// Where these boxes and lines are drawn.
-    pub fn layout(&self, nodes: &[usize], edges: &[usize]) -> Layout {
-        self.layout_sized(nodes, edges, node_size)
+    /// Boxes and lines to be laid out.
+    pub fn graph(&self, nodes: &[usize], edges: &[usize]) -> Graph {
+        self.graph_sized(nodes, edges, node_size)
     }
 
     /// The same for boxes of these sizes.
-    pub fn layout_sized(
+    pub fn graph_sized(
         &self,
         nodes: &[usize],
         edges: &[usize],
         node_size: impl Fn(&ActivityNode) -> Size,
-    ) -> Layout {
+    ) -> Graph {
         let place = |activity: u16| nodes.binary_search(&usize::from(activity)).ok();
         let lines = edges.iter().filter_map(|at| {
             let edge = &self.map.edges[*at];
@@ -129,10 +135,10 @@ impl<'map> Picture<'map> {
             size: node_size(&self.map.activities[*at]),
             begins: self.map.activities[*at].started,
         };
-        lay_out(&Graph {
+        Graph {
             blocks: nodes.iter().map(block).collect(),
             lines: lines.collect(),
-        })
+        }
     }
 
     /// Boxes and lines as elements; those that are not shown are hidden, and have no place.
@@ -366,23 +372,19 @@ fn role(node: &ActivityNode) -> &'static str {
     }
 }
 
+/// How round the corners are where a line turns back.
+const CORNER: f64 = 16.0;
+
 fn through(stretches: &[Stretch], length: f64, half: f64) -> (String, String) {
     let (Some(first), Some(last)) = (stretches.first(), stretches.last()) else {
         return Default::default();
     };
-    let forth = if last.to_x >= last.from_x { 1.0 } else { -1.0 };
+    let forth = last.direction();
     let mut line = format!("M{} {}", first.from_x, first.y);
-    for (at, stretch) in stretches.iter().enumerate() {
-        if let Some(before) = at.checked_sub(1).map(|before| stretches[before]) {
-            let middle = i32::midpoint(before.to_x, stretch.from_x);
-            let _ = write!(
-                line,
-                "C{middle} {} {middle} {} {} {}",
-                before.y, stretch.y, stretch.from_x, stretch.y
-            );
-        }
-        if at + 1 < stretches.len() {
-            let _ = write!(line, "H{}", stretch.to_x);
+    for pair in stretches.windows(2) {
+        match pair[0].turns_into(&pair[1]) {
+            true => write_turn(&mut line, &pair[0], &pair[1]),
+            false => write_bow(&mut line, &pair[0], &pair[1]),
         }
     }
     let (tip, y) = (f64::from(last.to_x), f64::from(last.y));
@@ -396,4 +398,33 @@ fn through(stretches: &[Stretch], length: f64, half: f64) -> (String, String) {
         y + half
     );
     (line, head)
+}
+
+/// To the end of one stretch, and from there to the begin of the next one.
+fn write_bow(line: &mut String, before: &Stretch, next: &Stretch) {
+    let middle = i32::midpoint(before.to_x, next.from_x);
+    let _ = write!(
+        line,
+        "H{}C{middle} {} {middle} {} {} {}",
+        before.to_x, before.y, next.y, next.from_x, next.y
+    );
+}
+
+/// To the end of one stretch, up or down around two corners, and a little way back.
+fn write_turn(line: &mut String, before: &Stretch, next: &Stretch) {
+    let (at, down) = (f64::from(before.to_x), f64::from(next.y - before.y));
+    let level = (before.to_x - before.from_x).abs();
+    let round = CORNER
+        .min(down.abs() / 2.0)
+        .min(f64::from(level.min((next.to_x - next.from_x).abs())));
+    let near = at - round * before.direction();
+    let (upper, lower) = (
+        f64::from(before.y) + round * down.signum(),
+        f64::from(next.y) - round * down.signum(),
+    );
+    let _ = write!(
+        line,
+        "H{near:.1}Q{at} {} {at} {upper:.1}V{lower:.1}Q{at} {} {near:.1} {}",
+        before.y, next.y, next.y
+    );
 }

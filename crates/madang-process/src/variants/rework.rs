@@ -86,6 +86,40 @@ impl Rework {
         }
     }
 
+    /// The rework of a log whose activities say themselves that something is done again, as a payment that is tried again: each of these is one, and
+    /// nothing else is, however often it comes.
+    pub fn of_activities(log: &EventLog, is_again: impl Fn(&str) -> bool) -> Self {
+        let is_again: Vec<bool> = log.activities().iter().map(is_again).collect();
+        let mut activities: Vec<ReworkOf> = (log.activities().iter())
+            .map(|name| ReworkOf {
+                name: name.to_owned(),
+                ..ReworkOf::default()
+            })
+            .collect();
+        let mut cases = 0;
+        let mut counted_in: Vec<u32> = vec![u32::MAX; activities.len()];
+        for case in log.cases() {
+            let number = case.case.0;
+            let mut has_any = false;
+            for activity in case.activities().filter(|one| is_again[one.index()]) {
+                let of = &mut activities[activity.index()];
+                // Who did it before, and what that was called, nobody says.
+                of.repetitions.unknown += 1;
+                of.cases += u64::from(counted_in[activity.index()] != number);
+                counted_in[activity.index()] = number;
+                has_any = true;
+            }
+            cases += u64::from(has_any);
+        }
+        activities.retain(|of| of.cases > 0);
+        activities.sort_unstable_by(|left, right| left.name.cmp(&right.name));
+        Self {
+            cases,
+            cases_total: log.case_count() as u64,
+            activities,
+        }
+    }
+
     /// Adds the rework of other cases, by the names of the activities.
     pub fn merge(&mut self, other: &Self) {
         self.cases += other.cases;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::event_data::{EventLog, MergedNames, PLACES_MAX, TooMany, by_name};
-use crate::performance::{Histogram, Mismatch, case_span, count_within};
+use crate::performance::{Histogram, Mismatch, WorkingHours, case_span, count_within};
 
 /// The different sequences of activities of a log.
 ///
@@ -37,11 +37,20 @@ pub struct Variant {
 impl Variants {
     /// The variants of a log.
     pub fn of(log: &EventLog) -> Self {
+        Self::in_hours(log, None)
+    }
+
+    /// The variants of a log in which only working hours count in how long cases took.
+    pub fn in_working_hours(log: &EventLog, hours: &WorkingHours) -> Self {
+        Self::in_hours(log, Some(hours))
+    }
+
+    fn in_hours(log: &EventLog, hours: Option<&WorkingHours>) -> Self {
         let mut found: hashbrown::HashMap<&[u16], (u64, Histogram)> = hashbrown::HashMap::new();
         for case in log.cases() {
             let (cases, durations) = found.entry(case.activity_numbers()).or_default();
             *cases += 1;
-            durations.add(case_span(&case).length_ms());
+            durations.add(case_span(&case).counted_ms(hours));
         }
         let (activities, places) = sorted_names(log, found.keys().copied());
         let variants = found

@@ -73,8 +73,8 @@ fn write_event(
     cell(row, log.activities().name(activity));
     cell(row, &moment(case.times_ms()[at])?);
     if has.starts {
-        let started_ms = case.started_ms().map_or(case.times_ms(), |started| started)[at];
-        cell(row, &moment(started_ms)?);
+        let started = case.said_start_ms(at).map(moment).transpose()?;
+        cell(row, &started.unwrap_or_default());
     }
     if has.resources {
         let resource = case.resource(at).map(|who| log.resources().name(who.0));

@@ -47,11 +47,14 @@ pub fn write_parquet(log: &EventLog, out: impl Write + Send) -> Result<(), Write
 
 type TextOf<'log> = Box<dyn Fn(&CaseEvents<'log>, usize) -> Option<&'log str> + 'log>;
 type NumberOf<'log> = Box<dyn Fn(&CaseEvents<'log>, usize) -> i64 + 'log>;
+type SaidOf<'log> = Box<dyn Fn(&CaseEvents<'log>, usize) -> Option<i64> + 'log>;
 
 /// What stands in a column.
 enum Cells<'log> {
     Texts(TextOf<'log>),
     Moments(NumberOf<'log>),
+    /// Moments that not every event has.
+    SaidMoments(SaidOf<'log>),
     /// Moments as text, of which all are one in UTC, or all what a clock shows.
     TextMoments(TextOf<'log>, Clock),
     Numbers(NumberOf<'log>),
@@ -118,13 +121,10 @@ fn columns<'log>(log: &'log EventLog) -> Vec<(String, Cells<'log>)> {
         ),
     ];
     if log.has_starts() {
-        let started = |case: &CaseEvents<'log>, at: usize| match case.started_ms() {
-            Some(started) => started[at],
-            None => case.times_ms()[at],
-        };
+        let started = |case: &CaseEvents<'log>, at: usize| case.said_start_ms(at);
         columns.push((
             "start_timestamp".to_owned(),
-            Cells::Moments(Box::new(started)),
+            Cells::SaidMoments(Box::new(started)),
         ));
     }
     if !log.resources().is_empty() {
@@ -165,6 +165,11 @@ fn schema(columns: &[(String, Cells<'_>)]) -> Result<Type, ParquetError> {
                 LogicalType::timestamp(true, TimeUnit::MILLIS),
                 Repetition::REQUIRED,
             ),
+            Cells::SaidMoments(_) => (
+                Physical::INT64,
+                LogicalType::timestamp(true, TimeUnit::MILLIS),
+                Repetition::OPTIONAL,
+            ),
             Cells::TextMoments(_, clock) => (
                 Physical::INT64,
                 LogicalType::timestamp(*clock == Clock::Utc, TimeUnit::MICROS),
@@ -199,6 +204,14 @@ fn write_column<'log, W: Write + Send>(
             writer
                 .typed::<ByteArrayType>()
                 .write_batch(&texts, Some(&levels), None)?;
+        }
+        Cells::SaidMoments(moment) => {
+            let cells: Vec<Option<i64>> = rows.iter().map(|(case, at)| moment(case, *at)).collect();
+            let levels: Vec<i16> = cells.iter().map(|cell| i16::from(cell.is_some())).collect();
+            let moments: Vec<i64> = cells.into_iter().flatten().collect();
+            writer
+                .typed::<Int64Type>()
+                .write_batch(&moments, Some(&levels), None)?;
         }
         Cells::TextMoments(text, clock) => {
             let moment = |(case, at): &(CaseEvents<'log>, usize)| {

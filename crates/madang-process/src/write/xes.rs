@@ -60,9 +60,7 @@ struct Step {
 fn steps(case: &CaseEvents<'_>) -> Vec<Step> {
     let mut steps = Vec::with_capacity(case.len());
     for (at, time_ms) in case.times_ms().iter().enumerate() {
-        let started_ms = case.started_ms().map_or(*time_ms, |started| started[at]);
-        // What began when it ended, or after it, is told by its end alone.
-        if started_ms < *time_ms {
+        if let Some(started_ms) = start_of(case, at) {
             steps.push(Step {
                 time_ms: started_ms,
                 at,
@@ -77,6 +75,11 @@ fn steps(case: &CaseEvents<'_>) -> Vec<Step> {
     }
     steps.sort_by_key(|step| step.time_ms);
     steps
+}
+
+/// What began after it ended is told by its end alone.
+fn start_of(case: &CaseEvents<'_>, at: usize) -> Option<i64> {
+    (case.said_start_ms(at)).filter(|started_ms| *started_ms <= case.times_ms()[at])
 }
 
 fn write_event(
@@ -101,7 +104,7 @@ fn write_event(
         let name = log.resources().name(who.0);
         attribute(text, 6, "string", "org:resource", name);
     }
-    let is_long = (case.started_ms()).is_some_and(|started| started[at] < case.times_ms()[at]);
+    let is_long = start_of(case, at).is_some();
     if is_long {
         let instance = at.to_string();
         attribute(text, 6, "string", "concept:instance", &instance);

@@ -122,7 +122,7 @@ fn cases_pass_that_are_like_it() {
             activities: names(&["조리", "건넴"]),
         },
         &["1", "2"],
-        "“조리”, “건넴”까지 모두 있는 것만",
+        "“조리”, “건넴”이(가) 모두 있는 것만",
     );
     check(
         followed("접수", "건넴", false, (None, None)),
@@ -183,7 +183,7 @@ fn cases_pass_that_are_like_it() {
             activities: names(&["없는 일"]),
         },
         &[],
-        "“없는 일”까지 모두 있는 것만",
+        "“없는 일”이(가) 있는 것만",
     );
 }
 

@@ -1,9 +1,10 @@
 //! What is found in small logs that can be checked by hand.
 
 use madang_process::event_data::{EventLog, LogBuilder, LogLimits, NewEvent};
+use madang_process::filters::{Filter, Filters};
 use madang_process::language::Language;
 use madang_process::performance::{Arrivals, Bottleneck, Comparison, ProcessMap, WorkingHours};
-use madang_process::variants::{Again, CaseOrder, Rework, case_list, timeline};
+use madang_process::variants::{Again, CaseOrder, Rework, Variants, case_list, timeline};
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -141,6 +142,61 @@ fn only_hours_in_which_the_shop_is_open_count() {
         ProcessMap::of(&log).edges[0].waiting.max_ms(),
         Some(16 * 3_600_000)
     );
+    let variants = Variants::in_working_hours(&log, &hours);
+    assert_eq!(variants.variants[0].durations.max_ms(), Some(3_600_000));
+    let cases = case_list(&log, CaseOrder::Longest, Some(&hours), 0, 1);
+    assert_eq!(cases[0].duration_ms, 3_600_000);
+    let told = timeline(&log, "1", Some(&hours)).expect("it is there");
+    assert_eq!(told[1].waited_ms, Some(3_600_000));
+    let passing = |text: &str| {
+        let filters: Filters =
+            std::iter::once(Filter::spelled(text, &seoul()).expect("a filter")).collect();
+        let counted = filters.apply_in_working_hours(&log, &hours).case_count();
+        (filters.apply(&log).case_count(), counted)
+    };
+    assert_eq!(passing("took:2h.."), (1, 0));
+    assert_eq!(passing("next:접수 > 답장, 2h.."), (1, 0));
+    assert_eq!(passing("then:접수 > 답장, ..1h"), (0, 1));
+}
+
+#[test]
+fn work_is_counted_where_its_beginning_is_told() {
+    let mut builder = LogBuilder::new(LogLimits::default());
+    let events = [
+        ("1", "접수", 0, None),
+        ("1", "조리", 9, Some(4)),
+        ("1", "건넴", 9, Some(9)),
+        ("2", "조리", 9, Some(9)),
+        ("2", "건넴", 9, None),
+        // A mistake of the log.
+        ("2", "조리", 9, Some(10)),
+    ];
+    for (case, activity, time_ms, started_ms) in events {
+        let event = NewEvent {
+            case,
+            activity,
+            time_ms,
+            started_ms,
+            resource: None,
+            sequence: None,
+        };
+        builder.push(&event).expect("a small log");
+    }
+    let log = builder.finish();
+    let mut copied = LogBuilder::new(LogLimits::default());
+    copied.push_log(&log).expect("a small log");
+    for log in [&log, &copied.finish(), &log.kept(|_| true)] {
+        let map = ProcessMap::of(log);
+        let check = |name: &str, expected: Option<(u64, u64, u128)>| {
+            let node = map.activity(name).expect("it was done");
+            let took = (node.processing.as_ref())
+                .map(|took| (took.count(), took.min_ms().unwrap_or(9), took.sum_ms()));
+            assert_eq!(took, expected, "{name}");
+        };
+        check("접수", None);
+        check("조리", Some((2, 0, 5)));
+        check("건넴", Some((1, 0, 0)));
+    }
 }
 
 #[test]
@@ -186,7 +242,7 @@ fn two_periods_are_compared() {
 fn cases_are_listed_and_told_one_by_one() {
     let log = log("1 주문 0 a\n1 조리 9 b\n2 주문 5 a\n2 조리 6\n2 건넴 7\n3 주문 1");
     let check = |order, expected: &[&str]| {
-        let lines = case_list(&log, order, 0, 10);
+        let lines = case_list(&log, order, None, 0, 10);
         assert_eq!(
             lines
                 .iter()
@@ -199,13 +255,13 @@ fn cases_are_listed_and_told_one_by_one() {
     check(CaseOrder::Newest, &["2", "3", "1"]);
     check(CaseOrder::Longest, &["1", "2", "3"]);
     check(CaseOrder::Busiest, &["2", "1", "3"]);
-    assert_eq!(case_list(&log, CaseOrder::Newest, 1, 1)[0].name, "3");
-    let told = timeline(&log, "1").expect("it is there");
+    assert_eq!(case_list(&log, CaseOrder::Newest, None, 1, 1)[0].name, "3");
+    let told = timeline(&log, "1", None).expect("it is there");
     assert_eq!(told.len(), 2);
     assert_eq!(
         (told[1].waited_ms, told[1].resource.as_deref()),
         (Some(540_000), Some("b"))
     );
     assert_eq!(told[0].waited_ms, None);
-    assert!(timeline(&log, "4").is_none());
+    assert!(timeline(&log, "4", None).is_none());
 }

@@ -38,6 +38,7 @@ proptest! {
                 counted.push((sequence, event));
             }
         }
+        prop_assert_eq!(index.counted(), counted.len() as u64);
         prop_assert_eq!(index.too_late(), (events.len() - counted.len()) as u64);
         let findings = index.findings().expect("few activities");
         // A case that went on after it was folded is two; none is when nothing had to be folded.

@@ -1,5 +1,7 @@
 //! What always holds, whatever the log.
 
+use madang_process::conformance::{Conformity, SearchLimits};
+use madang_process::discovery::{InductiveSettings, PetriNet, Traces, inductive};
 use madang_process::event_data::{EventLog, LogBuilder, LogLimits, NewEvent};
 use madang_process::performance::ProcessMap;
 use madang_process::variants::{Rework, Variants};
@@ -65,6 +67,42 @@ fn sent<T: serde::Serialize + serde::de::DeserializeOwned>(partial: &T) -> T {
     serde_json::from_str(&text).expect("it is what was sent")
 }
 
+/// The events in another order.
+fn turned(events: &[Made], middle: prop::sample::Index) -> Vec<(usize, &Made)> {
+    let mut rows: Vec<(usize, &Made)> = events.iter().enumerate().collect();
+    if !rows.is_empty() {
+        let middle = middle.index(rows.len());
+        rows.rotate_left(middle);
+        rows[..middle].reverse();
+    }
+    rows
+}
+
+/// The model of a log, how well its cases fit, and how they differ from it.
+fn model_of(log: &EventLog, noise_percent: u8) -> (String, f64, f64, Vec<(String, usize)>) {
+    let settings = InductiveSettings {
+        noise_percent,
+        ..InductiveSettings::default()
+    };
+    let mined = inductive(&Traces::of(log), &settings).expect("few activities");
+    let net = PetriNet::of_tree(&mined.tree, log.activities());
+    // Few enough to be quick; what is given up must not depend on the order either.
+    let limits = SearchLimits {
+        states_max: 2_000,
+        ..SearchLimits::default()
+    };
+    let conformity = Conformity::of(&net, log, &limits).expect("a sound net");
+    let deviations = conformity.aligned.deviations.iter();
+    (
+        mined.tree.display(log.activities()).to_string(),
+        conformity.replay.fitness,
+        conformity.aligned.fitness.log,
+        deviations
+            .map(|deviation| (format!("{:?}", deviation.kind), deviation.cases.len()))
+            .collect(),
+    )
+}
+
 proptest! {
     #[test]
     fn parts_split_by_case_add_up_to_the_whole(events in made(), split in 1..5_u8) {
@@ -85,13 +123,7 @@ proptest! {
 
     #[test]
     fn the_order_of_rows_does_not_matter(events in made(), shuffled in any::<prop::sample::Index>()) {
-        let mut rows: Vec<(usize, &Made)> = events.iter().enumerate().collect();
-        if !rows.is_empty() {
-            let middle = shuffled.index(rows.len());
-            rows.rotate_left(middle);
-            rows[..middle].reverse();
-        }
-        let other = log_of(rows);
+        let other = log_of(turned(&events, shuffled));
         let whole = whole(&events);
         prop_assert_eq!(ProcessMap::of(&other), ProcessMap::of(&whole));
         prop_assert_eq!(Variants::of(&other), Variants::of(&whole));
@@ -121,6 +153,26 @@ proptest! {
         for edge in &map.edges {
             prop_assert_eq!(edge.waiting.count() + edge.overlaps, edge.count);
             prop_assert!(edge.cases <= edge.count);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn the_order_of_rows_and_files_does_not_matter_to_the_model(events in made(), shuffled in any::<prop::sample::Index>(), split in 1..5_u8) {
+        let whole = whole(&events);
+        let shuffled = log_of(turned(&events, shuffled));
+        let mut files = LogBuilder::new(LogLimits::default());
+        for part in (0..split).rev() {
+            let of_part = events.iter().enumerate().filter(|(_, event)| event.case % split == part);
+            files.push_log(&log_of(of_part)).expect("a small log is within all limits");
+        }
+        let files = files.finish();
+        for noise_percent in [0, 20] {
+            let expected = model_of(&whole, noise_percent);
+            prop_assert_eq!(&model_of(&shuffled, noise_percent), &expected);
+            prop_assert_eq!(&model_of(&files, noise_percent), &expected);
         }
     }
 }

@@ -98,14 +98,14 @@ fn the_page_has_all_that_was_found() {
     let all = paths.last().expect("there is one");
     assert_eq!(all["kept"]["ko"], "16가지 가운데 16가지 · 걸음의 100%");
     let drawing = &data["drawings"][all["drawing"].as_u64().expect("a number") as usize];
-    assert_eq!(
-        drawing["nodes"].as_object().map(serde_json::Map::len),
-        Some(8)
-    );
-    assert_eq!(
-        drawing["edges"].as_object().map(serde_json::Map::len),
-        Some(16)
-    );
+    for room in ["wide", "narrow"] {
+        let count = |what: &str| drawing[room][what].as_object().map(serde_json::Map::len);
+        assert_eq!(
+            (count("nodes"), count("edges")),
+            (Some(8), Some(16)),
+            "{room}"
+        );
+    }
 }
 
 /// Whatever a log calls things, the page has the elements that we wrote, and no others.

@@ -60,6 +60,10 @@ fn each_start_of_the_clock_ends_in_one_standing() {
         100,
         "0 ended",
     );
+    // Ended at its last moment, and only after it was broken.
+    check(&handed_over, "accepted x cancelled", 100, "0 ended");
+    check(&handed_over, "accepted x y cancelled", 2, "0 left 0");
+    check(&handed_over, "accepted x y cancelled", 100, "0 overdue 3");
     check(&handed_over, "handed-over x", 100, "");
     check(
         &handed_over,

@@ -110,6 +110,31 @@ fn events_are_read_as_they_are_written() {
 }
 
 #[test]
+fn a_trace_without_a_name_is_a_case_of_its_own() {
+    let check = |names: &[Option<&str>], expected: &[&str]| {
+        let name = |name: &Option<&str>| {
+            name.map_or(String::new(), |name| {
+                format!("<string key='concept:name' value=\"{name}\"/>")
+            })
+        };
+        let traces = names
+            .iter()
+            .map(|named| format!("<trace>{}{}</trace>", name(named), event("a", 0, "")));
+        let text = format!("<log>{}</log>", traces.collect::<String>());
+        let read = read_xes_bytes(text.into_bytes(), &XesSettings::default()).expect("a log");
+        assert_eq!(
+            read.log.case_names().iter().collect::<Vec<_>>(),
+            expected,
+            "{names:?}"
+        );
+    };
+    check(&[None, None], &["#1", "#2"]);
+    check(&[Some("#2"), None, Some("#2")], &["#2", "#2'"]);
+    check(&[None, Some("#1"), Some("")], &["#1'", "#1", "#3"]);
+    check(&[None, Some("#1"), Some("#1'")], &["#1''", "#1", "#1'"]);
+}
+
+#[test]
 fn a_start_and_an_end_are_two_events_when_that_is_wanted() {
     let text = trace(
         &[

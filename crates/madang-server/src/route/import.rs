@@ -7,7 +7,7 @@ use super::Served;
 use crate::ask::{Body, Key, Named};
 use crate::problem::Problem;
 use crate::route::order::by_cashier;
-use crate::view::import::{ImportBatch, ImportCheck, ImportRun, ImportTaken};
+use crate::view::import::{ImportBatch, ImportCheck, ImportRun, ImportTaken, RenamedView};
 use madang_model::Refusal;
 use madang_till::{Answer, ROWS_MAX};
 
@@ -48,9 +48,15 @@ fn taken(answer: Answer) -> Result<Json<ImportTaken>, Problem> {
         Answer::Rows {
             rows,
             rows_unchanged,
+            rows_new,
+            rows_renamed,
+            renamed,
         } => Ok(Json(ImportTaken {
             rows,
             rows_unchanged,
+            rows_new,
+            rows_renamed,
+            renamed: renamed.into_iter().map(RenamedView::of).collect(),
         })),
         _ => Err(Refusal::KeyUsedForSomethingElse.into()),
     }

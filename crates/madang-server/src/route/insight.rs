@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use madang_insight::{Activity, BadPeriod, Behind, Index, NotNow, Period, Question};
 use madang_model::OrderId;
 use madang_process::event_data::TooMany;
+use madang_process::report::layout::Size;
 use madang_process::report::{Wish, drawn};
 use serde::Deserialize;
 use tokio::time::timeout;
@@ -28,6 +29,9 @@ const PAGE_SIZE_MAX: u32 = 200;
 
 /// Orders that wait, in one answer: more than a person looks after at once.
 const WAITING_MAX: usize = 50;
+
+/// The largest screens are no wider.
+const MAP_SIDE_MAX: u32 = 4_000;
 
 /// Longer than it takes to read what a tap has written, shorter than a person minds.
 const CATCH_UP: Duration = Duration::from_millis(250);
@@ -65,6 +69,10 @@ pub struct InsightQuery {
     activities: Option<u32>,
     /// Which step of paths the map shows, from 0; the same holds.
     paths: Option<u32>,
+    /// How many pixels wide the room for the map is: it turns back where it would be wider. From 240 to 4000; without it 776.
+    map_width: Option<u32>,
+    /// How many pixels high the room for the map is, from 160 to 4000; without it 296.
+    map_height: Option<u32>,
 }
 
 /// What was found out about a period, beside the one before.
@@ -277,7 +285,14 @@ impl InsightQuery {
 
     fn wish(&self) -> Wish {
         let step = |step: Option<u32>| step.map(|step| step as usize);
+        let side = |side: Option<u32>, usual: u32, least: u32| {
+            side.unwrap_or(usual).clamp(least, MAP_SIDE_MAX) as i32
+        };
         Wish {
+            room: Size {
+                width: side(self.map_width, 776, 240),
+                height: side(self.map_height, 296, 160),
+            },
             activities: step(self.activities),
             paths: step(self.paths),
         }
@@ -294,6 +309,8 @@ impl InsightOrdersQuery {
             channel: self.channel,
             activities: None,
             paths: None,
+            map_width: None,
+            map_height: None,
         }
     }
 

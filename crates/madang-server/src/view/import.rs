@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use madang_model::catalog::{CountRow, ItemDefaults, ItemField, ItemRow, PutItems};
+use madang_model::catalog::{CountRow, ItemDefaults, ItemField, ItemRow, PutItems, Renamed};
 use madang_model::refusal::RowRefused;
 use madang_model::{Currency, Money, Refusal};
 use madang_till::{Answer, Command, ImportProgress, PutRows, Till};
@@ -34,6 +34,9 @@ pub struct ImportBatch {
 pub struct ImportCheck {
     /// What the rows are.
     pub rows: ImportRows,
+    /// How many items the rows before these would have added, which are not there.
+    #[serde(default)]
+    pub more_items: usize,
 }
 
 /// Rows of one kind, at most as many as `rows_max` of `GET /api/import/runs/{run}`.
@@ -161,12 +164,39 @@ pub struct StockRow {
 }
 
 /// A batch was taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ImportTaken {
     /// How many rows.
     pub rows: usize,
     /// Of these, rows that said what was so already.
     pub rows_unchanged: usize,
+    /// Of these, rows of items that were not there.
+    pub rows_new: usize,
+    /// Of these, rows of items that were called something else.
+    pub rows_renamed: usize,
+    /// The first of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed: Vec<RenamedView>,
+}
+
+/// An item that gets another name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = Renamed)]
+pub struct RenamedView {
+    /// What it was called.
+    pub from: String,
+    /// What it is called now.
+    pub to: String,
+}
+
+impl RenamedView {
+    /// An item that the till renames.
+    pub fn of(renamed: Renamed) -> Self {
+        Self {
+            from: renamed.from,
+            to: renamed.to,
+        }
+    }
 }
 
 /// How far an import has come.
@@ -222,7 +252,7 @@ impl ImportCheck {
     /// The same refusals as taking them.
     pub fn asked(self, till: &Till) -> Result<Answer, Refusal> {
         match self.rows {
-            ImportRows::Menu(menu) => till.check_items(&menu.put()?),
+            ImportRows::Menu(menu) => till.check_items(&menu.put()?, self.more_items),
             ImportRows::Stock(rows) => {
                 let rows: Vec<CountRow> = rows.into_iter().map(StockRow::counted).collect();
                 till.check_counts(&rows)

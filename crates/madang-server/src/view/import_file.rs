@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Text;
+use super::import::RenamedView;
 
 /// How a file that is brought is called.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, IntoParams)]
@@ -213,6 +214,8 @@ pub struct ImportReport {
     pub rows_written: u64,
     /// Of these, rows that said what was so already.
     pub rows_unchanged: u64,
+    /// What the rows of a menu changed, or would have; what was written before it went on left out. None of counts.
+    pub changes: Option<ImportChanges>,
     /// Rows that were refused, before it went on included.
     pub rows_refused: u64,
     /// How many rows have a reason; a row with two is counted under both.
@@ -223,6 +226,21 @@ pub struct ImportReport {
     pub findings: Vec<Text>,
     /// Whether all refused rows can be had as a file.
     pub has_refused_file: bool,
+}
+
+/// What rows of a menu did to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImportChanges {
+    /// Items that were not there.
+    pub new: u64,
+    /// Items that were changed, the renamed ones included.
+    pub changed: u64,
+    /// Items that were called something else: most of the time a row meant another item.
+    pub renamed: u64,
+    /// Rows that said what was so already.
+    pub untouched: u64,
+    /// The first renamed items.
+    pub renames: Vec<RenamedView>,
 }
 
 /// How a check or an import ended.

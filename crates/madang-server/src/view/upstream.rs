@@ -213,7 +213,7 @@ pub struct SetUpstreams {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 2_048)]
     pub origin: Option<String>,
-    /// Only those of this plugin, by its id.
+    /// Only those of this plugin, by its id, or of another caller as the list has it: `webhook:9dd5e7ec`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 256)]
     pub plugin: Option<String>,

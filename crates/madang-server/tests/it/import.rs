@@ -39,7 +39,8 @@ async fn rows_and_checkpoint_are_taken_once_under_a_key() {
     let first = batch(None, "row 2", rows);
     for _ in 0..2 {
         let taken = site.post("/api/import/batches", "k1", first.clone()).await;
-        assert_eq!(taken.ok(), json!({ "rows": 2, "rows_unchanged": 0 }));
+        let expected = json!({ "rows": 2, "rows_unchanged": 0, "rows_new": 1, "rows_renamed": 0 });
+        assert_eq!(taken.ok(), expected);
     }
     assert_eq!(kept(&site).await, "row 2");
     let coffee = item(&site, "아메리카노").await;
@@ -56,7 +57,8 @@ async fn rows_and_checkpoint_are_taken_once_under_a_key() {
     let counts = json!({ "stock": [{ "item": "12", "quantity": 9 }, { "barcode": "8801234567893", "quantity": 4 }] });
     let second = batch(Some("row 2"), "row 4", counts);
     let taken = site.post("/api/import/batches", "k2", second).await.ok();
-    assert_eq!(taken, json!({ "rows": 2, "rows_unchanged": 0 }));
+    let expected = json!({ "rows": 2, "rows_unchanged": 0, "rows_new": 0, "rows_renamed": 0 });
+    assert_eq!(taken, expected);
     assert_eq!(item(&site, "크루아상").await["stock_left"], 9);
     assert_eq!(kept(&site).await, "row 4");
 }

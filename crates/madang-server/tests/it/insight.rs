@@ -232,6 +232,17 @@ async fn the_map_has_all_that_is_drawn() {
     assert_eq!(few["detail"]["activity_step"], 0);
     let all = site.get(&step("activities=1000&paths=1000")).await.ok();
     assert_eq!(&all["nodes"], &map["nodes"]);
+    // In a narrow room the way turns back; no room is too small or too large to be asked for.
+    let narrow = site.get(&step("map_width=400&map_height=900")).await.ok();
+    let of = |map: &serde_json::Value, side: &str| map[side].as_i64().expect("a size");
+    assert!(
+        of(&narrow, "width") < 480 && of(&narrow, "width") < size("width"),
+        "{narrow}"
+    );
+    assert!(of(&narrow, "height") > size("height"), "{narrow}");
+    site.get(&step("map_width=0&map_height=4294967295"))
+        .await
+        .ok();
 }
 
 #[tokio::test]

@@ -48,15 +48,29 @@ impl Site {
 
     /// A site that is reached at `host`.
     pub async fn at(host: &str, updates: usize) -> Self {
-        Self::with_terminal(host, updates, true).await
+        Self::with_terminal(host, updates, true, TillSettings::default()).await
+    }
+
+    /// A site that is reached at `host`, whose till takes so many items.
+    pub async fn with_items_max(host: &str, items_max: usize) -> Self {
+        let settings = TillSettings {
+            items_max,
+            ..TillSettings::default()
+        };
+        Self::with_terminal(host, 1_000, true, settings).await
     }
 
     /// A site whose terminal cannot be asked what became of a payment.
     pub async fn without_inquiry() -> Self {
-        Self::with_terminal(HOST, 1_000, false).await
+        Self::with_terminal(HOST, 1_000, false, TillSettings::default()).await
     }
 
-    async fn with_terminal(host: &str, updates: usize, can_inquire: bool) -> Self {
+    async fn with_terminal(
+        host: &str,
+        updates: usize,
+        can_inquire: bool,
+        settings: TillSettings,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let world = world();
         let book = TerminalBook::open(&folder.path().join("terminal.jsonl")).expect("a book");
@@ -68,7 +82,7 @@ impl Site {
             Arc::new(journal),
             terminal.clone(),
             world,
-            TillSettings::default(),
+            settings,
         )
         .await
         .expect("a till");

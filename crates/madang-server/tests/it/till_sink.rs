@@ -17,9 +17,11 @@ use madang_import::run::lot::{Lot, Position};
 use madang_import::run::settings::{Limits, Patience};
 use madang_import::run::stop::Stop;
 use madang_import::run::write::{WriteError, Writer, WriterParts};
-use madang_import::{Checkpoint, Kind, Promise, RunKey, Schema, Sink, SinkErrorKind, Value};
+use madang_import::{
+    Changes, Checkpoint, Kind, Promise, RunKey, Schema, Sink, SinkErrorKind, Value,
+};
 use madang_import_till::{TillAddress, TillSink};
-use madang_model::catalog::SaleState;
+use madang_model::catalog::{ITEMS_MAX, SaleState};
 use madang_outbound::{
     CallLimits, Caller, Client, ErrorStatuses, GatewayLimits, Grant, GrantedOrigin, Network,
     Origin, Outbound, Reach, RetryPatch, Route, RoutePatch, SeededChance, WallClock,
@@ -48,9 +50,13 @@ struct Mishaps {
 
 impl Place {
     async fn open() -> Self {
+        Self::with_items_max(ITEMS_MAX).await
+    }
+
+    async fn with_items_max(items_max: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let site = Site::at(&address.to_string(), 1_000).await;
+        let site = Site::with_items_max(&address.to_string(), items_max).await;
         let mishaps = Arc::new(Mishaps::default());
         let line = mishaps.clone();
         let router: Router = site
@@ -408,6 +414,89 @@ async fn a_row_that_the_till_refuses_takes_no_other_with_it() {
         .expect("the right ones");
     assert_eq!(place.titles(), ["C-1", "C-3"]);
     assert_eq!(Counts::get(&counts.rows_refused), 2);
+}
+
+#[tokio::test]
+async fn a_till_that_is_full_ends_the_import_and_the_dry_run_before_it() {
+    let there = Place::open().await.site.till.shop().catalog.items.len();
+    let place = Place::with_items_max(there + 600).await;
+    let schema = schema("menu");
+    let ended = |written: Result<Position, WriteError>| match written {
+        Err(WriteError::Sink { source, .. }) => (source.kind, source.message),
+        other => panic!("{other:?}"),
+    };
+    let full = (
+        SinkErrorKind::Setup,
+        "a shop has at most 50000 items".to_owned(),
+    );
+
+    let mut dry = place.sink();
+    dry.fits(&schema).await.expect("it fits");
+    for from in [0, 250] {
+        let lot = items(&schema, from, 250);
+        dry.would_take(&lot.batch).await.expect("there is room");
+    }
+    let refused = dry.would_take(&items(&schema, 500, 250).batch).await;
+    let refused = refused.expect_err("what came before is counted");
+    assert_eq!((refused.kind, refused.message), full);
+    let last = dry.would_take(&items(&schema, 500, 100).batch).await;
+    last.expect("just full");
+
+    let counts = Arc::default();
+    let lots = [items(&schema, 0, 900)];
+    let began = place.mishaps.batches.load(Ordering::SeqCst);
+    assert_eq!(ended(import(&place, &lots, &counts).await), full);
+    assert_eq!(place.titles().len(), 500);
+    let batches = place.mishaps.batches.load(Ordering::SeqCst) - began;
+    assert_eq!(batches, 3, "rows are not tried one by one");
+    assert_eq!(Counts::get(&counts.rows_refused), 0);
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_menu_is_told() {
+    let place = Place::open().await;
+    let schema = schema("menu");
+    let named = |code, title, price| {
+        let values = [
+            ("item", Value::Text(code)),
+            ("title", Value::Text(title)),
+            ("price", Value::Integer(price)),
+        ];
+        row(&schema, &values)
+    };
+    let first = place.site.till.shop().catalog.items[0].clone();
+    let id = first.id.to_string();
+    let rows = [
+        // Its code is the id of another item.
+        named(&id, "바게트 특", 7_000),
+        named("C-1", "말차", 6_000),
+        named("C-2", "식빵", 5_000),
+    ];
+    let lot = lot(&schema, 0, &rows);
+    let renames = vec![(first.title.ko.clone(), "바게트 특".to_owned())];
+    let mut sink = place.sink();
+    sink.fits(&schema).await.expect("it fits");
+    sink.would_take(&lot.batch).await.expect("it would");
+    let expected = Changes {
+        new: 2,
+        changed: 1,
+        renamed: 1,
+        untouched: 0,
+        renames,
+    };
+    assert_eq!(sink.changes(), Some(&expected));
+
+    import(&place, std::slice::from_ref(&lot), &Arc::default())
+        .await
+        .expect("taken");
+    let mut again = place.sink();
+    again.fits(&schema).await.expect("it fits");
+    again.would_take(&lot.batch).await.expect("it would");
+    let expected = Changes {
+        untouched: 3,
+        ..Changes::default()
+    };
+    assert_eq!(again.changes(), Some(&expected));
 }
 
 #[tokio::test]

@@ -19,6 +19,9 @@ use crate::recover;
 use crate::till::{Change, Inner, Till, TillError};
 use crate::view;
 
+/// Renamed items that an answer names, which is kept for who asks again: a person looks at the first ones.
+const RENAMED_MAX: usize = 20;
+
 /// The most characters of an import's name.
 const RUN_LENGTH_MAX: usize = 128;
 
@@ -45,13 +48,15 @@ impl Till {
         Ok(self.inner.import_progress(run).await?)
     }
 
-    /// What rows of a menu would do to the catalog as it stands now. Nothing changes.
+    /// What rows of a menu would do to the catalog as it stands now, were there so many items more than there are: those of rows before them. Nothing changes.
     ///
     /// # Errors
     /// The same refusals as putting them.
-    pub fn check_items(&self, items: &PutItems) -> Result<Answer, Refusal> {
+    pub fn check_items(&self, items: &PutItems, more_items: usize) -> Result<Answer, Refusal> {
         let currency = self.inner.shop.currency;
-        let decide = |catalog: &Catalog, day: Day<'_>| catalog.decide(items, currency, day);
+        let items_max = self.inner.settings.items_max.saturating_sub(more_items);
+        let decide =
+            |catalog: &Catalog, day: Day<'_>| catalog.decide(items, currency, items_max, day);
         self.inner.check_catalog(items.rows.len(), &decide)
     }
 
@@ -71,8 +76,9 @@ impl Inner {
         operation: &Operation,
         put: &PutRows<PutItems>,
     ) -> Result<Answer, NotWritten> {
-        let currency = self.shop.currency;
-        let decide = |catalog: &Catalog, day: Day<'_>| catalog.decide(&put.rows, currency, day);
+        let (currency, items_max) = (self.shop.currency, self.settings.items_max);
+        let decide =
+            |catalog: &Catalog, day: Day<'_>| catalog.decide(&put.rows, currency, items_max, day);
         let rows = put.rows.rows.len();
         self.change_catalog(operation, rows, put.progress.as_ref(), &decide)
             .await
@@ -91,11 +97,7 @@ impl Inner {
 
     fn check_catalog(&self, rows: usize, decide: Decide<'_>) -> Result<Answer, Refusal> {
         check_bounds(rows, None)?;
-        let rows_unchanged = self.change_of(decide)?.rows_unchanged;
-        Ok(Answer::Rows {
-            rows,
-            rows_unchanged,
-        })
+        Ok(answer(rows, &self.change_of(decide)?))
     }
 
     /// What the catalog and the stock of now make of it. The shop is not held any longer: memory changes its own copy in place when nobody else holds it.
@@ -118,10 +120,7 @@ impl Inner {
         let _alone = self.at_catalog.lock().await;
         self.comes_next(progress).await?;
         let change = self.change_of(decide)?;
-        let answer = Answer::Rows {
-            rows,
-            rows_unchanged: change.rows_unchanged,
-        };
+        let answer = answer(rows, &change);
         let stamp = self.stamp(&operation.actor, Some(&operation.key));
         let handed = {
             let mut memory = self.memory_mut();
@@ -267,6 +266,17 @@ impl Inner {
         let (events, _) = recover::catalog_events(&self.shop_id, &*self.journal, known).await?;
         self.memory_mut().change_catalog(known, &events);
         Ok(())
+    }
+}
+
+fn answer(rows: usize, change: &CatalogChange) -> Answer {
+    let renamed = &change.renamed;
+    Answer::Rows {
+        rows,
+        rows_unchanged: change.rows_unchanged,
+        rows_new: change.rows_new,
+        rows_renamed: renamed.len(),
+        renamed: renamed.iter().take(RENAMED_MAX).cloned().collect(),
     }
 }
 

@@ -104,6 +104,9 @@ fn what_was_put_is_sold_at_once_and_after_a_restart() {
     let expected = Answer::Rows {
         rows: 3,
         rows_unchanged: 1,
+        rows_new: 1,
+        rows_renamed: 0,
+        renamed: Vec::new(),
     };
     assert_eq!(done.answer, expected);
     let check = |world: &World| {

@@ -3,5 +3,6 @@
 mod afternoon;
 mod at_once;
 mod bad_afternoon;
+mod dripping;
 mod server;
 mod telling;

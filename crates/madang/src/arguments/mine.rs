@@ -35,6 +35,10 @@ Examples:
   madang mine orders.csv --against model.pnml       what went otherwise: “결제 없이 건넴”
   madang mine orders.csv --rules rules.toml         rules and service levels, kept and broken
 
+  As it goes on
+  madang mine orders.csv --follow                   read on as it grows, as tail -F does; Ctrl-C ends it
+  events | madang mine - --follow --every 10 --json  a line of JSON every ten seconds while more comes
+
   Logs into other formats
   madang mine orders.xes.gz --write orders.parquet --write orders.csv
 
@@ -45,7 +49,7 @@ names, Korean and English, and by what stands in them, and are shown; separators
 encodings (UTF-8, CP949, UTF-16) are found out.
 
 Filters of --only and --without:
-  began:PERIOD                 2026-11-01..2026-11-08 (to before the second), 2026-11-22, 2026-11
+  began:PERIOD                 2026-11-01..2026-11-08 (to before the second), 2026-11-22, 2026-11, 2026
   ended: within: touches:      the same of the end, of all and of any part of the case
   took:10m..2h                 from the first event to the last; 30m.. and ..90s as well
   path:접수 > 조리 > 건넴       exactly so
@@ -173,7 +177,7 @@ pub struct MineAsked {
     /// When one looks at service levels and missing ends, as 2026-11-22T21:00 [default: the last event]
     #[arg(long, value_name = "MOMENT")]
     pub at: Option<String>,
-    /// Hours in which waits, work and service levels count, as 'mon-fri 11:00-21:00'; may be given several times [default: all]
+    /// Hours in which waits, work and service levels count, as 'mon-fri 11:00-21:00', '평일 9-18' or 'fri 18:00-02:00'; may be given several times [default: all]
     #[arg(long, value_name = "HOURS")]
     pub hours: Vec<String>,
     /// Compare the cases that began in two periods, as 2026-10 2026-11, or ..2026-11-15 2026-11-15..
@@ -193,19 +197,49 @@ pub struct MineAsked {
     pub timeline: Option<String>,
 }
 
+/// What needs all of a log at once, which nobody has of one that is followed.
+const FOLLOWS_WITHOUT: [&str; 20] = [
+    "object_type",
+    "encoding",
+    "only",
+    "without",
+    "filters",
+    "save_filters",
+    "model",
+    "against",
+    "rules",
+    "at",
+    "hours",
+    "compare",
+    "before",
+    "arrivals",
+    "cases",
+    "timeline",
+    "html",
+    "svg",
+    "write",
+    "noise",
+];
+
 /// What comes out.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "What comes out")]
 pub struct MineTold {
-    /// How much of each list is shown
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    pub top: u16,
+    /// How much of each list is shown [default: 5, and all with --json]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub top: Option<u32>,
     /// What sentences are written in
     #[arg(long, value_name = "LANGUAGE", default_value = "ko")]
     pub language: MineLanguage,
     /// Print everything that was found as a line of JSON
     #[arg(long)]
     pub json: bool,
+    /// Read on as the log grows (CSV in UTF-8; - is standard input), and tell what is known whenever it has changed, until Ctrl-C or the end of the input
+    #[arg(long, conflicts_with_all = FOLLOWS_WITHOUT)]
+    pub follow: bool,
+    /// How many seconds pass at least before --follow tells again
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    pub every: u32,
     /// Write a report to look at: one page that needs nothing else, in both languages
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,

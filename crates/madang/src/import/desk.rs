@@ -14,8 +14,8 @@ use async_trait::async_trait;
 use madang_import::check::{Checker, Mapping};
 use madang_import::run::dead_letter::LetterReader;
 use madang_import::run::{
-    Import, Inputs, Limits, Progress, Report, RunFolder, RunIdentity, RunSettings, Runs,
-    Source as _, Stop, To, World,
+    Import, Inputs, Limits, Outcome, Progress, Report, RunFolder, RunIdentity, RunSettings, Runs,
+    Source as _, Standing, Stop, To, World,
 };
 use madang_import::{RunKey, Sink};
 use madang_import_till::TillSink;
@@ -28,6 +28,7 @@ use madang_server::{ImportDesk, ImportRefused};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+pub use self::proposal::of_a_till;
 use self::uploads::{UPLOAD_BYTES_MAX, Uploaded, Uploads};
 use super::fault::Fault;
 use super::run::{Claimed, Wish, claim_in};
@@ -141,9 +142,11 @@ impl ImportsDesk {
         let progress = Arc::new(Progress::new(world.clone(), ready.bytes));
         let stop = Stop::default();
         let number = self.put(what, view, &ready, progress.clone(), stop.clone());
-        if ready.done.is_none() {
-            let import = import(ready, wish, sink, world, progress, stop);
-            self.run(number, import, seat);
+        let done = ready.done.clone();
+        let import = import(ready, wish, sink, world, progress, stop);
+        match done {
+            Some(report) => self.look_again(number, import, *report, seat),
+            None => self.run(number, import, seat),
         }
         self.told().ok_or(ImportRefused::NothingUnderWay)
     }
@@ -170,10 +173,7 @@ impl ImportsDesk {
                 .map(|folder| folder.record().name.clone()),
             progress,
             stop,
-            state: match &ready.done {
-                Some(report) => JobState::Ended(report.clone()),
-                None => JobState::UnderWay,
-            },
+            state: JobState::UnderWay,
         });
         number
     }
@@ -202,6 +202,37 @@ impl ImportsDesk {
                 }
             }
             ending.with(report);
+        });
+    }
+
+    /// An import that came to its end is gone on with: there is nothing to do when the till still knows of it.
+    fn look_again(&self, number: u64, import: Import, report: Report, seat: OwnedSemaphorePermit) {
+        let ending = Ending {
+            number,
+            kept: self.kept.clone(),
+            _seat: seat,
+        };
+        tokio::spawn(async move {
+            let (outcome, problem, problem_ko) = match import.standing(&report).await {
+                Ok(Standing::AsItWas) => return ending.with(report),
+                Ok(Standing::Changed) => (
+                    Outcome::ToMend,
+                    "the file is not what was imported".to_owned(),
+                    "전에 가져온 파일과 달라요".to_owned(),
+                ),
+                Ok(Standing::SinkLost) => (
+                    Outcome::ToMend,
+                    "the till no longer has what this import wrote: import it once more from its beginning".to_owned(),
+                    "이 가져오기로 넣은 것이 포스에 없어요. 포스를 되돌린 것 같으니 처음부터 다시 가져와 주세요".to_owned(),
+                ),
+                Err(error) => (error.outcome(), error.to_string(), error.korean()),
+            };
+            ending.with(Report {
+                outcome,
+                problem: Some(problem),
+                problem_ko: Some(problem_ko),
+                ..report
+            });
         });
     }
 
@@ -363,7 +394,9 @@ fn ready(
         _ => match claim_in(runs, wish, inputs.names(), &identity).map_err(refusal)? {
             Claimed::Nothing(key) => (key, None, None),
             Claimed::Folder(folder) => (folder.record().key.clone(), Some(folder), None),
-            Claimed::Done(report, _) => (identity.key(0), None, Some(report)),
+            Claimed::Done(report, folder) => {
+                (folder.record().key.clone(), Some(folder), Some(report))
+            }
         },
     };
     Ok(Ready {

@@ -28,7 +28,7 @@ pub enum Fault {
     NamedTwice { name: String },
     #[error("there is no kind of import “{kind}”")]
     #[diagnostic(help(
-        "the kinds are menu, stock and settlement{near}; anything else needs --mapping FILE.toml, which `madang import infer FILE` proposes"
+        "the kinds are menu, stock and settlement{near}; anything else needs --mapping FILE.toml, which `madang import infer FILE` proposes. The commands are infer, retry and history; to go on say --resume, to check only --dry-run"
     ))]
     UnknownKind { kind: String, near: String },
     #[error("the mapping {} could not be read", path.display())]
@@ -163,6 +163,13 @@ pub enum Fault {
     #[error("there is no run {run}")]
     #[diagnostic(help("`madang import history` lists the runs; --state names another folder"))]
     NoSuchRun { run: String },
+    #[error("{} could not be read", path.display())]
+    #[diagnostic(help("name a dead-letters.jsonl, as the report of an import does"))]
+    LettersUnread {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
     #[error("{} holds no refused rows", path.display())]
     #[diagnostic(help("name a dead-letters.jsonl, as the report of an import does"))]
     NoLetters { path: PathBuf },
@@ -181,7 +188,7 @@ pub enum Fault {
     },
     #[error("signals cannot be listened to")]
     NoSignals(#[source] io::Error),
-    #[error("{rows} rows were refused")]
+    #[error("{rows} {} refused", if *rows == 1 { "row was" } else { "rows were" })]
     #[diagnostic(help("{what_to_do}"))]
     SomeRefused { rows: u64, what_to_do: String },
     #[error("something about a whole file is wrong; no row was refused")]
@@ -207,6 +214,10 @@ fn what_now(outcome: Outcome, error: &RunError, is_kept: bool) -> String {
         // The folder of the run was lost, or is another one.
         RunError::BegunBefore { .. } => {
             return "--resume goes on with it, or finds that it is complete (--resume로 이어 가거나 끝난 것을 확인해요); --again imports it once more (--again으로 처음부터 한 번 더 가져와요)".to_owned();
+        }
+        // What is wrong with a file, for whoever reads Korean.
+        RunError::Read(_) | RunError::Mapping(_) | RunError::Check(_) => {
+            format!("{}\n", error.korean())
         }
         _ => String::new(),
     };
@@ -248,6 +259,16 @@ fn room_or_elsewhere(error: &StateError) -> String {
     }
 }
 
+fn is_damaged(error: &RunError) -> bool {
+    let RunError::Read(error) = error else {
+        return false;
+    };
+    matches!(
+        error.kind,
+        ReadErrorKind::Damaged { .. } | ReadErrorKind::Truncated { .. }
+    )
+}
+
 fn after(outcome: Outcome, error: &RunError) -> String {
     if let RunError::Write(WriteError::State(error)) = error
         && let Some(folder) = error.full_folder()
@@ -258,6 +279,10 @@ fn after(outcome: Outcome, error: &RunError) -> String {
         );
     }
     let said = match outcome {
+        // Its check sum stands at its end: what came out before that may be anything.
+        Outcome::ToMend if is_damaged(error) => {
+            "what was written of it may be wrong as well: get the file again, take out what was written, and begin anew with --again (이미 저장된 행도 틀렸을 수 있어요. 파일을 다시 받고, 저장된 행을 지운 뒤 --again으로 처음부터 가져오세요)"
+        }
         // A file that is mended is another one: nothing can go on in the middle of it.
         Outcome::ToMend if matches!(error, RunError::Read(_) | RunError::Mapping(_)) => {
             "once that is mended, begin anew; where rows were written already, --again does (고친 뒤 처음부터 다시 가져오세요. 이미 저장된 행이 있으면 --again)"

@@ -162,6 +162,11 @@ impl Input for Fetched {
         )))
     }
 
+    fn is_vouched_for(&self) -> bool {
+        let about = self.fetch.about();
+        about.is_ok_and(|(about, _)| about.version.is_some())
+    }
+
     fn can_seek(&self) -> bool {
         self.fetch
             .about()

@@ -24,6 +24,13 @@ pub fn retry(
     if path.metadata().is_ok_and(|about| !about.is_file()) {
         return Err(Fault::LettersFromPipe { path: path.clone() }.into());
     }
+    if let Err(source) = path.metadata() {
+        return Err(Fault::LettersUnread {
+            path: path.clone(),
+            source,
+        }
+        .into());
+    }
     let letters = Letters::open(path).map_err(|error| match error {
         StateError::Letters(_) => Fault::NotLetters {
             path: path.clone(),

@@ -14,7 +14,7 @@ use madang_import::run::{
 use madang_import::{RunKey, Sink};
 use tokio::runtime::Runtime;
 
-use crate::arguments::{ImportFiles, ImportManner};
+use crate::arguments::{ImportFiles, ImportManner, ImportTo};
 use crate::failure::{Failure, chain};
 use crate::import::destination;
 use crate::import::fault::Fault;
@@ -22,7 +22,7 @@ use crate::import::mapping_fault::MappingFault;
 use crate::import::named::Named;
 use crate::import::show::Shown;
 use crate::import::world::Machine;
-use crate::import::{format, inputs, memory, metrics, signals};
+use crate::import::{desk, format, inputs, memory, metrics, signals};
 use crate::nearest::nearest;
 use crate::output::Output;
 
@@ -514,7 +514,7 @@ fn settings(manner: &ImportManner) -> RunSettings {
 fn mapping_and_names(arguments: &ImportFiles) -> Result<(Mapping, &[Named]), Fault> {
     let (mapping, names) = match (&arguments.mapping, arguments.files.split_first()) {
         (Some(path), _) => (mapping_of_file(path)?, &arguments.files[..]),
-        (None, Some((kind, names))) => (builtin(kind)?, names),
+        (None, Some((kind, names))) => (builtin(kind, &arguments.to)?, names),
         (None, None) => return Err(Fault::NoFiles),
     };
     match names.is_empty() {
@@ -523,8 +523,13 @@ fn mapping_and_names(arguments: &ImportFiles) -> Result<(Mapping, &[Named]), Fau
     }
 }
 
-fn builtin(kind: &str) -> Result<Mapping, Fault> {
-    Mapping::builtin(kind).ok_or_else(|| Fault::UnknownKind {
+/// A till knows an item of a menu by more than its code.
+fn builtin(kind: &str, to: &ImportTo) -> Result<Mapping, Fault> {
+    let mapping = match destination::is_till(to) {
+        true => desk::of_a_till(kind),
+        false => Mapping::builtin(kind),
+    };
+    mapping.ok_or_else(|| Fault::UnknownKind {
         near: match nearest(kind, Mapping::BUILTIN).first() {
             Some(near) => format!(" (did you mean {near}?)"),
             None => String::new(),

@@ -6,9 +6,9 @@ use madang_process::conformance::{
     Standing, broken_rules,
 };
 use madang_process::discovery::{InductiveSettings, Mined, PetriNet, Traces, inductive};
-use madang_process::event_data::EventLog;
+use madang_process::event_data::{CaseEvents, EventLog};
 use madang_process::language::Language;
-use madang_process::performance::{Arrivals, Comparison, ProcessMap};
+use madang_process::performance::{Arrivals, Comparison, ProcessMap, grouped};
 use madang_process::report::{Section, Words};
 use madang_process::variants::{case_list, timeline};
 use serde_json::{Map, Value, json};
@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use super::fault::Fault;
 use super::found::moment;
 use super::plan::Plan;
+use super::unknown_names;
 
 /// What was asked for.
 #[derive(Default)]
@@ -78,7 +79,16 @@ impl Asked {
         plan: &Plan,
     ) -> Result<Self, Fault> {
         let mut asked = Self::default();
+        let unknown = unknown_names::of(log, plan);
+        asked.sections.extend(unknown_names::section(&unknown, log));
+        if !unknown.is_empty() {
+            let unknown = json!(unknown);
+            asked
+                .values
+                .insert("unknown_activities".to_owned(), unknown);
+        }
         asked.sections.extend(Section::of_processing(map, plan.top));
+        asked.turned(log);
         asked.plugins(log, map);
         if let Some(model) = model.filter(|_| plan.model) {
             asked.model(log, model, plan)?;
@@ -105,14 +115,43 @@ impl Asked {
             asked.values.insert("arrivals".to_owned(), json!(arrivals));
         }
         if let Some(order) = plan.cases {
-            let cases = case_list(log, order, 0, plan.top);
-            asked.sections.push(Section::of_cases(&cases, &plan.zone));
+            let cases = case_list(log, order, plan.hours.as_ref(), 0, plan.top_json);
+            let shown = &cases[..cases.len().min(plan.top)];
+            asked.sections.push(Section::of_cases(shown, &plan.zone));
             asked.values.insert("case_list".to_owned(), json!(cases));
         }
         if let Some(name) = &plan.timeline {
             asked.timeline(log, name, plan)?;
         }
         Ok(asked)
+    }
+
+    /// Events that begin after they end, which is a mistake of the log: they count for no work, and nobody is to wonder where it went.
+    fn turned(&mut self, log: &EventLog) {
+        let of_case = |case: CaseEvents<'_>| {
+            let starts = (0..case.len()).filter_map(|at| Some((at, case.said_start_ms(at)?)));
+            starts
+                .filter(|(at, start_ms)| *start_ms > case.times_ms()[*at])
+                .count() as u64
+        };
+        let turned: u64 = match log.has_starts() {
+            true => log.cases().map(of_case).sum(),
+            false => 0,
+        };
+        if turned == 0 {
+            return;
+        }
+        let events = grouped(turned);
+        self.sections.push(Section {
+            title: Words::new("끝난 뒤에 시작한 일", "Begun after the end"),
+            lines: vec![Words::new(
+                format!("이벤트 {events}개는 시작이 끝보다 늦어요. 일한 시간에 넣지 않았어요."),
+                format!("Events that begin after they end: {events}. None of them counts as work."),
+            )],
+            ..Section::default()
+        });
+        let turned = json!(turned);
+        self.values.insert("begun_after_end".to_owned(), turned);
     }
 
     /// Plugins that a till waited for; no other log has any.
@@ -211,8 +250,12 @@ impl Asked {
         }
         let broken = broken_rules(log, &agreement.rules, agreement.ended(log));
         let rules = agreement.rules.len();
-        self.sections
-            .push(Section::of_rules(log, &broken, rules, plan.top));
+        let is_known = |name: &str| log.activities().find(name).is_some();
+        let known = (agreement.rules.iter())
+            .filter(|rule| rule.activities().all(is_known))
+            .count();
+        let section = Section::of_rules(log, &broken, (rules, known), plan.top);
+        self.sections.push(section);
         let value = deviations(log, &broken, plan.language);
         self.values.insert("broken_rules".to_owned(), value);
     }
@@ -265,7 +308,7 @@ impl Asked {
     }
 
     fn timeline(&mut self, log: &EventLog, name: &str, plan: &Plan) -> Result<(), Fault> {
-        let events = timeline(log, name).ok_or_else(|| Fault::NoCase {
+        let events = timeline(log, name, plan.hours.as_ref()).ok_or_else(|| Fault::NoCase {
             name: name.to_owned(),
         })?;
         self.sections

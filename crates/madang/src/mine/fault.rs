@@ -25,9 +25,27 @@ pub enum Fault {
     #[error("the logs together hold more than one log may")]
     #[diagnostic(help("mine fewer of them at once"))]
     TooMany(#[source] TooMany),
+    #[error("{name} is the same log as {other}, and would count twice")]
+    #[diagnostic(help("name it once (같은 로그를 두 번 주셨어요)"))]
+    SameLog { name: String, other: String },
+    #[error("{events} events of {name} are in {other} as well, and would count twice")]
+    #[diagnostic(help(
+        "name only one of the two, or cut them so that no time is in both (같은 이벤트가 두 로그에 있어요)"
+    ))]
+    SameEvents {
+        name: String,
+        other: String,
+        events: usize,
+    },
+    #[error("{} is read as well, and would be lost", path.display())]
+    #[diagnostic(help("write to another name (읽은 파일 위에는 쓰지 않아요)"))]
+    OverInput { path: PathBuf },
     #[error("{name} is a log of objects: of which type are the cases?")]
     #[diagnostic(help("name one with --object-type: {types}"))]
     WhichObjects { name: String, types: String },
+    #[error("{name} is a log of objects without any object, so nothing in it could be a case")]
+    #[diagnostic(help("is it the file that was meant?"))]
+    NoObjects { name: String },
     #[error("{} is a folder, and no journal of a till is in it", path.display())]
     #[diagnostic(help("name the folder that `madang dev` uses (.madang/cafe), or files of logs"))]
     NoJournal { path: PathBuf },
@@ -43,6 +61,28 @@ pub enum Fault {
     #[error("the journal is of {shops} shops")]
     #[diagnostic(help("name the journal of one shop"))]
     ManyShops { shops: usize },
+    #[error("{logs} logs cannot be followed at once")]
+    #[diagnostic(help("name one CSV, or - for standard input"))]
+    FollowsOne { logs: usize },
+    #[error("{} is a folder, which cannot be followed", path.display())]
+    #[diagnostic(help(
+        "--follow reads one CSV as it grows; how a till's own orders go, its page shows as they come"
+    ))]
+    FollowsFolder { path: PathBuf },
+    #[error("{name} could not be read any further")]
+    #[diagnostic(help("look whether it is there, and whether it may be read"))]
+    Unfollowed {
+        name: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error("{name} has more than can be kept up")]
+    #[diagnostic(help("name another column with --activity"))]
+    TooManyLive {
+        name: String,
+        #[source]
+        source: TooMany,
+    },
     #[error("there is no time zone “{name}”")]
     #[diagnostic(help("zones are named as in Asia/Seoul or Europe/Berlin"))]
     UnknownZone { name: String },
@@ -113,11 +153,18 @@ pub enum Fault {
         #[source]
         source: toml::ser::Error,
     },
-    #[error("{rows} rows were refused; all others are in what was found")]
+    #[error("{} refused; all others are in what was found", rows_were(*.rows))]
     #[diagnostic(help(
         "the first of them are listed with place and reason (거절된 줄은 위치와 까닭이 함께 적혀 있어요)"
     ))]
     SomeRejected { rows: u64 },
+}
+
+fn rows_were(rows: u64) -> String {
+    match rows {
+        1 => "1 row was".to_owned(),
+        rows => format!("{rows} rows were"),
+    }
 }
 
 impl Fault {

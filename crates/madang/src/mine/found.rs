@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use madang_process::event_data::EventLog;
 use madang_process::language::Language;
+use madang_process::live;
 use madang_process::performance::{Bottleneck, Histogram, ProcessMap};
 use madang_process::read::{Mapping, Read, RejectedRows};
 use madang_process::report::{Findings, Section};
@@ -46,26 +46,32 @@ pub struct FileRead {
     pub mapping: Option<Mapping>,
     /// What was not taken.
     pub rejected: RejectedRows,
+    /// Whether it is a till's own.
+    pub is_journal: bool,
 }
 
 impl<'plan> Found<'plan> {
     /// Finds out all that is printed.
     pub fn of(
         title: String,
-        log: &EventLog,
-        map: ProcessMap,
+        known: live::Findings,
         files: Vec<FileRead>,
         asked: Asked,
         plan: &'plan Plan,
     ) -> Self {
+        let live::Findings {
+            map,
+            variants,
+            rework,
+        } = known;
         Self {
             title,
             plan,
             files,
-            bottlenecks: Bottleneck::of(&map, plan.top),
+            bottlenecks: Bottleneck::of(&map, plan.top_json),
             map,
-            variants: Variants::of(log),
-            rework: Rework::of(log),
+            variants,
+            rework,
             sections: asked.sections,
             more: asked.values,
         }
@@ -143,7 +149,7 @@ impl<'plan> Found<'plan> {
     }
 
     fn variants(&self) -> Vec<Value> {
-        let variants = self.variants.variants.iter().take(self.plan.top);
+        let variants = self.variants.variants.iter().take(self.plan.top_json);
         let variant = |variant| {
             let names: Vec<&str> = self.variants.names(variant).collect();
             json!({
@@ -177,8 +183,9 @@ pub fn title(files: &[FileRead]) -> String {
 
 impl FileRead {
     /// What a file was.
-    pub fn of(name: &str, read: &Read) -> Self {
+    pub fn of(name: &str, read: &Read, is_journal: bool) -> Self {
         Self {
+            is_journal,
             name: name.to_owned(),
             events: read.log.event_count(),
             mapping: read.mapping.clone(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use madang_insight::objects::Objects;
-use madang_insight::{Reader, Words};
+use madang_insight::{Activity, Kind, Reader, Words};
 use madang_journal::{Position, StoredJournal};
 use madang_process::event_data::{LogLimits, ObjectLog};
 use madang_process::language::Language;
@@ -39,6 +39,14 @@ pub(super) fn read(name: &str, language: Language) -> Result<Option<ObjectLog>, 
         Language::English => |words| words.en,
     };
     objects(&journal, name).map(Some)
+}
+
+/// Whether an activity of a journal says itself that something is done again, in either language.
+pub(super) fn is_again(name: &str) -> bool {
+    (Activity::ALL.iter()).any(|activity| {
+        let Words { ko, en } = activity.words();
+        activity.kind() == Kind::Again && [ko, en].contains(&name)
+    })
 }
 
 fn objects(journal: &StoredJournal, name: fn(Words) -> &'static str) -> Result<ObjectLog, Fault> {

@@ -15,6 +15,7 @@ use super::fault::Fault;
 use super::found::FileRead;
 use super::journal;
 use super::progress::Watch;
+use super::twice::{self, Events};
 
 /// How logs are read.
 pub struct Reading<'all> {
@@ -52,6 +53,9 @@ impl Reading<'_> {
 struct OneRead {
     read: Read,
     objects: Option<(ObjectLog, String)>,
+    /// Of a log of objects: its events, of which each has an id.
+    events: Option<Events>,
+    is_journal: bool,
 }
 
 /// Reads logs, as many at once as there are cores.
@@ -60,8 +64,13 @@ struct OneRead {
 /// [`Fault`], that of the first file that has one.
 pub fn read(names: &[String], reading: &Reading<'_>, watch: &Watch) -> Result<Logs, Fault> {
     if let [name] = names {
-        let OneRead { read, objects } = one(name, reading, None, watch)?;
-        let files = vec![FileRead::of(name, &read)];
+        let OneRead {
+            read,
+            objects,
+            is_journal,
+            ..
+        } = one(name, reading, reading.settings, watch)?;
+        let files = vec![FileRead::of(name, &read, is_journal)];
         let log = read.log;
         return Ok(Logs {
             log,
@@ -73,6 +82,7 @@ pub fn read(names: &[String], reading: &Reading<'_>, watch: &Watch) -> Result<Lo
     let workers = cores.min(names.len());
     // What files leave of the cores, the parts of files have.
     let threads = NonZero::new(cores / workers.max(1));
+    twice::refuse_same_files(names)?;
     let (next, is_over) = (&AtomicUsize::new(0), &AtomicBool::new(false));
     let (done, results) = mpsc::channel();
     thread::scope(|scope| {
@@ -82,8 +92,15 @@ pub fn read(names: &[String], reading: &Reading<'_>, watch: &Watch) -> Result<Lo
                 while !is_over.load(Relaxed) {
                     let at = next.fetch_add(1, Relaxed);
                     let Some(name) = names.get(at) else { return };
+                    let settings = LogSettings {
+                        threads,
+                        // Each file counts its traces for itself.
+                        unnamed: Some(format!("{name}#")),
+                        ..reading.settings.clone()
+                    };
+                    let read = one(name, reading, &settings, watch);
                     // Nobody waits for more when another file could not be read.
-                    if done.send((at, one(name, reading, threads, watch))).is_err() {
+                    if done.send((at, read)).is_err() {
                         return;
                     }
                 }
@@ -104,11 +121,22 @@ fn joined(
     let mut builder = LogBuilder::new(LogLimits::default());
     let mut files = Vec::with_capacity(names.len());
     let mut early = BTreeMap::new();
+    let mut events_of: Vec<(&str, Events)> = Vec::new();
     for (at, result) in results {
         early.insert(at, result);
         while let Some(result) = early.remove(&files.len()) {
-            let OneRead { read, .. } = result?;
-            files.push(FileRead::of(&names[files.len()], &read));
+            let OneRead {
+                read,
+                events,
+                is_journal,
+                ..
+            } = result?;
+            let name = names[files.len()].as_str();
+            if let Some(events) = events {
+                events.refuse_common(name, &events_of)?;
+                events_of.push((name, events));
+            }
+            files.push(FileRead::of(name, &read, is_journal));
             builder.push_log(&read.log).map_err(Fault::TooMany)?;
         }
     }
@@ -122,25 +150,27 @@ fn joined(
 fn one(
     name: &str,
     reading: &Reading<'_>,
-    threads: Option<NonZero<usize>>,
+    settings: &LogSettings,
     watch: &Watch,
 ) -> Result<OneRead, Fault> {
     let task = watch.task(name);
-    let settings = LogSettings {
-        threads,
-        ..reading.settings.clone()
-    };
     if let Some(log) = journal::read(name, reading.language)? {
         let read = ReadObjects {
             log,
             rejected: RejectedRows::default(),
         };
-        return of_objects(read, name, &reading.of_journal());
+        let read = of_objects(read, name, &reading.of_journal())?;
+        return Ok(OneRead {
+            is_journal: true,
+            ..read
+        });
     }
-    match read_log(name, &settings, &task.progress).map_err(Fault::Read)? {
+    match read_log(name, settings, &task.progress).map_err(Fault::Read)? {
         AnyLog::Cases(read) => Ok(OneRead {
             read,
             objects: None,
+            events: None,
+            is_journal: false,
         }),
         AnyLog::Objects(objects) => of_objects(objects, name, reading),
     }
@@ -155,6 +185,10 @@ fn of_objects(read: ReadObjects, name: &str, reading: &Reading<'_>) -> Result<On
     let wanted = match (wanted, types.as_slice()) {
         (Some(wanted), _) => wanted,
         (None, [only]) if reading.object_type.is_none() => only,
+        (None, []) => {
+            let name = name.to_owned();
+            return Err(Fault::NoObjects { name });
+        }
         _ => {
             return Err(Fault::WhichObjects {
                 name: name.to_owned(),
@@ -163,6 +197,7 @@ fn of_objects(read: ReadObjects, name: &str, reading: &Reading<'_>) -> Result<On
         }
     };
     let wanted = wanted.to_owned();
+    let events = Events::of(&log);
     let flat = log.flatten(&wanted, LogLimits::default());
     Ok(OneRead {
         read: Read {
@@ -171,5 +206,7 @@ fn of_objects(read: ReadObjects, name: &str, reading: &Reading<'_>) -> Result<On
             mapping: None,
         },
         objects: reading.keeps_objects.then_some((log, wanted)),
+        events: Some(events),
+        is_journal: false,
     })
 }

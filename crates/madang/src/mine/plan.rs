@@ -27,8 +27,10 @@ pub struct Plan {
     pub language: Language,
     /// Where the clocks are.
     pub zone: TimeZone,
-    /// How much of each list is shown.
+    /// How much of each list is shown to people.
     pub top: usize,
+    /// How much of each list programs are told, which is no less: all, unless somebody said how much.
+    pub top_json: usize,
     /// How logs are read.
     pub settings: LogSettings,
     /// What cases have to be like.
@@ -99,7 +101,12 @@ impl Plan {
                 MineLanguage::Ko => Language::Korean,
                 MineLanguage::En => Language::English,
             },
-            top: usize::from(told.top),
+            top: told.top.map_or(TOP, |top| top as usize),
+            top_json: match (told.top, told.json) {
+                (Some(top), _) => top as usize,
+                (None, true) => usize::MAX,
+                (None, false) => TOP,
+            },
             settings: settings(&arguments.columns, attributes, &zone)?,
             filters,
             agreement,
@@ -131,9 +138,10 @@ impl Plan {
 
     /// The cases of a log that are looked at.
     pub fn filtered(&self, log: EventLog) -> EventLog {
-        match self.filters.all() {
-            [] => log,
-            _ => self.filters.apply(&log),
+        match (self.filters.all(), &self.hours) {
+            ([], _) => log,
+            (_, Some(hours)) => self.filters.apply_in_working_hours(&log, hours),
+            (_, None) => self.filters.apply(&log),
         }
     }
 
@@ -158,6 +166,9 @@ impl Period {
         Filters::from_iter([self.filter.clone()]).apply(log)
     }
 }
+
+/// As much of each list is shown as is read at once.
+const TOP: usize = 5;
 
 fn zone(name: &str) -> Result<TimeZone, Fault> {
     let zone = TimeZoneDatabase::bundled().get(name);

@@ -28,6 +28,8 @@ struct Task {
     name: String,
     progress: Progress,
     bar: Option<ProgressBar>,
+    /// What a log was told last: nobody reads the same again.
+    told: String,
 }
 
 /// A task that is under way until this is dropped.
@@ -75,6 +77,7 @@ impl Watch {
             name: name.to_owned(),
             progress: progress.clone(),
             bar: None,
+            told: String::new(),
         });
         UnderWay {
             watch: self,
@@ -114,9 +117,11 @@ impl Task {
                 bar.set_message(text);
                 bar.tick();
             }
+            None if text == self.told => {}
             None => {
                 // Nobody reads it when it cannot be printed; the work goes on.
                 let _ = writeln!(io::stderr(), "{text}");
+                self.told = text;
             }
         }
     }

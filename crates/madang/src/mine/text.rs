@@ -28,7 +28,7 @@ pub fn summary(found: &Found, language: Language) -> String {
         language.of("자주 가는 길", "Most frequent paths"),
         variants(found, language),
     );
-    let bottlenecks = (found.bottlenecks.iter().enumerate())
+    let bottlenecks = (found.bottlenecks.iter().take(found.plan.top).enumerate())
         .map(|(at, bottleneck)| format!("{}. {}", at + 1, bottleneck.sentence(language)));
     section(
         &mut lines,
@@ -52,8 +52,24 @@ pub fn summary(found: &Found, language: Language) -> String {
         language.of("읽지 못한 줄", "Rows that were refused"),
         rejected(found, language),
     );
+    let lines: Vec<String> = lines.iter().map(|line| shown(line)).collect();
     lines.join("\n")
 }
+
+/// A line as a terminal may have it: files come from outside, and what stands in them is not to move the cursor, to clear the screen, or to end the line.
+fn shown(line: &str) -> String {
+    let picture = |letter: char| match letter {
+        '\0'..='\x1f' => char::from_u32(PICTURES + u32::from(letter)).unwrap_or('\u{fffd}'),
+        '\x7f' => '\u{2421}',
+        // Other controls, and what turns the direction of a line or ends it.
+        '\u{80}'..='\u{9f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        letter => letter,
+    };
+    line.chars().map(picture).collect()
+}
+
+/// Where Unicode has the pictures of controls, in their order.
+const PICTURES: u32 = 0x2400;
 
 fn section(lines: &mut Vec<String>, title: &str, items: Vec<String>) {
     if items.is_empty() {
@@ -130,7 +146,11 @@ fn size(found: &Found, language: Language) -> Vec<String> {
     let (cases, events) = (grouped(map.cases), grouped(map.events));
     let mut lines = vec![language.of(
         format!("사례 {cases}개, 이벤트 {events}개"),
-        format!("{cases} cases, {events} events"),
+        format!(
+            "{}, {}",
+            counted(map.cases, "case", "cases"),
+            counted(map.events, "event", "events")
+        ),
     )];
     if found.plan.hours.is_some() {
         lines.push(
@@ -183,7 +203,10 @@ fn variants(found: &Found, language: Language) -> Vec<String> {
             let share = share_in_words(all.share(variant));
             let cases = grouped(variant.cases);
             let median = duration_in_words(variant.durations.median_ms().unwrap_or(0), language);
-            let count = language.of(format!("{cases}건"), format!("{cases} cases"));
+            let count = language.of(
+                format!("{cases}건"),
+                counted(variant.cases, "case", "cases"),
+            );
             format!("{share:>5}  {count}, {median}: {}", path(&names))
         })
         .collect();
@@ -222,22 +245,43 @@ fn rework(found: &Found, language: Language) -> Vec<String> {
     let (cases, share) = (grouped(rework.cases), share_in_words(rework.share()));
     let mut lines = vec![language.of(
         format!("사례 {cases}개({share})에서 같은 일을 다시 했어요"),
-        format!("something was done again in {cases} cases ({share})"),
+        format!(
+            "something was done again in {} ({share})",
+            counted(rework.cases, "case", "cases")
+        ),
     )];
     let mut activities: Vec<&ReworkOf> = rework.activities.iter().collect();
     activities.sort_by_key(|of| std::cmp::Reverse(of.count()));
     let told = activities.into_iter().take(found.plan.top).map(|of| {
         let (count, cases) = (grouped(of.count()), grouped(of.cases));
-        let (at_once, later) = (grouped(of.self_loops.total()), grouped(of.repetitions.total()));
+        let (at_once, later) = (
+            grouped(of.self_loops.total()),
+            grouped(of.repetitions.total()),
+        );
         let name = &of.name;
         let whom = by_whom(of, language);
         language.of(
-            format!("“{name}” {count}번 더, 사례 {cases}개: 바로 {at_once}번, 나중에 {later}번{whom}"),
-            format!("“{name}” {count} times more in {cases} cases: {at_once} at once, {later} later{whom}"),
+            format!(
+                "“{name}” {count}번 더, 사례 {cases}개: 바로 {at_once}번, 나중에 {later}번{whom}"
+            ),
+            format!(
+                "“{name}” {} more in {}: {at_once} at once, {later} later{whom}",
+                counted(of.count(), "time", "times"),
+                counted(of.cases, "case", "cases")
+            ),
         )
     });
     lines.extend(told);
     lines
+}
+
+/// How many there are, in English.
+fn counted(count: u64, one: &str, several: &str) -> String {
+    format!(
+        "{} {}",
+        grouped(count),
+        if count == 1 { one } else { several }
+    )
 }
 
 fn by_whom(of: &ReworkOf, language: Language) -> String {

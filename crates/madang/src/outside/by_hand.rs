@@ -6,12 +6,11 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
 use madang_outbound::{Decided, Decision, Manual, Origin, Outbound, TooManyDecisions};
-use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
 
 use crate::data_folder::write_private;
-use crate::failure::{Exit, Exits};
 
 /// More than as many decisions as are kept take, with the longest names.
 const FILE_BYTES_MAX: u64 = 1 << 20;
@@ -19,42 +18,42 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 /// The decisions of one till.
 pub struct ByHand {
     path: PathBuf,
+    damaged: Option<Damaged>,
     /// Held while one is taken and written, so that the file has what was decided last.
     writing: Mutex<()>,
 }
 
-/// Why the file cannot be used.
-#[derive(Debug, thiserror::Error, Diagnostic)]
-pub enum ByHandError {
-    /// It cannot be read.
-    #[error("could not read {}", path.display())]
-    #[diagnostic(help("check that the file may be read by this user"))]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// It says nothing that can be followed.
-    #[error("{} does not say which servers are isolated: {why}", path.display())]
-    #[diagnostic(help(
-        "move the file away; no server is isolated then, until `madang upstreams isolate` says so again"
-    ))]
-    NotUnderstood {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        why: String,
-    },
+/// That the file could not be followed, so that every server is held back until somebody decides.
+#[derive(Debug, Clone)]
+pub struct Damaged {
+    /// When that was found.
+    pub at: Timestamp,
+    path: PathBuf,
+    why: String,
+    kept_as: Result<PathBuf, String>,
 }
 
-impl Exits for ByHandError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::File { .. } => Exit::Io,
-            Self::NotUnderstood { .. } => Exit::Data,
-        }
+impl Damaged {
+    /// What happened and what to do, in one English line.
+    pub fn english(&self) -> String {
+        let Self { path, why, .. } = self;
+        let kept = match &self.kept_as {
+            Ok(kept) => format!("it is kept as {}", kept.display()),
+            Err(error) => format!("it could not be moved away: {error}"),
+        };
+        format!(
+            "{} does not say which servers are isolated ({why}); {kept}. Until somebody decides no server is called: `madang upstreams release --all` lets all calls through, `madang upstreams release https://host` those to one server",
+            path.display()
+        )
+    }
+
+    /// The same in Korean, without the file's own words.
+    pub fn korean(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        format!(
+            "{} 파일이 깨져서 어느 서버를 끊어 두었는지 알 수 없어요. 풀어 주실 때까지 아무 서버도 부르지 않아요. `madang upstreams release --all`로 모두 풀 수 있어요",
+            name.display()
+        )
     }
 }
 
@@ -94,19 +93,46 @@ enum Word {
 }
 
 impl ByHand {
-    /// The decisions in `path`, which `outbound` keeps to from now on.
-    ///
-    /// # Errors
-    /// [`ByHandError`]: a till that does not know which servers are isolated calls none.
-    pub fn open(path: PathBuf, outbound: &Outbound) -> Result<Self, ByHandError> {
-        for decision in read(&path)? {
-            let decided = outbound.decide(decision);
-            decided.map_err(|error| not_understood(&path, &error))?;
-        }
-        Ok(Self {
+    /// The decisions in `path`, which `outbound` keeps to from now on. A file that says nothing that could be followed is moved aside, and
+    /// every server is held back until somebody decides: a till can sell without them, and a server that was isolated must not be called.
+    pub fn open(path: PathBuf, outbound: &Outbound, now: Timestamp) -> Self {
+        let mut by_hand = Self {
             path,
+            damaged: None,
             writing: Mutex::new(()),
-        })
+        };
+        if let Err(why) = follow(&by_hand.path, outbound) {
+            by_hand.hold_everything(why, outbound, now);
+        }
+        by_hand
+    }
+
+    /// What was wrong with the file when it was opened.
+    pub fn damaged(&self) -> Option<&Damaged> {
+        self.damaged.as_ref()
+    }
+
+    fn hold_everything(&mut self, why: String, outbound: &Outbound, at: Timestamp) {
+        let kept_as = moved_aside(&self.path).map_err(|error| error.to_string());
+        let damaged = Damaged {
+            at,
+            path: self.path.clone(),
+            why,
+            kept_as,
+        };
+        tracing::error!("{}", damaged.english());
+        let everything = Decision {
+            origin: None,
+            caller: None,
+            manual: Manual::Isolate,
+        };
+        if let Err(error) = self.decide(outbound, everything) {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "that no server is called could not be written down for the next start"
+            );
+        }
+        self.damaged = Some(damaged);
     }
 
     /// Takes a decision, which is on the disk afterwards.
@@ -128,31 +154,38 @@ impl ByHand {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<Decision>, ByHandError> {
+/// Has `outbound` keep to what the file says, or tells why that cannot be known.
+fn follow(path: &Path, outbound: &Outbound) -> Result<(), String> {
+    for line in read(path)? {
+        let decision = decision(line).map_err(|error| error.to_string())?;
+        outbound
+            .decide(decision)
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<Line>, String> {
     let mut text = String::new();
     let read =
         File::open(path).and_then(|file| file.take(FILE_BYTES_MAX).read_to_string(&mut text));
     match read {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => {
-            let path = path.to_owned();
-            return Err(ByHandError::File { path, source });
-        }
+        Ok(_) => serde_json::from_str(&text).map_err(|error| error.to_string()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error.to_string()),
     }
-    let lines: Vec<Line> =
-        serde_json::from_str(&text).map_err(|error| not_understood(path, &error))?;
-    lines
-        .into_iter()
-        .map(|line| decision(line).map_err(|error| not_understood(path, &error)))
-        .collect()
 }
 
-fn not_understood(path: &Path, why: &dyn std::error::Error) -> ByHandError {
-    ByHandError::NotUnderstood {
-        path: path.to_owned(),
-        why: why.to_string(),
-    }
+/// Damaged files that are kept beside each other; the newest takes the place of the last one.
+const KEPT_MAX: u32 = 20;
+
+/// Gives the file another name, beside those that were damaged before.
+fn moved_aside(path: &Path) -> io::Result<PathBuf> {
+    let name = |number| path.with_extension(format!("damaged-{number}.json"));
+    let free = (1..KEPT_MAX).map(name).find(|kept| !kept.exists());
+    let kept = free.unwrap_or_else(|| name(KEPT_MAX));
+    std::fs::rename(path, &kept)?;
+    Ok(kept)
 }
 
 fn line(decision: &Decision) -> Line {

@@ -1,5 +1,6 @@
 //! The server's side of the way out, answered by the gateway.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use madang_outbound::{
     BreakerState, Decided, Decision, FailureKind, Fault, LastFailure, Manual, Origin, Outbound,
     Plan, Scope, UpstreamView as Upstream,
 };
+use madang_server::view::Text;
 use madang_server::view::upstream::{
     BreakerStateView, FailureKindView, FaultKind, LastFailureView, NetworkFault, NetworkPlan,
     NetworkView, PoolView, SetUpstreams, UpstreamAction, UpstreamView,
@@ -26,22 +28,70 @@ const DELAY_MAX: Duration = Duration::from_secs(60);
 /// The most characters of an origin that are told back.
 const ORIGIN_CHARS_MAX: usize = 200;
 
+/// Who may call servers here, by their names in the gateway's records: plugins that are installed, and webhooks.
+pub type Callers = Box<dyn Fn() -> Vec<String> + Send + Sync>;
+
 /// The desk of one gateway, with a switch for failures on purpose.
 pub struct OutsideDesk {
     outbound: Outbound,
     world: World,
     by_hand: ByHand,
+    callers: Callers,
 }
 
 impl OutsideDesk {
     /// A desk whose times are those of `world`.
-    pub fn new(outbound: Outbound, world: World, by_hand: ByHand) -> Self {
+    pub fn new(outbound: Outbound, world: World, by_hand: ByHand, callers: Callers) -> Self {
         Self {
             outbound,
             world,
             by_hand,
+            callers,
         }
     }
+
+    /// Who is meant: a plugin by its id, or anybody as the lists have him.
+    fn caller(&self, named: &str) -> Result<String, UpstreamRefused> {
+        let mut known: BTreeSet<String> = (self.callers)().into_iter().collect();
+        known.extend(self.outbound.upstreams().into_iter().map(|one| one.caller));
+        let decided = self.outbound.decisions().into_iter();
+        known.extend(decided.filter_map(|decision| decision.caller));
+        let meant = [format!("{PLUGIN}{named}"), named.to_owned()];
+        meant
+            .into_iter()
+            .find(|name| known.contains(name))
+            .ok_or_else(|| UpstreamRefused::NoSuchCaller {
+                caller: named.chars().take(ORIGIN_CHARS_MAX).collect(),
+                known: known.iter().map(|name| shown(name).to_owned()).collect(),
+            })
+    }
+
+    /// What holds every server back since nobody knows which ones were isolated, until somebody decides.
+    fn held_back_for_safety(&self, decisions: &[Decision]) -> Option<UpstreamView> {
+        let damaged = self.by_hand.damaged()?;
+        let about_all = decisions.iter().find(|decision| is_about_all(decision))?;
+        let mut view = waiting_view(about_all);
+        view.is_failing = true;
+        view.last_failure = Some(LastFailureView {
+            sentences: Text::new(damaged.korean(), damaged.english()),
+            ..LastFailureView::new(
+                damaged.at,
+                FailureKindView::HeldBack,
+                None,
+                damaged.english(),
+            )
+        });
+        Some(view)
+    }
+}
+
+/// A caller as people write him.
+fn shown(caller: &str) -> &str {
+    caller.strip_prefix(PLUGIN).unwrap_or(caller)
+}
+
+fn is_about_all(decision: &Decision) -> bool {
+    decision.manual == Manual::Isolate && decision.origin.is_none() && decision.caller.is_none()
 }
 
 impl UpstreamDesk for OutsideDesk {
@@ -49,14 +99,17 @@ impl UpstreamDesk for OutsideDesk {
         let now = self.world.now();
         let upstreams = self.outbound.upstreams();
         let decisions = self.outbound.decisions();
+        let for_safety = self.held_back_for_safety(&decisions);
         let waiting = decisions.iter().filter(|decision| {
             let mut known = upstreams.iter();
+            let is_told = for_safety.is_some() && is_about_all(decision);
             decision.manual != Manual::Release
+                && !is_told
                 && !known.any(|one| decision.is_about(&one.caller, &one.origin))
         });
         let waiting: Vec<_> = waiting.map(waiting_view).collect();
         let known = upstreams.into_iter().map(|one| view(one, now));
-        known.chain(waiting).collect()
+        for_safety.into_iter().chain(known).chain(waiting).collect()
     }
 
     fn pool(&self) -> PoolView {
@@ -80,9 +133,10 @@ impl UpstreamDesk for OutsideDesk {
         let named = named.map(|text| {
             origin(text).map_err(|(origin, why)| UpstreamRefused::BadOrigin { origin, why })
         });
+        let caller = which.plugin.as_deref().map(|named| self.caller(named));
         let decision = Decision {
             origin: named.transpose()?,
-            caller: which.plugin.as_ref().map(|id| format!("{PLUGIN}{id}")),
+            caller: caller.transpose()?,
             manual,
         };
         let decided = self.by_hand.decide(&self.outbound, decision);
@@ -318,8 +372,9 @@ mod tests {
         let handle = Handle::current();
         let world = system::world(&handle);
         let outbound = outside::gateway(&handle, &world, GatewayLimits::default());
-        let by_hand = ByHand::open(folder.path().join("servers.json"), &outbound);
-        OutsideDesk::new(outbound, world, by_hand.expect("no file, or a good one"))
+        let by_hand = ByHand::open(folder.path().join("servers.json"), &outbound, world.now());
+        let callers = || vec!["plugin:one".to_owned(), "webhook:9dd5e7ec".to_owned()];
+        OutsideDesk::new(outbound, world, by_hand, Box::new(callers))
     }
 
     fn plan(fault: FaultKind, per_mille: u32) -> NetworkPlan {
@@ -439,22 +494,83 @@ mod tests {
         assert_eq!(shown(&desk_in(&folder)), []);
     }
 
+    /// Nobody knows which servers were isolated: until somebody decides none is called, and the till is open.
     #[tokio::test]
-    async fn a_file_that_is_not_understood_opens_no_till() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("servers.json");
-        let outbound = desk().outbound;
+    async fn a_file_that_is_not_understood_holds_everything_back_and_is_kept() {
+        let everything = [Decision {
+            origin: None,
+            caller: None,
+            manual: Manual::Isolate,
+        }];
         for text in [
-            "",
-            "{}",
-            "[{\"decision\":\"explode\"}]",
-            "[{\"decision\":\"isolate\",\"origin\":\"a\"}]",
+            &b""[..],
+            b"{}",
+            b"null",
+            b"{\"bro",
+            b"\xff\xfe",
+            b"[{\"decision\":\"explode\"}]",
+            b"[{\"decision\":\"isolate\",\"origin\":\"a\"}]",
+            b"[{\"decision\":\"close\"},{\"decision\":\"explode\"}]",
         ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("servers.json");
             std::fs::write(&path, text).expect("written");
-            let opened = ByHand::open(path.clone(), &outbound);
-            assert!(opened.is_err(), "{text}");
+            let desk = desk_in(&folder);
+            assert_eq!(desk.outbound.decisions(), everything);
+            let kept = folder.path().join("servers.damaged-1.json");
+            assert_eq!(std::fs::read(kept).expect("kept"), text);
+            let shown = desk.upstreams();
+            let said = shown[0].last_failure.as_ref().expect("why");
+            assert!(
+                said.message.contains("servers.damaged-1.json"),
+                "{}",
+                said.message
+            );
+            assert_eq!((shown.len(), shown[0].origin.as_str()), (1, EVERY));
+            drop(desk);
+            let again = desk_in(&folder);
+            assert_eq!(
+                again.outbound.decisions(),
+                everything,
+                "in the next start too"
+            );
+            assert_eq!(set(&again, UpstreamAction::Release, None, None), Ok(()));
+            assert_eq!(again.upstreams(), []);
+            assert_eq!(desk_in(&folder).upstreams(), []);
         }
-        assert_eq!(outbound.decisions(), []);
+    }
+
+    #[tokio::test]
+    async fn a_file_damaged_again_keeps_what_was_damaged_before() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for number in 1..4 {
+            std::fs::write(folder.path().join("servers.json"), "?").expect("written");
+            let desk = desk_in(&folder);
+            let kept = folder.path().join(format!("servers.damaged-{number}.json"));
+            assert!(kept.exists());
+            drop(desk);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_is_named_as_the_lists_name_him() {
+        use UpstreamAction::Isolate;
+        let a = Some("https://a.example");
+        for (named, meant) in [
+            ("one", "plugin:one"),
+            ("plugin:one", "plugin:one"),
+            ("webhook:9dd5e7ec", "webhook:9dd5e7ec"),
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let desk = desk_in(&folder);
+            assert_eq!(set(&desk, Isolate, a, Some(named)), Ok(()), "{named}");
+            assert_eq!(desk.outbound.decisions()[0].caller.as_deref(), Some(meant));
+        }
+        let refused = set(&desk(), Isolate, a, Some("noe")).expect_err("nobody");
+        assert_eq!(
+            refused.to_string(),
+            "nobody here is called “noe”; servers are called by: one, webhook:9dd5e7ec"
+        );
     }
 
     #[tokio::test]

@@ -168,6 +168,54 @@ fn a_refused_row_is_imported_once_however_its_file_is_mended() {
 }
 
 #[test]
+fn a_refused_row_is_in_one_part_however_often_its_file_is_mended() {
+    let place = Place::new();
+    place.file("notes.toml", KEYLESS);
+    let rows: String = (0..6).map(|row| format!("I{row},bad{row}\n")).collect();
+    place.file("notes.csv", &format!("item,quantity\nA,1\n{rows}"));
+    let into = ["--to", "parquet:lake"];
+    let words = ["import", "--mapping", "notes.toml", "notes.csv", "--json"];
+    let ended = place.madang(&[&words[..], &into].concat());
+    let letters = report(&ended)["dead_letters"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    let mut text = std::fs::read_to_string(place.path().join(letters)).expect("there");
+    let items = || {
+        let parts = std::fs::read_dir(place.path().join("lake")).expect("there");
+        let parts = parts.map(|part| part.expect("there").path().display().to_string());
+        let mut parts: Vec<String> = parts.filter(|part| part.ends_with(".parquet")).collect();
+        parts.sort();
+        let mut words = vec![
+            "import",
+            "--mapping",
+            "notes.toml",
+            "--to",
+            "sqlite:s.db",
+            "--again",
+        ];
+        words.extend(parts.iter().map(String::as_str));
+        let _ = std::fs::remove_file(place.path().join("s.db"));
+        assert_eq!(place.madang(&words).code, 0);
+        let all = counted(&place, "SELECT count(*) FROM notes");
+        let different = counted(&place, "SELECT count(DISTINCT item) FROM notes");
+        (all, different)
+    };
+    for (row, expected) in [(4, 3), (1, 3), (0, 3)] {
+        text = text.replace(&format!("I{row},bad{row}"), &format!("I{row},{row}"));
+        place.file("half.jsonl", &text);
+        let ended = place.madang(&[&["import", "retry", "half.jsonl"], &into[..]].concat());
+        assert_eq!(ended.code, expected, "{}", ended.stderr);
+    }
+    assert_eq!(items(), (4, 4));
+    // The folder of parts knows its rows, whatever is lost beside it.
+    std::fs::remove_dir_all(place.path().join(".madang/imports")).expect("removed");
+    let ended = place.madang(&[&["import", "retry", "half.jsonl"], &into[..]].concat());
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    assert_eq!(items(), (4, 4));
+}
+
+#[test]
 fn a_file_and_a_sink_are_the_same_however_they_are_spelled() {
     let place = Place::new();
     place.file("notes.toml", KEYLESS);

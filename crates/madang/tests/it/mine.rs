@@ -1,5 +1,8 @@
 //! Process mining from the command line.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
 use crate::program::Place;
@@ -37,6 +40,62 @@ fn a_log_is_summed_up() {
 }
 
 #[test]
+fn a_log_that_comes_is_followed_to_its_end() {
+    let place = Place::new();
+    place.file("day.csv", DAY);
+    let whole = place.madang(&["mine", "--json", "day.csv"]);
+    let whole: Value = serde_json::from_str(&whole.stdout).expect("a line of JSON");
+    let text = format!("{DAY}3,접수,곧,민지\n");
+    let ended = place.madang_with_input(&["mine", "-", "--follow", "--json"], &text);
+    // A row that was refused is told, and is no failure of who looks on.
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let last = ended.stdout.lines().last().expect("a state");
+    let last: Value = serde_json::from_str(last).expect("a line of JSON");
+    for part in ["cases", "edges", "variants", "bottlenecks", "rework"] {
+        assert_eq!(last[part], whole[part], "{part}");
+    }
+    assert_eq!(last["rejected"], 1);
+    assert_eq!(last["live"]["counted_twice"], 0);
+    let check = |arguments: &[&str], said: &str| {
+        let ended = place.madang(&[&["mine", "--follow"], arguments].concat());
+        assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    };
+    check(&["day.csv", "-"], "2 logs cannot be followed at once");
+    check(&["."], "is a folder, which cannot be followed");
+    check(&["tomorrow.csv"], "could not be read any further");
+    check(&["day.csv", "--model"], "cannot be used with");
+}
+
+#[test]
+fn a_file_is_followed_until_ctrl_c() {
+    let place = Place::new();
+    place.file("day.csv", DAY);
+    let mut program = place
+        .command(&["mine", "day.csv", "--follow", "--language", "en"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut lines = BufReader::new(program.stdout.take().expect("piped")).lines();
+    let mut until = |text: &str| lines.any(|line| line.expect("it prints").contains(text));
+    assert!(until("2 cases, 7 events"));
+    assert!(until("2 cases may go on."));
+    let mut file = std::fs::File::options()
+        .append(true)
+        .open(place.path().join("day.csv"))
+        .expect("it is there");
+    file.write_all("3,접수,2026-11-22 12:20:00,민지\n".as_bytes())
+        .expect("written");
+    assert!(until("3 cases, 8 events"));
+    let told = Command::new("kill")
+        .args(["-INT", &program.id().to_string()])
+        .status();
+    assert!(told.expect("kill is there").success());
+    assert!(until("3 cases, 8 events"), "the last state");
+    assert_eq!(program.wait().expect("it ends").code(), Some(0));
+}
+
+#[test]
 fn several_files_are_one_log_and_json_has_all() {
     let place = Place::new();
     let (first, rest) = DAY.split_at(DAY.find("2,접수").expect("it is there"));
@@ -61,6 +120,217 @@ fn several_files_are_one_log_and_json_has_all() {
 }
 
 #[test]
+fn traces_without_a_name_are_cases_of_their_own_in_each_file() {
+    let place = Place::new();
+    let log = |activity: &str| {
+        format!(
+            "<log xes.version='1.0'><trace><event><string key='concept:name' value='{activity}'/><date key='time:timestamp' value='2026-11-22T12:00:00+09:00'/></event></trace></log>"
+        )
+    };
+    place.file("a.xes", &log("A")).file("b.xes", &log("B"));
+    let ended = place.madang(&["mine", "a.xes", "b.xes", "--cases", "newest"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    for line in ["사례 2개, 이벤트 2개", "a.xes#1", "b.xes#1"] {
+        assert!(ended.stdout.contains(line), "{line}\n{}", ended.stdout);
+    }
+}
+
+#[test]
+fn what_is_given_twice_is_refused() {
+    let place = Place::new();
+    let many: String = (0..40)
+        .map(|order| format!("{order},접수,2026-11-22 12:00:{order:02},민지\n"))
+        .collect();
+    place.file("day.csv", &format!("{DAY}{many}"));
+    place.file("copy.csv", &format!("{DAY}{many}"));
+    place.file("monday.csv", "주문번호,활동,시각,담당자\n");
+    place.file("tuesday.csv", "주문번호,활동,시각,담당자\n");
+    let check = |logs: &[&str], said: &str| {
+        let ended = place.madang(&[&["mine"], logs].concat());
+        let expected = if said.is_empty() { 0 } else { 2 };
+        assert_eq!(ended.code, expected, "{logs:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{logs:?}: {}", ended.stderr);
+    };
+    check(
+        &["day.csv", "./day.csv"],
+        "./day.csv is the same log as day.csv",
+    );
+    check(
+        &["day.csv", "copy.csv"],
+        "copy.csv is the same log as day.csv",
+    );
+    // Days on which the shop was closed.
+    check(&["day.csv", "monday.csv", "tuesday.csv"], "");
+    // Events that have ids.
+    told(&place, &["day.csv", "--write", "whole.jsonocel"]);
+    told(
+        &place,
+        &[
+            "whole.jsonocel",
+            "--only",
+            "again",
+            "--write",
+            "part.xmlocel",
+        ],
+    );
+    check(
+        &["whole.jsonocel", "part.xmlocel"],
+        "9 events of part.xmlocel are in whole.jsonocel as well",
+    );
+}
+
+#[test]
+fn nothing_is_written_over_what_is_read() {
+    let place = shop();
+    place.file("day.csv", DAY);
+    let check = |arguments: &[&str], said: &str| {
+        let ended = place.madang(&[&["mine"], arguments].concat());
+        assert_eq!(ended.code, 2, "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    };
+    let over = ["shop.csv", "--only", "last:취소", "--write", "./shop.csv"];
+    check(&over, "./shop.csv is read as well, and would be lost");
+    check(
+        &["shop.csv", "--before", "day.csv", "--html", "day.csv"],
+        "day.csv is read as well",
+    );
+    let kept = std::fs::read_to_string(place.path().join("shop.csv"));
+    assert_eq!(kept.expect("it is there"), SHOP);
+    // A filter file is put together so.
+    told(
+        &place,
+        &["shop.csv", "--only", "again", "--save-filters", "kept.toml"],
+    );
+    let more = [
+        "shop.csv",
+        "--filters",
+        "kept.toml",
+        "--without",
+        "last:취소",
+    ];
+    told(
+        &place,
+        &[&more[..], &["--save-filters", "kept.toml"]].concat(),
+    );
+}
+
+#[test]
+fn names_that_the_log_does_not_have_are_told() {
+    let place = shop();
+    place.file(
+        "typed.toml",
+        "[[rules]]\nrule = \"preceded-by\"\nactivity = \"건냄\"\nby = \"결제\"\n",
+    );
+    let said = told(&place, &["shop.csv", "--rules", "typed.toml"]);
+    has(&said, "“건냄”: 이 로그에 없는 활동이에요 (‘건넴’인가요?)");
+    assert!(!said.contains("모두 지켰어요"), "{said}");
+    let arguments = ["shop.csv", "--only", "has:결재", "--json"];
+    let found: Value = serde_json::from_str(&told(&place, &arguments)).expect("a line of JSON");
+    assert_eq!(found["unknown_activities"], serde_json::json!(["결재"]));
+    // What was filtered away is no name that nobody knows.
+    let arguments = ["shop.csv", "--without", "last:취소", "--json"];
+    let found: Value = serde_json::from_str(&told(&place, &arguments)).expect("a line of JSON");
+    assert_eq!(found["unknown_activities"], Value::Null);
+}
+
+#[test]
+fn programs_are_told_all_and_people_the_beginning() {
+    let place = Place::new();
+    let rows: String = (0..30)
+        .map(|order| format!("{order},접수 {order},2026-11-22 12:00:{order:02}\n"))
+        .collect();
+    place.file("wide.csv", &format!("주문번호,활동,시각\n{rows}"));
+    let variants = |more: &[&str]| {
+        let arguments = [&["wide.csv", "--json", "--cases", "newest"], more].concat();
+        let found: Value = serde_json::from_str(&told(&place, &arguments)).expect("JSON");
+        ["variants", "case_list"].map(|list| found[list].as_array().map(Vec::len))
+    };
+    assert_eq!(variants(&[]), [Some(30), Some(30)]);
+    assert_eq!(variants(&["--top", "7"]), [Some(7), Some(7)]);
+    let said = told(&place, &["wide.csv", "--cases", "newest"]);
+    has(&said, "… 그 밖에 25가지");
+    assert_eq!(
+        said.lines()
+            .filter(|line| line.contains("12:00  접수"))
+            .count(),
+        5
+    );
+}
+
+#[test]
+fn a_terminal_is_shown_no_controls_of_a_log() {
+    let place = Place::new();
+    place.file(
+        "controls.csv",
+        "case,activity,time,note\n1,\"\u{1b}[2J\u{1b}]0;x\u{7}ok\",2026-01-01 10:00,\"a\nb\"\n\u{9b}31m,b,2026-01-01 11:00,c\n1,x,\u{1b}[31mbad,d\n",
+    );
+    let ended = place.madang(&[
+        "mine",
+        "controls.csv",
+        "--timeline",
+        "1",
+        "--cases",
+        "newest",
+    ]);
+    assert_eq!(ended.code, 3, "{}", ended.stderr);
+    for text in [&ended.stdout, &ended.stderr] {
+        let is_bad = |letter: char| letter.is_control() && letter != '\n';
+        assert!(!text.contains(is_bad), "{text:?}");
+    }
+    assert!(ended.stdout.contains("␛[2J␛]0;x␇ok"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("note=a␊b"), "{}", ended.stdout);
+}
+
+#[test]
+fn only_the_hours_that_count_are_told_of() {
+    let place = Place::new();
+    // From Friday evening to Monday morning: two hours of the shop's.
+    place.file(
+        "h.csv",
+        "case,activity,time\n1,a,2026-11-20 17:00:00\n1,b,2026-11-23 10:00:00\n",
+    );
+    let hours = ["h.csv", "--language", "en", "--hours", "평일 9-18"];
+    let lists = [
+        "--cases",
+        "longest",
+        "--timeline",
+        "1",
+        "--only",
+        "took:1h..3h",
+    ];
+    let said = told(&place, &[&hours[..], &lists].concat());
+    assert!(said.contains("100%  1 case, 2 h: a → b"), "{said}");
+    assert!(!said.contains("2 d"), "{said}");
+    let said = told(&place, &[&hours[..], &["--only", "took:3h.."]].concat());
+    has(&said, "0 cases, 0 events");
+}
+
+#[test]
+fn work_that_begins_after_its_end_is_told() {
+    let place = Place::new();
+    place.file(
+        "turned.csv",
+        "case,activity,time,start\n1,a,2026-01-01 10:00,2026-01-01 10:05\n1,b,2026-01-01 10:00,2026-01-01 09:55\n",
+    );
+    let said = told(&place, &["turned.csv", "--language", "en"]);
+    has(
+        &said,
+        "Events that begin after they end: 1. None of them counts as work.",
+    );
+    place.file(
+        "empty.jsonocel",
+        "{\"objectTypes\":[],\"eventTypes\":[],\"objects\":[],\"events\":[]}",
+    );
+    let ended = place.madang(&["mine", "empty.jsonocel"]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("without any object"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
 fn codes_say_how_mining_ended() {
     let place = Place::new();
     place.file("day.csv", DAY);
@@ -76,7 +346,7 @@ fn codes_say_how_mining_ended() {
         );
         ended.stdout
     };
-    let summary = check(&["bad.csv"], 3, "1 rows were refused");
+    let summary = check(&["bad.csv"], 3, "1 row was refused");
     assert!(
         summary.contains("bad.csv, 9번째 줄: 시각으로 읽을 수 없어요: “곧”"),
         "{summary}"
@@ -440,6 +710,13 @@ fn logs_are_written_in_every_format_and_say_the_same() {
         json["files"] = Value::Null;
         json
     };
+    // Work whose beginning is told, and work whose beginning nobody knows.
+    let started = SHOP
+        .replace(",담당자,", ",담당자,시작,")
+        .replace(",하준,", ",하준,2026-11-22 12:02:00,")
+        .replace(",민지,", ",민지,,")
+        .replace(",서연,", ",서연,,");
+    place.file("shop.csv", &started);
     told(&place, &[&["shop.csv"], writes.as_slice()].concat());
     let whole = found("shop.csv");
     for name in formats {
@@ -555,6 +832,12 @@ fn the_report_shows_what_was_asked_for() {
     check("<th scope=\"col\" class=\"word\"><span lang=\"ko\">사례</span>");
 }
 
+/// What is said of work that was done again.
+fn said_again(said: &str) -> String {
+    let lines = said.lines().skip_while(|line| *line != "다시 하는 일");
+    lines.take_while(|line| !line.is_empty()).collect()
+}
+
 /// A till's own journal is a log, by its data folder, by the folder of the journal, and by its file.
 #[test]
 fn the_journal_of_a_till_is_a_log() {
@@ -577,6 +860,17 @@ fn the_journal_of_a_till_is_a_log() {
         has(&said, "사례 2개, 이벤트 9개");
         assert!(said.contains(way), "{name}: {said}");
     }
+    // It was paid once: only the card that was declined was tried again.
+    assert!(said_again(&told(&place, &["data"])).contains("“다시 결제” 1번 더, 사례 1개"));
+    let twice = place.madang(&["mine", "data", "data/journal"]);
+    assert_eq!(twice.code, 2, "{}", twice.stderr);
+    assert!(
+        twice
+            .stderr
+            .contains("events of data/journal are in data as well"),
+        "{}",
+        twice.stderr
+    );
     let by_payment = ["data", "--object-type", "payment", "--language", "en"];
     let said = told(&place, &by_payment);
     assert!(said.contains("Payment started → Payment failed"), "{said}");

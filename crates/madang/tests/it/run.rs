@@ -363,11 +363,11 @@ fn a_silent_server_leaves_a_plugin_to_its_own_timers() {
         ),
         (
             "posPluginSdk.http.get(url, [], { timeoutMs: 3_000 })",
-            "PosPluginSdkTimeoutError 3000",
+            "PosPluginSdkTimeoutError 3001",
         ),
         (
             "posPluginSdk.http.get(url)",
-            "PosPluginSdkTimeoutError 30000",
+            "PosPluginSdkTimeoutError 30001",
         ),
         (
             "(() => { const stop = new AbortController(); setTimeout(() => stop.abort(), 5_000); return fetch(url, { signal: stop.signal }); })()",

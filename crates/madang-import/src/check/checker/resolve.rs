@@ -283,13 +283,16 @@ fn unique(checker: &Checker) -> Vec<usize> {
 }
 
 fn key(checker: &Checker) -> Option<(Vec<usize>, String)> {
-    let key = &checker.schema.key;
+    let schema = &checker.schema;
+    let key = checker.mapping.key.iter();
+    let key: Vec<usize> = key.filter_map(|name| schema.position(name)).collect();
     // A key of one column that is unique was looked for already.
     let is_checked = key.len() == 1 && checker.unique.contains(&key[0]);
     if key.is_empty() || checker.mapping.key_may_repeat || is_checked {
         return None;
     }
-    Some((key.to_vec(), checker.titles(key)))
+    let titles = checker.titles(&key);
+    Some((key, titles))
 }
 
 /// Rules that speak of a column which the file does not have are told of instead.

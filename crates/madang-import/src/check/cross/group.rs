@@ -205,7 +205,7 @@ fn differing(sum: &Sum, first: i64, other: i64) -> Reason {
         message: format!(
             "{title}: the rows of this group say {first} and {other}; it must be one total"
         ),
-        message_ko: format!("{title}: 같은 묶음의 행들이 {first}와(과) {other}(으)로 서로 달라요"),
+        message_ko: format!("{title}: 같은 묶음의 행인데 {first}, {other} 두 가지 값이 있어요"),
     }
 }
 

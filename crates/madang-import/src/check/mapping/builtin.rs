@@ -21,6 +21,22 @@ impl Mapping {
         )
     }
 
+    /// `menu` for a till, which knows an item by its code or id, else by its barcode, else by its title: none of them has to be there but the title. Two rows are the
+    /// same item when they have the same code, the same barcode, or neither and the same title.
+    ///
+    /// # Panics
+    /// When the mapping that is built in is not right, which a test sees.
+    pub fn menu_of_a_till() -> Self {
+        let mut mapping = Self::builtin("menu").expect("it is built in");
+        mapping.key = ["item", "barcode", "title"].map(str::to_owned).to_vec();
+        mapping.key_may_be_empty = true;
+        let item = mapping.columns.iter_mut().find(|rule| rule.name == "item");
+        let item = item.expect("a menu has the column");
+        item.required = false;
+        item.unique = true;
+        mapping
+    }
+
     /// Its text, with remarks.
     pub fn builtin_toml(name: &str) -> Option<&'static str> {
         FILES

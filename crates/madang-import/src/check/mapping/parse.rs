@@ -70,6 +70,7 @@ fn described(root: &Section<'_, '_>) -> Option<Mapping> {
         "columns",
         "key",
         "key_may_repeat",
+        "key_may_be_empty",
         "one_of",
         "row_checks",
         "group",
@@ -93,6 +94,7 @@ fn described(root: &Section<'_, '_>) -> Option<Mapping> {
         columns: columns?,
         key: Vec::new(),
         key_may_repeat: root.noted_flag("key_may_repeat"),
+        key_may_be_empty: root.noted_flag("key_may_be_empty"),
         one_of: Vec::new(),
         row_checks: Vec::new(),
         group: None,
@@ -119,7 +121,8 @@ fn joined(root: &Section<'_, '_>, mut mapping: Mapping) -> Mapping {
     mapping.total_row = total_row.flatten();
     // Without a value there, nobody could tell which row or which group is meant.
     let by = mapping.group.iter().flat_map(|group| &group.by);
-    let known_by: Vec<String> = mapping.key.iter().chain(by).cloned().collect();
+    let key = mapping.key.iter().filter(|_| !mapping.key_may_be_empty);
+    let known_by: Vec<String> = key.chain(by).cloned().collect();
     for column in &mut mapping.columns {
         column.required |= known_by.contains(&column.name);
     }

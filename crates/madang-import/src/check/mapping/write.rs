@@ -27,6 +27,7 @@ impl Mapping {
             text.line("key", &list(&self.key));
         }
         text.flag("key_may_repeat", self.key_may_repeat);
+        text.flag("key_may_be_empty", self.key_may_be_empty);
         if !self.one_of.is_empty() {
             let sets: Vec<String> = self.one_of.iter().map(|set| list(set)).collect();
             text.line("one_of", &format!("[{}]", sets.join(", ")));

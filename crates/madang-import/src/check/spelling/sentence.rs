@@ -232,11 +232,24 @@ fn as_object(word: &str) -> String {
 
 /// A particle is chosen by whether the last syllable ends in a consonant.
 fn with_particle(word: &str, after_consonant: &str, after_vowel: &str, otherwise: &str) -> String {
-    let particle = match word.chars().next_back() {
+    // What stands in brackets behind a word is not read with it.
+    let read = match word
+        .strip_suffix(')')
+        .and_then(|word| word.rsplit_once('('))
+    {
+        Some((before, _)) => before.trim_end(),
+        None => word,
+    };
+    let particle = match read.chars().next_back() {
         Some(last @ '가'..='힣') if (last as u32 - '가' as u32).is_multiple_of(28) => {
             after_vowel
         }
         Some('가'..='힣') => after_consonant,
+        // As they are read: 영, 일, 삼, 육, 칠, 팔 end in a consonant.
+        Some('0' | '1' | '3' | '6' | '7' | '8') => after_consonant,
+        Some('2' | '4' | '5' | '9') => after_vowel,
+        Some('L' | 'M' | 'N' | 'R' | 'l' | 'm' | 'n' | 'r') => after_consonant,
+        Some('A'..='Z' | 'a'..='z') => after_vowel,
         _ => otherwise,
     };
     format!("{word}{particle}")

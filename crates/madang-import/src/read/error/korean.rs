@@ -19,6 +19,9 @@ impl ReadErrorKind {
             Self::NotFound => "파일이 없어요".to_owned(),
             Self::NotAllowed => "파일을 읽을 권한이 없어요".to_owned(),
             Self::Folder => "파일이 아니라 폴더예요".to_owned(),
+            Self::LetterDamaged => {
+                "처음 모양과 다른 줄이 있어요. 그 줄을 고치거나 빼 주세요".to_owned()
+            }
             Self::Changed { .. } => "처음 읽을 때와 파일이 달라졌어요".to_owned(),
             Self::Truncated { packing } => {
                 format!("{packing} 파일이 중간에 잘렸어요. 다시 받아 주세요")
@@ -56,7 +59,7 @@ impl ReadErrorKind {
             ),
             Self::HeaderUnreadable { .. } => "열 이름이 있는 줄을 읽을 수 없어요".to_owned(),
             Self::ColumnsTooMany { columns_max } => format!("열이 {columns_max}개보다 많아요"),
-            Self::HeadersDiffer { other, .. } => format!("{other}과(와) 열이 달라요"),
+            Self::HeadersDiffer { other, .. } => format!("{other} 파일과 열이 달라요"),
             _ => "파일을 읽을 수 없어요".to_owned(),
         }
     }

@@ -394,13 +394,16 @@ fn gone_on_with(
     (ended, rows.load(Ordering::Relaxed))
 }
 
+/// Makes an input of a text.
+type Opens = dyn Fn(&str) -> Arc<dyn Input>;
+
 #[test]
 fn what_has_changed_anywhere_before_the_checkpoint_is_noticed() {
     let text = notes(40_000);
     // Row 5,000: neither at the head of the file nor right before the checkpoint.
     let changed = text.replace("000005000", "000005xxx");
     for key in ["", "key = [\"note\"]\n"] {
-        let inputs: [&dyn Fn(&str) -> Arc<dyn Input>; 2] = [&file, &stream];
+        let inputs: [&Opens; 2] = [&file, &stream];
         for (index, input) in inputs.into_iter().enumerate() {
             let (ended, rows) = gone_on_with(input, key, &text, &changed);
             let error = ended.error.expect("the file is another");
@@ -421,7 +424,7 @@ fn what_goes_on_has_the_digest_of_the_whole() {
     digest.note(0, text.as_bytes());
     let digest = crate::run::lot::hexadecimal(&digest.now());
     for key in ["", "key = [\"note\"]\n"] {
-        let inputs: [&dyn Fn(&str) -> Arc<dyn Input>; 2] = [&file, &stream];
+        let inputs: [&Opens; 2] = [&file, &stream];
         for (index, input) in inputs.into_iter().enumerate() {
             let (ended, rows) = gone_on_with(input, key, &text, &text);
             assert!(ended.error.is_none(), "{key} {index}: {:?}", ended.error);

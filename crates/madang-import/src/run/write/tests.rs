@@ -152,6 +152,9 @@ fn error(kind: SinkErrorKind) -> SinkError {
 
 const TRANSIENT: SinkErrorKind = SinkErrorKind::Transient { retry_after: None };
 
+/// What a till leaves free.
+const FREE_BYTES_MIN: u64 = 192 * 1024 * 1024;
+
 struct Trial {
     line: Line,
     world: Arc<VirtualWorld>,
@@ -186,7 +189,7 @@ impl Trial {
             limits: self.limits,
             patience: Patience::default(),
             batch_rows_max: 64,
-            free_bytes_min: 0,
+            free_bytes_min: FREE_BYTES_MIN,
         });
         let found = block_on(writer.open(schema(&[]))).expect("opened");
         writer
@@ -515,6 +518,28 @@ fn two_runs_at_once_are_refused() {
     ));
     drop(writer);
     claim(trial.folder.path()).expect("free again");
+}
+
+#[test]
+fn what_others_need_of_the_disk_stays_free() {
+    let trial = Trial::new();
+    let mut writer = trial.writer();
+    trial.world.set_free_bytes(FREE_BYTES_MIN);
+    block_on(writer.write(&good(0, 8))).expect("there is room");
+    trial.world.set_free_bytes(FREE_BYTES_MIN - 1);
+    let error = block_on(writer.write(&good(8, 8))).expect_err("there is none");
+    let WriteError::State(error) = &error else {
+        panic!("{error:?}");
+    };
+    assert!(error.full_folder().is_some(), "{error:?}");
+    assert_eq!(trial.line.ends().numbers.len(), 8);
+    drop(writer);
+
+    trial.world.set_free_bytes(FREE_BYTES_MIN);
+    let mut writer = trial.writer();
+    assert_eq!(writer.reached().row, 8);
+    block_on(writer.write(&good(8, 8))).expect("there is room again");
+    assert_eq!(trial.line.ends().numbers, (0..16).collect::<Vec<i64>>());
 }
 
 #[test]

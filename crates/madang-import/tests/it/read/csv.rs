@@ -85,7 +85,15 @@ fn quotes_hold_separators_line_ends_and_themselves() {
     check_as(
         "a,b\n\"1\"2,\"3\"\"\"4\n",
         &quoted,
-        &["a|b", r#"1 @2 4..16 "12"|"3\"4""#],
+        &[
+            "a|b",
+            r#"1 @2 4..16 ! text_after_quote "\"1\"2,\"3\"\"\"4""#,
+        ],
+    );
+    check_as(
+        "a,b\n\"1\" ,\"2\"\t\n",
+        &quoted,
+        &["a|b", r#"1 @2 4..14 "1 "|"2\t""#],
     );
     check("a,b\n\"\"\"\",\"\"\n", &["a|b", r#"1 @2 4..12 "\""|"""#]);
 }
@@ -264,7 +272,7 @@ fn a_quote_that_is_never_closed_takes_its_line_alone() {
         &small,
         &[
             "a|b",
-            r#"1 @2 4..14 "1"|"2\n3,4""#,
+            r#"1 @2 4..14 ! text_after_quote "1,\"2\n3,\"4""#,
             r#"2 @4 14..18 "5"|"6""#,
         ],
     );

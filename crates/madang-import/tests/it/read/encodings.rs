@@ -167,7 +167,7 @@ fn the_place_and_the_bytes_are_said() {
     );
     assert_eq!(
         reason.message_ko,
-        "파일의 6번째 바이트 B0 A1 FF: UTF-8에 없는 글자예요. 파일을 고치거나 올바른 인코딩을 지정하세요"
+        "파일의 6번째 바이트 B0 A1 FF: UTF-8 글자로 읽을 수 없어요. 글자가 잘렸거나 파일의 인코딩이 달라요"
     );
 }
 

@@ -19,10 +19,11 @@ pub(super) struct Grouping {
 }
 
 impl Cut {
-    /// The first kind of cut that there is, in the published order.
-    pub(super) fn of(graph: &Graph) -> Option<Self> {
+    /// The first kind of cut that there is, in the published order. What stays together in a sequence is judged by what is usual, the graph without
+    /// its noise: one odd case in a thousand would tear it apart.
+    pub(super) fn of(graph: &Graph, usual: &Graph) -> Option<Self> {
         (choice(graph).map(Self::Choice))
-            .or_else(|| sequence(graph).map(Self::Sequence))
+            .or_else(|| sequence(graph, usual).map(Self::Sequence))
             .or_else(|| parallel(graph).map(Self::Parallel))
             .or_else(|| again(graph).map(Self::Loop))
     }
@@ -57,7 +58,7 @@ fn choice(graph: &Graph) -> Option<Grouping> {
 }
 
 /// Groups of which each is reached from all before it and leads to none of them.
-fn sequence(graph: &Graph) -> Option<Grouping> {
+fn sequence(graph: &Graph, usual: &Graph) -> Option<Grouping> {
     let reached = graph.follows.closure();
     let mut groups = Groups::new(graph.count);
     for left in 0..graph.count {
@@ -68,7 +69,7 @@ fn sequence(graph: &Graph) -> Option<Grouping> {
         }
     }
     let ordered = Grouping::of(groups)?.in_order(&reached);
-    Some(ordered.with_what_is_passed_together(graph))
+    Some(ordered.with_what_is_passed_together(usual))
 }
 
 /// Groups of which each activity directly follows, and is followed by, each activity of the others; each can start and end a trace.
@@ -206,10 +207,11 @@ impl Grouping {
 
     /// For each group the first one that leads into it; none where it can start a trace.
     fn entered_from(&self, graph: &Graph) -> Vec<Option<usize>> {
-        let mut entered_from = vec![Some(self.count); self.count];
+        let mut entered_from: Vec<Option<usize>> = vec![None; self.count];
         for (from, to) in graph.pairs() {
             let (from, to) = (self.group_of[from], self.group_of[to]);
-            entered_from[to] = entered_from[to].map(|first| first.min(from));
+            let first = entered_from[to].map_or(from, |first| first.min(from));
+            entered_from[to] = Some(first);
         }
         for (activity, group) in self.group_of.iter().enumerate() {
             if graph.is_start(activity as u16) {
@@ -221,10 +223,11 @@ impl Grouping {
 
     /// For each group the last one that it leads into; none where it can end a trace.
     fn leads_to(&self, graph: &Graph) -> Vec<Option<usize>> {
-        let mut leads_to = vec![Some(0); self.count];
+        let mut leads_to: Vec<Option<usize>> = vec![None; self.count];
         for (from, to) in graph.pairs() {
             let (from, to) = (self.group_of[from], self.group_of[to]);
-            leads_to[from] = leads_to[from].map(|last| last.max(to));
+            let last = leads_to[from].map_or(to, |last| last.max(to));
+            leads_to[from] = Some(last);
         }
         for (activity, group) in self.group_of.iter().enumerate() {
             if graph.is_end(activity as u16) {

@@ -3,8 +3,10 @@
 use hashbrown::HashMap;
 
 use super::super::traces::Traces;
+use crate::event_data::by_name;
 
-/// Traces over activities of its own numbering.
+/// Traces over activities of its own numbering: in the order of their names, for every choice between equal ones falls to the first, and a log numbers
+/// its activities as its rows happen to stand.
 pub(super) struct Part {
     /// The log's number of each activity.
     pub(super) activities: Vec<u16>,
@@ -24,16 +26,16 @@ pub(super) struct PartBuilder<'log> {
 
 impl Part {
     pub(super) fn of(traces: &Traces) -> Self {
+        let (activities, places) = by_name(&traces.activities, |_| true);
         let all = Self {
-            activities: (0..traces.activities.len())
-                .map(|activity| activity as u16)
-                .collect(),
+            activities,
             traces: Vec::new(),
             empty: 0,
         };
         let mut builder = PartBuilder::new(&all);
         for (trace, cases) in &traces.traces {
-            builder.add(trace.iter().map(|activity| activity.0).collect(), *cases);
+            let trace = trace.iter().map(|activity| places[usize::from(activity.0)]);
+            builder.add(trace.collect(), *cases);
         }
         builder.finish()
     }

@@ -106,12 +106,12 @@ fn set_own(
     case: &CaseEvents<'_>,
     at: usize,
 ) -> Result<(), TooMany> {
-    if let Some(started) = case.started_ms() {
-        // A moment of no calendar is none that a format could have.
-        if let Ok(moment) = jiff::Timestamp::from_millisecond(started[at]) {
-            let moment = moment.to_string();
-            builder.set_event(event, STARTED, ColumnKind::Time, &moment)?;
-        }
+    // A moment of no calendar is none that a format could have.
+    if let Some(started_ms) = case.said_start_ms(at)
+        && let Ok(moment) = jiff::Timestamp::from_millisecond(started_ms)
+    {
+        let moment = moment.to_string();
+        builder.set_event(event, STARTED, ColumnKind::Time, &moment)?;
     }
     if let Some(who) = case.resource(at) {
         let name = log.resources().name(who.0);

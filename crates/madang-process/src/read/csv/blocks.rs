@@ -65,7 +65,29 @@ pub(super) struct TextBlocks {
     texts: Box<dyn Texts>,
     /// Read already.
     head: VecDeque<Text>,
-    wrong: VecDeque<Span>,
+    wrong: Wrong,
+}
+
+/// What of a text could not be decoded, in its order.
+#[derive(Default)]
+pub(super) struct Wrong(VecDeque<Span>);
+
+impl Wrong {
+    pub(super) fn add(&mut self, spans: impl Iterator<Item = Span>) {
+        self.0.extend(spans);
+    }
+
+    pub(super) fn first(&self) -> Option<Span> {
+        self.0.front().copied()
+    }
+
+    /// Whether something between these bytes could not be decoded. Asked in the order of the text.
+    pub(super) fn is_between(&mut self, from: u64, to: u64) -> bool {
+        while self.0.front().is_some_and(|wrong| wrong.end <= from) {
+            self.0.pop_front();
+        }
+        self.0.front().is_some_and(|wrong| wrong.start < to)
+    }
 }
 
 impl TextBlocks {
@@ -73,7 +95,7 @@ impl TextBlocks {
         Self {
             texts,
             head: VecDeque::new(),
-            wrong: VecDeque::new(),
+            wrong: Wrong::default(),
         }
     }
 
@@ -115,14 +137,11 @@ impl Blocks for TextBlocks {
         };
         buffer.extend_from_slice(&text.text);
         self.wrong
-            .extend(text.undecodable.iter().map(|wrong| wrong.span));
+            .add(text.undecodable.iter().map(|wrong| wrong.span));
         Ok(text.ends_input)
     }
 
     fn is_wrong(&mut self, from: u64, to: u64) -> bool {
-        while self.wrong.front().is_some_and(|wrong| wrong.end <= from) {
-            self.wrong.pop_front();
-        }
-        self.wrong.front().is_some_and(|wrong| wrong.start < to)
+        self.wrong.is_between(from, to)
     }
 }

@@ -1,12 +1,12 @@
 //! The rows of one stretch of a file, made into events.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::CsvPlan;
 use super::blocks::{Blocks, Failed};
-use super::row::{CellAt, RowFormat, Scanned};
+use super::row::{CellAt, Scanned};
 use crate::event_data::{LogBuilder, NewEvent, TooMany};
-use crate::read::mapping::Mapping;
 use crate::read::rejected::{NotTaken, Place, Reason, RejectedRows, shown};
 use crate::read::times::Times;
 
@@ -23,24 +23,20 @@ pub(super) struct Part {
 /// Reads rows to the end of the blocks. `at`: the byte and the line at which they begin.
 pub(super) fn read_part(
     blocks: &mut dyn Blocks,
-    plan: &CsvPlan,
+    plan: &Arc<CsvPlan>,
     byte: u64,
     line: u64,
 ) -> Result<Part, Failed> {
-    let mut rows = Rows::new(plan, byte, line);
+    let mut rows = Rows::new(Arc::clone(plan), byte, line);
     let mut buffer = Vec::new();
     loop {
         let is_end = blocks.more(&mut buffer)?;
         let text = whole_characters(&buffer, is_end)?;
-        let taken = rows.take(text, is_end, blocks)?;
-        rows.byte += taken as u64;
-        buffer.drain(..taken);
+        let passed = rows.take(text, is_end, blocks)?;
+        buffer.drain(..passed);
         if is_end {
             return Ok(rows.finish());
         }
-        let dropped = rows.drop_too_long(&buffer);
-        rows.byte += dropped as u64;
-        buffer.drain(..dropped);
     }
 }
 
@@ -56,15 +52,13 @@ fn whole_characters(buffer: &[u8], is_end: bool) -> Result<&str, Failed> {
 }
 
 /// Rows on their way into a log.
-struct Rows<'plan> {
-    plan: &'plan CsvPlan,
-    mapping: &'plan Mapping,
-    format: &'plan RowFormat,
+pub(super) struct Rows {
+    pub(super) plan: Arc<CsvPlan>,
     times: Times,
     starts: Times,
     cells: Vec<CellAt>,
-    builder: LogBuilder,
-    rejected: RejectedRows,
+    pub(super) builder: LogBuilder,
+    pub(super) rejected: RejectedRows,
     /// Where the text begins that is looked at.
     byte: u64,
     line: u64,
@@ -76,17 +70,16 @@ struct Rows<'plan> {
     is_dropping: bool,
 }
 
-impl<'plan> Rows<'plan> {
-    fn new(plan: &'plan CsvPlan, byte: u64, line: u64) -> Self {
+impl Rows {
+    /// `byte` and `line`: where they begin.
+    pub(super) fn new(plan: Arc<CsvPlan>, byte: u64, line: u64) -> Self {
         let mapping = &plan.mapping;
         Self {
-            plan,
-            mapping,
-            format: &plan.format,
             times: Times::new(mapping.time_spelling, &plan.zone),
             starts: Times::new(mapping.start_spelling, &plan.zone),
             cells: Vec::with_capacity(mapping.columns.len()),
             builder: LogBuilder::new(plan.limits),
+            plan,
             rejected: RejectedRows::default(),
             byte,
             line,
@@ -97,18 +90,39 @@ impl<'plan> Rows<'plan> {
         }
     }
 
-    /// Takes all whole rows of the text; how many bytes these are.
-    fn take(&mut self, text: &str, is_end: bool, blocks: &mut dyn Blocks) -> Result<usize, Failed> {
+    /// Takes all whole rows of the text, and passes the beginning of one that is too long; how many bytes these are.
+    pub(super) fn take(
+        &mut self,
+        text: &str,
+        is_end: bool,
+        blocks: &mut dyn Blocks,
+    ) -> Result<usize, Failed> {
+        let taken = self.take_rows(text, is_end, blocks)?;
+        self.byte += taken as u64;
+        let dropped = match is_end {
+            true => 0,
+            false => self.drop_too_long(&text.as_bytes()[taken..]),
+        };
+        self.byte += dropped as u64;
+        Ok(taken + dropped)
+    }
+
+    fn take_rows(
+        &mut self,
+        text: &str,
+        is_end: bool,
+        blocks: &mut dyn Blocks,
+    ) -> Result<usize, Failed> {
         let mut at = if self.is_dropping {
             self.drop_rest(text)
         } else {
             0
         };
         let bytes = text.as_bytes();
-        let width = self.mapping.columns.len();
+        let width = self.plan.mapping.columns.len();
         while at < bytes.len() {
             let mut cells = std::mem::take(&mut self.cells);
-            let scanned = self.format.scan(bytes, at, is_end, width, &mut cells);
+            let scanned = self.plan.format.scan(bytes, at, is_end, width, &mut cells);
             self.cells = cells;
             match scanned {
                 Scanned::Row {
@@ -146,7 +160,7 @@ impl<'plan> Rows<'plan> {
     }
 
     fn row(&mut self, text: &str, found: usize, place: u64) -> Result<(), Failed> {
-        let wanted = self.mapping.columns.len();
+        let wanted = self.plan.mapping.columns.len();
         if found != wanted {
             self.reject(place, Reason::Cells { wanted, found });
             return Ok(());
@@ -166,8 +180,8 @@ impl<'plan> Rows<'plan> {
     }
 
     fn event(&mut self, text: &str) -> Result<(), NotTaken> {
-        let quote = self.format.quote;
-        let mapping = self.mapping;
+        let plan = &self.plan;
+        let (mapping, quote) = (&plan.mapping, plan.format.quote);
         let cell = |cells: &[CellAt], column: usize| cells[column].text(text, quote);
         let case = filled(cell(&self.cells, mapping.case.column), Reason::CaseMissing)?;
         let activity = cell(&self.cells, mapping.activity.column);
@@ -215,9 +229,9 @@ impl<'plan> Rows<'plan> {
 
     fn check_attributes(&self, text: &str) -> Result<(), NotTaken> {
         let bytes_max = self.plan.limits.name_bytes_max;
-        let values = self.mapping.attributes.iter();
-        let mut values =
-            values.map(|attribute| self.cells[attribute.column].text(text, self.format.quote));
+        let quote = self.plan.format.quote;
+        let values = self.plan.mapping.attributes.iter();
+        let mut values = values.map(|attribute| self.cells[attribute.column].text(text, quote));
         match values.any(|value| value.len() > bytes_max as usize) {
             true => Err(NotTaken::Reason(Reason::NameTooLong { bytes_max })),
             false => Ok(()),
@@ -225,8 +239,8 @@ impl<'plan> Rows<'plan> {
     }
 
     fn attributes(&mut self, text: &str, at: usize, case: &str) -> Result<(), NotTaken> {
-        let quote = self.format.quote;
-        for attribute in &self.mapping.attributes {
+        let quote = self.plan.format.quote;
+        for attribute in &self.plan.mapping.attributes {
             let value = self.cells[attribute.column].text(text, quote);
             if value.is_empty() {
                 continue;

@@ -1,6 +1,6 @@
 //! The guess: by what columns are called, then by what stands in them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -98,16 +98,20 @@ impl<'a> Finding<'a> {
             return Ok((said, spelling));
         }
         let mut unread = None;
+        let mut stands_still = None;
         for name in Role::Time.names() {
             let columns = (0..self.columns.len()).filter(|at| self.folded[*at] == *name);
             for column in columns.collect::<Vec<_>>() {
                 if self.taken.contains(&column) {
                     continue;
                 }
-                if let Some(spelling) = self.spelling(column, NAMED_TIMES_OF_TEN) {
-                    return Ok((self.take(column, Why::Name), spelling));
+                match self.spelling(column, NAMED_TIMES_OF_TEN) {
+                    Some(spelling) if self.stands_still(column, spelling) => {
+                        stands_still = stands_still.or(Some((column, Why::Name, spelling)));
+                    }
+                    Some(spelling) => return Ok((self.take(column, Why::Name), spelling)),
+                    None => unread = unread.or(Some(column)),
                 }
-                unread = unread.or(Some(column));
             }
         }
         if let Some(choice) = start.take_if(|choice| choice.why == Why::Name)
@@ -116,11 +120,19 @@ impl<'a> Finding<'a> {
             return Ok((choice, spelling));
         }
         for column in 0..self.columns.len() {
-            if !self.taken.contains(&column)
-                && let Some(spelling) = self.spelling(column, TIMES_OF_TEN)
-            {
-                return Ok((self.take(column, Why::Values), spelling));
+            if self.taken.contains(&column) {
+                continue;
             }
+            match self.spelling(column, TIMES_OF_TEN) {
+                Some(spelling) if self.stands_still(column, spelling) => {
+                    stands_still = stands_still.or(Some((column, Why::Values, spelling)));
+                }
+                Some(spelling) => return Ok((self.take(column, Why::Values), spelling)),
+                None => {}
+            }
+        }
+        if let Some((column, why, spelling)) = stands_still {
+            return Ok((self.take(column, why), spelling));
         }
         match unread {
             Some(column) if !self.rows.is_empty() => Err(self.no_times(&Choice {
@@ -134,10 +146,49 @@ impl<'a> Finding<'a> {
         }
     }
 
+    /// Whether a column of times is the same in all events of a case, in each case that has several: when an order was placed, not when something was
+    /// done for it. It is the time only where there is no other.
+    fn stands_still(&self, column: usize, spelling: TimeSpelling) -> bool {
+        // Days alone are the same in most cases, and may have their times in a column of their own.
+        let has_time = spelling.numbers.is_some() || self.values(column).any(has_time_of_day);
+        let Some(case) = self.case_by_name().filter(|_| has_time) else {
+            return false;
+        };
+        let mut time_of: HashMap<&str, &str> = HashMap::new();
+        let mut have_several: HashSet<&str> = HashSet::new();
+        for row in self.rows {
+            let (Some(case), Some(time)) = (row.get(case), row.get(column)) else {
+                continue;
+            };
+            let (case, time) = (case.trim(), time.trim());
+            if case.is_empty() || time.is_empty() {
+                continue;
+            }
+            match time_of.insert(case, time) {
+                Some(before) if before != time => return false,
+                Some(_) => {
+                    have_several.insert(case);
+                }
+                None => {}
+            }
+        }
+        // In one case it may be chance.
+        have_several.len() > 1
+    }
+
+    /// The column of cases as far as it is said, or has a name.
+    fn case_by_name(&self) -> Option<usize> {
+        if let Some(said) = &self.wish.case {
+            return self.column(said).ok();
+        }
+        let names = Role::Case.names().iter();
+        let mut columns = names.filter_map(|name| self.folded.iter().position(|at| at == name));
+        columns.next()
+    }
+
     /// The column of times of day that belongs to one of days.
     fn time_of_day(&mut self, days: &Choice, spelling: TimeSpelling) -> Option<Choice> {
-        let has_time = |value: &str| value.contains([':', '시']);
-        if spelling.numbers.is_some() || self.values(days.column).any(has_time) {
+        if spelling.numbers.is_some() || self.values(days.column).any(has_time_of_day) {
             return None;
         }
         let column = self.free().find(|column| {
@@ -350,6 +401,10 @@ impl<'a> Finding<'a> {
     }
 }
 
+fn has_time_of_day(value: &str) -> bool {
+    value.contains([':', '시'])
+}
+
 /// Whether it is a moment as XML and JSON write it, with or without an offset.
 fn is_moment(value: &str) -> bool {
     let is_whole = value.as_bytes().get(DAY_LENGTH) == Some(&b'T');
@@ -417,6 +472,19 @@ mod tests {
         check(
             "주문번호,상태,주문일자,주문시각\n1,접수,2026-11-22,12:00:05\n1,완료,2026-11-22,12:07:30",
             "case: 주문번호 (by its name); activity: 상태 (by its name); time: 주문일자 (by its values); time: 주문시각 (by its name)",
+        );
+        // When the order was placed stands in all of its rows.
+        check(
+            "주문번호,상품코드,상태,주문일시,변경일시\n1,A,접수,2026-11-01 10:00,2026-11-01 10:05\n1,A,완료,2026-11-01 10:00,2026-11-01 10:25\n2,A,접수,2026-11-01 11:00,2026-11-01 11:05\n2,A,완료,2026-11-01 11:00,2026-11-01 11:25",
+            "case: 주문번호 (by its name); activity: 상태 (by its name); time: 변경일시 (by its name)",
+        );
+        check(
+            "order_id,status,created_at,seen\n1,a,2026-11-01T10:00:00Z,2026-11-01T10:05:00Z\n1,b,2026-11-01T10:00:00Z,2026-11-01T10:25:00Z\n2,a,2026-11-01T11:00:00Z,2026-11-01T11:05:00Z\n2,b,2026-11-01T11:00:00Z,2026-11-01T11:25:00Z",
+            "case: order_id (by its name); activity: status (by its name); time: seen (by its values)",
+        );
+        check(
+            "order_id,status,created_at\n1,a,2026-11-01T10:00:00Z\n1,b,2026-11-01T10:00:00Z\n2,a,2026-11-01T11:00:00Z\n2,b,2026-11-01T11:00:00Z",
+            "case: order_id (by its name); activity: status (by its name); time: created_at (by its name)",
         );
         check(
             "A,B,C\n7,접수,2026-11-22 12:00\n7,완료,2026-11-22 12:05\n8,접수,2026-11-22 12:06",

@@ -221,7 +221,7 @@ mod tests {
     fn parted(path: &Path, bytes: &[u8], cuts: &[u64]) -> Option<Read> {
         let text = 0..bytes.len() as u64;
         let taken = taken_at(path, text, cuts, &settings())?;
-        Some(taken.finish().expect("some event says when"))
+        Some(taken.finish("#").expect("some event says when"))
     }
 
     fn same(one: &Read, other: &Read) {

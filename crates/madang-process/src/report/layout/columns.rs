@@ -1,15 +1,23 @@
 //! Everything that takes a place in the drawing, column by column: layers of boxes, and between them the labels.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use super::{Graph, LOOP_HEIGHT};
 
 /// The places of a drawing.
+#[derive(Clone)]
 pub(super) struct Columns {
     /// All places.
     pub places: Vec<Place>,
-    /// The places of each column, from top to bottom. Even columns are layers, odd ones are between them.
+    /// The places of each column, from top to bottom. Before they are folded, even columns are layers, odd ones are between them.
     pub columns: Vec<Vec<usize>>,
-    /// For each line the places it passes, from left to right, those of its boxes included; empty for a loop.
+    /// Which columns stand in each row. The first row runs to the right, the next one back, and so on.
+    pub rows: Vec<Range<usize>>,
+    /// For each line the places it passes, in the order of the columns, those of its boxes included; empty for a loop.
     pub chains: Vec<Vec<usize>>,
+    /// For each line the place of its label; none for a loop.
+    pub labels: Vec<Option<usize>>,
     /// For each place its neighbours in the column before, and how heavy the line to each is.
     pub before: Vec<Vec<(usize, f64)>>,
     /// The same for the column behind.
@@ -43,7 +51,9 @@ impl Columns {
         let mut made = Self {
             places: Vec::new(),
             columns: vec![Vec::new(); count],
+            rows: std::iter::once(0..count).collect(),
             chains: vec![Vec::new(); graph.lines.len()],
+            labels: vec![None; graph.lines.len()],
             before: Vec::new(),
             behind: Vec::new(),
         };
@@ -105,7 +115,11 @@ impl Columns {
                     width: 0,
                 },
             };
-            chain.push(self.add(column, place));
+            let place = self.add(column, place);
+            chain.push(place);
+            if column == label_at {
+                self.labels[number] = Some(place);
+            }
         }
         chain.push(right);
         for (at, pair) in chain.windows(2).enumerate() {
@@ -118,6 +132,85 @@ impl Columns {
         self.chains[number] = chain;
     }
 
+    /// The same in several rows: each of these columns, which are between layers, ends one. What leads on from it turns back at its end, and has a place
+    /// at the beginning of the next row, whose order from top to bottom is the other way round. So lines that turn do not cross for it.
+    pub fn folded(&self, ends: &[usize]) -> Self {
+        let mut made = Self {
+            columns: Vec::with_capacity(self.columns.len() + ends.len()),
+            rows: Vec::with_capacity(ends.len() + 1),
+            ..self.clone()
+        };
+        let mut turned: HashMap<usize, usize> = HashMap::new();
+        let mut begin = 0;
+        for (number, column) in self.columns.iter().enumerate() {
+            let mut column = column.clone();
+            if made.rows.len() % 2 == 1 {
+                column.reverse();
+            }
+            made.columns.push(column);
+            if ends.contains(&number) {
+                made.rows.push(begin..made.columns.len());
+                begin = made.columns.len();
+                let places = made.columns[begin - 1].iter().rev().copied();
+                let places: Vec<usize> = places.collect();
+                let entered = places.into_iter().map(|place| {
+                    let behind = made.turned(place);
+                    turned.insert(place, behind);
+                    behind
+                });
+                let entered = entered.collect();
+                made.columns.push(entered);
+            }
+        }
+        made.rows.push(begin..made.columns.len());
+        for chain in &mut made.chains {
+            let places = chain.iter();
+            let places = places.flat_map(|place| [Some(*place), turned.get(place).copied()]);
+            *chain = places.flatten().collect();
+        }
+        made
+    }
+
+    /// A place at the beginning of a row for a line that has turned behind this one.
+    fn turned(&mut self, place: usize) -> usize {
+        let number = self.places.len();
+        let half = self.places[place].above;
+        self.places.push(Place {
+            above: half,
+            below: half,
+            width: 0,
+        });
+        let behind = std::mem::take(&mut self.behind[place]);
+        for (next, _) in &behind {
+            for (before, _) in &mut self.before[*next] {
+                if *before == place {
+                    *before = number;
+                }
+            }
+        }
+        self.before.push(Vec::new());
+        self.behind.push(behind);
+        number
+    }
+
+    /// For each place the row that it stands in.
+    pub fn rows_of_places(&self) -> Vec<usize> {
+        let mut row_of = vec![0; self.places.len()];
+        for (row, numbers) in self.rows.iter().enumerate() {
+            for place in self.columns[numbers.clone()].iter().flatten() {
+                row_of[*place] = row;
+            }
+        }
+        row_of
+    }
+
+    /// How wide the widest place of a column is.
+    pub fn width(&self, column: usize) -> i32 {
+        let widths = self.columns[column].iter();
+        let widths = widths.map(|place| self.places[*place].width);
+        widths.max().unwrap_or(0)
+    }
+
     /// How far the lines through two places that follow each other downwards are apart at least.
     pub fn apart(&self, upper: usize, lower: usize) -> i32 {
         self.places[upper].below + ROOM + self.places[lower].above
@@ -128,7 +221,7 @@ impl Columns {
 pub(super) const LABEL_GAP: i32 = 2;
 
 /// The column in the middle that has labels.
-pub(super) fn label_column(first: usize, last: usize) -> usize {
+fn label_column(first: usize, last: usize) -> usize {
     let middle = usize::midpoint(first, last);
     match middle.is_multiple_of(2) {
         true => middle - 1,

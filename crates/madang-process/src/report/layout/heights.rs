@@ -5,6 +5,9 @@ use super::columns::Columns;
 /// Heights move less and less; these are enough for chains as long as drawings are.
 const SWEEPS: usize = 40;
 
+/// Between two rows.
+const ROWS_APART: i32 = 24;
+
 /// The height of the line through each place.
 pub(super) fn heights(columns: &Columns) -> Vec<i32> {
     let mut heights = packed(columns);
@@ -27,7 +30,7 @@ pub(super) fn heights(columns: &Columns) -> Vec<i32> {
     }
     let mut whole = rounded(columns, &heights);
     straighten(columns, &mut whole);
-    from_the_top(columns, &mut whole);
+    one_below_the_other(columns, &mut whole);
     whole
 }
 
@@ -139,8 +142,12 @@ fn straighten(columns: &Columns, heights: &mut [i32]) {
         });
         (least, most)
     };
-    for chain in columns.chains.iter().filter(|chain| chain.len() > 3) {
-        let mut rest = &chain[1..chain.len() - 1];
+    let row_of = columns.rows_of_places();
+    let long = columns.chains.iter().filter(|chain| chain.len() > 3);
+    let passed = long.map(|chain| &chain[1..chain.len() - 1]);
+    for mut rest in
+        passed.flat_map(|places| places.chunk_by(|one, next| row_of[*one] == row_of[*next]))
+    {
         while !rest.is_empty() {
             let (mut least, mut most, mut count) = (i32::MIN, i32::MAX, 0);
             for place in rest {
@@ -161,11 +168,25 @@ fn straighten(columns: &Columns, heights: &mut [i32]) {
     }
 }
 
-/// Moves everything so that it begins at the top.
-fn from_the_top(columns: &Columns, heights: &mut [i32]) {
-    let tops = (heights.iter().zip(&columns.places)).map(|(height, place)| height - place.above);
-    let top = tops.min().unwrap_or(0);
-    for height in heights {
-        *height -= top;
+/// Moves each row below the one before it, the first one to the top.
+fn one_below_the_other(columns: &Columns, heights: &mut [i32]) {
+    let mut next_top = 0;
+    for row in &columns.rows {
+        let places: Vec<usize> = columns.columns[row.clone()]
+            .iter()
+            .flatten()
+            .copied()
+            .collect();
+        let tops = places
+            .iter()
+            .map(|place| heights[*place] - columns.places[*place].above);
+        let down = next_top - tops.min().unwrap_or(next_top);
+        for place in &places {
+            heights[*place] += down;
+        }
+        let bottoms = places
+            .iter()
+            .map(|place| heights[*place] + columns.places[*place].below);
+        next_top = bottoms.max().unwrap_or(next_top) + ROWS_APART;
     }
 }

@@ -34,10 +34,39 @@ fn graph(blocks: usize, lines: &[(usize, usize, u64)]) -> Graph {
     }
 }
 
-/// What must hold of every layout.
+/// Room in which nothing has to turn back.
+const ENDLESS: Size = Size {
+    width: 1_000_000,
+    height: 1_000_000,
+};
+
+/// What must hold of every layout, in whatever room.
 fn check(graph: &Graph) {
-    let layout = lay_out(graph);
-    assert_eq!(layout, lay_out(graph), "the same graph, the same layout");
+    for (width, height) in [
+        (1_000_000, 1_000_000),
+        (1_200, 600),
+        (700, 300),
+        (300, 2_000),
+        (0, 0),
+    ] {
+        check_in(graph, Size { width, height });
+    }
+}
+
+fn check_in(graph: &Graph, room: Size) {
+    let layout = lay_out(graph, room);
+    assert_eq!(
+        layout,
+        lay_out(graph, room),
+        "the same graph, the same layout"
+    );
+    let mut order = layout.order.clone();
+    order.sort_unstable();
+    assert_eq!(
+        order,
+        Vec::from_iter(0..graph.blocks.len()),
+        "each box has its place in the order"
+    );
     assert_eq!(layout.blocks.len(), graph.blocks.len());
     assert_eq!(layout.routes.len(), graph.lines.len());
     let labels = layout.routes.iter().map(|route| route.label);
@@ -96,6 +125,26 @@ fn check_course(course: &Course, from: Area, to: Area, areas: &[Area]) {
             assert!(!level.meets(area), "{stretch:?} runs over {area:?}");
         }
     }
+    for pair in stretches
+        .windows(2)
+        .filter(|pair| pair[0].turns_into(&pair[1]))
+    {
+        let (upper, lower) = (pair[0].y.min(pair[1].y), pair[0].y.max(pair[1].y));
+        let turn = Area {
+            x: pair[0].to_x,
+            y: upper,
+            size: Size {
+                width: 1,
+                height: lower - upper,
+            },
+        };
+        for area in areas {
+            assert!(
+                !turn.meets(area),
+                "what turns in {pair:?} runs over {area:?}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -105,7 +154,7 @@ fn a_straight_way_is_drawn_straight() {
         &[(0, 1, 100), (1, 2, 100), (2, 3, 90), (0, 2, 5), (1, 1, 8)],
     );
     check(&graph);
-    let layout = lay_out(&graph);
+    let layout = lay_out(&graph, ENDLESS);
     let middles: Vec<(i32, i32)> = layout.blocks.iter().map(Area::middle).collect();
     assert!(middles.is_sorted(), "{middles:?}");
     assert!(
@@ -116,7 +165,7 @@ fn a_straight_way_is_drawn_straight() {
 
 #[test]
 fn the_lighter_line_of_a_circle_runs_back() {
-    let layout = lay_out(&graph(3, &[(0, 1, 10), (1, 2, 10), (2, 0, 1)]));
+    let layout = lay_out(&graph(3, &[(0, 1, 10), (1, 2, 10), (2, 0, 1)]), ENDLESS);
     assert!(layout.blocks[0].x < layout.blocks[1].x && layout.blocks[1].x < layout.blocks[2].x);
     let Course::Through(back) = &layout.routes[2].course else {
         panic!("it is no loop");
@@ -124,9 +173,58 @@ fn the_lighter_line_of_a_circle_runs_back() {
     assert!(back.iter().all(|stretch| stretch.to_x <= stretch.from_x));
 }
 
+/// Boxes one after the other, with a line back at every fifth of them.
+fn way(blocks: usize) -> Graph {
+    let onward = (1..blocks).map(|to| (to - 1, to, 100));
+    let back = (4..blocks).step_by(5).map(|from| (from, from - 3, 5));
+    graph(blocks, &onward.chain(back).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_way_that_is_too_long_turns_back() {
+    let check = |blocks, room: Size, rows| {
+        let layout = lay_out(&way(blocks), room);
+        let mut middles: Vec<i32> = layout.blocks.iter().map(|area| area.middle().1).collect();
+        middles.sort_unstable();
+        let found = middles.chunk_by(|upper, lower| lower - upper < 24).count();
+        assert_eq!(found, rows, "{blocks} in {room:?}: {:?}", layout.size);
+        let (across, down) = (
+            f64::from(room.width) / f64::from(layout.size.width),
+            f64::from(room.height) / f64::from(layout.size.height),
+        );
+        assert!(
+            across.min(down) > READABLE,
+            "{blocks} in {room:?}: {:?}",
+            layout.size
+        );
+    };
+    let room = |width, height| Size { width, height };
+    check(3, room(776, 296), 1);
+    check(6, room(776, 296), 2);
+    check(10, room(776, 500), 4);
+    check(12, room(1_220, 620), 3);
+    check(25, room(1_220, 900), 5);
+    check(10, room(360, 1_600), 10);
+}
+
+#[test]
+fn what_turns_back_is_read_on_from_there() {
+    let layout = lay_out(
+        &way(6),
+        Size {
+            width: 776,
+            height: 296,
+        },
+    );
+    assert_eq!(layout.order, [0, 1, 2, 3, 4, 5]);
+    let x: Vec<i32> = layout.blocks.iter().map(|area| area.x).collect();
+    assert!(x[0] < x[1] && x[1] < x[2], "{x:?}");
+    assert!(x[3] > x[4] && x[4] > x[5], "{x:?}");
+}
+
 #[test]
 fn small_and_odd_graphs_are_drawn() {
-    assert_eq!(lay_out(&Graph::default()), Layout::default());
+    assert_eq!(lay_out(&Graph::default(), ENDLESS), Layout::default());
     check(&graph(1, &[]));
     check(&graph(1, &[(0, 0, 1)]));
     check(&graph(
@@ -150,7 +248,8 @@ proptest! {
     fn nothing_lies_on_anything(
         blocks in 1..24_usize,
         lines in prop::collection::vec((0..24_usize, 0..24_usize, 0..5_000_u64), 0..60),
+        (width, height) in (0..2_000_i32, 0..1_000_i32),
     ) {
-        check(&graph(blocks, &lines));
+        check_in(&graph(blocks, &lines), Size { width, height });
     }
 }

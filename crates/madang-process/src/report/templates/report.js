@@ -1,6 +1,8 @@
 "use strict";
 (() => {
-  const SCALE_MIN = 0.8;
+  // A map that would become smaller than this to be seen in whole is scrolled instead.
+  const SCALE_MIN = 0.85;
+  const ROOM_NARROW = 1000;
   const page = document.documentElement;
   const map = document.getElementById("map");
   const sliders = { activities: document.getElementById("activities"), paths: document.getElementById("paths") };
@@ -15,12 +17,18 @@
     if (place !== undefined) element.setAttribute("transform", `translate(${place[0]} ${place[1]})`);
   };
 
+  const room = map.parentElement;
+  const fit = ([width, height]) => {
+    const style = getComputedStyle(room);
+    const across = room.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const scale = Math.max(SCALE_MIN, Math.min(1, across / width, (parseFloat(style.maxHeight) - parseFloat(style.paddingBottom)) / height || 1));
+    map.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    map.setAttribute("width", Math.floor(width * scale));
+    map.setAttribute("height", Math.floor(height * scale));
+  };
+
   const draw = ({ size, nodes, edges }) => {
-    map.setAttribute("viewBox", `0 0 ${size[0]} ${size[1]}`);
-    map.setAttribute("width", size[0]);
-    map.setAttribute("height", size[1]);
-    // A map that would become too small to be read is scrolled instead.
-    map.style.minWidth = `${size[0] * SCALE_MIN}px`;
+    fit(size);
     for (const [number, element] of drawn.node) put(element, nodes[number]);
     for (const [number, element] of drawn.label) put(element, edges[number]?.label);
     for (const [number, element] of drawn.edge) {
@@ -46,7 +54,7 @@
   const show = () => {
     const now = shown();
     if (now === undefined) return;
-    draw(data.drawings[now.path.drawing]);
+    draw(data.drawings[now.path.drawing][room.clientWidth < ROOM_NARROW ? "narrow" : "wide"]);
     tell("activities", now.level.kept);
     tell("paths", now.path.kept);
   };
@@ -87,5 +95,6 @@
     page.dataset.theme = isDark ? "light" : "dark";
   });
 
+  addEventListener("resize", show);
   show();
 })();

@@ -73,7 +73,7 @@ pub fn mapping_of(choice: &MappingChoice) -> Result<Mapping, ImportRefused> {
     match choice {
         MappingChoice::Kind(kind) => Some(kind.as_str())
             .filter(|kind| KINDS.contains(kind))
-            .and_then(Mapping::builtin)
+            .and_then(of_a_till)
             .ok_or_else(|| ImportRefused::UnknownKind(kind.chars().take(40).collect())),
         MappingChoice::Own(toml) => {
             Mapping::parse(toml, "mapping.toml").map_err(|error| ImportRefused::BadMapping {
@@ -81,6 +81,14 @@ pub fn mapping_of(choice: &MappingChoice) -> Result<Mapping, ImportRefused> {
                 message_ko: error.korean(),
             })
         }
+    }
+}
+
+/// A till knows an item of a menu by more than its code.
+pub fn of_a_till(kind: &str) -> Option<Mapping> {
+    match kind {
+        "menu" => Some(Mapping::menu_of_a_till()),
+        kind => Mapping::builtin(kind),
     }
 }
 
@@ -124,7 +132,7 @@ fn recognised(upload: &Uploaded, columns: &[String], rows: &Rows) -> (Option<Str
     let stem = Path::new(&upload.view.name).file_stem();
     let stem = stem.unwrap_or_default().to_string_lossy();
     let inferred = check::infer(&stem, columns, rows);
-    match Mapping::builtin(&inferred.name) {
+    match of_a_till(&inferred.name) {
         // A mapping that was made for the file has no description.
         Some(builtin) if builtin.description == inferred.description => {
             (Some(builtin.name.clone()), builtin)

@@ -1,13 +1,14 @@
 //! What the screen is told of checks and imports.
 
 use jiff::Timestamp;
-use madang_import::Refused;
 use madang_import::check::Finding;
 use madang_import::run::{Outcome, Report, RunRecord, Snapshot};
+use madang_import::{Changes, Refused};
 use madang_server::view::Text;
+use madang_server::view::import::RenamedView;
 use madang_server::view::import_file::{
-    ImportJob, ImportOutcome, ImportPace, ImportReport, PastImport, ReasonCount, RefusedReason,
-    RefusedRow,
+    ImportChanges, ImportJob, ImportOutcome, ImportPace, ImportReport, PastImport, ReasonCount,
+    RefusedReason, RefusedRow,
 };
 
 use super::{Job, JobState};
@@ -75,6 +76,7 @@ fn report(report: &Report) -> ImportReport {
         rows_written: report.rows_before + report.rows_written,
         rows_unchanged: report.rows_unchanged,
         rows_refused: report.refused_before + report.rows_refused,
+        changes: report.changes.as_ref().map(changes),
         refused_by_reason: reasons
             .map(|(code, rows)| ReasonCount {
                 code: code.clone(),
@@ -84,6 +86,22 @@ fn report(report: &Report) -> ImportReport {
         first_refused: report.first_refused.iter().map(row).collect(),
         findings: report.findings.iter().map(finding).collect(),
         has_refused_file: report.dead_letters.is_some(),
+    }
+}
+
+fn changes(changes: &Changes) -> ImportChanges {
+    let renames = changes.renames.iter();
+    ImportChanges {
+        new: changes.new,
+        changed: changes.changed,
+        renamed: changes.renamed,
+        untouched: changes.untouched,
+        renames: renames
+            .map(|(from, to)| RenamedView {
+                from: from.clone(),
+                to: to.clone(),
+            })
+            .collect(),
     }
 }
 
@@ -107,6 +125,7 @@ fn broken(now: &Snapshot) -> ImportReport {
         rows_read: now.rows_read,
         rows_written: now.rows_written,
         rows_unchanged: 0,
+        changes: None,
         rows_refused: now.rows_refused,
         refused_by_reason: Vec::new(),
         first_refused: Vec::new(),
