@@ -6,4 +6,17 @@
 mod body;
 mod sink;
 
+use madang_outbound::BreakerSettings;
+
 pub use crate::sink::{HTTP_FAILPOINTS, HttpSettings, HttpSink, RowsPerCall};
+
+/// The breaker of a route to a receiver: one that never opens. The import makes longer and longer pauses by itself while nothing is taken, and a receiver that
+/// fails every second call takes rows all the while.
+pub fn breaker() -> BreakerSettings {
+    const NEVER_PERCENT: u64 = 101;
+    BreakerSettings {
+        failure_percent: NEVER_PERCENT,
+        consecutive_failures_max: u32::MAX,
+        ..BreakerSettings::default()
+    }
+}

@@ -76,6 +76,7 @@ pub struct HttpSink {
 /// The rows of a call: their input, the first one, and how many.
 type CalledRows = (u32, u64, usize);
 
+#[derive(Clone)]
 enum Known {
     Taken,
     Refused(Refusal),
@@ -90,6 +91,8 @@ struct Refusal {
 /// What became of a call.
 enum Called {
     Taken(CalledRows),
+    /// Row by row, as the receiver tells it.
+    InParts(Vec<(CalledRows, Known)>),
     Refused(CalledRows, Refusal),
     Failed(SinkError),
 }
@@ -124,18 +127,33 @@ impl HttpSink {
         }
     }
 
+    /// What is known of rows: of the call with just these, or of each of them.
+    fn known_of(&self, batch: &Batch, rows: &Range<usize>) -> Option<Known> {
+        if let Some(known) = self.known.get(&called(batch, rows)) {
+            return Some(known.clone());
+        }
+        let mut refused = None;
+        for row in rows.clone() {
+            match self.known.get(&called(batch, &(row..row + 1)))? {
+                Known::Taken => {}
+                known => refused = refused.or(Some(known)),
+            }
+        }
+        Some(refused.cloned().unwrap_or(Known::Taken))
+    }
+
     async fn call(&self, batch: &Batch, rows: Range<usize>) -> Called {
         let called = called(batch, &rows);
-        match self.known.get(&called) {
+        match self.known_of(batch, &rows) {
             Some(Known::Taken) => return Called::Taken(called),
-            Some(Known::Refused(refusal)) => return Called::Refused(called, refusal.clone()),
+            Some(Known::Refused(refusal)) => return Called::Refused(called, refusal),
             None => {}
         }
         let key = self.key(batch, &rows);
         let body = match self.settings.rows_per_call {
             RowsPerCall::One => body::row(batch, rows.start),
             RowsPerCall::Several(_) => {
-                let rows = rows.map(|row| json!({ "key": body::key(&self.run, batch, row), "row": body::row(batch, row) }));
+                let rows = rows.clone().map(|row| json!({ "key": body::key(&self.run, batch, row), "row": body::row(batch, row) }));
                 json!({ "rows": rows.collect::<Vec<_>>() })
             }
         };
@@ -150,7 +168,10 @@ impl HttpSink {
         {
             Ok(answer) => {
                 failpoint(HTTP_FAILPOINTS[0]);
-                self.said(called, &answer)
+                match answer.status {
+                    207 => self.said_by_row(batch, rows, &answer),
+                    _ => self.said(called, &answer),
+                }
             }
             Err(error) => Called::Failed(failed(error)),
         }
@@ -170,8 +191,17 @@ impl HttpSink {
             })
         };
         match status {
+            206 => error(
+                SinkErrorKind::Setup,
+                format!(
+                    "the receiver answered 206, which says that it took a part and not which: it has to take all rows of a call, refuse them, or answer 207 with a status for each; it said: {told}"
+                ),
+                format!(
+                    "받는 쪽에서 206(일부만) 답이 와서 어느 줄이 들어갔는지 알 수 없어요. 모두 받거나 거절하거나, 줄마다 상태를 담아 207로 답해야 해요. 받은 말: {told}"
+                ),
+            ),
             200..=299 => Called::Taken(rows),
-            401 | 403 | 404 | 405 | 300..=399 => error(
+            401..=405 | 410 | 431 | 300..=399 => error(
                 SinkErrorKind::Setup,
                 format!(
                     "the receiver answered {status}: check the address and the credentials; it said: {told}"
@@ -195,6 +225,29 @@ impl HttpSink {
                 },
             ),
         }
+    }
+
+    /// What `207 Multi-Status` means: a status for each row, in their order. An answer that tells none takes the rows, as any 2xx does.
+    fn said_by_row(&self, batch: &Batch, rows: Range<usize>, answer: &Answer) -> Called {
+        let whole = called(batch, &rows);
+        let Some(statuses) = statuses(&answer.body).filter(|told| told.len() == rows.len()) else {
+            return self.said(whole, answer);
+        };
+        let mut parts = Vec::new();
+        for (row, (status, told)) in rows.zip(statuses) {
+            let row = called(batch, &(row..row + 1));
+            let one = Answer {
+                status,
+                body: told.into_bytes().into(),
+                ..answer.clone()
+            };
+            match self.said(row, &one) {
+                Called::Taken(row) => parts.push((row, Known::Taken)),
+                Called::Refused(row, refusal) => parts.push((row, Known::Refused(refusal))),
+                other => return other,
+            }
+        }
+        Called::InParts(parts)
     }
 
     /// While calls are held back nothing new is learnt: what is told is why the last one failed that went out.
@@ -280,6 +333,14 @@ impl Sink for HttpSink {
                 Called::Taken(rows) => {
                     known.insert(rows, Known::Taken);
                 }
+                Called::InParts(parts) => {
+                    for (rows, part) in parts {
+                        if let Known::Refused(said) = &part {
+                            refusal = Some(said.clone());
+                        }
+                        known.insert(rows, part);
+                    }
+                }
                 Called::Refused(rows, said) => {
                     refusal = Some(said.clone());
                     known.insert(rows, Known::Refused(said));
@@ -294,7 +355,10 @@ impl Sink for HttpSink {
         drop(ended);
         self.rows_taken += known
             .iter()
-            .filter(|(_, became)| matches!(became, Known::Taken))
+            // What was known before was counted then.
+            .filter(|(rows, became)| {
+                matches!(became, Known::Taken) && !self.known.contains_key(rows)
+            })
             .map(|(rows, _)| rows.2 as u64)
             .sum::<u64>();
         self.known.extend(known);
@@ -317,7 +381,7 @@ impl Sink for HttpSink {
             }),
             (None, None) => Ok(Written {
                 rows: batch.len() as u64,
-                unchanged: 0,
+                ..Written::default()
             }),
         }
     }
@@ -331,6 +395,18 @@ impl Sink for HttpSink {
 fn called(batch: &Batch, rows: &Range<usize>) -> CalledRows {
     let first = &batch.places[rows.start];
     (first.input, first.row, rows.len())
+}
+
+/// The statuses of `[{"status":201},{"status":422,"error":"…"}]`, each with its text; also where they stand under `rows`.
+fn statuses(body: &[u8]) -> Option<Vec<(u16, String)>> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let told = body.as_array().or_else(|| body.get("rows")?.as_array())?;
+    told.iter()
+        .map(|row| {
+            let status = u16::try_from(row.get("status")?.as_u64()?).ok()?;
+            Some((status, row.to_string()))
+        })
+        .collect()
 }
 
 /// A call that brought no answer. It has a key, so that it may be made again whatever became of it.

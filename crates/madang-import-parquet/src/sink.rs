@@ -257,7 +257,7 @@ impl Sink for ParquetSink {
         }
         Ok(Written {
             rows: batch.len() as u64,
-            unchanged: 0,
+            ..Written::default()
         })
     }
 

@@ -3,7 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+/// What PostgreSQL keeps of a name, unless it was built otherwise.
+const NAME_BYTES_MAX: usize = 63;
 
 /// The schema that a table is looked for in when none is named.
 const SCHEMA_DEFAULT: &str = "public";
@@ -43,6 +47,11 @@ pub enum DestinationError {
     /// The part behind `#` looks like the rest of an address: a password with a `#` in it.
     #[error("the name of the table has `@` or `/` in it: write a `#` in a password as %23")]
     HashInPassword,
+    /// A name that PostgreSQL would cut.
+    #[error(
+        "the name of the table is longer than the {NAME_BYTES_MAX} bytes that PostgreSQL keeps of one"
+    )]
+    NameTooLong,
     /// Something behind `?` that the driver does not know.
     #[error("the address has an option that is not known: {}", known())]
     UnknownOption,
@@ -88,6 +97,9 @@ impl FromStr for Destination {
         if schema.is_empty() || table.is_empty() {
             return Err(DestinationError::NoTable);
         }
+        if schema.len().max(table.len()) > NAME_BYTES_MAX {
+            return Err(DestinationError::NameTooLong);
+        }
         if table.contains(['@', '/']) {
             return Err(DestinationError::HashInPassword);
         }
@@ -103,7 +115,10 @@ impl FromStr for Destination {
             server = server.ssl_mode(PgSslMode::Require);
         }
         Ok(Self {
-            server: server.application_name("madang import"),
+            // The driver would write warnings with whole statements among the progress while a lock is waited for.
+            server: server
+                .application_name("madang import")
+                .disable_statement_logging(),
             schema: schema.to_owned(),
             table: table.to_owned(),
             if_missing: IfMissing::default(),
@@ -179,6 +194,10 @@ mod tests {
         check(
             "postgres://shop@localhost/cafe#",
             "error: no table is named: write postgres://user@host/database#table",
+        );
+        check(
+            "postgres://shop@localhost/cafe#메뉴메뉴메뉴메뉴메뉴메뉴메뉴메뉴메뉴메뉴메뉴",
+            "error: the name of the table is longer than the 63 bytes that PostgreSQL keeps of one",
         );
         check(
             "postgres://shop:1234#secret@localhost/cafe",

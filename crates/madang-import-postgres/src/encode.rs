@@ -25,10 +25,24 @@ pub(crate) enum Form {
     /// `numeric` of a whole number of units of 10^-scale.
     Numeric {
         scale: u8,
+        keeps: Keeps,
     },
     Boolean,
     Date,
-    Timestamp,
+    Timestamp {
+        /// The decimals of a second that the column keeps.
+        decimals: u8,
+    },
+}
+
+/// What a column keeps of a number with decimals; the rest it would round off without a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    All,
+    /// So many decimals; less than none: whole tens, hundreds, ….
+    Decimals(i16),
+    /// So many digits, as floating point does.
+    Digits(u32),
 }
 
 /// A value that the column cannot hold.
@@ -42,6 +56,16 @@ pub(crate) struct DoesNotFit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unfit {
     Number(i64),
+    /// The column keeps a part of it only.
+    Rounded {
+        units: i64,
+        scale: u8,
+        keeps: Keeps,
+    },
+    /// A moment of which the column keeps so many decimals of a second.
+    Moment {
+        decimals: u8,
+    },
     Text {
         characters: usize,
         characters_max: usize,
@@ -114,6 +138,9 @@ impl<'a> Pieces<'a> {
 fn first_unfit(column: &Column, form: Form) -> Option<Unfit> {
     match column {
         Column::Integer { values, .. } => {
+            if let Some(unfit) = first_rounded(values, form) {
+                return Some(unfit);
+            }
             let held = held_by(form)?;
             let unfit = values.iter().copied().find(|value| !held.contains(value));
             unfit.map(Unfit::Number)
@@ -139,6 +166,66 @@ fn first_unfit(column: &Column, form: Form) -> Option<Unfit> {
     }
 }
 
+/// The first number of which a column would keep a part only.
+fn first_rounded(values: &[i64], form: Form) -> Option<Unfit> {
+    match form {
+        Form::Numeric {
+            scale,
+            keeps: Keeps::Decimals(decimals),
+        } => {
+            let passed = i32::from(scale) - i32::from(decimals);
+            let step = step_of(passed)?;
+            let units = *values
+                .iter()
+                .find(|value| i128::from(**value) % step != 0)?;
+            let keeps = Keeps::Decimals(decimals);
+            Some(Unfit::Rounded {
+                units,
+                scale,
+                keeps,
+            })
+        }
+        Form::Numeric {
+            scale,
+            keeps: Keeps::Digits(digits_max),
+        } => {
+            let units = *values.iter().find(|value| digits(**value) > digits_max)?;
+            let keeps = Keeps::Digits(digits_max);
+            Some(Unfit::Rounded {
+                units,
+                scale,
+                keeps,
+            })
+        }
+        Form::Timestamp { decimals } => {
+            let step = step_of(MICROSECOND_DECIMALS - i32::from(decimals))?;
+            values
+                .iter()
+                .any(|value| i128::from(*value) % step != 0)
+                .then_some(Unfit::Moment { decimals })
+        }
+        _ => None,
+    }
+}
+
+const MICROSECOND_DECIMALS: i32 = 6;
+
+/// Ten to the power of the decimals that are not kept; none where all are. Of more than an `i64` has, nothing is left.
+fn step_of(passed: i32) -> Option<i128> {
+    const DECIMALS_MAX: u32 = 20;
+    let passed = u32::try_from(passed).ok().filter(|passed| *passed > 0)?;
+    Some(10_i128.pow(passed.min(DECIMALS_MAX)))
+}
+
+/// The digits of a number from its first to its last that is not zero.
+fn digits(units: i64) -> u32 {
+    let mut rest = units.unsigned_abs();
+    while rest != 0 && rest.is_multiple_of(10) {
+        rest /= 10;
+    }
+    rest.checked_ilog10().map_or(0, |power| power + 1)
+}
+
 /// PostgreSQL counts characters, and cuts spaces at the end off by itself.
 fn too_long(text: &str, characters_max: usize) -> Option<Unfit> {
     // A text has at most as many characters as bytes: mostly they need not be counted.
@@ -157,7 +244,7 @@ fn held_by(form: Form) -> Option<RangeInclusive<i64>> {
     match form {
         Form::SmallInteger => Some(i64::from(i16::MIN)..=i64::from(i16::MAX)),
         Form::Integer => Some(i64::from(i32::MIN)..=i64::from(i32::MAX)),
-        Form::Timestamp => Some(i64::MIN + EPOCH_MICROSECONDS..=i64::MAX),
+        Form::Timestamp { .. } => Some(i64::MIN + EPOCH_MICROSECONDS..=i64::MAX),
         _ => None,
     }
 }
@@ -173,8 +260,8 @@ fn value(value: Value<'_>, form: Form, into: &mut Vec<u8>) {
             sized(&(number as i16).to_be_bytes(), into);
         }
         (Value::Integer(number), Form::Integer) => sized(&(number as i32).to_be_bytes(), into),
-        (Value::Integer(number), Form::Numeric { scale }) => numeric(number, scale, into),
-        (Value::Integer(number), Form::Timestamp) => {
+        (Value::Integer(number), Form::Numeric { scale, .. }) => numeric(number, scale, into),
+        (Value::Integer(number), Form::Timestamp { .. }) => {
             sized(&(number - EPOCH_MICROSECONDS).to_be_bytes(), into);
         }
         (Value::Integer(number), _) => sized(&number.to_be_bytes(), into),

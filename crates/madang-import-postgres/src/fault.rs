@@ -1,28 +1,33 @@
 //! What PostgreSQL's errors mean for a run: the classes of its manual, appendix "PostgreSQL Error Codes".
 
-use madang_import::{Batch, SinkError, SinkErrorKind, Value};
+use madang_import::{Batch, Kind, SinkError, SinkErrorKind, Value};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::destination::{Destination, quoted};
-use crate::encode::{DoesNotFit, Unfit};
+use crate::encode::{DoesNotFit, Keeps, Unfit};
 
 /// An error while nothing is being written: a lost connection leaves no doubt.
 pub(crate) fn of_reading(error: sqlx::Error) -> SinkError {
-    let kind = kind(&error);
-    sink_error(
-        if kind == SinkErrorKind::Unknown {
-            TRANSIENT
-        } else {
-            kind
-        },
-        error,
-    )
+    let kind = match kind(&error) {
+        SinkErrorKind::Unknown => TRANSIENT,
+        DENIED => SinkErrorKind::Setup,
+        kind => kind,
+    };
+    sink_error(kind, error)
 }
 
 /// An error while a batch is being written.
 pub(crate) fn of_writing(error: sqlx::Error) -> SinkError {
     sink_error(kind(&error), error)
+}
+
+/// A right that is missing for the whole table, whatever the row is.
+pub(crate) fn denied_for_all(error: SinkError) -> SinkError {
+    SinkError {
+        kind: SinkErrorKind::Setup,
+        ..error
+    }
 }
 
 /// Something that the user has to mend.
@@ -70,6 +75,47 @@ pub(crate) fn does_not_fit(
             format!(
                 "{column} 열에 너무 큰 수예요({value}). 열을 넓히려면: {}",
                 widen("bigint")
+            ),
+        ),
+        Unfit::Rounded {
+            units,
+            scale,
+            keeps,
+        } => {
+            let number = Value::Integer(units).spelled(Kind::Decimal { scale });
+            let number = number.unwrap_or_default();
+            let (kept, kept_ko, mend) = match keeps {
+                Keeps::Digits(digits) => (
+                    format!("{digits} digits"),
+                    format!("{digits}자리"),
+                    widen("numeric"),
+                ),
+                Keeps::Decimals(decimals) => (
+                    format!("{decimals} decimals"),
+                    format!("소수 {decimals}자리"),
+                    widen("numeric"),
+                ),
+                Keeps::All => Default::default(),
+            };
+            (
+                "out_of_range",
+                format!(
+                    "column {column} keeps {kept} and would round {number}; let it keep more, as with: {mend}"
+                ),
+                format!(
+                    "{column} 열은 {kept_ko}까지라서 {number}을(를) 반올림하게 돼요. 더 받으려면: {mend}"
+                ),
+            )
+        }
+        Unfit::Moment { decimals } => (
+            "out_of_range",
+            format!(
+                "column {column} keeps {decimals} decimals of a second and would round this one; let it keep more, as with: {}",
+                widen("timestamptz")
+            ),
+            format!(
+                "{column} 열은 초의 소수 {decimals}자리까지라서 반올림하게 돼요. 더 받으려면: {}",
+                widen("timestamptz")
             ),
         ),
         Unfit::Text {
@@ -126,15 +172,33 @@ const TRANSIENT: SinkErrorKind = SinkErrorKind::Transient { retry_after: None };
 
 fn kind(error: &sqlx::Error) -> SinkErrorKind {
     match error {
-        sqlx::Error::Database(said) => said
-            .code()
-            .map_or(SinkErrorKind::Unknown, |code| kind_of_code(&code)),
+        sqlx::Error::Database(said) => {
+            let code = said.code();
+            let kind = code.map_or(SinkErrorKind::Unknown, |code| kind_of_code(&code));
+            match kind {
+                SinkErrorKind::Setup if was_raised(&**said) => REFUSED,
+                kind => kind,
+            }
+        }
         sqlx::Error::Io(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
             SinkErrorKind::Unknown
         }
         // A certificate that does not hold, an option nobody knows, a password that is missing.
         _ => SinkErrorKind::Setup,
     }
+}
+
+const REFUSED: SinkErrorKind = SinkErrorKind::Rows {
+    code: "refused_by_sink",
+};
+
+/// A row that this user may not write; or the whole table, which the sink finds out.
+pub(crate) const DENIED: SinkErrorKind = SinkErrorKind::Rows { code: "denied" };
+
+/// Whether a function of the table's own says no, with whatever code: the server names the routine that does `RAISE`, in no language.
+fn was_raised(said: &dyn DatabaseError) -> bool {
+    let details = said.try_downcast_ref::<PgDatabaseError>();
+    details.and_then(PgDatabaseError::routine) == Some("exec_stmt_raise")
 }
 
 fn kind_of_code(code: &str) -> SinkErrorKind {
@@ -155,8 +219,10 @@ fn kind_of_code(code: &str) -> SinkErrorKind {
         // Starting up, shutting down.
         "57P03" => TRANSIENT,
         "53100" | "58030" => SinkErrorKind::Gone,
+        "42501" => DENIED,
         _ => match code.get(..2) {
-            Some("22" | "23") => SinkErrorKind::Rows {
+            // Also what functions raise: without a code of their own, and with one.
+            Some("22" | "23" | "45" | "P0") => SinkErrorKind::Rows {
                 code: "refused_by_sink",
             },
             Some("08" | "57") => SinkErrorKind::Unknown,

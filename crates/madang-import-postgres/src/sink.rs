@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use madang_import::failpoint::failpoint;
-use madang_import::{Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, Written};
+use madang_import::{
+    Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkNote, Written,
+};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 
 use crate::destination::{Destination, IfMissing};
@@ -29,6 +31,9 @@ const PIECE_BYTES: usize = 128 * 1024;
 pub struct PostgresSink {
     destination: Destination,
     open: Option<Open>,
+    /// What a dry run asks of rows.
+    asked: Option<Plan>,
+    notes: Vec<SinkNote>,
     /// Used again for each piece of each batch.
     piece: Vec<u8>,
 }
@@ -39,6 +44,16 @@ struct Open {
     plan: Plan,
     /// The run's checkpoint as this process wrote or found it.
     kept: Option<String>,
+    /// Single rows that were denied one after another, none taken between.
+    denied: u32,
+}
+
+/// So many rows denied one after another are no fault of theirs: the right to the table is missing, though the catalog says otherwise.
+const DENIED_MAX: u32 = 64;
+
+/// Stands in a checkpoint once the run has put rows into the table of this number.
+fn wrote_into(id: i64) -> String {
+    format!("table {id}")
 }
 
 impl PostgresSink {
@@ -47,6 +62,8 @@ impl PostgresSink {
         Self {
             destination,
             open: None,
+            asked: None,
+            notes: Vec::new(),
             piece: Vec::new(),
         }
     }
@@ -126,6 +143,38 @@ impl PostgresSink {
             .map_err(fault::of_reading)
     }
 
+    async fn is_empty(&self, connection: &mut PgConnection) -> Result<bool, SinkError> {
+        let table = self.destination.quoted();
+        let asked = AssertSqlSafe(format!("SELECT NOT EXISTS (SELECT FROM {table})"));
+        let is_empty = sqlx::query_scalar(asked).fetch_one(connection).await;
+        is_empty.map_err(fault::of_reading)
+    }
+
+    /// What a row that was denied says of the table.
+    fn judged(
+        &mut self,
+        rows: usize,
+        written: Result<Written, SinkError>,
+    ) -> Result<Written, SinkError> {
+        let Some(open) = &mut self.open else {
+            return written;
+        };
+        match written {
+            Err(error) if error.kind == fault::DENIED => {
+                open.denied += u32::from(rows == 1);
+                match open.plan.about.denies_rows && open.denied < DENIED_MAX {
+                    true => Err(error),
+                    false => Err(fault::denied_for_all(error)),
+                }
+            }
+            Ok(written) if written.rows > 0 => {
+                open.denied = 0;
+                Ok(written)
+            }
+            other => other,
+        }
+    }
+
     fn checkpoint(&self, kept: &str) -> Result<Checkpoint, SinkError> {
         let runs = self.destination.runs_quoted();
         serde_json::from_str(kept).map_err(|error| {
@@ -139,7 +188,7 @@ impl PostgresSink {
     async fn write_at(
         &mut self,
         batch: &Batch,
-        checkpoint: &Checkpoint,
+        checkpoint: &mut Checkpoint,
     ) -> Result<Written, SinkError> {
         let Some(open) = self.open.as_mut() else {
             return Err(fault::setup(
@@ -147,13 +196,10 @@ impl PostgresSink {
                 "저장할 곳이 열려 있지 않아요".to_owned(),
             ));
         };
-        let pieces =
-            Pieces::new(batch, &open.plan.forms, open.plan.stage.is_some()).map_err(|unfit| {
-                let column = &batch.schema.fields[unfit.column].name;
-                fault::does_not_fit(&unfit, column, &self.destination)
-            })?;
-        let moved_on = serde_json::to_string(checkpoint).unwrap_or_default();
+        let pieces = pieces(&open.plan, batch, &self.destination)?;
+        let mut moved_on = serde_json::to_string(checkpoint).unwrap_or_default();
         let runs = self.destination.runs_quoted();
+        let rows = batch.len() as u64;
         let mut transaction = open.connection.begin().await.map_err(fault::of_writing)?;
         // First of all: whoever imports the same at the same time waits here, and then finds that the checkpoint has moved.
         let kept = open.kept.as_deref();
@@ -161,7 +207,7 @@ impl PostgresSink {
         if !moved.await.map_err(fault::of_writing)? {
             return Err(SinkError::imported_elsewhere(&runs));
         }
-        let mut changed = 0;
+        let (mut changed, mut passed_over) = (0, 0);
         if !batch.is_empty() {
             changed = copy(&mut transaction, &open.plan.copy, pieces, &mut self.piece)
                 .await
@@ -179,16 +225,37 @@ impl PostgresSink {
                 })?;
                 changed = applied.rows_affected();
             }
+            passed_over = rows.saturating_sub(changed);
+            if let Some(stage) = open
+                .plan
+                .stage
+                .as_ref()
+                .filter(|_| !batch.schema.key.is_empty())
+            {
+                passed_over = match &stage.missing {
+                    Some(missing) if passed_over > 0 => count(&mut transaction, missing).await?,
+                    _ => 0,
+                };
+            }
+        }
+        let words = wrote_into(open.plan.about.id);
+        if changed > 0 && checkpoint.sink != words {
+            checkpoint.sink = words;
+            let again = serde_json::to_string(checkpoint).unwrap_or_default();
+            let kept = keep(&mut transaction, &runs, &open.run, Some(&moved_on), &again);
+            kept.await.map_err(fault::of_writing)?;
+            moved_on = again;
         }
         failpoint(POSTGRES_FAILPOINTS[0]);
         // From here on nobody knows, unless the server answers.
         transaction.commit().await.map_err(fault::of_writing)?;
         failpoint(POSTGRES_FAILPOINTS[1]);
         open.kept = Some(moved_on);
-        let rows = batch.len() as u64;
+        let rows = rows - passed_over;
         Ok(Written {
             rows,
             unchanged: rows.saturating_sub(changed),
+            passed_over,
         })
     }
 }
@@ -210,13 +277,28 @@ impl Sink for PostgresSink {
     async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {
         let mut connection = self.connect().await?;
         match table::plan(&mut connection, &self.destination, schema).await? {
-            Some(_) => Ok(()),
+            Some(plan) => {
+                self.notes.clone_from(&plan.notes);
+                self.asked = Some(plan);
+                Ok(())
+            }
             None if self.destination.if_missing == IfMissing::Create => Ok(()),
             None => self
                 .connect_and_plan(schema, IfMissing::Refuse)
                 .await
                 .map(drop),
         }
+    }
+
+    async fn would_take(&mut self, batch: &Batch) -> Result<(), SinkError> {
+        match &self.asked {
+            Some(plan) => pieces(plan, batch, &self.destination).map(drop),
+            None => Ok(()),
+        }
+    }
+
+    fn notes(&self) -> Vec<SinkNote> {
+        self.notes.clone()
     }
 
     async fn open(
@@ -229,9 +311,16 @@ impl Sink for PostgresSink {
         let (mut connection, plan) = self
             .connect_and_plan(schema, self.destination.if_missing)
             .await?;
+        self.notes.clone_from(&plan.notes);
         let kept = self.kept(&mut connection, run).await?;
         let checkpoint = kept.as_deref().map(|kept| self.checkpoint(kept));
         let checkpoint = checkpoint.transpose()?;
+        if let Some(checkpoint) = checkpoint.as_ref().filter(|kept| !kept.sink.is_empty()) {
+            let is_another = checkpoint.sink != wrote_into(plan.about.id);
+            if is_another || self.is_empty(&mut connection).await? {
+                return Err(SinkError::emptied(&self.name()));
+            }
+        }
         if let Some(stage) = &plan.stage {
             connection
                 .execute(AssertSqlSafe(stage.create.clone()))
@@ -243,6 +332,7 @@ impl Sink for PostgresSink {
             run: run.clone(),
             plan,
             kept,
+            denied: 0,
         });
         Ok(checkpoint)
     }
@@ -252,7 +342,8 @@ impl Sink for PostgresSink {
         batch: &Batch,
         checkpoint: &mut Checkpoint,
     ) -> Result<Written, SinkError> {
-        in_time(self.write_at(batch, checkpoint)).await
+        let written = in_time(self.write_at(batch, checkpoint)).await;
+        self.judged(batch.len(), written)
     }
 
     async fn finish(&mut self, _checkpoint: &mut Checkpoint) -> Result<(), SinkError> {
@@ -264,6 +355,18 @@ impl Sink for PostgresSink {
         }
         Ok(())
     }
+}
+
+/// The rows of a batch as they are sent, once each of them is known to fit.
+fn pieces<'a>(
+    plan: &'a Plan,
+    batch: &'a Batch,
+    destination: &Destination,
+) -> Result<Pieces<'a>, SinkError> {
+    Pieces::new(batch, &plan.forms, plan.stage.is_some()).map_err(|unfit| {
+        let column = &batch.schema.fields[unfit.column].name;
+        fault::does_not_fit(&unfit, column, destination)
+    })
 }
 
 /// Moves the checkpoint on from where this process knows it to stand, and from nowhere else. False when it does not stand there.
@@ -298,6 +401,15 @@ async fn keep(
         }
     };
     Ok(moved.rows_affected() == 1)
+}
+
+async fn count(connection: &mut PgConnection, statement: &str) -> Result<u64, SinkError> {
+    let statement = AssertSqlSafe(statement.to_owned());
+    let count: i64 = sqlx::query_scalar(statement)
+        .fetch_one(connection)
+        .await
+        .map_err(fault::of_writing)?;
+    Ok(u64::try_from(count).unwrap_or_default())
 }
 
 async fn copy(

@@ -1,10 +1,10 @@
 //! How the columns of a schema meet those of a table.
 
-use madang_import::{Field, Kind, Schema, SinkError};
+use madang_import::{Field, Kind, Schema, SinkError, SinkNote};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
 use crate::destination::{Destination, quoted};
-use crate::encode::Form;
+use crate::encode::{Form, Keeps};
 use crate::fault;
 
 /// A column of the table.
@@ -16,6 +16,21 @@ struct Found {
     base: String,
     /// The most characters of a text, where the column says so.
     characters_max: Option<usize>,
+    /// The digits and the decimals of a `numeric`, where the column says so.
+    numeric: Option<(i32, i16)>,
+    /// The decimals of a second, where the column says so.
+    second_decimals: Option<u8>,
+    /// Whether it is of a number's type, or of a domain over one.
+    is_number: bool,
+    /// How its texts are compared, where that is not as everywhere in the database.
+    collation: Option<String>,
+    /// Whether texts of different letters may be the same there.
+    is_blind: bool,
+    /// Whether the table makes its values by itself, always.
+    is_generated: bool,
+    may_be_inserted: bool,
+    may_be_updated: bool,
+    may_be_read: bool,
     must_be_given: bool,
     /// What stands there when nothing is said, as SQL, where something must.
     fallback: Option<String>,
@@ -30,6 +45,9 @@ pub(crate) struct Plan {
     pub stage: Option<Stage>,
     /// The copy of a batch.
     pub copy: String,
+    pub about: About,
+    /// What is to be known before the first row.
+    pub notes: Vec<SinkNote>,
     /// Columns whose values the server reads from text: when it cannot, it says the value and not the column.
     pub cast: Vec<usize>,
 }
@@ -41,6 +59,19 @@ pub(crate) struct Stage {
     /// Holds the rows that keep values which must be looked up; none: none do.
     pub hold: Option<String>,
     pub apply: String,
+    /// Counts the rows of the batch that are not in the table; none: nothing could pass them over.
+    pub missing: Option<String>,
+}
+
+/// What the table itself is.
+#[derive(Clone, Debug)]
+pub(crate) struct About {
+    /// The catalog's number of it: one that is made anew has another.
+    pub id: i64,
+    /// Whether rows may be denied one by one: row security, or what triggers do.
+    pub denies_rows: bool,
+    has_triggers: bool,
+    is_row_secured: bool,
 }
 
 /// Looks at the table and says how rows of the schema get there. None: there is no such table.
@@ -57,14 +88,13 @@ pub(crate) async fn plan(
     }
     let mut forms = Vec::new();
     let mut casts = Vec::new();
-    for (field, column) in schema
-        .fields
-        .iter()
-        .zip(filled(&found, schema, destination)?)
-    {
+    let mut notes = Vec::new();
+    let own = filled(&found, schema, destination)?;
+    for (field, column) in schema.fields.iter().zip(&own) {
         let (form, cast) = form(field, column, destination)?;
         forms.push(form);
         casts.push(cast);
+        notes.extend(column.note(field, destination));
     }
     let given = |column: &Found| schema.fields.iter().any(|field| field.name == column.name);
     if let Some(column) = found
@@ -82,12 +112,22 @@ pub(crate) async fn plan(
         ));
     }
     let is_upsert = !schema.key.is_empty();
+    check_rights(connection, destination, &own, schema).await?;
     if is_upsert {
         check_key(connection, destination, schema).await?;
     }
+    let about = about(connection, destination)
+        .await
+        .map_err(fault::of_reading)?;
+    let key = schema.key.iter().map(|position| own[*position]);
+    let blind_ones = key.filter(|column| column.is_blind);
+    notes.extend(blind_ones.map(|column| blind(&column.name)));
     let has_fallback = |field: &Field| fallback(field, &found).is_some();
-    let needs_stage =
-        is_upsert || casts.iter().any(Option::is_some) || schema.fields.iter().any(has_fallback);
+    // COPY does not go into a table with row security.
+    let needs_stage = is_upsert
+        || about.is_row_secured
+        || casts.iter().any(Option::is_some)
+        || schema.fields.iter().any(has_fallback);
     let names: Vec<String> = schema
         .fields
         .iter()
@@ -103,6 +143,8 @@ pub(crate) async fn plan(
                 destination.quoted()
             ),
             forms,
+            about,
+            notes,
             cast,
             stage: None,
         },
@@ -110,8 +152,10 @@ pub(crate) async fn plan(
             copy: format!(
                 "COPY pg_temp.madang_stage ({names}, madang_row) FROM STDIN (FORMAT binary)"
             ),
-            stage: Some(stage(destination, schema, &found, &casts)),
+            stage: Some(stage(destination, schema, &found, &casts, &about)),
             forms,
+            about,
+            notes,
             cast,
         },
     }))
@@ -164,7 +208,8 @@ fn kind_in_sql(kind: Kind) -> String {
     match kind {
         Kind::Text => "text".to_owned(),
         Kind::Integer | Kind::Money => "bigint".to_owned(),
-        Kind::Decimal { scale } => format!("numeric(18, {scale})"),
+        // 64 bits have 19 digits.
+        Kind::Decimal { scale } => format!("numeric(19, {scale})"),
         Kind::Boolean => "boolean".to_owned(),
         Kind::Date => "date".to_owned(),
         Kind::Timestamp => "timestamptz".to_owned(),
@@ -206,6 +251,16 @@ async fn columns(
     let rows = sqlx::query(
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS kind, t.typname,
             CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS characters_max,
+            CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) >> 16 & 65535 END AS digits,
+            CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN ((a.atttypmod - 4 & 2047) # 1024) - 1024 END AS decimals,
+            CASE WHEN t.typname = 'timestamptz' AND a.atttypmod >= 0 THEN a.atttypmod END AS second_decimals,
+            t.typcategory = 'N' AS is_number,
+            CASE WHEN a.attcollation <> t.typcollation THEN (SELECT format('%I.%I', cn.nspname, co.collname) FROM pg_collation AS co JOIN pg_namespace AS cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END AS collation,
+            t.typname = 'citext' OR coalesce((SELECT to_jsonb(co) ->> 'collisdeterministic' = 'false' FROM pg_collation AS co WHERE co.oid = a.attcollation), false) AS is_blind,
+            a.attgenerated <> '' OR a.attidentity = 'a' AS is_generated,
+            has_column_privilege(c.oid, a.attnum, 'INSERT') AS may_be_inserted,
+            has_column_privilege(c.oid, a.attnum, 'UPDATE') AS may_be_updated,
+            has_column_privilege(c.oid, a.attnum, 'SELECT') AS may_be_read,
             a.attnotnull AND NOT a.atthasdef AND a.attidentity = '' AND a.attgenerated = '' AS must_be_given,
             CASE WHEN a.attnotnull AND a.attgenerated = '' THEN coalesce(pg_get_expr(d.adbin, d.adrelid), 'NULL') END AS fallback
          FROM pg_attribute AS a LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -226,6 +281,25 @@ async fn columns(
                 characters_max: row
                     .try_get::<Option<i32>, _>("characters_max")?
                     .and_then(|characters| usize::try_from(characters).ok()),
+                numeric: match (
+                    row.try_get("digits")?,
+                    row.try_get::<Option<i32>, _>("decimals")?,
+                ) {
+                    (Some(digits), Some(decimals)) => i16::try_from(decimals)
+                        .ok()
+                        .map(|decimals| (digits, decimals)),
+                    _ => None,
+                },
+                second_decimals: row
+                    .try_get::<Option<i32>, _>("second_decimals")?
+                    .and_then(|decimals| u8::try_from(decimals).ok()),
+                is_number: row.try_get("is_number")?,
+                collation: row.try_get("collation")?,
+                is_blind: row.try_get("is_blind")?,
+                is_generated: row.try_get("is_generated")?,
+                may_be_inserted: row.try_get("may_be_inserted")?,
+                may_be_updated: row.try_get("may_be_updated")?,
+                may_be_read: row.try_get("may_be_read")?,
                 must_be_given: row.try_get("must_be_given")?,
                 fallback: row.try_get("fallback")?,
             })
@@ -288,10 +362,21 @@ fn form(
     destination: &Destination,
 ) -> Result<(Form, Option<String>), SinkError> {
     let plain = |form| Ok((form, None));
+    if column.is_generated {
+        let name = &column.name;
+        return Err(fault::setup(
+            format!(
+                "column {name} of {destination} is generated by the table itself; leave it out of the mapping"
+            ),
+            format!("{destination}의 {name} 열은 테이블이 스스로 채워요. 매핑에서 빼 주세요"),
+        ));
+    }
     match (field.kind, column.base.as_str()) {
         (Kind::Text, "text" | "varchar" | "bpchar") => plain(Form::Text {
             characters_max: column.characters_max,
         }),
+        // 123 would stand there for 00123.
+        (Kind::Text, _) if column.is_number => Err(differs(field, column, destination)),
         // uuid, json, an enumeration, citext: whatever the server can read from text.
         (Kind::Text, _) => Ok((
             Form::Text {
@@ -302,26 +387,176 @@ fn form(
         (Kind::Integer | Kind::Money, "int2") => plain(Form::SmallInteger),
         (Kind::Integer | Kind::Money, "int4") => plain(Form::Integer),
         (Kind::Integer | Kind::Money, "int8") => plain(Form::BigInteger),
-        (Kind::Integer | Kind::Money, "numeric") => plain(Form::Numeric { scale: 0 }),
-        (Kind::Decimal { scale }, "numeric") => plain(Form::Numeric { scale }),
+        (Kind::Integer | Kind::Money, "numeric") => plain(column.numeric_of(0)),
+        (Kind::Decimal { scale }, "numeric") => plain(column.numeric_of(scale)),
         (Kind::Decimal { scale }, "float4" | "float8") => {
-            Ok((Form::Numeric { scale }, Some(column.kind.clone())))
+            let digits = match column.base.as_str() {
+                "float4" => FLOAT4_DIGITS,
+                _ => FLOAT8_DIGITS,
+            };
+            let keeps = Keeps::Digits(digits);
+            Ok((Form::Numeric { scale, keeps }, Some(column.kind.clone())))
         }
         (Kind::Boolean, "bool") => plain(Form::Boolean),
         (Kind::Date, "date") => plain(Form::Date),
-        (Kind::Timestamp, "timestamptz") => plain(Form::Timestamp),
-        _ => {
-            let (name, kind, wanted) = (&field.name, &column.kind, kind_in_sql(field.kind));
-            Err(fault::setup(
-                format!(
-                    "column {name} of {destination} is {kind}, and the mapping makes it {wanted}; change one of the two"
-                ),
-                format!(
-                    "{destination}의 {name} 열은 {kind}인데 매핑은 {wanted}로 만들어요. 둘 중 하나를 바꿔 주세요"
-                ),
-            ))
-        }
+        (Kind::Timestamp, "timestamptz") => plain(Form::Timestamp {
+            decimals: column.second_decimals.unwrap_or(SECOND_DECIMALS_MAX),
+        }),
+        _ => Err(differs(field, column, destination)),
     }
+}
+
+/// Digits that floating point keeps whatever they are.
+const FLOAT4_DIGITS: u32 = 6;
+const FLOAT8_DIGITS: u32 = 15;
+
+/// PostgreSQL counts microseconds.
+const SECOND_DECIMALS_MAX: u8 = 6;
+
+fn differs(field: &Field, column: &Found, destination: &Destination) -> SinkError {
+    let (name, kind, wanted) = (&field.name, &column.kind, kind_in_sql(field.kind));
+    fault::setup(
+        format!(
+            "column {name} of {destination} is {kind}, and the mapping makes it {wanted}; change one of the two"
+        ),
+        format!(
+            "{destination}의 {name} 열은 {kind}인데 매핑은 {wanted}로 만들어요. 둘 중 하나를 바꿔 주세요"
+        ),
+    )
+}
+
+impl Found {
+    fn numeric_of(&self, scale: u8) -> Form {
+        let keeps = self
+            .numeric
+            .map_or(Keeps::All, |(_, decimals)| Keeps::Decimals(decimals));
+        Form::Numeric { scale, keeps }
+    }
+
+    /// What is to be known before the first row: the mapping lets more decimals through than the column keeps.
+    fn note(&self, field: &Field, destination: &Destination) -> Option<SinkNote> {
+        let scale = match field.kind {
+            Kind::Decimal { scale } => i16::from(scale),
+            Kind::Integer | Kind::Money => 0,
+            _ => return None,
+        };
+        let (digits, decimals) = self.numeric.filter(|(_, decimals)| *decimals < scale)?;
+        let name = &self.name;
+        let wide = wide_numeric(destination, name, digits, decimals, scale);
+        Some(SinkNote {
+            message: format!(
+                "column {name} keeps {decimals} decimals, and the mapping lets {scale} through: rows that have more are refused. To keep them: {wide}"
+            ),
+            message_ko: format!(
+                "{name} 열은 소수 {decimals}자리까지인데 매핑은 {scale}자리까지 받아요. 더 긴 줄은 거절해요. 모두 넣으려면: {wide}"
+            ),
+        })
+    }
+}
+
+/// The statement that gives a column more decimals and as many digits before them.
+fn wide_numeric(
+    destination: &Destination,
+    column: &str,
+    digits: i32,
+    decimals: i16,
+    scale: i16,
+) -> String {
+    let digits = digits + i32::from(scale) - i32::from(decimals);
+    format!(
+        "ALTER TABLE {} ALTER COLUMN {} TYPE numeric({digits}, {scale})",
+        destination.quoted(),
+        quoted(column)
+    )
+}
+
+async fn about(
+    connection: &mut PgConnection,
+    destination: &Destination,
+) -> Result<About, sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT c.oid::bigint AS id, c.relrowsecurity AS is_row_secured,
+            EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) AS has_triggers
+         FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')",
+    )
+    .bind(&destination.schema)
+    .bind(&destination.table)
+    .fetch_one(connection)
+    .await?;
+    let is_row_secured = row.try_get("is_row_secured")?;
+    let has_triggers = row.try_get("has_triggers")?;
+    Ok(About {
+        id: row.try_get("id")?,
+        denies_rows: is_row_secured || has_triggers,
+        has_triggers,
+        is_row_secured,
+    })
+}
+
+fn blind(name: &str) -> SinkNote {
+    SinkNote {
+        message: format!(
+            "the key {name} is compared without regard to some differences of letters: keys that differ in nothing else are one row, the last of them"
+        ),
+        message_ko: format!(
+            "키 {name}은(는) 글자의 차이를 일부 가리지 않아요. 그렇게 같은 키는 한 줄이 되고 마지막 것이 남아요"
+        ),
+    }
+}
+
+/// Whether this user may write there: a dry run is to say so, too.
+async fn check_rights(
+    connection: &mut PgConnection,
+    destination: &Destination,
+    own: &[&Found],
+    schema: &Schema,
+) -> Result<(), SinkError> {
+    let is_upsert = !schema.key.is_empty();
+    let lacks = |may: fn(&Found) -> bool| !own.iter().all(|column| may(column));
+    let mut others = own
+        .iter()
+        .enumerate()
+        .filter(|(position, _)| !schema.key.contains(position));
+    let mut lacking = Vec::new();
+    if is_upsert && lacks(|column| column.may_be_read) {
+        lacking.push("SELECT");
+    }
+    if lacks(|column| column.may_be_inserted) {
+        lacking.push("INSERT");
+    }
+    if is_upsert && others.any(|(_, column)| !column.may_be_updated) {
+        lacking.push("UPDATE");
+    }
+    let rights = sqlx::query(
+        "SELECT current_user::text AS \"user\", has_schema_privilege(n.oid, 'CREATE') AS may_create,
+            (SELECT has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')
+             FROM pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = 'madang_import') AS may_keep
+         FROM pg_namespace AS n WHERE n.nspname = $1",
+    )
+    .bind(&destination.schema)
+    .fetch_one(connection)
+    .await
+    .map_err(fault::of_reading)?;
+    let read = |name| rights.try_get::<bool, _>(name).map_err(fault::of_reading);
+    let (may_create, may_keep) = (
+        read("may_create")?,
+        rights
+            .try_get::<Option<bool>, _>("may_keep")
+            .map_err(fault::of_reading)?,
+    );
+    let grant = match (lacking.is_empty(), may_keep) {
+        (false, _) => format!("{} ON {}", lacking.join(", "), destination.quoted()),
+        (true, Some(false)) => format!("SELECT, INSERT, UPDATE ON {}", destination.runs_quoted()),
+        (true, None) if !may_create => format!("CREATE ON SCHEMA {}", quoted(&destination.schema)),
+        _ => return Ok(()),
+    };
+    let user: String = rights.try_get("user").map_err(fault::of_reading)?;
+    let grant = format!("GRANT {grant} TO {}", quoted(&user));
+    Err(fault::setup(
+        format!("a right is missing at {destination}: {grant}"),
+        format!("{destination}에 쓸 권한이 모자라요: {grant}"),
+    ))
 }
 
 /// An upsert needs a unique index over exactly its key.
@@ -394,6 +629,7 @@ fn stage(
     schema: &Schema,
     found: &[Found],
     casts: &[Option<String>],
+    about: &About,
 ) -> Stage {
     let mut columns = Vec::new();
     for (position, (field, cast)) in schema.fields.iter().zip(casts).enumerate() {
@@ -401,10 +637,16 @@ fn stage(
             .iter()
             .find(|column| column.name == field.name)
             .map_or("text", |column| &column.kind);
-        let in_stage = match (cast, field.kind) {
-            (None, _) => in_table,
-            (Some(_), Kind::Text) => "text",
-            (Some(_), _) => "numeric",
+        let collation = found
+            .iter()
+            .find(|column| column.name == field.name)
+            .and_then(|column| column.collation.as_ref());
+        let in_stage = match (cast, field.kind, collation) {
+            // What is one key there has to be one here.
+            (None, _, Some(collation)) => format!("{in_table} COLLATE {collation}"),
+            (None, _, None) => in_table.to_owned(),
+            (Some(_), Kind::Text, _) => "text".to_owned(),
+            (Some(_), _, _) => "numeric".to_owned(),
         };
         let name = quoted(&field.name);
         let value = match cast {
@@ -412,7 +654,7 @@ fn stage(
             None => name.clone(),
         };
         columns.push(Column {
-            in_stage: in_stage.to_owned(),
+            in_stage,
             value,
             name,
             is_key: schema.key.contains(&position),
@@ -435,6 +677,8 @@ fn stage(
         create: staging.create(),
         hold: staging.hold(),
         apply: staging.apply(),
+        // Row security may hide what is there.
+        missing: (about.has_triggers && !about.is_row_secured).then(|| staging.missing()),
     }
 }
 
@@ -531,6 +775,20 @@ impl Staging {
             "INSERT INTO {table} AS target ({names}) SELECT {values} FROM ({said}) AS said{old} ORDER BY {} ON CONFLICT ({key}) {}",
             order.join(", "),
             self.instead()
+        )
+    }
+
+    fn missing(&self) -> String {
+        let table = &self.table;
+        let values = self.joined(|column| format!("{} AS {}", column.value, column.name));
+        let is_it: Vec<String> = self
+            .key
+            .iter()
+            .map(|name| format!("there.{name} = said.{name}"))
+            .collect();
+        format!(
+            "SELECT count(*) FROM (SELECT {values} FROM {STAGE}) AS said WHERE NOT EXISTS (SELECT FROM {table} AS there WHERE {})",
+            is_it.join(" AND ")
         )
     }
 

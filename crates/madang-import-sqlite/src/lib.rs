@@ -6,6 +6,7 @@
 //! twice.
 
 mod error;
+mod exact;
 mod statement;
 mod table;
 mod value;
@@ -17,11 +18,13 @@ use async_trait::async_trait;
 use madang_import::failpoint::failpoint;
 use madang_import::read::whole_path;
 use madang_import::{
-    Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, Written,
+    Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, SinkNote,
+    Written,
 };
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior};
 
 use crate::error::{problem, said};
+use crate::exact::Exact;
 use crate::statement::Statement;
 use crate::table::Table;
 
@@ -37,12 +40,16 @@ pub struct SqliteSink {
     path: PathBuf,
     table: String,
     open: Option<Open>,
+    /// What a dry run asks of rows.
+    asked: Option<Exact>,
+    notes: Vec<SinkNote>,
 }
 
 struct Open {
     store: Connection,
     run: RunKey,
     statement: Statement,
+    exact: Exact,
     /// The run's checkpoint as this process wrote or found it.
     kept: Option<String>,
 }
@@ -54,6 +61,8 @@ impl SqliteSink {
             path: path.into(),
             table: table.into(),
             open: None,
+            asked: None,
+            notes: Vec::new(),
         }
     }
 
@@ -82,19 +91,28 @@ impl SqliteSink {
         let change = store
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(setting_up)?;
-        let table = Table::find(&change, &self.table).map_err(setting_up)?;
-        match &table {
-            Some(table) => table.check(schema)?,
+        let table = match Table::find(&change, &self.table).map_err(setting_up)? {
+            Some(table) => table,
             None => Table::make(&change, &self.table, schema).map_err(setting_up)?,
-        }
-        let fallback = |name: &str| table.as_ref().and_then(|table| table.fallback_of(name));
-        let statement = Statement::new(&self.table, schema, &fallback);
+        };
+        table.check(schema)?;
+        let fallback = |name: &str| table.fallback_of(name);
+        let statement = Statement::new(&self.table, schema, &fallback, table.has_triggers());
+        let exact = Exact::new(&table, schema);
         change.execute_batch(MAKE_CHECKPOINTS).map_err(setting_up)?;
-        change.commit().map_err(setting_up)?;
-        let kept = kept(&store, run)?;
+        let kept = kept(&change, run)?;
         let checkpoint = kept.as_deref().map(checkpoint).transpose()?;
+        let has_written = checkpoint
+            .as_ref()
+            .is_some_and(|kept| kept.sink == HAS_ROWS);
+        if has_written && table.is_empty(&change).map_err(setting_up)? {
+            return Err(SinkError::emptied(&self.name()));
+        }
+        change.commit().map_err(setting_up)?;
+        self.notes = table.notes(schema);
         self.open = Some(Open {
             statement,
+            exact,
             run: run.clone(),
             store,
             kept,
@@ -123,14 +141,38 @@ impl Sink for SqliteSink {
     }
 
     async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {
-        if !self.path.exists() {
-            return folder_exists(&self.path);
-        }
-        let store = self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        match Table::find(&store, &self.table).map_err(|error| said("read its tables", error))? {
-            Some(table) => table.check(schema),
-            None => Ok(()),
-        }
+        let reading = |error| said("read its tables", error);
+        let found = match self.path.exists() {
+            true => {
+                let store = self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+                Table::find(&store, &self.table).map_err(reading)?
+            }
+            false => {
+                folder_exists(&self.path)?;
+                None
+            }
+        };
+        let table = match found {
+            Some(table) => table,
+            None => {
+                let store = Connection::open_in_memory().map_err(reading)?;
+                Table::make(&store, &self.table, schema).map_err(reading)?
+            }
+        };
+        table.check(schema)?;
+        self.asked = Some(Exact::new(&table, schema));
+        self.notes = table.notes(schema);
+        Ok(())
+    }
+
+    fn notes(&self) -> Vec<SinkNote> {
+        self.notes.clone()
+    }
+
+    async fn would_take(&mut self, batch: &Batch) -> Result<(), SinkError> {
+        self.asked
+            .as_ref()
+            .map_or(Ok(()), |exact| exact.check(batch))
     }
 
     async fn open(
@@ -164,24 +206,33 @@ impl Sink for SqliteSink {
 
 impl Open {
     /// A transaction that is dropped on the way is taken back.
-    fn write(&mut self, batch: &Batch, checkpoint: &Checkpoint) -> Result<Written, SinkError> {
+    fn write(&mut self, batch: &Batch, checkpoint: &mut Checkpoint) -> Result<Written, SinkError> {
+        self.exact.check(batch)?;
         let change = self
             .store
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| said("begin to write", error))?;
-        let kept = keep(&change, &self.run, self.kept.as_deref(), checkpoint)?;
-        let changed = self.statement.write(&change, batch)?;
+        let mut kept = keep(&change, &self.run, self.kept.as_deref(), checkpoint)?;
+        let done = self.statement.write(&change, batch)?;
+        if done.changed > 0 && checkpoint.sink != HAS_ROWS {
+            HAS_ROWS.clone_into(&mut checkpoint.sink);
+            kept = keep(&change, &self.run, Some(&kept), checkpoint)?;
+        }
         failpoint(SQLITE_FAILPOINTS[0]);
         change.commit().map_err(|error| said("commit", error))?;
         failpoint(SQLITE_FAILPOINTS[1]);
         self.kept = Some(kept);
-        let rows = batch.len() as u64;
+        let rows = batch.len() as u64 - done.passed_over;
         Ok(Written {
             rows,
-            unchanged: rows - changed,
+            unchanged: rows - done.changed,
+            passed_over: done.passed_over,
         })
     }
 }
+
+/// Stands in a checkpoint once the run has put rows into the table: a table without any was emptied since.
+const HAS_ROWS: &str = "rows";
 
 /// What a till's journal has in its head: `mada`.
 const JOURNAL_ID: i32 = 0x6d61_6461;

@@ -9,11 +9,32 @@ use crate::value::{bound, literal};
 /// Adds a row, or puts it in the place of the one with the same key if it differs.
 pub struct Statement {
     sql: String,
+    /// Looks for a row by its key, and the columns of that. None: no trigger of the table could pass a row over.
+    there: Option<There>,
+}
+
+struct There {
+    sql: String,
+    key: Vec<usize>,
+}
+
+/// What a write did to the table.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Done {
+    /// Rows that were added or are different now.
+    pub changed: u64,
+    /// Rows that are not there afterwards: a trigger has said so.
+    pub passed_over: u64,
 }
 
 impl Statement {
     /// For rows of a schema; `fallback` is what the table itself has for a column that must have a value, as SQL.
-    pub fn new(table: &str, schema: &Schema, fallback: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub fn new(
+        table: &str,
+        schema: &Schema,
+        fallback: &dyn Fn(&str) -> Option<String>,
+        has_triggers: bool,
+    ) -> Self {
         let columns: Vec<Column> = schema
             .fields
             .iter()
@@ -41,15 +62,21 @@ impl Statement {
         if !key.is_empty() {
             sql.push_str(&or_instead(&table, &columns));
         }
-        Self { sql }
+        let is_it = key.iter().enumerate();
+        let is_it = is_it.map(|(place, key)| format!("{} = ?{}", key.name, place + 1));
+        let there = has_triggers.then(|| There {
+            sql: format!("SELECT 1 FROM {table} WHERE {}", joined(is_it, " AND ")),
+            key: schema.key.to_vec(),
+        });
+        Self { sql, there }
     }
 
-    /// Writes all rows and says how many of them changed anything.
-    pub fn write(&self, change: &Transaction<'_>, batch: &Batch) -> Result<u64, SinkError> {
+    /// Writes all rows and says what became of them.
+    pub fn write(&self, change: &Transaction<'_>, batch: &Batch) -> Result<Done, SinkError> {
         let mut statement = change
             .prepare_cached(&self.sql)
             .map_err(|error| said("write to the table", error))?;
-        let mut changed = 0;
+        let mut done = Done::default();
         for row in 0..batch.len() {
             for (place, (value, field)) in
                 batch.row(row).zip(batch.schema.fields.iter()).enumerate()
@@ -58,11 +85,33 @@ impl Statement {
                     .raw_bind_parameter(place + 1, bound(value, field.kind))
                     .map_err(|error| said("write a value", error))?;
             }
-            changed += statement
+            let changed = statement
                 .raw_execute()
                 .map_err(|error| said("write a row", error))? as u64;
+            done.changed += changed;
+            if let Some(there) = self.there.as_ref().filter(|_| changed == 0) {
+                let is_there = there.has(change, batch, row);
+                done.passed_over +=
+                    u64::from(!is_there.map_err(|error| said("look for a row", error))?);
+            }
         }
-        Ok(changed)
+        Ok(done)
+    }
+}
+
+impl There {
+    /// Whether a row that changed nothing stands there. Without a key it would have been added.
+    fn has(&self, change: &Transaction<'_>, batch: &Batch, row: usize) -> rusqlite::Result<bool> {
+        if self.key.is_empty() {
+            return Ok(false);
+        }
+        let mut statement = change.prepare_cached(&self.sql)?;
+        for (place, column) in self.key.iter().enumerate() {
+            let kind = batch.schema.fields[*column].kind;
+            let value = bound(batch.columns[*column].value(row), kind);
+            statement.raw_bind_parameter(place + 1, value)?;
+        }
+        Ok(statement.raw_query().next()?.is_some())
     }
 }
 
@@ -131,8 +180,24 @@ fn or_instead(table: &str, columns: &[Column]) -> String {
     format!(
         " ON CONFLICT ({key}) DO UPDATE SET {} WHERE {}",
         joined(of(false).map(|column| column.set(table)), ", "),
-        joined(of(false).map(|column| column.differs(table)), " OR ")
+        any_of(
+            &of(false)
+                .map(|column| column.differs(table))
+                .collect::<Vec<_>>()
+        )
     )
+}
+
+/// In halves: SQLite takes conditions inside one another, as one after the other is, down to a thousand, which is how many columns there may be.
+fn any_of(conditions: &[String]) -> String {
+    match conditions {
+        [] => "0".to_owned(),
+        [one] => one.clone(),
+        more => {
+            let (front, back) = more.split_at(more.len() / 2);
+            format!("({} OR {})", any_of(front), any_of(back))
+        }
+    }
 }
 
 fn joined(parts: impl Iterator<Item = String>, between: &str) -> String {

@@ -1,7 +1,7 @@
 //! The table that rows go into: made, or held to the schema.
 
-use madang_import::{Field, Kind, Schema, SinkError, SinkErrorKind};
-use rusqlite::Connection;
+use madang_import::{Field, Kind, Schema, SinkError, SinkErrorKind, SinkNote};
+use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::error::problem;
 use crate::statement::quoted;
@@ -13,11 +13,30 @@ pub struct Table {
     columns: Vec<Column>,
     /// The columns of each unique index, in alphabetical order.
     unique: Vec<Vec<String>>,
+    /// Columns of unique indexes for which texts of different letters are the same, with how they are compared.
+    blind: Vec<(String, String)>,
+    has_triggers: bool,
+}
+
+/// What SQLite makes of a value in a column (the chapter "Datatypes" of its manual). `INTEGER` keeps numbers as `NUMERIC` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Affinity {
+    /// Text of all that is no blob.
+    Text,
+    /// What comes stays what it is.
+    Any,
+    /// A number of all that looks like one, floating point when it has decimals.
+    Number,
+    /// The same, always floating point.
+    Real,
 }
 
 #[derive(Debug)]
 struct Column {
     name: String,
+    /// Its type as it was declared, which may be anything.
+    declared: String,
+    affinity: Affinity,
     /// Whether a row without it is refused.
     is_needed: bool,
     is_generated: bool,
@@ -27,17 +46,25 @@ struct Column {
 
 impl Table {
     /// Makes a table with the columns of a schema.
-    pub fn make(store: &Connection, name: &str, schema: &Schema) -> rusqlite::Result<()> {
-        store.execute_batch(&made(name, schema))
+    pub fn make(store: &Connection, name: &str, schema: &Schema) -> rusqlite::Result<Self> {
+        store.execute_batch(&made(name, schema))?;
+        Self::find(store, name)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
     /// The table of a name.
     pub fn find(store: &Connection, name: &str) -> rusqlite::Result<Option<Self>> {
+        let is_strict = store
+            .query_row("SELECT strict FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE", [name], |row| row.get(0))
+            .optional()?
+            .unwrap_or(false);
         let columns: Vec<(Column, u32)> = store
-            .prepare("SELECT name, \"notnull\" AND dflt_value IS NULL, hidden, pk, CASE WHEN \"notnull\" THEN coalesce(dflt_value, 'NULL') END FROM pragma_table_xinfo(?1)")?
+            .prepare("SELECT name, \"notnull\" AND dflt_value IS NULL, hidden, pk, CASE WHEN \"notnull\" THEN coalesce(dflt_value, 'NULL') END, type FROM pragma_table_xinfo(?1)")?
             .query_map([name], |row| {
+                let declared: String = row.get(5)?;
                 let column = Column {
                     name: row.get(0)?,
+                    affinity: Affinity::of(&declared, is_strict),
+                    declared,
                     is_needed: row.get(1)?,
                     is_generated: row.get::<_, u32>(2)? != 0,
                     fallback: row.get(4)?,
@@ -57,7 +84,14 @@ impl Table {
                 .map(|(column, _)| column.name.clone())
                 .collect(),
         ));
+        let has_triggers = store.query_row(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)",
+            [name],
+            |row| row.get(0),
+        )?;
         Ok(Some(Self {
+            blind: blind(store, name)?,
+            has_triggers,
             name: name.to_owned(),
             columns: columns.into_iter().map(|(column, _)| column).collect(),
             unique,
@@ -67,12 +101,12 @@ impl Table {
     /// Whether rows of a schema can go into it.
     pub fn check(&self, schema: &Schema) -> Result<(), SinkError> {
         for field in schema.fields.iter() {
-            if !self
-                .columns
-                .iter()
-                .any(|column| column.is(&field.name) && !column.is_generated)
-            {
+            let found = self.columns.iter().find(|column| column.is(&field.name));
+            let Some(column) = found.filter(|column| !column.is_generated) else {
                 return Err(self.lacks(field));
+            };
+            if field.kind == Kind::Text && column.makes_numbers() {
+                return Err(self.makes_numbers(column, field));
             }
         }
         let is_filled = |column: &Column| schema.fields.iter().any(|field| column.is(&field.name));
@@ -90,10 +124,73 @@ impl Table {
         }
     }
 
+    /// Whether no row stands there.
+    pub fn is_empty(&self, store: &Connection) -> rusqlite::Result<bool> {
+        let sql = format!("SELECT NOT EXISTS (SELECT 1 FROM {})", quoted(&self.name));
+        store.query_row(&sql, [], |row| row.get(0))
+    }
+
+    /// Whether the table has rules of its own for rows that come.
+    pub fn has_triggers(&self) -> bool {
+        self.has_triggers
+    }
+
+    /// What is to be known before the first row.
+    pub fn notes(&self, schema: &Schema) -> Vec<SinkNote> {
+        let key = schema.key.iter().map(|position| &schema.fields[*position]);
+        let texts = key.filter(|field| field.kind == Kind::Text);
+        texts
+            .filter_map(|field| {
+                let same = |(name, _): &&(String, String)| name.eq_ignore_ascii_case(&field.name);
+                let (name, how) = self.blind.iter().find(same)?;
+                Some(SinkNote {
+                    message: format!(
+                        "the key {name} is compared by {how}: keys that differ in nothing else are one row, the last of them"
+                    ),
+                    message_ko: format!(
+                        "키 {name}은(는) {how}(으)로 비교해요. 그것으로 같은 키는 한 줄이 되고 마지막 것이 남아요"
+                    ),
+                })
+            })
+            .collect()
+    }
+
     /// What a column that must have a value has when none is said, as SQL.
     pub fn fallback_of(&self, name: &str) -> Option<String> {
         let column = self.columns.iter().find(|column| column.is(name))?;
         column.fallback.as_ref().map(|sql| format!("({sql})"))
+    }
+
+    /// What SQLite makes of the values of a column.
+    pub fn affinity_of(&self, name: &str) -> Option<Affinity> {
+        let column = self.columns.iter().find(|column| column.is(name))?;
+        Some(column.affinity)
+    }
+
+    /// The statements that make text of a column, with the values in it as they are read from files.
+    pub fn as_text(&self, field: &Field) -> String {
+        let (table, name) = (quoted(&self.name), quoted(&field.name));
+        let before = quoted(&format!("{}_before", field.name));
+        let value = match field.kind {
+            Kind::Decimal { scale } => format!("printf('%.{scale}f', {before})"),
+            _ => before.clone(),
+        };
+        format!(
+            "ALTER TABLE {table} RENAME COLUMN {name} TO {before}; ALTER TABLE {table} ADD COLUMN {name} TEXT; UPDATE {table} SET {name} = {value} WHERE {before} IS NOT NULL"
+        )
+    }
+
+    fn makes_numbers(&self, column: &Column, field: &Field) -> SinkError {
+        let (table, name) = (quoted(&self.name), quoted(&field.name));
+        let (declared, mend) = (&column.declared, self.as_text(field));
+        setup(
+            format!(
+                "column {name} of table {table} is {declared}, where SQLite makes numbers of texts (123 of 00123), and the mapping makes it text; change one of the two: {mend}"
+            ),
+            format!(
+                "{table} 표의 {name} 열은 {declared}이라서 SQLite가 글자를 수로 바꿔요(00123은 123). 매핑은 글자로 만드니 둘 중 하나를 바꿔 주세요: {mend}"
+            ),
+        )
     }
 
     fn lacks(&self, field: &Field) -> SinkError {
@@ -130,7 +227,31 @@ impl Table {
     }
 }
 
+impl Affinity {
+    fn of(declared: &str, is_strict: bool) -> Self {
+        let declared = declared.to_ascii_uppercase();
+        let has = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+        if declared.is_empty() || (is_strict && declared == "ANY") {
+            Self::Any
+        } else if has(&["INT"]) {
+            Self::Number
+        } else if has(&["CHAR", "CLOB", "TEXT"]) {
+            Self::Text
+        } else if has(&["BLOB"]) {
+            Self::Any
+        } else if has(&["REAL", "FLOA", "DOUB"]) {
+            Self::Real
+        } else {
+            Self::Number
+        }
+    }
+}
+
 impl Column {
+    fn makes_numbers(&self) -> bool {
+        matches!(self.affinity, Affinity::Number | Affinity::Real)
+    }
+
     /// SQLite knows no case in names.
     fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
@@ -157,6 +278,16 @@ fn indexes(store: &Connection, table: &str) -> rusqlite::Result<Vec<Vec<String>>
         .collect()
 }
 
+fn blind(store: &Connection, table: &str) -> rusqlite::Result<Vec<(String, String)>> {
+    store
+        .prepare(
+            "SELECT DISTINCT c.name, upper(c.coll) FROM pragma_index_list(?1) AS i, pragma_index_xinfo(i.name) AS c
+             WHERE i.\"unique\" AND c.key AND c.name IS NOT NULL AND upper(c.coll) <> 'BINARY' ORDER BY 1",
+        )?
+        .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
 fn made(name: &str, schema: &Schema) -> String {
     let mut parts: Vec<String> = schema
         .fields
@@ -174,7 +305,7 @@ fn made(name: &str, schema: &Schema) -> String {
     format!("CREATE TABLE {} ({})", quoted(name), parts.join(", "))
 }
 
-/// A decimal's affinity keeps 15 digits exactly and stays readable; a day and a moment are text that SQLite's own functions understand.
+/// A decimal's affinity keeps 15 digits exactly, by which it can be sorted and summed; what has more is refused ([`crate::exact`]); a day and a moment are text that SQLite's own functions understand.
 fn declared(kind: Kind) -> &'static str {
     match kind {
         Kind::Text | Kind::Date | Kind::Timestamp => "TEXT",

@@ -117,13 +117,24 @@ fn check(field: &Field, known: &[(&str, Kind)]) -> Result<(), Unfit> {
     if field.kind == *kind {
         return Ok(());
     }
+    let ((found, found_ko), (wanted, wanted_ko)) = (in_words(field.kind), in_words(*kind));
     Err(Unfit {
-        message: format!(
-            "the column “{name}” is {:?}; a till takes {kind:?}",
-            field.kind
-        ),
-        message_ko: format!("‘{name}’ 열은 {kind:?}이어야 하는데 {:?}예요", field.kind),
+        message: format!("the column “{name}” is {found}; a till takes {wanted}"),
+        message_ko: format!("‘{name}’ 열은 {wanted_ko} 열이어야 하는데 {found_ko} 열이에요"),
     })
+}
+
+/// As a mapping calls it, and as a person does.
+fn in_words(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Text => ("text", "글자"),
+        Kind::Integer => ("integer", "정수"),
+        Kind::Decimal { .. } => ("decimal", "소수"),
+        Kind::Money => ("money", "금액"),
+        Kind::Boolean => ("boolean", "예/아니오"),
+        Kind::Date => ("date", "날짜"),
+        Kind::Timestamp => ("timestamp", "시각"),
+    }
 }
 
 fn never_empty(name: &str) -> Unfit {
@@ -225,7 +236,7 @@ mod tests {
         check(&[("title", Text)], Err("use the mappings menu and stock"));
         check(
             &[("title", Text), ("price", Decimal { scale: 2 })],
-            Err("“price” is Decimal { scale: 2 }; a till takes Money"),
+            Err("“price” is decimal; a till takes money"),
         );
         check(
             &[("title", Text), ("price", Money), ("margin", Integer)],

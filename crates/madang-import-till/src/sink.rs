@@ -305,6 +305,7 @@ impl Sink for TillSink {
         let written = Written {
             rows: taken.rows,
             unchanged: taken.rows_unchanged,
+            passed_over: 0,
         };
         self.note(taken);
         Ok(written)

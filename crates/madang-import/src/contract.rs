@@ -425,6 +425,7 @@ fn run_folder(root: &Path, key: &RunKey) -> RunFolder {
         inputs: Vec::new(),
         started_at: Timestamp::UNIX_EPOCH,
         round: 0,
+        source: String::new(),
     };
     Runs::new(root.to_owned())
         .claim(record)

@@ -29,5 +29,5 @@ pub use crate::{
     refused::{Reason, Refused},
     rows::{Cell, Cells, Raw, Rows},
     schema::{Field, IfEmpty, Kind, Schema},
-    sink::{Changes, Promise, Sink, SinkError, SinkErrorKind, Written},
+    sink::{Changes, Promise, Sink, SinkError, SinkErrorKind, SinkNote, Written},
 };

@@ -31,7 +31,7 @@ pub use self::{
     error::{ReadError, ReadErrorKind},
     format::{CsvFormat, Format, open_rows},
     fuzz::{fuzz_decode, fuzz_rows},
-    input::{FileInput, Identity, Input, StreamInput, input_at, input_named, whole_path},
+    input::{Doubt, FileInput, Identity, Input, StreamInput, input_at, input_named, whole_path},
     memory::{Bytes, Pieces},
     settings::{FormatKind, ReadSettings, Resume},
     source::{OnRead, Source},

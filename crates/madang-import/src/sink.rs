@@ -29,6 +29,8 @@ pub struct Written {
     pub rows: u64,
     /// Of these, rows that were there before as they are (an upsert that changed nothing, a repeat that was known by its key).
     pub unchanged: u64,
+    /// Rows beside these that the destination took and did not keep: a trigger of its own passed them over.
+    pub passed_over: u64,
 }
 
 /// What rows did to what was there, where a sink can tell.
@@ -105,6 +107,11 @@ pub trait Sink: Send {
         Ok(())
     }
 
+    /// What a person should know of the destination before the first row, once it was opened or asked ([`Self::fits`]).
+    fn notes(&self) -> Vec<SinkNote> {
+        Vec::new()
+    }
+
     /// Rows that it has taken in all, those of batches that failed afterwards included: a sink that takes some of each batch is not given up. 0 where a batch is
     /// taken whole or not at all.
     fn rows_taken(&self) -> u64 {
@@ -146,6 +153,15 @@ pub trait Sink: Send {
     async fn finish(&mut self, checkpoint: &mut Checkpoint) -> Result<(), SinkError>;
 }
 
+/// Something about a destination that is no error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkNote {
+    /// In English, without secrets.
+    pub message: String,
+    /// The same in Korean.
+    pub message_ko: String,
+}
+
 /// Why a sink did not take something.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
@@ -170,6 +186,21 @@ impl SinkError {
         self.message = masked(&self.message);
         self.message_ko = masked(&self.message_ko);
         self
+    }
+
+    /// The destination has nothing of what this run wrote there.
+    pub fn emptied(place: &str) -> Self {
+        Self {
+            kind: SinkErrorKind::Setup,
+            message: format!(
+                "{place} was emptied or replaced since this import wrote rows there: bring them back, or import once more with --again"
+            ),
+            message_ko: format!(
+                "{place}이(가) 이 가져오기 뒤에 비워졌거나 새로 만들어졌어요. 되돌리거나 --again으로 다시 가져오세요"
+            ),
+            column: None,
+            source: None,
+        }
     }
 
     /// The run's checkpoint is not where this process left it: another imports the same to the same place.

@@ -19,9 +19,9 @@ use madang_import::{
 };
 use madang_import_http::{HttpSettings, HttpSink, RowsPerCall};
 use madang_outbound::{
-    CallLimits, Caller, Client, ErrorStatuses, GatewayLimits, Grant, GrantedOrigin, Method,
-    Network, Origin, Outbound, RateSettings, Reach, RetryPatch, Route, RoutePatch, SeededChance,
-    WallClock,
+    BreakerSettings, CallLimits, Caller, Client, ErrorStatuses, GatewayLimits, Grant,
+    GrantedOrigin, Method, Network, Origin, Outbound, RateSettings, Reach, RetryPatch, Route,
+    RoutePatch, SeededChance, WallClock,
 };
 use serde_json::{Value as Json, json};
 use tokio::runtime::Handle;
@@ -105,6 +105,10 @@ async fn serve(app: Router) -> String {
 }
 
 fn client(address: &str) -> Client {
+    client_with(address, BreakerSettings::default())
+}
+
+fn client_with(address: &str, breaker: BreakerSettings) -> Client {
     let caller = Caller {
         id: "import".into(),
         grant: Grant {
@@ -128,6 +132,7 @@ fn client(address: &str) -> Client {
     };
     let route = Route {
         errors: ErrorStatuses::None,
+        breaker,
         rate: RateSettings {
             per_second: OFTEN,
             burst: OFTEN,
@@ -367,6 +372,9 @@ async fn what_an_answer_means_follows_from_its_status() {
         ),
         (401, SinkErrorKind::Setup),
         (404, SinkErrorKind::Setup),
+        (402, SinkErrorKind::Setup),
+        (410, SinkErrorKind::Setup),
+        (431, SinkErrorKind::Setup),
         (302, SinkErrorKind::Setup),
         (
             400,
@@ -487,5 +495,109 @@ async fn why_a_receiver_is_not_reached_is_told_also_while_calls_are_held_back() 
             under = next.source();
         }
         assert!(told.to_lowercase().contains("refused"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_every_second_call_is_never_held_back() {
+    let receiver = Receiver::default();
+    let prices: Vec<i64> = (1..=40).collect();
+    for price in &prices {
+        let said = vec![(500, "busy")];
+        receiver
+            .answers
+            .lock()
+            .expect("nobody panicked")
+            .insert(*price, said);
+    }
+    let app = Router::new()
+        .route("/menu", post(receive))
+        .with_state(receiver.clone());
+    let address = serve(app).await;
+    let settings = HttpSettings {
+        url: format!("{address}/menu"),
+        method: Method::Post,
+        rows_per_call: RowsPerCall::One,
+        calls_at_once: NonZeroUsize::MIN,
+    };
+    let mut sink = HttpSink::new(
+        client_with(&address, madang_import_http::breaker()),
+        settings,
+    );
+    let batch = batch(1, &prices);
+    let mut taken = 0;
+    // Each row fails once, and is then taken.
+    for _ in 0..prices.len() {
+        let error = sink
+            .write(&batch, &mut Checkpoint::default())
+            .await
+            .expect_err("a call failed");
+        assert!(error.to_string().contains("500"), "{error}");
+        assert!(sink.rows_taken() >= taken, "rows are taken all the while");
+        taken = sink.rows_taken();
+    }
+    assert_eq!(taken, prices.len() as u64 - 1);
+    sink.write(&batch, &mut Checkpoint::default())
+        .await
+        .expect("all is taken");
+}
+
+#[tokio::test]
+async fn a_receiver_may_tell_what_became_of_each_row() {
+    let rows = RowsPerCall::Several(NonZeroUsize::new(4).expect("not zero"));
+    for (status, said, expected) in [
+        (
+            207,
+            r#"[{"status":201},{"status":422,"error":"no such item"},{"status":200},{"status":409}]"#,
+            "refused: 5, 7",
+        ),
+        (
+            207,
+            r#"{"rows":[{"status":201},{"status":201},{"status":201},{"status":201}]}"#,
+            "taken",
+        ),
+        (
+            207,
+            r#"[{"status":201},{"status":503},{"status":201},{"status":201}]"#,
+            "the receiver answered 503: {\"status\":503}",
+        ),
+        // Fewer than there are rows say nothing of any.
+        (207, r#"[{"status":422}]"#, "taken"),
+        (202, "", "taken"),
+        (
+            206,
+            "half",
+            "the receiver answered 206, which says that it took a part and not which: it has to take all rows of a call, refuse them, or answer 207 with a status for each; it said: half",
+        ),
+    ] {
+        let receiver = Receiver::default();
+        receiver
+            .answers
+            .lock()
+            .expect("nobody panicked")
+            .insert(4, vec![(status, said)]);
+        let mut sink = sink(&receiver, rows).await;
+        let mut checkpoint = Checkpoint::default();
+        let whole = batch(4, &[4, 5, 6, 7]);
+        let told = match sink.write(&whole, &mut checkpoint).await {
+            Ok(_) => "taken".to_owned(),
+            Err(error) if matches!(error.kind, SinkErrorKind::Rows { .. }) => {
+                let mut refused = Vec::new();
+                for (at, row) in ["4", "5", "6", "7"].into_iter().enumerate() {
+                    let one = whole.slice(at..at + 1);
+                    if sink.write(&one, &mut checkpoint).await.is_err() {
+                        refused.push(row);
+                    }
+                }
+                format!("refused: {}", refused.join(", "))
+            }
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(told, expected, "{said}");
+        assert_eq!(
+            keys(&receiver).len(),
+            1,
+            "nothing is called for again: {said}"
+        );
     }
 }

@@ -72,7 +72,8 @@ async fn every_kind_of_value_arrives_as_it_was() {
         written,
         Written {
             rows: 3,
-            unchanged: 0
+            unchanged: 0,
+            passed_over: 0,
         }
     );
     server.sql("SET TimeZone = 'UTC'");
@@ -109,7 +110,7 @@ async fn numbers_with_decimals_arrive_to_the_last_digit() {
     ] {
         let one = schema(&[("n", Kind::Decimal { scale }, true)], &[]);
         let mut sink = sink(&server, "numbers", IfMissing::Refuse);
-        sink.open(&run("n"), &one, None)
+        sink.open(&run(&format!("{number} {scale}")), &one, None)
             .await
             .expect("the table fits");
         sink.write(
@@ -123,6 +124,118 @@ async fn numbers_with_decimals_arrive_to_the_last_digit() {
             expected,
             "{number} with {scale} decimals"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_a_column_would_round_is_refused_before_it_is_sent() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let decimal = |scale| Kind::Decimal { scale };
+    for (declared, kind, taken, rounded, told) in [
+        (
+            "numeric(10,2)",
+            decimal(4),
+            12_300,
+            12_345,
+            "column n keeps 2 decimals and would round 1.2345; let it keep more, as with: ALTER TABLE \"public\".\"n\" ALTER COLUMN \"n\" TYPE numeric",
+        ),
+        (
+            "numeric(10,-3)",
+            Kind::Money,
+            5_000,
+            4_500,
+            "column n keeps -3 decimals and would round 4500; let it keep more, as with: ALTER TABLE \"public\".\"n\" ALTER COLUMN \"n\" TYPE numeric",
+        ),
+        (
+            "numeric(10)",
+            decimal(18),
+            0,
+            1,
+            "column n keeps 0 decimals and would round 0.000000000000000001; let it keep more, as with: ALTER TABLE \"public\".\"n\" ALTER COLUMN \"n\" TYPE numeric",
+        ),
+        (
+            "double precision",
+            decimal(2),
+            123_456_789_012_345,
+            1_234_567_890_123_456,
+            "column n keeps 15 digits and would round 12345678901234.56; let it keep more, as with: ALTER TABLE \"public\".\"n\" ALTER COLUMN \"n\" TYPE numeric",
+        ),
+        (
+            "timestamptz(0)",
+            Kind::Timestamp,
+            7_000_000,
+            7_700_000,
+            "column n keeps 0 decimals of a second and would round this one; let it keep more, as with: ALTER TABLE \"public\".\"n\" ALTER COLUMN \"n\" TYPE timestamptz",
+        ),
+    ] {
+        server.sql(&format!(
+            "DROP TABLE IF EXISTS n; CREATE TABLE n (n {declared})"
+        ));
+        let one = schema(&[("n", kind, true)], &[]);
+        let rows = |number| batch(&one, &[&[Value::Integer(number)]]);
+        let mut sink = sink(&server, "n", IfMissing::Refuse);
+        sink.fits(&one).await.expect("the table fits");
+        sink.would_take(&rows(taken))
+            .await
+            .expect("a dry run takes it");
+        sink.would_take(&rows(rounded))
+            .await
+            .expect_err("a dry run refuses it");
+        sink.open(&run(declared), &one, None)
+            .await
+            .expect("the table fits");
+        let mut checkpoint = Checkpoint::default();
+        sink.write(&rows(taken), &mut checkpoint)
+            .await
+            .expect("it is kept whole");
+        let error = sink
+            .write(&rows(rounded), &mut checkpoint)
+            .await
+            .expect_err("it would be rounded");
+        assert_eq!(
+            error.kind,
+            SinkErrorKind::Rows {
+                code: "out_of_range"
+            },
+            "{declared}"
+        );
+        assert_eq!(
+            (error.column.as_deref(), error.message.as_str()),
+            (Some("n"), told)
+        );
+        assert_eq!(server.sql("SELECT count(*) FROM n"), "1", "{declared}");
+    }
+}
+
+#[tokio::test]
+async fn a_mapping_of_more_decimals_than_the_column_is_told_at_the_start() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("CREATE TABLE n (n numeric(10,2))");
+    for (scale, expected) in [
+        (2, None),
+        (
+            4,
+            Some(
+                "column n keeps 2 decimals, and the mapping lets 4 through: rows that have more are refused. To keep them: ALTER TABLE \"public\".\"n\" ALTER COLUMN \"n\" TYPE numeric(12, 4)",
+            ),
+        ),
+    ] {
+        let one = schema(&[("n", Kind::Decimal { scale }, true)], &[]);
+        let mut asked = sink(&server, "n", IfMissing::Refuse);
+        asked.fits(&one).await.expect("the table fits");
+        let mut opened = sink(&server, "n", IfMissing::Refuse);
+        opened
+            .open(&run("n"), &one, None)
+            .await
+            .expect("the table fits");
+        for sink in [asked, opened] {
+            let notes: Vec<String> = sink.notes().into_iter().map(|note| note.message).collect();
+            assert_eq!(notes.first().map(String::as_str), expected, "{scale}");
+        }
     }
 }
 
@@ -173,7 +286,8 @@ async fn an_upsert_changes_what_differs_and_counts_what_does_not() {
         first,
         Written {
             rows: 3,
-            unchanged: 1
+            unchanged: 1,
+            passed_over: 0,
         },
         "of two rows with one key the last one stands"
     );
@@ -192,7 +306,8 @@ async fn an_upsert_changes_what_differs_and_counts_what_does_not() {
         second,
         Written {
             rows: 3,
-            unchanged: 1
+            unchanged: 1,
+            passed_over: 0,
         }
     );
     assert_eq!(
@@ -452,7 +567,9 @@ async fn a_row_that_the_table_refuses_names_its_column() {
     for key in [&[][..], &[0]] {
         let items = schema(&fields, key);
         let mut sink = sink(&server, "items", IfMissing::Refuse);
-        sink.open(&run("a"), &items, None).await.expect("it fits");
+        sink.open(&run(&format!("{key:?}")), &items, None)
+            .await
+            .expect("it fits");
         let good = [
             Value::Text("0b0e7a4c-3c5e-4a52-8f9c-0d6f3c3f2a11"),
             Value::Text("다섯글자요   "),
@@ -500,4 +617,168 @@ async fn a_row_that_the_table_refuses_names_its_column() {
         written.expect("spaces at the end are no characters too many");
         server.sql("DELETE FROM items");
     }
+}
+
+#[tokio::test]
+async fn a_row_that_the_tables_own_rules_refuse_is_found_by_halving() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let raise = |how: &str| {
+        format!(
+            "CREATE TABLE t (n bigint); CREATE FUNCTION boom() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.n = 2 THEN RAISE EXCEPTION {how}; END IF; RETURN new; END $$;
+             CREATE TRIGGER boom BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION boom()"
+        )
+    };
+    server.sql("CREATE ROLE clerk LOGIN; GRANT ALL ON SCHEMA public TO clerk");
+    for made in [
+        raise("'nope %', new.n"),
+        raise("'nope' USING ERRCODE = 'P0002'"),
+        raise("'nope' USING ERRCODE = '45000'"),
+        raise("'nope' USING ERRCODE = 'SHOP1'"),
+        raise("insufficient_privilege"),
+        "CREATE TABLE t (n bigint); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY; ALTER TABLE t OWNER TO clerk; CREATE POLICY p ON t USING (true) WITH CHECK (n <> 2)".to_owned(),
+    ] {
+        server.sql("DROP TABLE IF EXISTS t; DROP TABLE IF EXISTS madang_import; DROP FUNCTION IF EXISTS boom; REASSIGN OWNED BY clerk TO postgres");
+        server.sql(&format!("{made}; GRANT ALL ON t TO clerk"));
+        let clerk = server.address().replace("postgres@", "clerk@");
+        let one = schema(&[("n", Kind::Integer, true)], &[]);
+        let mut sink = madang_import_postgres::PostgresSink::new(format!("{clerk}#t").parse().expect("a destination"));
+        sink.open(&run("a"), &one, None).await.expect("the table fits");
+        let mut checkpoint = Checkpoint::default();
+        let rows = |numbers: &[i64]| {
+            let rows: Vec<[Value<'_>; 1]> = numbers.iter().map(|number| [Value::Integer(*number)]).collect();
+            batch(&one, &rows.iter().map(|row| &row[..]).collect::<Vec<_>>())
+        };
+        for numbers in [&[1, 2, 3][..], &[2]] {
+            let error = sink.write(&rows(numbers), &mut checkpoint).await.expect_err("it is refused");
+            assert!(matches!(error.kind, SinkErrorKind::Rows { .. }), "{made}: {error}");
+        }
+        sink.write(&rows(&[1, 3]), &mut checkpoint).await.expect("the others are taken");
+        assert_eq!(server.sql("SELECT string_agg(n::text, ',' ORDER BY n) FROM t"), "1,3", "{made}");
+    }
+}
+
+#[tokio::test]
+async fn a_right_that_is_taken_away_meanwhile_is_the_tables() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("CREATE ROLE clerk LOGIN; CREATE TABLE t (n bigint); GRANT ALL ON SCHEMA public TO clerk; GRANT ALL ON t TO clerk");
+    let clerk = server.address().replace("postgres@", "clerk@");
+    let one = schema(&[("n", Kind::Integer, true)], &[]);
+    let mut sink = madang_import_postgres::PostgresSink::new(
+        format!("{clerk}#t").parse().expect("a destination"),
+    );
+    sink.open(&run("a"), &one, None)
+        .await
+        .expect("the table fits");
+    server.sql("REVOKE ALL ON t FROM clerk");
+    let row = batch(&one, &[&[Value::Integer(1)]]);
+    let error = sink
+        .write(&row, &mut Checkpoint::default())
+        .await
+        .expect_err("it may not");
+    assert_eq!(error.kind, SinkErrorKind::Setup, "{error}");
+}
+
+#[tokio::test]
+async fn a_table_that_was_emptied_or_made_anew_does_not_go_on() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let one = schema(&[("n", Kind::Integer, true)], &[]);
+    for (meanwhile, expected) in [
+        ("VACUUM FULL t", true),
+        ("DELETE FROM t", false),
+        ("TRUNCATE t", false),
+        (
+            "DROP TABLE t; CREATE TABLE t (n bigint); INSERT INTO t VALUES (1)",
+            false,
+        ),
+    ] {
+        server.sql("DROP TABLE IF EXISTS t");
+        server.sql("CREATE TABLE t (n bigint)");
+        let key = run(meanwhile);
+        let mut sink = sink(&server, "t", IfMissing::Refuse);
+        sink.open(&key, &one, None).await.expect("the table fits");
+        let mut checkpoint = Checkpoint::default();
+        for rows in [
+            batch(&one, &[&[Value::Integer(1)], &[Value::Integer(2)]]),
+            batch(&one, &[]),
+        ] {
+            sink.write(&rows, &mut checkpoint).await.expect("written");
+        }
+        let kept = sink
+            .open(&key, &one, None)
+            .await
+            .expect("the rows are there");
+        assert_eq!(kept, Some(checkpoint));
+        meanwhile.split("; ").for_each(|sql| drop(server.sql(sql)));
+        let opened = sink.open(&key, &one, None).await;
+        assert_eq!(opened.is_ok(), expected, "{meanwhile}");
+        if let Err(error) = opened {
+            assert_eq!(error.kind, SinkErrorKind::Setup);
+            assert!(error.message.contains("was emptied or replaced"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn rows_that_a_trigger_passes_over_are_told() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql(
+        "CREATE FUNCTION odd() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.n % 2 = 1 THEN RETURN NULL; END IF; RETURN new; END $$;
+         CREATE TABLE t (n bigint UNIQUE); CREATE TRIGGER odd BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION odd()",
+    );
+    for (key, round, expected) in [(&[][..], "a", (2, 0, 2)), (&[0], "b", (2, 2, 2))] {
+        let one = schema(&[("n", Kind::Integer, true)], key);
+        let mut sink = sink(&server, "t", IfMissing::Refuse);
+        sink.open(&run(round), &one, None)
+            .await
+            .expect("the table fits");
+        let rows: Vec<[Value<'_>; 1]> = (1..=4).map(|number| [Value::Integer(number)]).collect();
+        let rows = batch(&one, &rows.iter().map(|row| &row[..]).collect::<Vec<_>>());
+        let written = sink
+            .write(&rows, &mut Checkpoint::default())
+            .await
+            .expect("written");
+        assert_eq!(
+            (written.rows, written.unchanged, written.passed_over),
+            expected,
+            "{key:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_blind_to_letters_is_told_and_its_last_row_stays() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false); CREATE TABLE t (code text COLLATE blind UNIQUE, n bigint)");
+    let pair = schema(
+        &[("code", Kind::Text, true), ("n", Kind::Integer, false)],
+        &[0],
+    );
+    let mut sink = sink(&server, "t", IfMissing::Refuse);
+    sink.open(&run("a"), &pair, None)
+        .await
+        .expect("the table fits");
+    assert!(
+        sink.notes()[0]
+            .message
+            .starts_with("the key code is compared without regard"),
+        "{:?}",
+        sink.notes()
+    );
+    let rows =
+        [("abc", 1), ("ABC", 2)].map(|(code, number)| [Value::Text(code), Value::Integer(number)]);
+    let rows = batch(&pair, &rows.iter().map(|row| &row[..]).collect::<Vec<_>>());
+    sink.write(&rows, &mut Checkpoint::default())
+        .await
+        .expect("written");
+    assert_eq!(server.sql("SELECT code, n FROM t"), "ABC|2");
 }

@@ -1,7 +1,9 @@
 //! Tables that are there already, and files that others hold.
 
 use futures::executor::block_on;
-use madang_import::{Checkpoint, RunKey, Sink as _, SinkErrorKind, Value, contract};
+use madang_import::{
+    Checkpoint, Field, IfEmpty, Kind, RunKey, Schema, Sink as _, SinkErrorKind, Value, contract,
+};
 use madang_import_sqlite::SqliteSink;
 use rusqlite::Connection;
 
@@ -71,6 +73,235 @@ fn a_table_that_is_there_has_to_fit() {
             "table \"menu\" has no unique index over the key: CREATE UNIQUE INDEX \"menu_key\" ON \"menu\" (\"number\", \"이름\")",
         ),
     );
+}
+
+#[test]
+fn a_column_that_makes_numbers_of_texts_is_no_place_for_texts() {
+    for (declared, expected) in [
+        ("STRING", Err(())),
+        ("INTEGER", Err(())),
+        ("DOUBLE", Err(())),
+        ("VARCHAR(20)", Ok(())),
+        ("BLOB", Ok(())),
+        ("", Ok(())),
+    ] {
+        let told = format!(
+            "column \"이름\" of table \"menu\" is {declared}, where SQLite makes numbers of texts (123 of 00123), and the mapping makes it text; change one of the two: \
+             ALTER TABLE \"menu\" RENAME COLUMN \"이름\" TO \"이름_before\"; ALTER TABLE \"menu\" ADD COLUMN \"이름\" TEXT; \
+             UPDATE \"menu\" SET \"이름\" = \"이름_before\" WHERE \"이름_before\" IS NOT NULL"
+        );
+        let columns = COLUMNS.replace("이름 TEXT", &format!("이름 {declared}"));
+        check(
+            &format!("CREATE TABLE menu ({columns}, \"at\" TEXT)"),
+            &[],
+            expected.map_err(|()| told.as_str()),
+        );
+    }
+    let columns = COLUMNS
+        .replace("이름 TEXT", "이름 ANY")
+        .replace("amount NUMERIC", "amount ANY");
+    check(
+        &format!("CREATE TABLE menu ({columns}, \"at\" TEXT) STRICT"),
+        &[],
+        Ok(()),
+    );
+}
+
+#[test]
+fn a_number_of_more_digits_than_a_column_keeps_is_refused() {
+    let schema = contract::schema(&[]);
+    let place = schema
+        .fields
+        .iter()
+        .position(|field| field.name == "amount")
+        .expect("it has one");
+    let at = |units| {
+        let mut row = vec![Value::Absent; schema.fields.len()];
+        row[0] = Value::Integer(1);
+        row[1] = Value::Text("");
+        row[place] = Value::Integer(units);
+        row
+    };
+    for (made, units, expected) in [
+        ("", 999_999_999_999_999, Some("9999999999999.99")),
+        ("", 9_999_999_999_999_999, None),
+        ("", 123_456_789_012_345_678, None),
+        ("", 1_234_567_890_123_450_000, Some("12345678901234500.0")),
+        ("amount REAL", 1_234_567_890_123_456, None),
+        (
+            "amount TEXT",
+            123_456_789_012_345_678,
+            Some("1234567890123456.78"),
+        ),
+        ("amount TEXT", i64::MIN, Some("-92233720368547758.08")),
+    ] {
+        let folder = tempfile::tempdir().expect("a place for tests");
+        let path = folder.path().join("shop.db");
+        let store = Connection::open(&path).expect("made");
+        if !made.is_empty() {
+            let columns = COLUMNS.replace("amount NUMERIC", made);
+            let sql = format!("CREATE TABLE menu ({columns}, \"at\" TEXT)");
+            store.execute_batch(&sql).expect("SQL");
+        }
+        let lot = contract::lot(&schema, 0, &[at(units)]);
+        let mut sink = SqliteSink::new(&path, "menu");
+        block_on(sink.fits(&schema)).expect("it fits");
+        let would_take = block_on(sink.would_take(&lot.batch));
+        assert_eq!(would_take.is_ok(), expected.is_some(), "a dry run says so");
+        let run = RunKey("a".repeat(64));
+        block_on(sink.open(&run, &schema, None)).expect("it fits");
+        let written = block_on(sink.write(&lot.batch, &mut Checkpoint::default()));
+        let there: Option<String> = store
+            .query_row("SELECT CASE typeof(amount) WHEN 'real' THEN printf('%.2f', amount) ELSE CAST(amount AS TEXT) END FROM menu", [], |row| {
+                row.get(0)
+            })
+            .ok();
+        match written {
+            Ok(_) => assert_eq!(there.as_deref().map(whole), expected.map(whole), "{units}"),
+            Err(error) => {
+                assert_eq!((expected, there), (None, None), "{units}: {error}");
+                assert!(
+                    matches!(
+                        error.kind,
+                        SinkErrorKind::Rows {
+                            code: "out_of_range"
+                        }
+                    ),
+                    "{error}"
+                );
+                assert_eq!(error.column.as_deref(), Some("amount"));
+                // What it says to do is right SQL.
+                let (_, mend) = error
+                    .message
+                    .split_once("is text: ")
+                    .expect("it says what to do");
+                store.execute_batch(mend).expect("SQL");
+                block_on(sink.open(&run, &schema, None)).expect("it fits");
+                block_on(sink.write(&lot.batch, &mut Checkpoint::default()))
+                    .expect("now it is taken");
+            }
+        }
+    }
+}
+
+fn named(numbers: &[i64]) -> Vec<Vec<Value<'static>>> {
+    let row = |number: &i64| {
+        let mut row = vec![Value::Absent; 7];
+        row[0] = Value::Integer(*number);
+        row[1] = Value::Text(if number % 2 == 0 { "Latte" } else { "latte" });
+        row
+    };
+    numbers.iter().map(row).collect()
+}
+
+#[test]
+fn a_table_that_was_emptied_does_not_go_on() {
+    for emptied in [
+        "DELETE FROM menu",
+        "DROP TABLE menu",
+        "ALTER TABLE menu RENAME TO other",
+    ] {
+        let folder = tempfile::tempdir().expect("a place for tests");
+        let path = folder.path().join("shop.db");
+        let schema = contract::schema(&[]);
+        let run = RunKey("a".repeat(64));
+        let mut sink = SqliteSink::new(&path, "menu");
+        block_on(sink.open(&run, &schema, None)).expect("made");
+        let mut checkpoint = Checkpoint::default();
+        for rows in [named(&[1, 2]), named(&[])] {
+            let lot = contract::lot(&schema, 0, &rows);
+            block_on(sink.write(&lot.batch, &mut checkpoint)).expect("taken");
+        }
+        block_on(sink.open(&run, &schema, None)).expect("the rows are there");
+        let store = Connection::open(&path).expect("there");
+        store.execute_batch(emptied).expect("SQL");
+        let error = block_on(sink.open(&run, &schema, None)).expect_err("the rows are gone");
+        assert_eq!(error.kind, SinkErrorKind::Setup);
+        assert!(error.message.contains("was emptied or replaced"), "{error}");
+        let again = RunKey("b".repeat(64));
+        block_on(sink.open(&again, &schema, None)).expect("another run begins anew");
+    }
+}
+
+#[test]
+fn rows_that_a_trigger_passes_over_are_told() {
+    for (key, expected) in [(&[][..], (2, 0, 2)), (&[0], (2, 0, 2))] {
+        let folder = tempfile::tempdir().expect("a place for tests");
+        let path = folder.path().join("shop.db");
+        let store = Connection::open(&path).expect("made");
+        store
+            .execute_batch(&format!(
+                "CREATE TABLE menu ({COLUMNS}, at TEXT, UNIQUE (number));
+                 CREATE TRIGGER odd BEFORE INSERT ON menu WHEN new.number % 2 BEGIN SELECT raise(IGNORE); END"
+            ))
+            .expect("SQL");
+        let schema = contract::schema(key);
+        let mut sink = SqliteSink::new(&path, "menu");
+        block_on(sink.open(&RunKey("a".repeat(64)), &schema, None)).expect("it fits");
+        let lot = contract::lot(&schema, 0, &named(&[1, 2, 3, 4]));
+        let written = block_on(sink.write(&lot.batch, &mut Checkpoint::default())).expect("taken");
+        assert_eq!(
+            (written.rows, written.unchanged, written.passed_over),
+            expected
+        );
+        if !key.is_empty() {
+            block_on(sink.open(&RunKey("b".repeat(64)), &schema, None)).expect("it fits");
+            let again =
+                block_on(sink.write(&lot.batch, &mut Checkpoint::default())).expect("taken");
+            assert_eq!((again.rows, again.unchanged, again.passed_over), (2, 2, 2));
+        }
+    }
+}
+
+#[test]
+fn a_key_that_is_blind_to_letters_is_told_at_the_start() {
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let path = folder.path().join("shop.db");
+    let store = Connection::open(&path).expect("made");
+    store
+        .execute_batch(&format!("CREATE TABLE menu ({COLUMNS}, at TEXT); CREATE UNIQUE INDEX k ON menu (이름 COLLATE NOCASE); CREATE UNIQUE INDEX n ON menu (number)"))
+        .expect("SQL");
+    let told = |key: &[usize]| {
+        let mut sink = SqliteSink::new(&path, "menu");
+        block_on(sink.fits(&contract::schema(key))).expect("it fits");
+        let notes = sink.notes();
+        notes.first().map(|note| note.message.clone())
+    };
+    assert_eq!(told(&[0]), None);
+    assert_eq!(
+        told(&[1]).as_deref(),
+        Some(
+            "the key 이름 is compared by NOCASE: keys that differ in nothing else are one row, the last of them"
+        )
+    );
+}
+
+#[test]
+fn a_table_of_a_thousand_columns_takes_rows_by_key() {
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let field = |number: usize| Field {
+        name: format!("c{number}"),
+        kind: Kind::Text,
+        required: number == 0,
+        if_empty: IfEmpty::Keep,
+        default: None,
+    };
+    let schema = std::sync::Arc::new(Schema {
+        name: "wide".to_owned(),
+        fields: (0..1_000).map(field).collect(),
+        key: [0].into(),
+        key_may_repeat: false,
+    });
+    let mut sink = SqliteSink::new(folder.path().join("shop.db"), "wide");
+    block_on(sink.open(&RunKey("a".repeat(64)), &schema, None)).expect("made");
+    let lot = contract::lot(&schema, 0, &[vec![Value::Text("값"); 1_000]]);
+    let written = block_on(sink.write(&lot.batch, &mut Checkpoint::default())).expect("taken");
+    assert_eq!((written.rows, written.unchanged), (1, 0));
+}
+
+/// A number as SQLite shows it where it made a whole one of it.
+fn whole(number: &str) -> &str {
+    number.trim_end_matches(".0")
 }
 
 #[test]

@@ -4,8 +4,8 @@
 //! | values | accepted | refused |
 //! | --- | --- | --- |
 //! | whole numbers | `4500`, `4,500`, `４５００`, `+4500`, `3.0`, `12 개` with the unit named | `4,50`, `1.5`, `1.2E+3` |
-//! | negative | `-4,500`, `−4500`, `△4,500`, `▲4500`, `(4,500)`, `-₩4,500`, `₩-4,500` | `(-4500)`, `4500-` |
-//! | money | `4,500원`, `₩4,500`, `\4500`, `KRW 4500`, `4500.00`, `4.5천원`, `3만원`, `1억` | `4500.5` (the won has no part), `4천5백` |
+//! | negative | `-4,500`, `−4500`, `△4,500`, `▲4500`, `(4,500)`, `-₩4,500`, `₩-4,500`, `₩(4,500)`, `4500-` | `(-4500)` |
+//! | money | `4,500원`, `₩4,500`, `\4500`, `KRW 4500`, `4500.00`, `4.5천원`, `3만원`, `1억` | `4500.5` (the won has no part), `4.500` (thousands or one?), `4천5백` |
 //! | per cent | `12.5%` when the mapping says what it means | without that |
 //! | days | `2026-11-22`, `2026.11.22`, `2026. 11. 22.`, `2026/11/22`, `20261122`, `2026년 11월 22일`, `2026-11-22(일)`, `22-Nov-2026`, `Nov 22, 2026`; a time of midnight is passed over | `01/02/2026` and `26-11-22` without `order` |
 //! | moments | a day and `15:05`, `15:05:00.123`, `오후 3:05`, `3:05 PM`, `15시 5분`; `20261122150500`; `T` between, `Z`, `KST`, `+09:00` after | `오후 15:05`, `24:00`, a day alone unless the mapping allows it |
@@ -133,6 +133,8 @@ mod tests {
             ("(4,500)", -4500),
             ("（4,500）", -4500),
             ("- 4", -4),
+            ("1000-", -1000),
+            ("1,000- 개", -1000),
         ] {
             check(text, Ok(expected));
         }
@@ -143,7 +145,9 @@ mod tests {
             ("4500원", Wrong::NotANumber),
             ("--4", Wrong::NotANumber),
             ("(-4)", Wrong::NotANumber),
-            ("4-", Wrong::NotANumber),
+            ("-4-", Wrong::NotANumber),
+            ("(4-)", Wrong::NotANumber),
+            ("((4))", Wrong::NotANumber),
             ("5.", Wrong::NotANumber),
             ("1 234", Wrong::NotANumber),
             ("4.5.6", Wrong::NotANumber),
@@ -192,6 +196,13 @@ mod tests {
             ("(4,500원)", -4500),
             ("△4,500원", -4500),
             ("4500.00", 4500),
+            ("4500.000", 4500),
+            ("0.000", 0),
+            ("4.500천원", 4500),
+            ("₩(1,000)", -1000),
+            ("(1,000)원", -1000),
+            ("1,000- 원", -1000),
+            ("1,000 won", 1000),
             ("4.5천원", 4500),
             ("3만원", 30_000),
             ("3만 원", 30_000),
@@ -202,6 +213,10 @@ mod tests {
         }
         for (text, expected) in [
             ("4500.5", Wrong::Fraction),
+            ("1.000", Wrong::Separators),
+            ("12.500원", Wrong::Separators),
+            ("1.234", Wrong::Separators),
+            ("(₩(1))", Wrong::NotANumber),
             ("4.5555천원", Wrong::Fraction),
             ("4천5백원", Wrong::NotANumber),
             ("원", Wrong::NotANumber),

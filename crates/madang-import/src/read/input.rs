@@ -44,6 +44,11 @@ pub trait Input: Send + Sync {
         None
     }
 
+    /// What a person should know who relies on it having been whole.
+    fn doubt(&self) -> Option<Doubt> {
+        None
+    }
+
     /// Whether it can be opened anywhere and more than once. What cannot is opened at byte 0 once, after its identity was asked.
     fn can_seek(&self) -> bool;
 
@@ -65,6 +70,15 @@ pub trait Input: Send + Sync {
             head: digits(&Sha256::digest(&head)),
         })
     }
+}
+
+/// Why nobody knows whether an input was read to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// In English, without secrets.
+    pub message: String,
+    /// The same in Korean.
+    pub message_ko: String,
 }
 
 /// What tells an input from others.
@@ -136,13 +150,19 @@ struct Stream {
 
 impl FileInput {
     /// A file as a user names it: `menu.csv`, `orders.zip`, or `orders.zip!menu.csv` for a file in an archive. A file that is really called so
-    /// comes first.
+    /// comes first; then the archive whose own name has a `!`.
     pub fn named(name: &str) -> Self {
-        let (path, entry) = match name.split_once('!') {
-            Some((archive, entry)) if !PathBuf::from(name).exists() => {
-                (archive, Some(entry.to_owned()))
-            }
-            _ => (name, None),
+        let mut places = name.match_indices('!').map(|(at, _)| at);
+        let found = match PathBuf::from(name).exists() {
+            true => None,
+            false => places
+                .clone()
+                .find(|at| PathBuf::from(&name[..*at]).exists())
+                .or_else(|| places.next()),
+        };
+        let (path, entry) = match found {
+            Some(at) => (&name[..at], Some(name[at + 1..].to_owned())),
+            None => (name, None),
         };
         Self {
             name: name.to_owned(),
@@ -296,4 +316,28 @@ pub fn whole_path(path: &Path) -> PathBuf {
 /// Hexadecimal digits of bytes.
 pub(crate) fn digits(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::{FileInput, Input};
+
+    #[test]
+    fn an_archive_may_have_an_exclamation_mark_in_its_own_name() {
+        let folder = tempfile::tempdir().expect("a place for tests");
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(at("o!1.zip"), "").expect("written");
+        fs::write(at("a!b.csv"), "").expect("written");
+        let check = |name: &str, path: &str, entry: Option<&str>| {
+            let input = FileInput::named(&at(name));
+            assert_eq!(input.path.display().to_string(), at(path), "{name}");
+            assert_eq!(input.entry(), entry, "{name}");
+        };
+        check("o!1.zip!재고.csv", "o!1.zip", Some("재고.csv"));
+        check("o!1.zip", "o!1.zip", None);
+        check("a!b.csv", "a!b.csv", None);
+        check("gone.zip!a!b.csv", "gone.zip", Some("a!b.csv"));
+    }
 }

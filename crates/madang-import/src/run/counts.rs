@@ -21,6 +21,8 @@ pub struct Counts {
     pub rows_written: AtomicU64,
     /// Of these, rows that were there before as they are.
     pub rows_unchanged: AtomicU64,
+    /// Rows that the sink took and did not keep.
+    pub rows_passed_over: AtomicU64,
     /// Transactions.
     pub writes: AtomicU64,
     /// Writes that were tried again.

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::batch::Batch;
 use crate::checkpoint::{Checkpoint, RunKey};
 use crate::schema::{Field, Schema};
-use crate::sink::{Changes, Promise, Sink, SinkError, Written};
+use crate::sink::{Changes, Promise, Sink, SinkError, SinkNote, Written};
 
 /// Keeps nothing. What it stands in for, if anything, is only asked whether it would take the rows.
 pub struct Nowhere {
@@ -56,6 +56,11 @@ impl Sink for Nowhere {
         }
     }
 
+    fn notes(&self) -> Vec<SinkNote> {
+        let sink = self.instead_of.as_ref();
+        sink.map(|sink| sink.notes()).unwrap_or_default()
+    }
+
     async fn open(
         &mut self,
         _: &RunKey,
@@ -72,7 +77,7 @@ impl Sink for Nowhere {
         }
         Ok(Written {
             rows: batch.len() as u64,
-            unchanged: 0,
+            ..Written::default()
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::read::{self, Format, Input, ReadError, ReadSettings, Resume, open_rows};
+use crate::read::{self, Doubt, Format, Input, ReadError, ReadSettings, Resume, open_rows};
 use crate::run::pipeline::{Opened, Opening, Source};
 
 /// Inputs with text in them, one after another.
@@ -53,6 +53,13 @@ impl Source for Inputs {
         formats
             .all(|format| format.as_ref() == Some(&first))
             .then_some(first)
+    }
+
+    fn doubts(&self) -> Vec<(u32, Doubt)> {
+        let doubts = self.inputs.iter().zip(0..);
+        doubts
+            .filter_map(|(input, number)| Some((number, input.doubt()?)))
+            .collect()
     }
 
     fn can_seek(&self) -> bool {

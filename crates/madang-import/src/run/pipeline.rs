@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use crate::check::{Checker, Finding, Mapping, MappingError};
 use crate::checkpoint::{Checkpoint, RunKey};
 use crate::read::{
-    Before, Encoding, Format, OnRead, ReadError, ReadErrorKind, Resume, RowReader, Text, Texts,
+    Before, Doubt, Encoding, Format, OnRead, ReadError, ReadErrorKind, Resume, RowReader, Text,
+    Texts,
 };
 use crate::rows::Rows;
 use crate::run::check_stage::{CheckStage, CheckStageError};
@@ -29,7 +30,7 @@ use crate::run::state::RunFolder;
 use crate::run::stop::Stop;
 use crate::run::world::World;
 use crate::run::write::{WriteError, Writer, WriterParts};
-use crate::sink::{Sink, SinkErrorKind};
+use crate::sink::{Sink, SinkErrorKind, SinkNote};
 
 /// Everything about one import.
 pub struct Import {
@@ -74,6 +75,11 @@ pub trait Source: Send {
     /// What the inputs are, when their text only stands for it.
     fn format(&self) -> Option<Format> {
         None
+    }
+
+    /// Inputs of which nobody knows whether they were whole, by their number.
+    fn doubts(&self) -> Vec<(u32, Doubt)> {
+        Vec::new()
     }
 
     /// Whether it can be opened more than once, and anywhere.
@@ -342,7 +348,14 @@ impl Runner {
         }
         let synced = self.writer.sync_letters();
         written.and(synced).map_err(RunError::Write)?;
-        let findings = read?;
+        let mut findings = read?;
+        let doubts = self.source.doubts().into_iter();
+        findings.extend(doubts.map(|(input, doubt)| Finding {
+            input,
+            code: "perhaps_cut".to_owned(),
+            ..to_be_known(doubt.message, doubt.message_ko)
+        }));
+        findings.extend(self.writer.notes().into_iter().map(of_sink));
         self.digest = shared.said().digest.take();
         Ok(findings)
     }
@@ -478,6 +491,7 @@ impl Runner {
             rows_read: snapshot.rows_read,
             rows_written: snapshot.rows_written,
             rows_unchanged: Counts::get(&counts.rows_unchanged),
+            rows_passed_over: Counts::get(&counts.rows_passed_over),
             changes: self.writer.changes().cloned(),
             rows_refused: snapshot.rows_refused,
             refused_by_reason: refused.by_code,
@@ -505,6 +519,23 @@ impl Runner {
                 .filter(|path| path.exists())
                 .map(|path| path.display().to_string()),
         }
+    }
+}
+
+/// What a person should know of the destination.
+fn of_sink(note: SinkNote) -> Finding {
+    to_be_known(note.message, note.message_ko)
+}
+
+fn to_be_known(message: String, message_ko: String) -> Finding {
+    Finding {
+        code: "destination".to_owned(),
+        is_error: false,
+        input: 0,
+        place: None,
+        column: None,
+        message,
+        message_ko,
     }
 }
 

@@ -46,6 +46,9 @@ pub struct Report {
     pub rows_written: u64,
     /// Of these, rows that were there before as they are.
     pub rows_unchanged: u64,
+    /// Rows that the sink took and did not keep: a trigger of its own passed them over.
+    #[serde(default)]
+    pub rows_passed_over: u64,
     /// What the rows changed, or would have, where the sink can tell; of this run alone, what was written before it went on left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<Changes>,
@@ -122,6 +125,17 @@ pub struct StageTime {
     pub waited_for_room_ms: u64,
 }
 
+/// A text for a terminal: what would move its cursor or its colours, as names of files may, is shown and not done.
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\n' | '\t' => character,
+            other if other.is_control() => '\u{fffd}',
+            other => other,
+        })
+        .collect()
+}
+
 fn changes_in_words(changes: &Changes) -> Vec<String> {
     let [new, changed, renamed, untouched] = [
         changes.new,
@@ -152,7 +166,7 @@ impl Report {
     /// Rows that were read and are neither written nor refused: the run ended before it came to them. They are read again when it goes on.
     pub fn rows_left(&self) -> u64 {
         self.rows_read
-            .saturating_sub(self.rows_written + self.rows_refused)
+            .saturating_sub(self.rows_written + self.rows_passed_over + self.rows_refused)
     }
 
     /// The report for a person: some lines.
@@ -189,7 +203,10 @@ impl Report {
             grouped(self.rows_refused),
             match self.rows_left() {
                 0 => String::new(),
-                rows => format!(", {} read but not written yet", grouped(rows)),
+                rows if self.run.is_some() => {
+                    format!(", {} read but not written yet", grouped(rows))
+                }
+                rows => format!(", {} read and not looked through", grouped(rows)),
             },
             match self.rows_before + self.refused_before {
                 0 => String::new(),
@@ -208,6 +225,12 @@ impl Report {
             },
             grouped(self.rows_refused),
         ));
+        if self.rows_passed_over > 0 {
+            line(format!(
+                "  {0} rows are not there: the destination took them and did not keep them, as a trigger may · {0}줄은 받는 쪽 트리거가 넣지 않았어요",
+                grouped(self.rows_passed_over)
+            ));
+        }
         if let Some(changes) = &self.changes {
             changes_in_words(changes).into_iter().for_each(&mut line);
         }
@@ -257,7 +280,7 @@ impl Report {
         if let Some(run) = &self.run {
             line(format!("  run {run}"));
         }
-        text
+        printable(&text)
     }
 
     /// Where something about a whole file is wrong.

@@ -57,6 +57,9 @@ pub struct RunRecord {
     pub started_at: Timestamp,
     /// 0, or the millisecond since 1970 in which the same was begun once more on purpose: a sink may know rounds that this folder has lost.
     pub round: u64,
+    /// What stands for what is read, whatever the mapping and the sink are ([`RunIdentity::source`]); empty in records of earlier versions.
+    #[serde(default)]
+    pub source: String,
 }
 
 impl RunRecord {
@@ -90,6 +93,16 @@ impl RunIdentity<'_> {
         self.inputs.iter().for_each(|input| part(input));
         part(&round.to_string());
         RunKey(hexadecimal(&hash.finalize()))
+    }
+
+    /// What stands for the inputs alone.
+    pub fn source(&self) -> String {
+        let mut hash = Sha256::new();
+        for input in self.inputs {
+            hash.update((input.len() as u64).to_le_bytes());
+            hash.update(input);
+        }
+        hexadecimal(&hash.finalize())
     }
 }
 

@@ -20,7 +20,7 @@ use crate::run::state::{RunFolder, StateError};
 use crate::run::stop::Stop;
 use crate::run::world::World;
 use crate::schema::{Field, Schema};
-use crate::sink::{Changes, Promise, Sink, SinkError, SinkErrorKind, Written};
+use crate::sink::{Changes, Promise, Sink, SinkError, SinkErrorKind, SinkNote, Written};
 
 #[cfg(test)]
 mod tests;
@@ -323,6 +323,11 @@ impl Writer {
         self.sink.name()
     }
 
+    /// See [`Sink::notes`].
+    pub fn notes(&self) -> Vec<SinkNote> {
+        self.sink.notes()
+    }
+
     /// See [`Sink::changes`].
     pub fn changes(&self) -> Option<&Changes> {
         self.sink.changes()
@@ -472,7 +477,7 @@ impl Writer {
         if stands == Position::of(&next) && found.rows_written == next.rows_written {
             let written = Written {
                 rows: rows as u64,
-                unchanged: 0,
+                ..Written::default()
             };
             self.written(found, written)?;
             return Ok(Try::Written);
@@ -510,6 +515,7 @@ impl Writer {
         Counts::add(&self.counts.writes, 1);
         Counts::add(&self.counts.rows_written, written.rows);
         Counts::add(&self.counts.rows_unchanged, written.unchanged);
+        Counts::add(&self.counts.rows_passed_over, written.passed_over);
         if self.trouble.take().is_some() {
             self.counts.note_trouble(None);
         }

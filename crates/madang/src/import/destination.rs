@@ -75,7 +75,7 @@ pub fn free_bytes_min(to: &ImportTo) -> u64 {
     }
 }
 
-/// Whether rows go into a till.
+/// Whether rows go into a till, which knows them by their items.
 pub fn is_till(to: &ImportTo) -> bool {
     let name = to.to.as_deref().unwrap_or_default();
     name == "till" || name.starts_with("till:")

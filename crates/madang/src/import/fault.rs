@@ -21,6 +21,11 @@ pub enum Fault {
         "madang import menu menu.csv --to sqlite:shop.db; `madang import --help` has examples"
     ))]
     NoFiles,
+    #[error("{name} is named twice")]
+    #[diagnostic(help(
+        "each of its rows would be imported twice; name it once (같은 파일을 두 번 적었어요)"
+    ))]
+    NamedTwice { name: String },
     #[error("there is no kind of import “{kind}”")]
     #[diagnostic(help(
         "the kinds are menu, stock and settlement{near}; anything else needs --mapping FILE.toml, which `madang import infer FILE` proposes. The commands are infer, retry and history; to go on say --resume, to check only --dry-run"
@@ -119,6 +124,18 @@ pub enum Fault {
         run: String,
         when: String,
         rows: String,
+    },
+    #[error(
+        "the same file went there by another mapping, in run {run} of {when} ({rows} rows were written): a table without a key would have them twice"
+    )]
+    #[diagnostic(help(
+        "{what_to_do}; --again imports the whole file once more, for a table that was emptied (--again은 파일 전체를 한 번 더 넣어요. 표를 비웠을 때만 쓰세요)"
+    ))]
+    WrittenByAnotherMapping {
+        run: String,
+        when: String,
+        rows: String,
+        what_to_do: String,
     },
     #[error("what is to be read is not what run {run} of {when} read to its end")]
     #[diagnostic(help(

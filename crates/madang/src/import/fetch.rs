@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use madang_import::read::{Input, ReadError, ReadErrorKind};
+use madang_import::read::{Doubt, Input, ReadError, ReadErrorKind};
 use madang_outbound::{
     AddressClass, CallLimits, Caller, Client, GatewayLimits, Grant, GrantedOrigin, Origin,
     Outbound, Reach, RedirectReason, Response, Route, SendError, SendErrorKind, Timeouts,
@@ -31,6 +31,8 @@ pub struct Fetched {
 struct Fetch {
     /// Without the query, which may hold a secret.
     name: String,
+    /// The entry that is wanted of an archive.
+    entry: Option<String>,
     url: Url,
     origin: Origin,
     /// What is sent with each call, to this origin alone: secrets that nobody is shown.
@@ -48,6 +50,8 @@ struct About {
     /// A strong entity tag, or the moment of the last change.
     version: Option<String>,
     knows_ranges: bool,
+    /// Whether a fetch that was cut off can be told from one that came to its end.
+    has_end: bool,
 }
 
 /// A day: the file is as long as it is, and what stands still is noticed by its silence.
@@ -78,7 +82,12 @@ impl Fetched {
         headers: Vec<(String, String)>,
         runtime: &Handle,
     ) -> Result<Self, Fault> {
-        let Address { name, url, origin } = Address::parse(text)?;
+        let (text, entry) = with_entry(text);
+        let Address { name, url, origin } = Address::parse(&text)?;
+        let name = match &entry {
+            Some(entry) => format!("{name}!{entry}"),
+            None => name,
+        };
         let limits = GatewayLimits {
             deadline_max: FETCH_MAX,
             ..GatewayLimits::default()
@@ -86,6 +95,7 @@ impl Fetched {
         let gateway = outside::gateway(runtime, &system::world(runtime), limits);
         let fetch = Fetch {
             name,
+            entry,
             url,
             origin,
             headers,
@@ -99,9 +109,37 @@ impl Fetched {
     }
 }
 
+/// `https://host/orders.zip!menu.csv?key=…` is the file `menu.csv` of an archive, whose address has the query. A `!` elsewhere stands for itself.
+fn with_entry(text: &str) -> (String, Option<String>) {
+    const END: &str = ".zip!";
+    let path_bytes = text.find(['?', '#']).unwrap_or(text.len());
+    let (path, rest) = text.split_at(path_bytes);
+    match path.to_ascii_lowercase().find(END).map(|at| at + END.len()) {
+        Some(entry) if entry < path.len() => (
+            format!("{}{rest}", &path[..entry - 1]),
+            Some(path[entry..].to_owned()),
+        ),
+        _ => (text.to_owned(), None),
+    }
+}
+
 impl Input for Fetched {
     fn name(&self) -> &str {
         &self.fetch.name
+    }
+
+    /// By TLS an end that was cut off is known from one that was meant.
+    fn doubt(&self) -> Option<Doubt> {
+        let (about, _) = self.fetch.about().ok()?;
+        let is_open = !about.has_end && self.fetch.url.scheme() == "http";
+        is_open.then(|| Doubt {
+            message: "the server told no length and ended by closing the connection: whether the file is whole is not known".to_owned(),
+            message_ko: "서버가 길이를 알려 주지 않고 연결을 닫았어요. 파일이 끝까지 왔는지 알 수 없어요".to_owned(),
+        })
+    }
+
+    fn entry(&self) -> Option<&str> {
+        self.fetch.entry.as_deref()
     }
 
     fn bytes(&self) -> Result<Option<u64>, ReadError> {
@@ -234,6 +272,8 @@ impl Fetch {
                 ..Timeouts::default()
             },
             redirects_max: REDIRECTS_MAX,
+            // Tries are counted here, and why the last one failed is to be told.
+            breaker: madang_import_http::breaker(),
             ..Route::default()
         };
         self.gateway.client(caller, route).map_err(io::Error::other)
@@ -339,6 +379,7 @@ impl About {
                 .filter(|tag| !tag.starts_with("W/"))
                 .or_else(|| text("last-modified")),
             knows_ranges: is_part,
+            has_end: is_part || length().is_some() || text("transfer-encoding").is_some(),
         }
     }
 }
@@ -420,5 +461,36 @@ impl Body {
                 Err(_) => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_entry;
+
+    #[test]
+    fn an_entry_of_an_archive_is_named_behind_its_address() {
+        let check = |text: &str, address: &str, entry: Option<&str>| {
+            let found = with_entry(text);
+            assert_eq!(
+                (found.0.as_str(), found.1.as_deref()),
+                (address, entry),
+                "{text}"
+            );
+        };
+        check(
+            "http://a/st.zip!재고.csv",
+            "http://a/st.zip",
+            Some("재고.csv"),
+        );
+        check(
+            "https://a/b!c/st.ZIP!y/z.csv?key=x!y",
+            "https://a/b!c/st.ZIP?key=x!y",
+            Some("y/z.csv"),
+        );
+        check("https://a/st.zip?key=x!y", "https://a/st.zip?key=x!y", None);
+        check("https://a/b!c.csv", "https://a/b!c.csv", None);
+        check("https://a/st.zip!", "https://a/st.zip!", None);
+        check("https://a/st.zip", "https://a/st.zip", None);
     }
 }

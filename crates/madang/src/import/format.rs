@@ -17,14 +17,25 @@ pub fn settings(said: &ImportFormat, mapping: Option<&Mapping>) -> Result<ReadSe
     let one = |character: Option<char>| character.map(String::from);
     let separator = said.separator.clone().or(one(hints.separator));
     let quote = said.quote.clone().or(one(hints.quote));
+    let separator = separator.map(|text| separator_of(&text)).transpose()?;
+    let quote = quote.map(|text| quote_of(&text)).transpose()?;
+    if let Some(Some(quote)) = quote
+        && (separator == Some(quote) || (separator.is_none() && SEPARATORS.contains(&quote)))
+    {
+        return Err(Fault::BadFormat {
+            option: "quote",
+            given: char::from(quote).to_string(),
+            wanted: "another character than what stands between cells; where that is none of , ; | and tab, --separator says it",
+        });
+    }
     Ok(ReadSettings {
         encoding: encoding(said.encoding.as_deref().or(hints.encoding.as_deref()))?,
         kind: said
             .format
             .map(kind_said)
             .or(kind_hinted(hints.kind.as_deref())),
-        separator: separator.map(|text| separator_of(&text)).transpose()?,
-        quote: quote.map(|text| quote_of(&text)).transpose()?,
+        separator,
+        quote,
         skip_lines: said.skip_lines,
         has_header: !said.no_header,
         row_bytes_max: usize::try_from(said.row_bytes_max).unwrap_or(usize::MAX),
@@ -33,6 +44,9 @@ pub fn settings(said: &ImportFormat, mapping: Option<&Mapping>) -> Result<ReadSe
         ..ReadSettings::default()
     })
 }
+
+/// What may be found out to stand between cells.
+const SEPARATORS: &[u8] = b",;|\t";
 
 fn encoding(name: Option<&str>) -> Result<Option<Encoding>, Fault> {
     let Some(name) = name else { return Ok(None) };
@@ -93,5 +107,35 @@ fn one_byte(text: &str) -> Option<u8> {
             Some(*byte)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::settings;
+    use crate::arguments::ImportFormat;
+
+    #[derive(Parser)]
+    struct Words {
+        #[command(flatten)]
+        said: ImportFormat,
+    }
+
+    #[test]
+    fn a_quote_is_another_character_than_the_separator() {
+        let check = |separator: Option<&str>, quote: &str, expected: bool| {
+            let mut words = vec!["import", "--quote", quote];
+            words.extend(separator.into_iter().flat_map(|said| ["--separator", said]));
+            let said = Words::parse_from(words).said;
+            let is_taken = settings(&said, None).is_ok();
+            assert_eq!(is_taken, expected, "{separator:?} {quote}");
+        };
+        check(None, "\"", true);
+        check(None, ",", false);
+        check(Some(";"), ",", true);
+        check(Some("|"), "|", false);
+        check(Some(","), "none", true);
     }
 }

@@ -1,6 +1,6 @@
 //! `madang import history`: the imports that were made here.
 
-use madang_import::run::{Listed, Report, RunRecord, Runs, StateError};
+use madang_import::run::{Listed, Report, RunRecord, Runs, StateError, printable};
 use serde::Serialize;
 
 use crate::arguments::ImportHistory;
@@ -48,7 +48,7 @@ pub fn history(arguments: &ImportHistory, output: &mut Output<'_>) -> Result<(),
         if arguments.json {
             output.json(&Line { run, report })?;
         } else {
-            output.line(&line(run, report))?;
+            output.line(&printable(&line(run, report)))?;
         }
     }
     for (name, error) in &damaged {

@@ -88,6 +88,7 @@ fn route(headers: Vec<(String, String)>, calls_at_once: NonZeroUsize) -> Result<
         headers,
         total_timeout: CALL_MAX,
         errors: ErrorStatuses::None,
+        breaker: madang_import_http::breaker(),
         bulkhead: BulkheadSettings {
             running_max: calls_at_once.get(),
             ..BulkheadSettings::default()

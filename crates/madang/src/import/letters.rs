@@ -90,6 +90,8 @@ pub fn retry(
         bytes_total: None,
         manner: &arguments.manner,
         known_as,
+        // What was written is known row by row.
+        adds_rows: false,
         free_bytes_min: destination::free_bytes_min(&arguments.to),
         source: Box::new(letters),
         mapping: mapping.clone(),

@@ -39,6 +39,8 @@ pub struct Job<'a> {
     pub mapping: Mapping,
     /// Where the rows go.
     pub sink: Option<Box<dyn Sink>>,
+    /// Whether each row is added beside what is there, whatever it says: the same once more would be there twice.
+    pub adds_rows: bool,
     /// What stays free on the disk: more than nothing where a till lives on it.
     pub free_bytes_min: u64,
     /// The run under which the sink knows its rows, when that is another one.
@@ -71,7 +73,18 @@ pub fn files(
     runtime: &Runtime,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
-    let (mapping, names) = mapping_and_names(arguments)?;
+    let (mapping, names) = match mapping_and_names(arguments) {
+        Ok(found) => found,
+        Err(fault) => {
+            // Its own name is not known: the file's says which it was to be.
+            let file = arguments.mapping.as_ref().and_then(|path| path.file_stem());
+            let watched = Watched {
+                mapping: file.map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+                sink: String::new(),
+            };
+            return watched.told(Err(fault.into()), &arguments.manner);
+        }
+    };
     let sink = destination::sink(&arguments.to, &mapping.name, runtime);
     let watched = Watched {
         mapping: mapping.name.clone(),
@@ -82,6 +95,18 @@ pub fn files(
     };
     let ended = sink.and_then(|sink| files_into(arguments, mapping, names, sink, runtime, output));
     watched.told(ended, &arguments.manner)
+}
+
+/// The same file twice in a line is a slip: each of its rows would be there twice.
+fn refuse_what_is_named_twice(names: &[Named], identities: &[String]) -> Result<(), Fault> {
+    for (place, identity) in identities.iter().enumerate() {
+        if identities[..place].contains(identity) {
+            return Err(Fault::NamedTwice {
+                name: names.get(place).map(Named::to_string).unwrap_or_default(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Under what an import is watched.
@@ -130,6 +155,7 @@ fn files_into(
         settings,
     );
     let identities = inputs.identities().map_err(Fault::Read)?;
+    refuse_what_is_named_twice(names, &identities)?;
     let mapping_text = mapping.to_toml();
     let sink_name = sink.as_ref().map(|sink| sink.identity());
     let sink_name = sink_name.unwrap_or_default();
@@ -148,6 +174,7 @@ fn files_into(
         bytes_total: inputs.bytes().map_err(Fault::Read)?,
         manner: &arguments.manner,
         known_as: None,
+        adds_rows: mapping.key.is_empty() && !destination::is_till(&arguments.to),
         free_bytes_min: destination::free_bytes_min(&arguments.to),
         source: Box::new(inputs),
         mapping: mapping.clone(),
@@ -287,6 +314,10 @@ fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
         return Ok(Claimed::Nothing(identity.key(0)));
     }
     let runs = Runs::new(job.manner.state.clone());
+    let is_new = matches!(job.wish, Wish::Begin | Wish::GoOn);
+    if is_new && job.adds_rows && runs.last_round(identity)?.is_none() {
+        refuse_what_another_mapping_wrote(&runs, identity)?;
+    }
     claim_in(&runs, job.wish, job.source.names(), identity)
 }
 
@@ -329,6 +360,36 @@ pub fn claim_in(
 fn known_as(folder: &RunFolder) -> (String, String) {
     let record = folder.record();
     (record.name.clone(), format!("{:.0}", record.started_at))
+}
+
+/// The same files went to the same place by another mapping, as one that was mended since: rows that are only added would be there twice.
+fn refuse_what_another_mapping_wrote(runs: &Runs, identity: &RunIdentity<'_>) -> Result<(), Fault> {
+    let source = identity.source();
+    let of_the_same = |record: &RunRecord| record.source == source && record.sink == identity.sink;
+    for (record, report) in runs.all()? {
+        if !of_the_same(&record) {
+            continue;
+        }
+        let rows = report
+            .as_ref()
+            .map_or(0, |report| report.rows_before + report.rows_written);
+        if rows > 0 || report.is_none() {
+            let letters = report.and_then(|report| report.dead_letters);
+            return Err(Fault::WrittenByAnotherMapping {
+                what_to_do: match letters {
+                    Some(path) => format!(
+                        "the rows that were refused go in by the mended mapping with: madang import retry {path} --to SINK --mapping FILE.toml (거절된 줄만 고친 매핑으로 넣어요)"
+                    ),
+                    None => "it refused no row, so nothing is left to bring (거절된 줄이 없어요)"
+                        .to_owned(),
+                },
+                run: record.name,
+                when: format!("{:.0}", record.started_at),
+                rows: grouped(rows),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Going on was asked for, and nothing of just this was ever begun. Where the last import of files of these names stopped in the middle, they have changed since, and
@@ -384,6 +445,7 @@ fn round(round: u64, identity: &RunIdentity<'_>) -> RunRecord {
         inputs: Vec::new(),
         started_at: Timestamp::now(),
         round,
+        source: identity.source(),
     }
 }
 

@@ -195,6 +195,59 @@ fn the_same_is_imported_again_only_when_that_is_wanted() {
 }
 
 #[test]
+fn a_mended_mapping_does_not_write_the_rows_of_a_table_without_a_key_twice() {
+    let place = Place::new();
+    place.file("f.csv", "code,n\nA,1\nB,2개\nC,3\n");
+    let mapping = |more: &str| {
+        format!(
+            "name = \"m\"\n[[columns]]\nname = \"code\"\ntype = \"text\"\n[[columns]]\nname = \"n\"\ntype = \"integer\"\n{more}"
+        )
+    };
+    place.file("m.toml", &mapping(""));
+    let import = |more: &[&str]| {
+        let words = [
+            "import",
+            "--mapping",
+            "m.toml",
+            "f.csv",
+            "--to",
+            "sqlite:t.db",
+        ];
+        place.madang(&[&words[..], more].concat())
+    };
+    let count = || {
+        let store = Connection::open(place.path().join("t.db")).expect("there");
+        store
+            .query_row("SELECT count(*) FROM m", [], |row| row.get::<_, i64>(0))
+            .expect("a table")
+    };
+    let first = import(&["--json"]);
+    assert_eq!((first.code, count()), (3, 2), "{}", first.stderr);
+    let letters = report(&first)["dead_letters"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    place.file("m.toml", &mapping("units = [\"개\"]\n"));
+    for more in [&[][..], &["--resume"]] {
+        let again = import(more);
+        assert_eq!((again.code, count()), (2, 2), "{}", again.stderr);
+        assert!(again.stderr.contains("import retry"), "{}", again.stderr);
+        assert!(again.stderr.contains("--again"), "{}", again.stderr);
+    }
+    let retried = place.madang(&[
+        "import",
+        "retry",
+        &letters,
+        "--to",
+        "sqlite:t.db",
+        "--mapping",
+        "m.toml",
+    ]);
+    assert_eq!((retried.code, count()), (0, 3), "{}", retried.stderr);
+    assert_eq!((import(&["--again"]).code, count()), (0, 6));
+}
+
+#[test]
 fn an_empty_cell_keeps_what_a_table_has() {
     let place = Place::new();
     place.file(

@@ -16,7 +16,7 @@ pub(crate) struct Numbers {
 }
 
 /// What may stand beside an amount of won. CP949 has the won sign where ASCII has the backslash, and many files came through both.
-const WON: [&str; 6] = ["원", "₩", "￦", "\\", "KRW", "원정"];
+const WON: [&str; 7] = ["원", "₩", "￦", "\\", "KRW", "won", "원정"];
 
 const MULTIPLIERS: [(&str, i128); 6] = [
     ("백만", 1_000_000),
@@ -66,13 +66,27 @@ impl Numbers {
             None => (text, false),
         };
         let (text, is_minus) = self.undress_front(text);
-        if is_in_brackets && is_minus {
+        // ₩(1,000), (1,000)원 and 1,000-, as programs for bookkeeping write it.
+        let (text, is_inner) = match in_brackets(text) {
+            Some(inner) => (inner, true),
+            None => (text, false),
+        };
+        let (text, dress) = self.undress_back(text)?;
+        let (text, is_behind) = match in_brackets(text) {
+            Some(inner) => (inner, true),
+            None => minus_behind(text),
+        };
+        let minuses = [is_in_brackets, is_minus, is_inner, is_behind];
+        if minuses.into_iter().filter(|is| *is).count() > 1 {
             return Err(Wrong::NotANumber);
         }
-        let (text, dress) = self.undress_back(text)?;
+        let is_minus = minuses.contains(&true);
         let digits = Digits::read(text)?;
+        if self.has_multipliers && dress.times == 1 && digits.may_be_thousands() {
+            return Err(Wrong::Separators);
+        }
         let magnitude = digits.scaled(self.scale, dress)?;
-        let signed = match is_in_brackets || is_minus {
+        let signed = match is_minus {
             true => -magnitude,
             false => magnitude,
         };
@@ -151,6 +165,8 @@ struct Dress {
 /// The digits of a number, and how many of them stand behind the point.
 struct Digits {
     number: i128,
+    /// Before the point.
+    whole: u32,
     decimals: u32,
 }
 
@@ -161,9 +177,9 @@ impl Digits {
     fn read(text: &str) -> Result<Self, Wrong> {
         let mut digits = Self {
             number: 0,
+            whole: 0,
             decimals: 0,
         };
-        let mut whole = 0;
         let mut since_comma: Option<u32> = None;
         let mut is_behind_point = false;
         let mut characters = text.chars();
@@ -173,19 +189,19 @@ impl Digits {
                     let digit = i128::from(digit as u32 - '0' as u32);
                     digits.push(digit, is_behind_point)?;
                     if !is_behind_point {
-                        whole += 1;
+                        digits.whole += 1;
                         since_comma = since_comma.map(|count| count + 1);
                     }
                 }
                 ',' if !is_behind_point => {
-                    let is_first = since_comma.is_none() && matches!(whole, 1..=3);
+                    let is_first = since_comma.is_none() && matches!(digits.whole, 1..=3);
                     if !is_first && since_comma != Some(3) {
                         return Err(Wrong::Separators);
                     }
                     since_comma = Some(0);
                 }
                 '.' if !is_behind_point => is_behind_point = true,
-                'e' | 'E' if whole > 0 && is_exponent(characters.as_str()) => {
+                'e' | 'E' if digits.whole > 0 && is_exponent(characters.as_str()) => {
                     return Err(Wrong::Exponent);
                 }
                 _ => return Err(Wrong::NotANumber),
@@ -194,11 +210,16 @@ impl Digits {
         if since_comma.is_some_and(|count| count != 3) {
             return Err(Wrong::Separators);
         }
-        let has_digits = whole + digits.decimals > 0;
+        let has_digits = digits.whole + digits.decimals > 0;
         if !has_digits || (is_behind_point && digits.decimals == 0) {
             return Err(Wrong::NotANumber);
         }
         Ok(digits)
+    }
+
+    /// 1.000 is a thousand where dots stand between thousands, and one elsewhere: of won nobody can tell.
+    fn may_be_thousands(&self) -> bool {
+        self.decimals == 3 && matches!(self.whole, 1..=3) && self.number >= 1_000
     }
 
     fn push(&mut self, digit: i128, is_behind_point: bool) -> Result<(), Wrong> {
@@ -270,6 +291,13 @@ const POWERS: [i64; 19] = {
     }
     powers
 };
+
+fn minus_behind(text: &str) -> (&str, bool) {
+    match text.strip_suffix(|last| narrow(last) == '-') {
+        Some(before) => (before.trim_end_matches(is_space), true),
+        None => (text, false),
+    }
+}
 
 fn in_brackets(text: &str) -> Option<&str> {
     let inner = text.strip_prefix(['(', '（'])?;

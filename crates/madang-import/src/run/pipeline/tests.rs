@@ -72,7 +72,10 @@ impl Sink for Counting {
         let rows = batch.len() as u64;
         self.rows.fetch_add(rows, Ordering::Relaxed);
         *self.checkpoint.lock().expect("no test panics") = Some(checkpoint.clone());
-        Ok(Written { rows, unchanged: 0 })
+        Ok(Written {
+            rows,
+            ..Written::default()
+        })
     }
 
     async fn finish(&mut self, _: &mut Checkpoint) -> Result<(), SinkError> {
@@ -376,6 +379,7 @@ fn gone_on_with(
                     inputs: Vec::new(),
                     started_at: jiff::Timestamp::UNIX_EPOCH,
                     round: 0,
+                    source: String::new(),
                 })
                 .expect("a folder of its own"),
         );

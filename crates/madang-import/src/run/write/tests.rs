@@ -122,7 +122,7 @@ impl Sink for Line {
         match mishap {
             None => Ok(Written {
                 rows: batch.len() as u64,
-                unchanged: 0,
+                ..Written::default()
             }),
             Some(_) => Err(error(SinkErrorKind::Unknown)),
         }
@@ -228,6 +228,7 @@ fn claim(root: &Path) -> Result<RunFolder, StateError> {
         inputs: vec!["menu.csv".to_owned()],
         started_at: Timestamp::UNIX_EPOCH,
         round: 0,
+        source: String::new(),
     })
 }
 
