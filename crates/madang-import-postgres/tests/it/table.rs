@@ -55,7 +55,7 @@ async fn a_table_that_does_not_fit_is_refused_with_what_would_mend_it() {
         ),
         (
             "CREATE VIEW menu AS SELECT 'A' AS code, 1::bigint AS price",
-            "does not exist",
+            "is a view",
         ),
         (
             "CREATE TABLE menu (code text UNIQUE, price bigint, made timestamptz NOT NULL DEFAULT now(), id bigint GENERATED ALWAYS AS IDENTITY)",

@@ -594,7 +594,7 @@ async fn a_sink_that_cannot_be_opened_says_what_to_do() {
         .collect();
     let (kind, message) = refusal(place.sink(), &other).await;
     assert_eq!(kind, SinkErrorKind::Setup);
-    assert!(message.contains("“price” is Integer"), "{message}");
+    assert!(message.contains("“price” is integer"), "{message}");
 
     let nobody = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let origin = format!("http://{}", nobody.local_addr().expect("an address"));
