@@ -2,7 +2,8 @@
 //!
 //! Cases that may go on are kept with their events; what is found in them is found anew when somebody looks, so that an event that comes late or out of
 //! order needs nothing but its place in its own case. When there are more events than may be kept, the cases that have been still the longest
-//! are folded into what merges exactly: map, variants and rework. Memory is bounded by that, and by how many names there are. A case that goes on after
+//! are folded into what merges exactly: map, variants and rework. Memory is bounded by that, by how many names there are, and by how many different ways cases
+//! went, which has no bound of its own: a log in which no case goes as another did grows with them. A case that goes on after
 //! it was folded counts as another one; how many did so is counted.
 
 use std::collections::{HashMap, HashSet, VecDeque};

@@ -46,12 +46,7 @@ pub struct Again {
 impl Rework {
     /// The rework of a log.
     pub fn of(log: &EventLog) -> Self {
-        let mut activities: Vec<ReworkOf> = (log.activities().iter())
-            .map(|name| ReworkOf {
-                name: name.to_owned(),
-                ..ReworkOf::default()
-            })
-            .collect();
+        let mut activities = Self::none_yet(log);
         let mut cases = 0;
         // For each activity the last place it stood at in the case at hand, and which case that was.
         let mut last: Vec<(u32, usize)> = vec![(u32::MAX, 0); activities.len()];
@@ -77,6 +72,20 @@ impl Rework {
             }
             cases += u64::from(is_again);
         }
+        Self::counted(log, cases, activities)
+    }
+
+    /// Every activity of the log, of which nothing is counted yet.
+    fn none_yet(log: &EventLog) -> Vec<ReworkOf> {
+        let name = |name: &str| ReworkOf {
+            name: name.to_owned(),
+            ..ReworkOf::default()
+        };
+        log.activities().iter().map(name).collect()
+    }
+
+    /// Those activities that were done again, by their names.
+    fn counted(log: &EventLog, cases: u64, mut activities: Vec<ReworkOf>) -> Self {
         activities.retain(|of| of.cases > 0);
         activities.sort_unstable_by(|left, right| left.name.cmp(&right.name));
         Self {
@@ -90,12 +99,7 @@ impl Rework {
     /// nothing else is, however often it comes.
     pub fn of_activities(log: &EventLog, is_again: impl Fn(&str) -> bool) -> Self {
         let is_again: Vec<bool> = log.activities().iter().map(is_again).collect();
-        let mut activities: Vec<ReworkOf> = (log.activities().iter())
-            .map(|name| ReworkOf {
-                name: name.to_owned(),
-                ..ReworkOf::default()
-            })
-            .collect();
+        let mut activities = Self::none_yet(log);
         let mut cases = 0;
         let mut counted_in: Vec<u32> = vec![u32::MAX; activities.len()];
         for case in log.cases() {
@@ -111,13 +115,7 @@ impl Rework {
             }
             cases += u64::from(has_any);
         }
-        activities.retain(|of| of.cases > 0);
-        activities.sort_unstable_by(|left, right| left.name.cmp(&right.name));
-        Self {
-            cases,
-            cases_total: log.case_count() as u64,
-            activities,
-        }
+        Self::counted(log, cases, activities)
     }
 
     /// Adds the rework of other cases, by the names of the activities.
