@@ -16,8 +16,8 @@ const begun = Date.now();
 const here = circumstances();
 const { passed, failed, status } = together(await test(["--workspace", "--lib", "--bins", "--tests"]), await testEngine());
 const row = rowOf([...here, times, `${Math.round((Date.now() - begun) / 60_000)} min`, passed, failed]);
-const noticed = mutate();
 await record(PAGE, HEAD, row);
+const noticed = mutate();
 console.log(`\n${row}\nsoak: ${passed} passed, ${failed} failed`);
 process.exitCode = status === 0 && failed === 0 && noticed ? 0 : 1;
 
