@@ -4,22 +4,30 @@ use madang_import::{Batch, IfEmpty, Schema, Value};
 use serde_json::{Map, Value as Json, json};
 
 use crate::columns::Rows;
+use crate::rehearsal::place;
 
 /// A word that the till does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownState(pub String);
 
-/// The rows of a batch. Money of an import is won.
+/// The rows of a batch, one by one. Money of an import is won.
 ///
 /// # Errors
 /// [`UnknownState`] of some row.
-pub fn rows(rows: Rows, batch: &Batch) -> Result<Json, UnknownState> {
+pub fn each(rows: Rows, batch: &Batch) -> Result<Vec<Json>, UnknownState> {
     let each = (0..batch.len()).map(|number| row(rows, batch, number));
-    let each = each.collect::<Result<Vec<Json>, _>>()?;
+    each.collect()
+}
+
+/// Rows as a body has them.
+///
+/// # Errors
+/// [`UnknownState`] of a default.
+pub fn rows(rows: Rows, schema: &Schema, each: Vec<Json>) -> Result<Json, UnknownState> {
     Ok(match rows {
         Rows::Menu => {
             let mut menu = json!({ "currency": "KRW", "makes_categories": true, "items": each });
-            let defaults = defaults(&batch.schema)?;
+            let defaults = defaults(schema)?;
             if !defaults.is_empty() {
                 menu["defaults"] = defaults.into();
             }
@@ -43,6 +51,11 @@ fn defaults(schema: &Schema) -> Result<Map<String, Json>, UnknownState> {
         defaults.insert(name.to_owned(), value);
     }
     Ok(defaults)
+}
+
+/// Where the rows stand.
+pub fn places(batch: &Batch) -> Vec<Json> {
+    batch.places.iter().map(place).collect()
 }
 
 fn row(rows: Rows, batch: &Batch, number: usize) -> Result<Json, UnknownState> {

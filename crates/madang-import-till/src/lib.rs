@@ -4,6 +4,7 @@
 
 mod body;
 mod columns;
+mod rehearsal;
 mod sink;
 
 pub use crate::sink::{TillAddress, TillSink};

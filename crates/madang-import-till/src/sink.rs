@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use madang_import::{
-    Batch, Changes, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind,
-    Written,
+    Batch, Changes, Checkpoint, Field, Place, Promise, RunKey, Schema, Sink, SinkError,
+    SinkErrorKind, Written,
 };
 use madang_outbound::{Answer, Client, Method, Outcome, Request, SendError};
 use serde::Deserialize;
@@ -13,12 +13,16 @@ use sha2::{Digest as _, Sha256};
 
 use crate::body;
 use crate::columns::{Rows, Unfit};
+use crate::rehearsal::Rehearsal;
 
 /// The most rows that a till takes at once.
 const BATCH_ROWS_MAX: usize = 250;
 
 /// How much text a batch holds: as JSON it stays far below what the API takes.
 const BATCH_BYTES: usize = 64 * 1024;
+
+/// A row whose item another row of the files said.
+const SAME_ITEM: &str = "same_item";
 
 /// Where a till is, and what it lets us in by.
 #[derive(Clone)]
@@ -36,7 +40,13 @@ pub struct TillSink {
     client: Client,
     till: TillAddress,
     run: RunKey,
+    /// The run that read the files first, when these are rows that it refused.
+    first_run: Option<RunKey>,
     rows: Rows,
+    /// Whether several rows may say one item, as the mapping has it: they count as if they came one by one.
+    items_may_repeat: bool,
+    /// Of a dry run.
+    rehearsal: Rehearsal,
     /// What the till keeps of the run, word for word; none: nothing.
     kept: Option<String>,
     changes: Changes,
@@ -59,6 +69,9 @@ struct Taken {
     rows_renamed: u64,
     #[serde(default)]
     renamed: Vec<Renamed>,
+    /// Of rows that were only looked at, the item of each, where it is there.
+    #[serde(default)]
+    items: Vec<Option<u64>>,
 }
 
 #[derive(Deserialize)]
@@ -96,7 +109,10 @@ impl TillSink {
             client,
             till,
             run: RunKey(String::new()),
+            first_run: None,
             rows: Rows::Menu,
+            items_may_repeat: false,
+            rehearsal: Rehearsal::default(),
             kept: None,
             changes: Changes::default(),
         }
@@ -114,6 +130,11 @@ impl TillSink {
         changes
             .renames
             .extend(renames.map(|renamed| (renamed.from, renamed.to)));
+    }
+
+    fn rows(&self, batch: &Batch) -> Result<Json, SinkError> {
+        let each = body::each(self.rows, batch).map_err(unknown_state)?;
+        body::rows(self.rows, &batch.schema, each).map_err(unknown_state)
     }
 
     fn request(&self, method: Method, path: &str) -> Request {
@@ -244,24 +265,44 @@ impl Sink for TillSink {
 
     async fn fits(&mut self, schema: &Schema) -> Result<(), SinkError> {
         self.rows = Rows::of(schema).map_err(unfit)?;
+        self.items_may_repeat = schema.key_may_repeat;
         Ok(())
     }
 
+    fn rows_are_of(&mut self, run: &RunKey) {
+        self.first_run = Some(run.clone());
+    }
+
     async fn would_take(&mut self, batch: &Batch) -> Result<(), SinkError> {
-        let body = json!({
-            "rows": body::rows(self.rows, batch).map_err(unknown_state)?,
+        let each = body::each(self.rows, batch).map_err(unknown_state)?;
+        let before = self.rehearsal.before(&each);
+        let (known, rows) = (before.rows.len(), each.len());
+        if known + rows > BATCH_ROWS_MAX && rows > 1 {
+            // Halved, it has fewer rows that mean earlier ones.
+            return Err(same_item(&batch.places[0]));
+        }
+        let all = [before.rows, each.clone()].concat();
+        let mut body = json!({
+            "rows": body::rows(self.rows, &batch.schema, all).map_err(unknown_state)?,
             // What rows before these would have added is not there.
-            "more_items": self.changes.new,
+            "more_items": self.changes.new.saturating_sub(known as u64),
         });
+        if !self.items_may_repeat {
+            body["places"] = [before.places, body::places(batch)].concat().into();
+        }
         let request = self.request(Method::Post, "/api/import/batches/check");
         let answer = self.client.call(request).json(&body).answer().await;
-        match self.asked::<Taken>(answer).await {
-            Ok(taken) => {
-                self.note(taken);
-                Ok(())
-            }
-            Err(error) => Err(not_written(error)),
+        let mut taken = self.asked::<Taken>(answer).await.map_err(not_written)?;
+        let items = taken.items.split_off(known.min(taken.items.len()));
+        let again = self.rehearsal.said_before(batch, &items);
+        if let Some(first) = again.filter(|_| !self.items_may_repeat) {
+            return Err(same_item(&first));
         }
+        self.rehearsal.taken(batch, &each, &items);
+        taken.rows = taken.rows.saturating_sub(known as u64);
+        taken.rows_new = taken.rows_new.saturating_sub(known as u64);
+        self.note(taken);
+        Ok(())
     }
 
     async fn open(
@@ -291,12 +332,16 @@ impl Sink for TillSink {
         checkpoint: &mut Checkpoint,
     ) -> Result<Written, SinkError> {
         let next = json!(checkpoint).to_string();
-        let body = json!({
+        let mut body = json!({
             "run": self.run.0,
             "after": self.kept,
             "checkpoint": next,
-            "rows": body::rows(self.rows, batch).map_err(unknown_state)?,
+            "rows": self.rows(batch)?,
         });
+        if !self.items_may_repeat {
+            let first = self.first_run.as_ref().unwrap_or(&self.run);
+            body["once"] = json!({ "of": first.0, "places": body::places(batch) });
+        }
         let request = self.request(Method::Post, "/api/import/batches");
         let call = self.client.call(request);
         let answer = call.idempotency_key(key(&body)).json(&body).answer().await;
@@ -338,11 +383,22 @@ fn rows(code: &str) -> SinkErrorKind {
         "ambiguous" => "ambiguous_item",
         "no-such-item" => "no_such_item",
         "two-items" => "names_two_items",
+        "same-item" => SAME_ITEM,
         "no-such-category" => "no_such_category",
         "other-currency" => "other_currency",
         _ => "refused_by_sink",
     };
     SinkErrorKind::Rows { code }
+}
+
+fn same_item(first: &Place) -> SinkError {
+    let Place { input, row, .. } = first;
+    let file = u64::from(*input) + 1;
+    error(
+        SinkErrorKind::Rows { code: SAME_ITEM },
+        format!("row {row} of file {file} means the same item already: one row an item"),
+        format!("{file}번째 파일의 {row}행에 이미 있는 상품이에요. 상품마다 한 행이어야 해요"),
+    )
 }
 
 fn unknown_state(unknown: body::UnknownState) -> SinkError {

@@ -123,6 +123,9 @@ pub trait Sink: Send {
         None
     }
 
+    /// The rows that will come were refused by this run before: they stand where they stood in its files. Said before it is opened.
+    fn rows_are_of(&mut self, _run: &RunKey) {}
+
     /// Makes ready for a run and tells how far it has come before, when the sink keeps that. `kept` is what the runner's own files say. Checks that the
     /// schema fits what is there.
     ///

@@ -8,6 +8,8 @@ mod place;
 mod settle;
 mod simple;
 
+pub use self::catalog::Checked;
+
 use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;

@@ -21,12 +21,12 @@ mod view;
 pub mod world;
 
 pub use asks::{Answers, Ask, AskEnd, Asked, Asks, NobodyAsked, PluginAsked, Question, Verdict};
-pub use flow::{Begun, Done};
+pub use flow::{Begun, Checked, Done};
 pub use memory::HeldCart;
 pub use messages::{Messages, NobodyTold, OrderChanged};
 pub use operation::{
     Actor, Answer, CHECKPOINT_BYTES_MAX, Command, ImportProgress, OperationKey, PlaceOrder,
-    PutRows, ROWS_MAX, RecordPayment, Request, Settle,
+    PutRows, ROWS_MAX, RecordPayment, Request, RowPlace, RowsOnce, Settle,
 };
 pub use query::OrderQuery;
 pub use till::{AttemptStep, AttemptStepKind, Change, Till, TillError, TillSettings};

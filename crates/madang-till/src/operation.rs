@@ -231,6 +231,27 @@ pub struct ImportProgress {
     pub after: Option<String>,
     /// What is kept of it behind this batch, in the importer's own words; at most [`CHECKPOINT_BYTES_MAX`].
     pub checkpoint: String,
+    /// Where its rows stand, when each item may be said by one row only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once: Option<RowsOnce>,
+}
+
+/// Where the rows of a batch stand in their files: a row is refused whose item another row of the same files said, in this batch or in one before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RowsOnce {
+    /// The import that read the files first. One that tries its refused rows again names it, too.
+    pub of: String,
+    /// One a row.
+    pub places: Vec<RowPlace>,
+}
+
+/// Where a row stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowPlace {
+    /// Which of the files, from 0.
+    pub input: u32,
+    /// Which row of it, from 1.
+    pub row: u64,
 }
 
 /// The most rows of a batch: one may add a category, an item, a count and a sale state, and the journal takes 1,000 events at once.
@@ -341,6 +362,16 @@ pub enum Answer {
     },
 }
 
+impl ImportProgress {
+    /// Where the rows stand is kept with their items.
+    fn kept(&self) -> Self {
+        Self {
+            once: None,
+            ..self.clone()
+        }
+    }
+}
+
 impl Command {
     /// What the command says, condensed. Version 1: SHA-256 over the JSON of the parsed command.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
@@ -360,11 +391,12 @@ impl Command {
                     makes_categories: put.rows.makes_categories,
                     defaults: put.rows.defaults.clone(),
                 };
-                let progress = put.progress.clone();
+                let progress = put.progress.as_ref().map(ImportProgress::kept);
                 Self::PutItems(Box::new(PutRows { rows, progress })).to_json()
             }
             Self::CountStocks(put) => {
-                let (rows, progress) = (Vec::new(), put.progress.clone());
+                let progress = put.progress.as_ref().map(ImportProgress::kept);
+                let rows = Vec::new();
                 Self::CountStocks(Box::new(PutRows { rows, progress })).to_json()
             }
             command => command.to_json(),

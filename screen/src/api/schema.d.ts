@@ -1670,6 +1670,7 @@ export interface components {
             after?: string | null;
             /** @description What is kept of it behind this batch, in the importer's own words. */
             checkpoint: string;
+            once?: components["schemas"]["ImportOnce"] | null;
             /** @description What the rows are. */
             rows: components["schemas"]["ImportRows"];
             /** @description The import: 1 to 128 letters, digits, `-` or `_`. */
@@ -1704,6 +1705,8 @@ export interface components {
         ImportCheck: {
             /** @description How many items the rows before these would have added, which are not there. */
             more_items?: number;
+            /** @description Where the rows stand, one a row, when each item may be said by one of them only. */
+            places?: components["schemas"]["ImportPlace"][] | null;
             /** @description What the rows are. */
             rows: components["schemas"]["ImportRows"];
         };
@@ -1729,6 +1732,16 @@ export interface components {
          * @enum {string}
          */
         ImportJobKind: "check" | "import";
+        /**
+         * @description Where the rows of a batch stand. A row is refused whose item another row of the same files said, in this batch or in one before; the row at the same place may
+         *     come again.
+         */
+        ImportOnce: {
+            /** @description The import that read the files first: one that tries its refused rows again names it, too. 1 to 128 letters, digits, `-` or `_`. */
+            of: string;
+            /** @description One a row. */
+            places: components["schemas"]["ImportPlace"][];
+        };
         /**
          * @description How a check or an import ended.
          * @enum {string}
@@ -1778,6 +1791,19 @@ export interface components {
             rows_written: number;
             /** @description The stage that worked longest: `read`, `parse`, `check` or `write`. */
             slowest_stage?: string | null;
+        };
+        /** @description Where a row stands. */
+        ImportPlace: {
+            /**
+             * Format: int32
+             * @description Which of the files, from 0.
+             */
+            input: number;
+            /**
+             * Format: int64
+             * @description Which row of it, from 1.
+             */
+            row: number;
         };
         /** @description What a check or an import did. */
         ImportReport: {
@@ -1845,6 +1871,8 @@ export interface components {
         };
         /** @description A batch was taken. */
         ImportTaken: {
+            /** @description Of rows that were only looked at, the item of each; none where it would be new. */
+            items?: (number | null)[];
             /** @description The first of them. */
             renamed?: components["schemas"]["Renamed"][];
             /** @description How many rows. */

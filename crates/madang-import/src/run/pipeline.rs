@@ -246,10 +246,13 @@ struct Runner {
 
 impl Runner {
     fn new(import: Import) -> Self {
-        let sink = match import.to {
+        let mut sink = match import.to {
             To::Sink(sink) => sink,
             To::Nowhere { instead_of } => Box::new(Nowhere::instead_of(instead_of)),
         };
+        if let Some(first) = import.source.refused_by() {
+            sink.rows_are_of(&first);
+        }
         let writer = Writer::new(WriterParts {
             sink,
             run: import.run,

@@ -90,6 +90,8 @@ pub struct CatalogChange {
     pub rows_new: usize,
     /// Items that were called something else, in the order of their rows.
     pub renamed: Vec<Renamed>,
+    /// The item of each row, new ones included; none where a row takes off what is not there.
+    pub items: Vec<Option<ItemId>>,
 }
 
 /// An item gets another name: most of the time a row meant another item.
@@ -99,6 +101,16 @@ pub struct Renamed {
     pub from: String,
     /// What it is called now.
     pub to: String,
+}
+
+impl CatalogChange {
+    /// The item with this id, when it comes with this change.
+    pub fn added(&self, item: ItemId) -> Option<&Item> {
+        self.catalog.iter().find_map(|event| match event {
+            CatalogEvent::ItemAdded { item: added } if added.id == item => Some(added),
+            _ => None,
+        })
+    }
 }
 
 impl Catalog {

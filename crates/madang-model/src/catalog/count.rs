@@ -49,6 +49,7 @@ impl Catalog {
                         None => day(item).left,
                     };
                     counted.insert(item.id, quantity);
+                    change.items.push(Some(item.id));
                     if before == Some(i64::from(quantity)) {
                         change.rows_unchanged += 1;
                     } else {

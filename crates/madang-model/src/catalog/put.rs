@@ -204,6 +204,7 @@ impl Putting<'_> {
             // What is to be taken off and is not there is off.
             None if row.state == Some(SaleState::Deleted) => {
                 self.change.rows_unchanged += 1;
+                self.change.items.push(None);
                 Ok(())
             }
             None => self.add_item(row, stock),
@@ -286,6 +287,7 @@ impl Putting<'_> {
             self.change.rows_unchanged += 1;
         }
         self.days.insert(id, after);
+        self.change.items.push(Some(id));
         Ok(())
     }
 
@@ -328,6 +330,7 @@ impl Putting<'_> {
         self.days.insert(item.id, ItemDay::of(&item));
         self.finder.add(item.clone());
         self.change.rows_new += 1;
+        self.change.items.push(Some(item.id));
         self.change.catalog.push(CatalogEvent::ItemAdded { item });
         Ok(())
     }

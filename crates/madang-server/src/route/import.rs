@@ -40,7 +40,16 @@ pub async fn check_batch(
     State(served): State<Served>,
     Body(body): Body<ImportCheck>,
 ) -> Result<Json<ImportTaken>, Problem> {
-    taken(body.asked(&served.till)?)
+    let checked = body.asked(&served.till)?;
+    let Json(taken) = taken(checked.answer)?;
+    Ok(Json(ImportTaken {
+        items: checked
+            .items
+            .into_iter()
+            .map(|item| item.map(|item| item.0))
+            .collect(),
+        ..taken
+    }))
 }
 
 fn taken(answer: Answer) -> Result<Json<ImportTaken>, Problem> {
@@ -57,6 +66,7 @@ fn taken(answer: Answer) -> Result<Json<ImportTaken>, Problem> {
             rows_new,
             rows_renamed,
             renamed: renamed.into_iter().map(RenamedView::of).collect(),
+            items: Vec::new(),
         })),
         _ => Err(Refusal::KeyUsedForSomethingElse.into()),
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use madang_model::catalog::{CountRow, ItemDefaults, ItemField, ItemRow, PutItems, Renamed};
 use madang_model::refusal::RowRefused;
 use madang_model::{Currency, Money, Refusal};
-use madang_till::{Answer, Command, ImportProgress, PutRows, Till};
+use madang_till::{Checked, Command, ImportProgress, PutRows, RowPlace, RowsOnce, Till};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,6 +26,30 @@ pub struct ImportBatch {
     pub checkpoint: String,
     /// What the rows are.
     pub rows: ImportRows,
+    /// Where they stand in the files that are imported, when each item may be said by one row only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once: Option<ImportOnce>,
+}
+
+/// Where the rows of a batch stand. A row is refused whose item another row of the same files said, in this batch or in one before; the row at the same place may
+/// come again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportOnce {
+    /// The import that read the files first: one that tries its refused rows again names it, too. 1 to 128 letters, digits, `-` or `_`.
+    pub of: String,
+    /// One a row.
+    pub places: Vec<ImportPlace>,
+}
+
+/// Where a row stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportPlace {
+    /// Which of the files, from 0.
+    pub input: u32,
+    /// Which row of it, from 1.
+    pub row: u64,
 }
 
 /// Rows that are looked at: whether they would be taken as the shop stands now.
@@ -37,6 +61,9 @@ pub struct ImportCheck {
     /// How many items the rows before these would have added, which are not there.
     #[serde(default)]
     pub more_items: usize,
+    /// Where the rows stand, one a row, when each item may be said by one of them only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub places: Option<Vec<ImportPlace>>,
 }
 
 /// Rows of one kind, at most as many as `rows_max` of `GET /api/import/runs/{run}`.
@@ -177,6 +204,9 @@ pub struct ImportTaken {
     /// The first of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renamed: Vec<RenamedView>,
+    /// Of rows that were only looked at, the item of each; none where it would be new.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Option<u64>>,
 }
 
 /// An item that gets another name.
@@ -231,6 +261,10 @@ impl ImportBatch {
             run: self.run,
             after: self.after,
             checkpoint: self.checkpoint,
+            once: self.once.map(|once| RowsOnce {
+                of: once.of,
+                places: places(once.places),
+            }),
         });
         Ok(match self.rows {
             ImportRows::Menu(menu) => {
@@ -250,12 +284,15 @@ impl ImportCheck {
     ///
     /// # Errors
     /// The same refusals as taking them.
-    pub fn asked(self, till: &Till) -> Result<Answer, Refusal> {
+    pub fn asked(self, till: &Till) -> Result<Checked, Refusal> {
+        let places = self.places.map(places);
         match self.rows {
-            ImportRows::Menu(menu) => till.check_items(&menu.put()?, self.more_items),
+            ImportRows::Menu(menu) => {
+                till.check_items(&menu.put()?, self.more_items, places.as_deref())
+            }
             ImportRows::Stock(rows) => {
                 let rows: Vec<CountRow> = rows.into_iter().map(StockRow::counted).collect();
-                till.check_counts(&rows)
+                till.check_counts(&rows, places.as_deref())
             }
         }
     }
@@ -361,6 +398,11 @@ impl RowRefusedView {
             message: Text::new(row.message_ko, row.message),
         }
     }
+}
+
+fn places(said: Vec<ImportPlace>) -> Vec<RowPlace> {
+    let place = |ImportPlace { input, row }| RowPlace { input, row };
+    said.into_iter().map(place).collect()
 }
 
 fn currency(code: &str) -> Result<Currency, Refusal> {

@@ -499,6 +499,162 @@ async fn what_becomes_of_a_menu_is_told() {
     assert_eq!(again.changes(), Some(&expected));
 }
 
+const UNCODED: &str = r#"
+name = "prices"
+columns = [
+  { name = "title", type = "text", required = true },
+  { name = "price", type = "money", required = true },
+  { name = "barcode", type = "text" },
+]"#;
+
+/// Rows from one on, of which none has a code of its own.
+fn priced(schema: &Arc<Schema>, from: usize, rows: &[(&str, i64, &str)]) -> Lot {
+    let rows = rows.iter().map(|(title, price, barcode)| {
+        let barcode = match *barcode {
+            "" => Value::Absent,
+            barcode => Value::Text(barcode),
+        };
+        let values = [
+            ("title", Value::Text(title)),
+            ("price", Value::Integer(*price)),
+            ("barcode", barcode),
+        ];
+        row(schema, &values)
+    });
+    lot(schema, from, &rows.collect::<Vec<_>>())
+}
+
+fn amount(place: &Place, title: &str) -> Option<i64> {
+    let shop = place.site.till.shop();
+    let mut items = shop.catalog.items.iter();
+    let item = items.find(|item| item.title.ko == title)?;
+    Some(item.price.amount.minor_units())
+}
+
+/// Two sizes of one name, a name and its barcode: the first row is written, the second is refused, wherever the batches are cut and whoever tries it again.
+#[tokio::test]
+async fn an_item_is_said_by_one_row_of_a_file() {
+    let place = Place::open().await;
+    let schema = Mapping::parse(UNCODED, "own.toml")
+        .expect("a mapping")
+        .schema();
+    let counts = Arc::default();
+    let lots = [
+        priced(
+            &schema,
+            0,
+            &[
+                ("말차", 100, "8800000000022"),
+                ("말차", 200, ""),
+                ("식빵", 1, ""),
+            ],
+        ),
+        priced(
+            &schema,
+            3,
+            &[("녹차", 300, "8800000000022"), ("말차", 100, "")],
+        ),
+    ];
+    import(&place, &lots, &counts)
+        .await
+        .expect("the right ones");
+    assert_eq!(
+        (amount(&place, "말차"), amount(&place, "녹차")),
+        (Some(100), None)
+    );
+    assert_eq!(Counts::get(&counts.rows_written), 2);
+    assert_eq!(
+        counts.refused().by_code,
+        [("same_item".to_owned(), 3)].into()
+    );
+
+    // Tried again as they are, they stay refused; mended into other items, they are taken.
+    let again = async |run: &str, lots: &[Lot]| {
+        let mut sink = place.sink();
+        sink.rows_are_of(&RunKey("a".repeat(64)));
+        sink.open(&RunKey(run.to_owned()), &schema, None)
+            .await
+            .expect("it fits");
+        sink.write(&lots[0].batch, &mut Checkpoint::default()).await
+    };
+    let error = again("as-it-was", &[priced(&schema, 1, &[("말차", 200, "")])]).await;
+    let error = error.expect_err("row 1 said it");
+    assert_eq!(error.kind, SinkErrorKind::Rows { code: "same_item" });
+    assert!(error.message.contains("row 1 means already"), "{error}");
+    let mended = [priced(&schema, 1, &[("큰 말차", 200, "")])];
+    again("mended", &mended).await.expect("another item");
+    again(
+        "mended-twice",
+        &[priced(&schema, 1, &[("큰 말차", 250, "")])],
+    )
+    .await
+    .expect("the same row");
+    assert_eq!(amount(&place, "큰 말차"), Some(250));
+}
+
+#[tokio::test]
+async fn a_mapping_whose_keys_may_repeat_says_an_item_as_often_as_it_likes() {
+    let place = Place::open().await;
+    let mapping = format!("key_may_repeat = true\n{UNCODED}");
+    let schema = Mapping::parse(&mapping, "own.toml")
+        .expect("a mapping")
+        .schema();
+    let counts = Arc::default();
+    let lots = [priced(&schema, 0, &[("말차", 100, ""), ("말차", 200, "")])];
+    import(&place, &lots, &counts).await.expect("one by one");
+    assert_eq!(amount(&place, "말차"), Some(200));
+}
+
+#[tokio::test]
+async fn a_dry_run_finds_rows_that_say_one_item() {
+    let place = Place::open().await;
+    let schema = Mapping::parse(UNCODED, "own.toml")
+        .expect("a mapping")
+        .schema();
+    let check = async |lots: &[Lot], expected: &[bool]| {
+        let mut sink = place.sink();
+        sink.fits(&schema).await.expect("it fits");
+        for (lot, expected) in lots.iter().zip(expected) {
+            match (sink.would_take(&lot.batch).await, expected) {
+                (Ok(()), true) => {}
+                (Err(error), false) => {
+                    assert_eq!(error.kind, SinkErrorKind::Rows { code: "same_item" })
+                }
+                (said, _) => panic!("{said:?}"),
+            }
+        }
+    };
+    let new = [priced(&schema, 0, &[("말차", 100, ""), ("말차", 200, "")])];
+    check(&new, &[false]).await;
+    // As a batch that is halved comes: the till has none of it.
+    let (first, second) = (("말차", 100, ""), ("말차", 200, "8800000000022"));
+    let halved = [
+        priced(&schema, 0, &[first]),
+        priced(&schema, 1, &[second]),
+        priced(&schema, 2, &[("식빵", 1, "8800000000022")]),
+        priced(&schema, 3, &[("바게트", 1, "8800000000022")]),
+    ];
+    check(&halved, &[true, false, true, false]).await;
+    let many: Vec<String> = (0..250).map(|number| format!("빵 {number}")).collect();
+    let named = |amount| {
+        many.iter()
+            .map(|title| (title.as_str(), amount, ""))
+            .collect::<Vec<_>>()
+    };
+    let twice = [
+        priced(&schema, 0, &named(1)),
+        priced(&schema, 250, &named(2)),
+    ];
+    check(&twice, &[true, false]).await;
+    let there = [
+        priced(&schema, 0, &[("아메리카노", 100, "")]),
+        priced(&schema, 1, &[("라떼", 100, ""), ("아메리카노", 200, "")]),
+        priced(&schema, 1, &[("라떼", 100, "")]),
+        priced(&schema, 0, &[("아메리카노", 100, "")]),
+    ];
+    check(&there, &[true, false, true, true]).await;
+}
+
 #[tokio::test]
 async fn counts_go_to_the_items_they_name() {
     let place = Place::open().await;

@@ -1,6 +1,8 @@
 //! Batches of rows that change what the shop sells: rows, answer and how far their import has come are one write.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod once;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use madang_journal::{
@@ -13,7 +15,7 @@ use madang_model::{ItemId, Refusal};
 use super::Operation;
 use crate::event::{self, Stamp, catalog_stream, item_stream, write};
 use crate::memory::Memory;
-use crate::operation::{Answer, CHECKPOINT_BYTES_MAX, ImportProgress, PutRows, ROWS_MAX};
+use crate::operation::{Answer, CHECKPOINT_BYTES_MAX, ImportProgress, PutRows, ROWS_MAX, RowPlace};
 use crate::order::{NotWritten, not_written};
 use crate::recover;
 use crate::till::{Change, Inner, Till, TillError};
@@ -30,6 +32,15 @@ type Day<'a> = &'a (dyn Fn(&Item) -> ItemDay + Send + Sync);
 
 /// What rows come to.
 type Decide<'a> = &'a (dyn Fn(&Catalog, Day<'_>) -> Result<CatalogChange, Refusal> + Send + Sync);
+
+/// What rows would come to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// As the till would answer.
+    pub answer: Answer,
+    /// The item of each row; none where it would be new.
+    pub items: Vec<Option<ItemId>>,
+}
 
 /// A batch that was handed over, with how to undo what memory already took of it.
 struct Handed {
@@ -48,25 +59,35 @@ impl Till {
         Ok(self.inner.import_progress(run).await?)
     }
 
-    /// What rows of a menu would do to the catalog as it stands now, were there so many items more than there are: those of rows before them. Nothing changes.
+    /// What rows of a menu would do to the catalog as it stands now, were there so many items more than there are: those of rows before them. With places, an item
+    /// may be said by one of the rows only. Nothing changes.
     ///
     /// # Errors
     /// The same refusals as putting them.
-    pub fn check_items(&self, items: &PutItems, more_items: usize) -> Result<Answer, Refusal> {
+    pub fn check_items(
+        &self,
+        items: &PutItems,
+        more_items: usize,
+        places: Option<&[RowPlace]>,
+    ) -> Result<Checked, Refusal> {
         let currency = self.inner.shop.currency;
         let items_max = self.inner.settings.items_max.saturating_sub(more_items);
         let decide =
             |catalog: &Catalog, day: Day<'_>| catalog.decide(items, currency, items_max, day);
-        self.inner.check_catalog(items.rows.len(), &decide)
+        self.inner.check_catalog(items.rows.len(), places, &decide)
     }
 
-    /// What counts would do to the stock as it stands now. Nothing changes.
+    /// What counts would do to the stock as it stands now. With places, an item may be said by one of the rows only. Nothing changes.
     ///
     /// # Errors
     /// The same refusals as counting.
-    pub fn check_counts(&self, counts: &[CountRow]) -> Result<Answer, Refusal> {
+    pub fn check_counts(
+        &self,
+        counts: &[CountRow],
+        places: Option<&[RowPlace]>,
+    ) -> Result<Checked, Refusal> {
         let decide = |catalog: &Catalog, day: Day<'_>| catalog.decide_counts(counts, day);
-        self.inner.check_catalog(counts.len(), &decide)
+        self.inner.check_catalog(counts.len(), places, &decide)
     }
 }
 
@@ -95,9 +116,26 @@ impl Inner {
             .await
     }
 
-    fn check_catalog(&self, rows: usize, decide: Decide<'_>) -> Result<Answer, Refusal> {
+    fn check_catalog(
+        &self,
+        rows: usize,
+        places: Option<&[RowPlace]>,
+        decide: Decide<'_>,
+    ) -> Result<Checked, Refusal> {
         check_bounds(rows, None)?;
-        Ok(answer(rows, &self.change_of(decide)?))
+        let change = self.change_of(decide)?;
+        if let Some(places) = places {
+            self.each_once(&change, places, HashMap::new())?;
+        }
+        let is_there = |item: &ItemId| change.added(*item).is_none();
+        Ok(Checked {
+            answer: answer(rows, &change),
+            items: change
+                .items
+                .iter()
+                .map(|item| item.filter(is_there))
+                .collect(),
+        })
     }
 
     /// What the catalog and the stock of now make of it. The shop is not held any longer: memory changes its own copy in place when nobody else holds it.
@@ -120,6 +158,10 @@ impl Inner {
         let _alone = self.at_catalog.lock().await;
         self.comes_next(progress).await?;
         let change = self.change_of(decide)?;
+        let said = match progress.and_then(|progress| progress.once.as_ref()) {
+            Some(once) => self.said_once(once, &change).await?,
+            None => Vec::new(),
+        };
         let answer = answer(rows, &change);
         let stamp = self.stamp(&operation.actor, Some(&operation.key));
         let handed = {
@@ -129,6 +171,7 @@ impl Inner {
             batch
                 .values
                 .extend(progress.map(|progress| self.kept(progress)));
+            batch.values.extend(said);
             self.hand_over_catalog(&mut memory, &change, batch)?
         };
         self.catalog_settled(handed, &change).await?;

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use futures::executor::block_on;
 use madang_model::catalog::{CountRow, ItemDefaults, ItemRow, PutItems, SaleState};
+use madang_model::refusal::RowRefused;
 use madang_model::stock::ItemDay;
 use madang_model::{ItemId, Refusal, Text};
 use madang_till::{
-    Answer, CHECKPOINT_BYTES_MAX, Change, Command, ImportProgress, PutRows, ROWS_MAX, TillError,
+    Answer, CHECKPOINT_BYTES_MAX, Change, Command, ImportProgress, PutRows, ROWS_MAX, RowPlace,
+    RowsOnce, TillError,
 };
 
 use crate::world::{World, events, krw};
@@ -55,6 +57,24 @@ pub fn progress(after: Option<&str>, checkpoint: &str) -> Option<ImportProgress>
         run: "run-1".into(),
         after: after.map(str::to_owned),
         checkpoint: checkpoint.into(),
+        once: None,
+    })
+}
+
+/// The rows of a run's batch stand in these rows of a file, of which each may say another item.
+fn once(run: &str, after: Option<&str>, of: &str, rows: &[u64]) -> Option<ImportProgress> {
+    let place = |row: &u64| RowPlace {
+        input: 0,
+        row: *row,
+    };
+    Some(ImportProgress {
+        run: run.into(),
+        after: after.map(str::to_owned),
+        checkpoint: format!("after {rows:?}"),
+        once: Some(RowsOnce {
+            of: of.into(),
+            places: rows.iter().map(place).collect(),
+        }),
     })
 }
 
@@ -273,11 +293,88 @@ fn what_is_too_much_at_once_is_refused() {
         run: "a b".into(),
         after: None,
         checkpoint: String::new(),
+        once: None,
     };
     assert_eq!(
         check(put(Vec::new(), Some(unnamed))),
         "an import is named by 1 to 128 letters, digits, - or _"
     );
+}
+
+/// The rows that were refused, with their codes.
+fn refused_rows(error: TillError) -> Vec<(usize, String, String)> {
+    match refusal(error) {
+        Refusal::RowsRefused { rows } => {
+            let row = |row: RowRefused| (row.row, row.code, row.message);
+            rows.into_iter().map(row).collect()
+        }
+        other => panic!("{other:?} names no rows"),
+    }
+}
+
+#[test]
+fn an_item_is_said_by_one_row_of_an_import() {
+    let mut world = World::new();
+    let same = |row: usize, first: &str| {
+        let message = format!(
+            "it means “말차”, which {first} means already: one row an item; tell them apart by their codes or names"
+        );
+        vec![(row, "same-item".to_owned(), message)]
+    };
+    // In one batch, where the item is new.
+    let twice = || vec![row("말차", 100), row("식빵", 1), row("말차", 200)];
+    let batch = put(twice(), once("a", None, "a", &[1, 2, 3]));
+    let error = world.perform(batch).expect_err("one item, two rows");
+    assert_eq!(refused_rows(error), same(2, "row 1"));
+    assert_eq!(amount_of(&world, "말차"), None);
+
+    let batch = put(vec![row("말차", 100)], once("a", None, "a", &[1]));
+    world.perform(batch).expect("taken");
+    // In a later batch, after a restart; a row that says nothing new is a row, too.
+    let mut world = world.restart();
+    let after = Some("after [1]");
+    let again = |amount, at| put(vec![row("말차", amount)], once("a", after, "a", &[at]));
+    for amount in [100, 200] {
+        let error = world.perform(again(amount, 7)).expect_err("row 1 said it");
+        assert_eq!(refused_rows(error), same(0, "row 1"));
+    }
+    // A count of the same import.
+    let id = id_of(&world, "말차").to_string();
+    let counted = |at| match count(&id, 5) {
+        Command::CountStocks(mut put) => {
+            put.progress = once("a", after, "a", &[at]);
+            Command::CountStocks(put)
+        }
+        other => other,
+    };
+    let error = world.perform(counted(8)).expect_err("row 1 said it");
+    assert_eq!(refused_rows(error), same(0, "row 1"));
+    // The row itself may come again, as mended rows do under the run that refused them; another row may not.
+    let mended = |amount, at| put(vec![row("말차", amount)], once("retry", None, "a", &[at]));
+    let error = world.perform(mended(200, 7)).expect_err("row 1 said it");
+    assert_eq!(refused_rows(error), same(0, "row 1"));
+    world.perform(mended(300, 1)).expect("it is row 1");
+    assert_eq!(amount_of(&world, "말차"), Some(300));
+    // Another import says it anew, and one that does not ask may say it as often as it likes.
+    let other = put(vec![row("말차", 400)], once("b", None, "b", &[1]));
+    world.perform(other).expect("another file");
+    let batch = put(twice(), progress(None, "1"));
+    world.perform(batch).expect("one by one");
+    assert_eq!(amount_of(&world, "말차"), Some(200));
+}
+
+#[test]
+fn each_row_has_its_place() {
+    let mut world = World::new();
+    let batch = put(vec![row("말차", 1)], once("a", None, "a", &[1, 2]));
+    let error = world.perform(batch).expect_err("one place too many");
+    assert_eq!(
+        refusal(error).to_string(),
+        "there are 2 places of 1 rows: each row has its own"
+    );
+    let batch = put(vec![row("말차", 1)], once("a", None, "a b", &[1]));
+    let error = world.perform(batch).expect_err("a blank in a name");
+    assert!(refusal(error).to_string().contains("letters, digits"));
 }
 
 /// Each row of the largest batch makes everything that a row can make.
