@@ -37,7 +37,7 @@ const OUTPUT_BYTES_MAX = 64 * 2 ** 20;
 /** @param {Bench} bench */
 export async function runBench(bench) {
   const options = readOptions();
-  const peers = present(bench.found);
+  const peers = chosen(present(bench.found), options.peers);
   const machine = describeMachine(ROOT);
   const measured = [];
   const wanted = ({ name, isLarge }) => name.includes(options.only) && (options.large || !isLarge);
@@ -61,6 +61,7 @@ function readOptions() {
       quick: { type: "boolean", default: false },
       large: { type: "boolean", default: false },
       only: { type: "string", default: "" },
+      peers: { type: "string", default: "" },
       record: { type: "boolean", default: false },
     },
   });
@@ -71,6 +72,15 @@ function present(found) {
   const entries = Object.entries(found);
   entries.filter(([, { reason }]) => reason).forEach(([peer, { reason }]) => console.log(`${peer} is not measured: ${reason}`));
   return Object.fromEntries(entries.filter(([, { command }]) => command).map(([peer, { command }]) => [peer, command]));
+}
+
+/** Those of `names`, divided by commas; all when there are none. */
+function chosen(peers, names) {
+  if (names === "") return peers;
+  const wanted = names.split(",");
+  const unknown = wanted.filter((name) => !(name in peers));
+  if (unknown.length > 0) throw new Error(`--peers ${unknown}: there are ${Object.keys(peers)}`);
+  return Object.fromEntries(wanted.map((name) => [name, peers[name]]));
 }
 
 /** Peers take turns within each round, so that whatever else the machine does falls on all of them. */
