@@ -9,7 +9,7 @@ mod cross;
 mod infer;
 pub mod mapping;
 mod moments;
-mod spelling;
+pub(crate) mod spelling;
 mod unique;
 
 pub use self::{

@@ -33,7 +33,7 @@ pub use self::{
     fuzz::{fuzz_decode, fuzz_rows},
     input::{Doubt, FileInput, Identity, Input, StreamInput, input_at, input_named, whole_path},
     memory::{Bytes, Pieces},
-    settings::{FormatKind, ReadSettings, Resume},
+    settings::{FormatKind, Member, ReadSettings, Resume},
     source::{OnRead, Source},
 };
 

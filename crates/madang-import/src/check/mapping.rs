@@ -2,6 +2,7 @@
 
 mod builtin;
 mod error;
+mod members;
 pub(crate) mod nearest;
 mod parse;
 pub(crate) mod rule;

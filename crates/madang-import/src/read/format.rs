@@ -8,7 +8,7 @@ use crate::place::Place;
 use crate::read::csv::CsvReader;
 use crate::read::error::{ReadError, ReadErrorKind};
 use crate::read::json_lines::JsonLinesReader;
-use crate::read::settings::{FormatKind, ReadSettings, Resume};
+use crate::read::settings::{FormatKind, Member, ReadSettings, Resume};
 use crate::read::sniff::{separator_line, sniff_csv, sniff_kind};
 use crate::read::window::{Window, reason, refused};
 use crate::read::{Encoding, RowReader, Text, Texts};
@@ -72,10 +72,17 @@ impl CsvFormat {
 }
 
 impl Format {
-    /// Parses the text of one row again, as a dead letter holds it: one row or one refused at `place`.
-    pub fn parse_row(&self, columns: &[String], raw: &str, place: Place) -> Rows {
+    /// Parses the text of one row again, as a dead letter holds it: one row or one refused at `place`. For `members` see [`ReadSettings::members`].
+    pub fn parse_row(
+        &self,
+        columns: &[String],
+        members: &[Member],
+        raw: &str,
+        place: Place,
+    ) -> Rows {
         let settings = ReadSettings {
             columns: Some(columns.to_vec()),
+            members: members.to_vec(),
             has_header: false,
             row_bytes_max: raw.len(),
             ..self.settings()

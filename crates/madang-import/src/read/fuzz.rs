@@ -153,7 +153,7 @@ fn assert_says_again(rows: &Rows, row: usize, reader: &dyn crate::read::RowReade
     }
     let again = reader
         .format()
-        .parse_row(reader.columns(), raw, rows.places[row]);
+        .parse_row(reader.columns(), &[], raw, rows.places[row]);
     assert_eq!(again.len(), 1, "{raw:?} is refused: {:?}", again.refused);
     assert_eq!(cells(&again, 0), cells(rows, row), "{raw:?}");
     assert_eq!(

@@ -4,6 +4,8 @@
 //! wanted itself is its JSON text. A wanted name with dots leads into objects (`menu.price`); a member that is really called so is taken as well. A line in
 //! which two members have one name, or lead to one cell, is refused: nobody could say which of them counts.
 
+mod members;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
@@ -16,7 +18,7 @@ use crate::read::RowReader;
 use crate::read::decode::Encoding;
 use crate::read::error::ReadError;
 use crate::read::format::Format;
-use crate::read::settings::{ReadSettings, Resume};
+use crate::read::settings::{Member, ReadSettings, Resume};
 use crate::read::sniff::BYTE_ORDER_MARK;
 use crate::read::window::{self, More, Window, mark_inside, reason, refused, row_too_long};
 use crate::refused::{RAW_BYTES_MAX, Reason};
@@ -71,10 +73,13 @@ impl JsonLinesReader {
     pub(crate) fn open(window: Window, settings: &ReadSettings, resume: Option<&Resume>) -> Self {
         let columns = match &settings.columns {
             Some(columns) => columns.clone(),
-            None => found_members(&window.text, window.is_end),
+            None => {
+                let found = found_members(&window.text, window.is_end);
+                members::with_later(found, &settings.members)
+            }
         };
         let mut reader = Self {
-            wanted: wanted(&columns),
+            wanted: wanted(&columns, &settings.members),
             columns,
             row_bytes_max: settings.row_bytes_max,
             at: 0,
@@ -316,10 +321,13 @@ impl RowReader for JsonLinesReader {
 }
 
 /// The wanted members as a tree. `a.b` is `b` in the object `a`, or a member that is called `a.b`.
-fn wanted(columns: &[String]) -> Vec<Wanted> {
+fn wanted(columns: &[String], also: &[Member]) -> Vec<Wanted> {
     let mut tree = Vec::new();
     for (column, path) in columns.iter().enumerate() {
         want(&mut tree, path, column);
+    }
+    for (column, name) in members::other_names(columns, also) {
+        want(&mut tree, name, column);
     }
     tree
 }

@@ -20,6 +20,8 @@ pub struct ReadSettings {
     /// For JSON Lines the members that are wanted (`price`, or `menu.price` for one in an object), in the order of the columns; none: those
     /// found in the first 64 KiB. For CSV without a header the names of its columns; none: `column_1`, `column_2`, ….
     pub columns: Option<Vec<String>>,
+    /// For JSON Lines, members that rows may have though the first ones do not.
+    pub members: Vec<Member>,
     /// Whether text that is XML is given as it is, for a caller that reads XML itself. No rows are made of it here.
     pub takes_xml: bool,
     /// The most bytes of one row. It is what a row may hold of memory, and how far a quote that is never closed is looked after.
@@ -28,6 +30,17 @@ pub struct ReadSettings {
     pub unpacked_bytes_max: u64,
     /// How many bytes one packed byte may unpack to.
     pub unpacked_ratio_max: u64,
+}
+
+/// A member of the objects of JSON Lines that is read wherever it first stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Member {
+    /// The names it may have, with dots for those within objects. They are one column.
+    pub names: Vec<String>,
+    /// Whether all rows have it: then none has when the first ones do not, and it is no column.
+    pub is_required: bool,
+    /// It is a column only where one of these is; none: always.
+    pub only_with: Vec<String>,
 }
 
 /// What rows are written as.
@@ -69,6 +82,7 @@ impl Default for ReadSettings {
             skip_lines: 0,
             has_header: true,
             columns: None,
+            members: Vec::new(),
             takes_xml: false,
             row_bytes_max: ROW_BYTES_MAX,
             unpacked_bytes_max: UNPACKED_BYTES_MAX,

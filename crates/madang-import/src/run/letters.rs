@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::checkpoint::RunKey;
 use crate::place::Place;
-use crate::read::{Encoding, Format, ReadError, ReadErrorKind, RowReader};
+use crate::read::{Encoding, Format, Member, ReadError, ReadErrorKind, RowReader};
 use crate::refused::Refused;
 use crate::rows::Rows;
 use crate::run::dead_letter::{LetterHead, LetterReader};
@@ -21,6 +21,8 @@ pub struct Letters {
     pub head: LetterHead,
     /// See [`Source::pass_over`].
     passed: Places,
+    /// See [`ReadSettings::members`](crate::read::ReadSettings::members).
+    members: Vec<Member>,
 }
 
 /// Refused rows that are read again at once: what they weigh is bounded by what a run keeps of each.
@@ -37,7 +39,14 @@ impl Letters {
             path: path.to_owned(),
             head: reader.head,
             passed: Places::default(),
+            members: Vec::new(),
         }))
+    }
+
+    /// Their objects have these members, too.
+    #[must_use]
+    pub fn with_members(self, members: Vec<Member>) -> Self {
+        Self { members, ..self }
     }
 
     /// The places of all of them in their order, and where each stands in the file. A run writes them as it finds them, which is not quite the order of
@@ -98,6 +107,7 @@ impl Source for Letters {
         let reader = LetterReader::open(&self.path).map_err(said)?;
         Ok(Opened::Rows(Box::new(LetterRows {
             head: self.head.clone(),
+            members: self.members.clone(),
             path: self.path.clone(),
             reader,
             left,
@@ -108,6 +118,7 @@ impl Source for Letters {
 /// The rows of letters, one at a time under the place that it had.
 struct LetterRows {
     head: LetterHead,
+    members: Vec<Member>,
     path: PathBuf,
     reader: Option<LetterReader>,
     left: VecDeque<(Place, u64)>,
@@ -148,7 +159,7 @@ impl LetterRows {
         }
         self.head
             .format
-            .parse_row(&self.head.columns, &letter.raw, letter.place)
+            .parse_row(&self.head.columns, &self.members, &letter.raw, letter.place)
     }
 }
 

@@ -41,6 +41,7 @@ pub fn settings(said: &ImportFormat, mapping: Option<&Mapping>) -> Result<ReadSe
         row_bytes_max: usize::try_from(said.row_bytes_max).unwrap_or(usize::MAX),
         unpacked_bytes_max: said.unpack_bytes_max,
         unpacked_ratio_max: said.unpack_ratio_max,
+        members: mapping.map(Mapping::members).unwrap_or_default(),
         ..ReadSettings::default()
     })
 }

@@ -93,7 +93,7 @@ pub fn retry(
         // What was written is known row by row.
         adds_rows: false,
         free_bytes_min: destination::free_bytes_min(&arguments.to),
-        source: Box::new(letters),
+        source: Box::new(letters.with_members(mapping.members())),
         mapping: mapping.clone(),
         sink,
     };

@@ -1,6 +1,7 @@
 //! Golden pairs of JSON Lines.
 
-use madang_import::read::{FormatKind, ReadSettings, Source, open_rows};
+use madang_import::Cell;
+use madang_import::read::{FormatKind, Member, ReadSettings, Source, open_rows};
 
 use super::{bytes, rows_of};
 
@@ -71,6 +72,66 @@ fn names_with_dots_lead_into_objects() {
     );
     check("{\"m.p\":1}\n", &["m.p"], &[r#"1 @1 0..10 "1""#]);
     check("{\"m\":[1]}\n", &["m.p"], &["1 @1 0..10 -"]);
+}
+
+/// What stands first is not all that stands there: members that the mapping reads come late, under another name, within objects, in a second file.
+#[test]
+fn members_that_the_first_objects_do_not_have_are_read() {
+    let members = || {
+        let member = |names: &[&str], is_required, only_with: &[&str]| Member {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            is_required,
+            only_with: only_with.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        vec![
+            member(&["Code", "item"], true, &[]),
+            member(&["price", "menu.price"], true, &[]),
+            member(&["memo", "note"], false, &[]),
+            member(&["sku"], false, &["gone", "code"]),
+            member(&["barcode"], false, &["gone"]),
+            member(&["lost"], true, &[]),
+        ]
+    };
+    let read = |columns: Option<&[String]>, texts: &[&str]| {
+        let settings = ReadSettings {
+            columns: columns.map(<[String]>::to_vec),
+            members: members(),
+            ..ReadSettings::default()
+        };
+        let inputs = texts.iter().map(|text| bytes("a.jsonl", *text)).collect();
+        let source = Source::new(inputs, &settings, None);
+        let mut reader = open_rows(Box::new(source), &settings, None).expect("columns");
+        let columns = reader.columns().to_vec();
+        let (mut cells, mut refused) = (Vec::new(), Vec::new());
+        while let Some(rows) = reader.next().expect("text") {
+            for row in 0..rows.len() {
+                let cell = |at| match rows.cells().cell(row, at) {
+                    Cell::Text(text) => text.to_owned(),
+                    Cell::Absent => "-".to_owned(),
+                };
+                cells.push((0..columns.len()).map(cell).collect::<Vec<_>>().join("|"));
+            }
+            let codes = rows.refused.iter().map(|row| row.reasons[0].code.clone());
+            refused.extend(codes);
+        }
+        (columns, cells, refused)
+    };
+    let first = "{\"code\":\"A\",\"menu\":{\"price\":1}}\n";
+    let texts = [
+        first,
+        "{\"code\":\"B\",\"price\":2,\"note\":\"n\",\"sku\":\"S\",\"barcode\":\"8\"}\n{\"item\":\"C\",\"memo\":\"m\"}\n{\"memo\":\"m\",\"note\":\"n\"}\n",
+    ];
+    let (columns, cells, refused) = read(None, &texts);
+    assert_eq!(columns, ["code", "menu", "menu.price", "memo", "sku"]);
+    let expected = ["A|{\"price\":1}|1|-|-", "B|-|2|n|S", "C|-|-|m|-"];
+    assert_eq!(cells, expected);
+    assert_eq!(refused, ["key_twice"]);
+    // As a refused row is read again.
+    let (again, cells, _) = read(Some(&columns), &texts[1..]);
+    assert_eq!(
+        (again, &cells[..]),
+        (columns, &expected.map(str::to_owned)[1..])
+    );
 }
 
 #[test]

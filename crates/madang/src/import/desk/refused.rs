@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 use futures::StreamExt;
+use madang_import::check::Mapping;
+use madang_import::read::Member;
 use madang_import::run::dead_letter::{LetterHead, LetterReader};
 use madang_import::{Cell, Refused};
 use madang_server::import::Pieces;
@@ -36,13 +38,16 @@ pub fn csv(path: PathBuf, letters: LetterReader) -> Pieces {
 
 fn write(letters: LetterReader, to: &mpsc::Sender<io::Result<Bytes>>) -> io::Result<()> {
     let head = letters.head.clone();
+    // The program wrote it; of a mapping that cannot be read the columns are known all the same.
+    let mapping = Mapping::parse(&head.mapping, "dead-letters.jsonl");
+    let members = mapping.map(|mapping| mapping.members()).unwrap_or_default();
     let mut piece = String::from(BYTE_ORDER_MARK);
     let titles = head.columns.iter().map(String::as_str);
     let titles: Vec<&str> = titles.filter(|title| *title != REASON).collect();
     line(&mut piece, titles.iter().copied().chain([REASON]));
     for letter in letters {
         let letter = letter.map_err(io::Error::other)?;
-        add(&mut piece, &head, titles.len(), &letter);
+        add(&mut piece, &head, &members, titles.len(), &letter);
         if piece.len() >= PIECE_BYTES {
             let whole = Bytes::from(std::mem::take(&mut piece));
             if to.blocking_send(Ok(whole)).is_err() {
@@ -55,7 +60,7 @@ fn write(letters: LetterReader, to: &mpsc::Sender<io::Result<Bytes>>) -> io::Res
     Ok(())
 }
 
-fn add(piece: &mut String, head: &LetterHead, width: usize, letter: &Refused) {
+fn add(piece: &mut String, head: &LetterHead, members: &[Member], width: usize, letter: &Refused) {
     let reasons: Vec<&str> = letter
         .reasons
         .iter()
@@ -64,7 +69,7 @@ fn add(piece: &mut String, head: &LetterHead, width: usize, letter: &Refused) {
     let reasons = reasons.join(" / ");
     let rows = head
         .format
-        .parse_row(&head.columns, &letter.raw, letter.place);
+        .parse_row(&head.columns, members, &letter.raw, letter.place);
     let is_kept = |at: &usize| head.columns[*at] != REASON;
     let cells = match rows.len() {
         1 => {
