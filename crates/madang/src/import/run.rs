@@ -246,7 +246,8 @@ fn done_before(
     if let Some(path) = &manner.metrics {
         metrics::write(path, report, Timestamp::now())?;
     }
-    Ok(())
+    // Nobody may have been told: it may have been killed between this report and its end.
+    Ok(refused(report, true)?)
 }
 
 /// Keeps how an import ended, for the next try and for whoever watches.
@@ -274,29 +275,33 @@ fn verdict(ended: Ended) -> Result<(), Failure> {
         error,
         folder,
     } = ended;
-    let outcome = report.outcome;
-    if let Some(source) = error {
-        let is_kept = folder.is_some();
-        return Err(Fault::Ended {
-            outcome,
+    let is_kept = folder.is_some();
+    match error {
+        Some(source) => Err(Fault::Ended {
+            outcome: report.outcome,
             is_kept,
             source,
         }
-        .into());
+        .into()),
+        None => Ok(refused(&report, is_kept)?),
     }
-    if outcome != Outcome::SomeRefused {
+}
+
+/// What an import that came to its end has refused.
+fn refused(report: &Report, is_kept: bool) -> Result<(), Fault> {
+    if report.outcome != Outcome::SomeRefused {
         return Ok(());
     }
     let rows = report.refused_before + report.rows_refused;
     if rows == 0 {
-        return Err(Fault::WholeFileWrong.into());
+        return Err(Fault::WholeFileWrong);
     }
     let what_to_do = match &report.dead_letters {
         Some(path) => format!("mend them in {path}, then: madang import retry {path} --to SINK"),
-        None if folder.is_some() => "they were refused before it went on, and what was kept of them is lost: import the file once more with --again (전에 거절된 행의 기록이 없어졌어요. --again으로 다시 가져오세요)".to_owned(),
+        None if is_kept => "they were refused before it went on, and what was kept of them is lost: import the file once more with --again (전에 거절된 행의 기록이 없어졌어요. --again으로 다시 가져오세요)".to_owned(),
         None => "the report above says why; --dry-run wrote nothing (위의 보고에 이유가 있어요. 아무것도 쓰지 않았어요)".to_owned(),
     };
-    Err(Fault::SomeRefused { rows, what_to_do }.into())
+    Err(Fault::SomeRefused { rows, what_to_do })
 }
 
 /// What is kept of the run.
