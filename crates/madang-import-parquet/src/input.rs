@@ -102,6 +102,10 @@ impl Input for ParquetInput {
         &self.name
     }
 
+    fn source(&self) -> Option<String> {
+        self.file.source()
+    }
+
     fn bytes(&self) -> Result<Option<u64>, ReadError> {
         self.file.bytes()
     }

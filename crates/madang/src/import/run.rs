@@ -76,12 +76,7 @@ pub fn files(
     let (mapping, names) = match mapping_and_names(arguments) {
         Ok(found) => found,
         Err(fault) => {
-            // Its own name is not known: the file's says which it was to be.
-            let file = arguments.mapping.as_ref().and_then(|path| path.file_stem());
-            let watched = Watched {
-                mapping: file.map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-                sink: String::new(),
-            };
+            let watched = Watched::of_file(arguments.mapping.as_deref());
             return watched.told(Err(fault.into()), &arguments.manner);
         }
     };
@@ -97,18 +92,6 @@ pub fn files(
     watched.told(ended, &arguments.manner)
 }
 
-/// The same file twice in a line is a slip: each of its rows would be there twice.
-fn refuse_what_is_named_twice(names: &[Named], identities: &[String]) -> Result<(), Fault> {
-    for (place, identity) in identities.iter().enumerate() {
-        if identities[..place].contains(identity) {
-            return Err(Fault::NamedTwice {
-                name: names.get(place).map(Named::to_string).unwrap_or_default(),
-            });
-        }
-    }
-    Ok(())
-}
-
 /// Under what an import is watched.
 pub struct Watched {
     /// The mapping's name.
@@ -118,6 +101,15 @@ pub struct Watched {
 }
 
 impl Watched {
+    /// A mapping whose own name is not known: its file's says which it was to be.
+    pub fn of_file(mapping: Option<&Path>) -> Self {
+        let name = mapping.and_then(Path::file_stem).unwrap_or_default();
+        Self {
+            mapping: name.to_string_lossy().into_owned(),
+            sink: String::new(),
+        }
+    }
+
     /// Whoever watches is told of what ended an import before there was a report, too: else yesterday's good one stays.
     ///
     /// # Errors
@@ -155,7 +147,10 @@ fn files_into(
         settings,
     );
     let identities = inputs.identities().map_err(Fault::Read)?;
-    refuse_what_is_named_twice(names, &identities)?;
+    if let Some(place) = inputs.named_twice(&identities) {
+        let name = names[place].to_string();
+        return Err(Fault::NamedTwice { name }.into());
+    }
     let mapping_text = mapping.to_toml();
     let sink_name = sink.as_ref().map(|sink| sink.identity());
     let sink_name = sink_name.unwrap_or_default();
