@@ -34,6 +34,11 @@ pub trait Input: Send + Sync {
     /// How long it is, where that can be known before reading.
     fn bytes(&self) -> Result<Option<u64>, ReadError>;
 
+    /// How many of these bytes what was read of it last stands for, where it is other text that is read.
+    fn bytes_stood_for(&self) -> Option<u64> {
+        None
+    }
+
     /// What stands for its contents where something does, as an entity tag: part of its identity.
     fn version(&self) -> Result<Option<String>, ReadError> {
         Ok(None)
