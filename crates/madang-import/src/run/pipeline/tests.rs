@@ -11,7 +11,7 @@ use crate::batch::Batch;
 use crate::check::Mapping;
 use crate::checkpoint::{Checkpoint, RunKey};
 use crate::contract::VirtualWorld;
-use crate::read::{Bytes, Input, ReadError, ReadSettings, StreamInput};
+use crate::read::{BLOCK_BYTES, Bytes, Input, ReadError, ReadSettings, StreamInput};
 use crate::run::inputs::Inputs;
 use crate::run::progress::Progress;
 use crate::run::report::Outcome;
@@ -498,6 +498,32 @@ fn what_goes_on_reads_its_text_once_beside_its_head() {
         assert!(
             (whole..whole + AHEAD_BYTES_MAX).contains(&read),
             "{key}: {read} bytes read of {whole}"
+        );
+    }
+}
+
+#[test]
+fn a_lot_with_refused_rows_weighs_no_more_than_one_without() {
+    // Rows that are refused when they are read, when they are checked, and none.
+    for row in ["1,2", "one", "1"] {
+        let rows: String = (0..60_000).map(|_| format!("{row}\n")).collect();
+        let sink = Counting {
+            rows: Arc::default(),
+            checkpoint: Arc::default(),
+            before: Box::new(|| Ok(())),
+        };
+        let mut import = import(file(&format!("note\n{rows}")), sink);
+        let mapping = MAPPING.replace("type = \"text\"", "type = \"integer\"");
+        import.mapping = Mapping::parse(&mapping, "notes.toml").expect("a mapping");
+        let ended = block_on(import.run());
+        assert!(ended.error.is_none(), "{row}: {:?}", ended.error);
+        let most = ended.report.queued_bytes_max;
+        // A block more, as a lot is full when it has become too much.
+        let lot_bytes_max = BATCH_BYTES_MAX + BLOCK_BYTES;
+        let bound = TEXT_LIMITS.bytes_max + ROWS_LIMITS.bytes_max + lot_bytes_max;
+        assert!(
+            most <= bound,
+            "{row}: {most} of at most {bound} bytes waited"
         );
     }
 }
