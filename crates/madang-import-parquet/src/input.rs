@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use madang_import::read::{FileInput, Format, Identity, Input, ReadError};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
@@ -28,6 +30,8 @@ pub struct ParquetInput {
     file: FileInput,
     path: PathBuf,
     name: String,
+    /// See [`Input::bytes_stood_for`].
+    stood_for: Arc<AtomicU64>,
 }
 
 /// Whether a file begins as Parquet files do. What cannot be opened is none: whoever reads it says why. A pipe is none, either: what is read of it here
@@ -50,6 +54,7 @@ impl ParquetInput {
             file: FileInput::named(name),
             path: PathBuf::from(name),
             name: name.to_owned(),
+            stood_for: Arc::default(),
         }
     }
 
@@ -59,6 +64,7 @@ impl ParquetInput {
             file: FileInput::at(path.to_owned(), name),
             path: path.to_owned(),
             name: name.to_owned(),
+            stood_for: Arc::default(),
         }
     }
 
@@ -85,6 +91,13 @@ impl ParquetInput {
             )));
         }
         let columns = Columns::of(schema);
+        let share = Share {
+            // What a damaged file says of itself may be less than nothing.
+            rows_total: u64::try_from(about.num_rows()).unwrap_or(0),
+            bytes_total: whole.metadata()?.len(),
+            stood_for: Arc::clone(&self.stood_for),
+        };
+        share.told(0);
         let rows = guarded(|| Ok(RowIter::from_file_into(Box::new(reader))))?;
         Ok(Lines {
             rows,
@@ -93,6 +106,7 @@ impl ParquetInput {
             given: 0,
             row: 0,
             ended: false,
+            share,
         })
     }
 }
@@ -102,8 +116,16 @@ impl Input for ParquetInput {
         &self.name
     }
 
+    fn source(&self) -> Option<String> {
+        self.file.source()
+    }
+
     fn bytes(&self) -> Result<Option<u64>, ReadError> {
         self.file.bytes()
+    }
+
+    fn bytes_stood_for(&self) -> Option<u64> {
+        Some(self.stood_for.load(Ordering::Relaxed))
     }
 
     fn format(&self) -> Option<Format> {
@@ -139,6 +161,26 @@ struct Lines {
     given: usize,
     row: u64,
     ended: bool,
+    share: Share,
+}
+
+/// How much of a file its first rows stand for: as large a part of it as of its rows.
+struct Share {
+    rows_total: u64,
+    bytes_total: u64,
+    stood_for: Arc<AtomicU64>,
+}
+
+impl Share {
+    fn told(&self, rows: u64) {
+        let part = u128::from(self.bytes_total) * u128::from(rows.min(self.rows_total));
+        let bytes = part / u128::from(self.rows_total.max(1));
+        self.stood_for.store(bytes as u64, Ordering::Relaxed);
+    }
+
+    fn told_whole(&self) {
+        self.stood_for.store(self.bytes_total, Ordering::Relaxed);
+    }
 }
 
 impl Lines {
@@ -153,6 +195,10 @@ impl Lines {
                 None => self.ended = true,
             }
             self.row += 1;
+        }
+        match self.ended {
+            true => self.share.told_whole(),
+            false => self.share.told(self.row),
         }
         Ok(())
     }

@@ -356,8 +356,9 @@ impl Batch {
 #[derive(Debug)]
 pub struct BatchBuilder {
     batch: Batch,
-    /// The weight of what was read and of what was refused: too many parts to be added up after each row.
-    parts_weight: usize,
+    /// The weight of what was read, and that of what was refused: too many parts to be added up after each row.
+    read_weight: usize,
+    refused_weight: usize,
 }
 
 impl BatchBuilder {
@@ -377,7 +378,8 @@ impl BatchBuilder {
                 read: Vec::new(),
                 refused: Vec::new(),
             },
-            parts_weight: 0,
+            read_weight: 0,
+            refused_weight: 0,
         }
     }
 
@@ -394,7 +396,7 @@ impl BatchBuilder {
             .last()
             .is_some_and(|last| Arc::ptr_eq(&last.text, &raw.text));
         if !is_known {
-            self.parts_weight += raw.text.len();
+            self.read_weight += raw.text.len();
             self.batch.read.push(raw.clone());
         }
     }
@@ -435,7 +437,7 @@ impl BatchBuilder {
 
     /// A row that was refused before its values were begun.
     pub fn refuse(&mut self, refused: Refused) {
-        self.parts_weight += refused.weight();
+        self.refused_weight += refused.weight();
         self.batch.refused.push(refused);
     }
 
@@ -497,14 +499,14 @@ impl BatchBuilder {
         self.batch.is_empty() && self.batch.refused.is_empty()
     }
 
-    /// Bytes that the values hold which were taken: what a sink is given at once.
-    pub fn values_weight(&self) -> usize {
-        self.batch.rows_weight()
+    /// Bytes of the values, which a sink is given at once, and of what was refused among them.
+    pub fn rows_weight(&self) -> usize {
+        self.batch.rows_weight() + self.refused_weight
     }
 
     /// See [`Batch::weight`]; cheap enough to be asked after each row.
     pub fn weight(&self) -> usize {
-        self.batch.rows_weight() + self.parts_weight
+        self.rows_weight() + self.read_weight
     }
 
     /// The batch.

@@ -21,6 +21,7 @@ pub const FAILPOINTS: &[&str] = &[
     "import/checkpoint-renamed",
     "import/before-finish",
     "import/after-finish",
+    "import/report-kept",
 ];
 
 #[cfg(feature = "failpoints")]

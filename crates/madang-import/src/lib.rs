@@ -15,6 +15,7 @@ pub mod checkpoint;
 pub mod contract;
 pub mod failpoint;
 pub mod place;
+pub mod printable;
 pub mod read;
 pub mod refused;
 pub mod rows;
@@ -26,6 +27,7 @@ pub use crate::{
     batch::{Batch, BatchBuilder, Column, OwnedValue, Value},
     checkpoint::{Checkpoint, RunKey},
     place::{Place, Span},
+    printable::{in_one_line, printable},
     refused::{Reason, Refused},
     rows::{Cell, Cells, Raw, Rows},
     schema::{Field, IfEmpty, Kind, Schema},

@@ -40,6 +40,9 @@ pub struct Reason {
 /// The most text of a refused row that is kept: enough to mend a row by hand, and a bound on what a dead letter weighs.
 pub const RAW_BYTES_MAX: usize = 64 * 1024;
 
+/// What a text or a list takes beside its own bytes: the allocator's mark, and what it rounds up to.
+const PIECE_BYTES: usize = 24;
+
 impl Refused {
     /// Remembers the text as it is now.
     pub(crate) fn remember_raw(&mut self) {
@@ -56,9 +59,11 @@ impl Refused {
     /// Bytes of memory it holds, near enough for a bound.
     pub fn weight(&self) -> usize {
         let reasons = self.reasons.iter().map(|reason| {
-            size_of::<Reason>() + reason.code.len() + reason.message.len() + reason.message_ko.len()
+            let column = reason.column.as_ref().map_or(0, String::len);
+            let texts = reason.code.len() + column + reason.message.len() + reason.message_ko.len();
+            size_of::<Reason>() + texts + 4 * PIECE_BYTES
         });
-        size_of::<Self>() + self.raw.len() + reasons.sum::<usize>()
+        size_of::<Self>() + self.raw.len() + 2 * PIECE_BYTES + reasons.sum::<usize>()
     }
 }
 

@@ -47,6 +47,12 @@ pub enum Cell<'a> {
 /// The bit of an end that says that a cell is absent.
 const ABSENT: u32 = 1 << 31;
 
+/// Rows handed on at once: of short rows 256 KiB are very many, and each has a place that weighs 40 bytes.
+const ROWS_MAX: usize = 16 * 1024;
+
+/// A refused row has its reasons in two languages, some 500 bytes, and counts for as many others as weigh that.
+const REFUSED_COUNTS: usize = 12;
+
 impl Rows {
     /// The most bytes of cells that one value holds: ends are 31 bits.
     pub const TEXT_BYTES_MAX: usize = (ABSENT - 1) as usize;
@@ -59,6 +65,11 @@ impl Rows {
     /// Whether it holds neither rows nor refused ones.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty() && self.refused.is_empty()
+    }
+
+    /// Whether it is as much as is handed on at once.
+    pub(crate) fn is_full(&self) -> bool {
+        self.places.len() + REFUSED_COUNTS * self.refused.len() >= ROWS_MAX
     }
 
     /// Bytes of memory it holds, near enough for a bound.

@@ -26,7 +26,7 @@ pub use self::{
     pipeline::{Ended, Import, Opened, Opening, Parse, RunError, Source, Standing, To},
     places::Places,
     progress::{Progress, Snapshot},
-    report::{Outcome, Report, grouped, printable},
+    report::{Outcome, Report, grouped},
     settings::{Limits, Patience, RunSettings},
     state::{Listed, RunFolder, RunIdentity, RunRecord, Runs, StateError},
     stop::Stop,

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use madang_import::printable;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, Report};
 
 /// The code a command ends with. `madang --help` lists them.
@@ -64,7 +65,17 @@ impl<E: Diagnostic + Exits + Send + Sync + 'static> From<E> for Failure {
 }
 
 /// A report as it is printed, without breaking lines: a frame of source text stays under its line.
+///
+/// Names of files and what others say may have marks in them that a terminal acts on: these are shown, and colours left out then.
 pub fn told(report: &Report, handler: GraphicalReportHandler) -> String {
+    let plain = rendered(report, plain_handler());
+    match printable(&plain) == plain {
+        true => rendered(report, handler),
+        false => printable(&plain),
+    }
+}
+
+fn rendered(report: &Report, handler: GraphicalReportHandler) -> String {
     let mut text = String::new();
     let handler = handler.with_wrap_lines(false).with_links(false);
     if handler.render_report(&mut text, report.as_ref()).is_err() {

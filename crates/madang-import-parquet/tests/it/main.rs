@@ -8,7 +8,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures::executor::block_on;
-use madang_import::read::Input as _;
+use madang_import::read::{Input, ReadSettings};
+use madang_import::run::{Inputs, Opened, Opening, Source as _};
 use madang_import::{
     Batch, BatchBuilder, Checkpoint, Field, IfEmpty, Kind, Place, Rows, RunKey, Schema, Sink as _,
     Span, Value,
@@ -374,6 +375,47 @@ fn a_page_that_says_it_unpacks_to_gigabytes_is_not_unpacked() {
             path = path.display()
         ))
     );
+}
+
+#[test]
+fn the_share_that_is_read_goes_by_the_rows_up_to_the_whole_file() {
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let rows = vec![COFFEE; 20_000];
+    let mut sink = ParquetSink::new(folder.path().join("lake"));
+    block_on(sink.open(&run(), &menu(), None)).expect("opened");
+    let mut checkpoint = Checkpoint::default();
+    block_on(sink.write(&batch(&rows), &mut checkpoint)).expect("written");
+    block_on(sink.finish(&mut checkpoint)).expect("ended");
+    let part = folder
+        .path()
+        .join("lake")
+        .join(&parts(&folder.path().join("lake"))[0]);
+    let file_bytes = part.metadata().expect("there").len();
+    let part = part.display().to_string();
+    let inputs: Vec<Arc<dyn Input>> = vec![
+        Arc::new(ParquetInput::named(&part)),
+        Arc::new(ParquetInput::named(&part)),
+    ];
+    let mut inputs = Inputs::new(inputs, ReadSettings::default());
+    assert_eq!(inputs.bytes().expect("known"), Some(2 * file_bytes));
+    let Ok(Opened::Text(mut texts, _)) = inputs.open(Opening::default()) else {
+        panic!("a file of lines");
+    };
+    let (mut before, mut pieces) = (0, 0);
+    while let Some(text) = texts.next().expect("readable") {
+        assert!(
+            text.read_bytes >= before,
+            "{} after {before}",
+            text.read_bytes
+        );
+        before = text.read_bytes;
+        pieces += 1;
+        if text.ends_input {
+            assert_eq!(before, file_bytes * u64::from(text.input + 1));
+        }
+    }
+    assert_eq!(before, 2 * file_bytes);
+    assert!(pieces > 4, "{pieces} pieces");
 }
 
 #[test]

@@ -97,9 +97,6 @@ enum Verdict {
     TooLong,
 }
 
-/// Rows handed on at once: of short rows 256 KiB are very many, and each has a place that weighs 40 bytes.
-const ROWS_MAX: usize = 16 * 1024;
-
 impl CsvReader {
     /// Begins with what the window has of the first input: 64 KiB or all of it.
     pub(crate) fn open(
@@ -151,7 +148,7 @@ impl CsvReader {
         if self.skipping.is_some() && !self.skip_line(&mut rows) {
             return rows;
         }
-        while rows.places.len() + rows.refused.len() < ROWS_MAX && self.next_row(&mut rows) {}
+        while !rows.is_full() && self.next_row(&mut rows) {}
         self.cells_before = rows.ends.len() + rows.ends.len() / 8;
         if !rows.is_empty() {
             rows.raw = Raw {

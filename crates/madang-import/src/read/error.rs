@@ -8,11 +8,13 @@ use std::io;
 
 use thiserror::Error;
 
+use crate::printable::in_one_line;
+
 pub use self::unsupported::Unsupported;
 
 /// Reading ended here.
 #[derive(Debug, Error)]
-#[error("{name}{}: {kind}", in_words(*at))]
+#[error("{}{}: {kind}", in_one_line(name), in_words(*at))]
 pub struct ReadError {
     /// What is wrong and what to do.
     pub kind: ReadErrorKind,
@@ -98,6 +100,10 @@ pub enum ReadErrorKind {
         example: String,
         entries: Vec<String>,
     },
+    #[error(
+        "two files in the archive have one name, and which of them is meant nobody can say: unpack it yourself, or pack it anew"
+    )]
+    RepeatedEntry,
     #[error("the archive holds no file")]
     EmptyArchive,
     #[error("it is no archive, but {wanted:?} in it was asked for")]
@@ -211,6 +217,7 @@ impl ReadErrorKind {
             Self::ZipFromStream => "zip_from_stream",
             Self::NoEntry { .. } => "no_entry",
             Self::WhichEntry { .. } => "which_entry",
+            Self::RepeatedEntry => "repeated_entry",
             Self::EmptyArchive => "empty_archive",
             Self::NoArchive { .. } => "no_archive",
             Self::Encrypted { .. } => "encrypted",
@@ -252,7 +259,9 @@ fn in_words(at: Option<At>) -> String {
 }
 
 fn in_it(entries: &[String]) -> String {
-    let names = entries.iter().map(|name| format!("\n  {name}"));
+    let names = entries
+        .iter()
+        .map(|name| format!("\n  {}", in_one_line(name)));
     match entries.is_empty() {
         true => String::new(),
         false => format!("; there are{}", names.collect::<String>()),

@@ -21,6 +21,11 @@ pub trait Input: Send + Sync {
         self.name().to_owned()
     }
 
+    /// What is behind it, whatever names it has there: a file may have several. None where its [`Self::identity`] tells.
+    fn source(&self) -> Option<String> {
+        None
+    }
+
     /// The entry that is wanted when it is an archive: `menu.csv` of `orders.zip!menu.csv`.
     fn entry(&self) -> Option<&str> {
         None
@@ -28,6 +33,11 @@ pub trait Input: Send + Sync {
 
     /// How long it is, where that can be known before reading.
     fn bytes(&self) -> Result<Option<u64>, ReadError>;
+
+    /// How many of these bytes what was read of it last stands for, where it is other text that is read.
+    fn bytes_stood_for(&self) -> Option<u64> {
+        None
+    }
 
     /// What stands for its contents where something does, as an entity tag: part of its identity.
     fn version(&self) -> Result<Option<String>, ReadError> {
@@ -208,6 +218,13 @@ impl Input for FileInput {
         }
     }
 
+    #[cfg(unix)]
+    fn source(&self) -> Option<String> {
+        use std::os::unix::fs::MetadataExt as _;
+        let about = self.path.metadata().ok()?;
+        Some(format!("file {} of {}", about.ino(), about.dev()))
+    }
+
     fn entry(&self) -> Option<&str> {
         self.entry.as_deref()
     }
@@ -254,6 +271,10 @@ impl StreamInput {
 impl Input for StreamInput {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn source(&self) -> Option<String> {
+        Some(format!("stream {}", self.name))
     }
 
     fn bytes(&self) -> Result<Option<u64>, ReadError> {

@@ -59,9 +59,6 @@ struct Skipping {
 /// A value within a row, as it stands there.
 type Cells<'a> = Vec<Option<&'a RawValue>>;
 
-/// Rows handed on at once, as of CSV.
-const ROWS_MAX: usize = 16 * 1024;
-
 /// How deep a value that is taken as JSON text may be: what reads it again is recursive, as PostgreSQL's is, and no table has such values.
 const DEPTH_MAX: usize = 64;
 
@@ -149,7 +146,7 @@ impl JsonLinesReader {
 
     /// Takes the lines that end in the text; whether the next one is too long.
     fn take_lines<'a>(&mut self, text: &'a [u8], cells: &mut Cells<'a>, rows: &mut Rows) -> bool {
-        while rows.places.len() + rows.refused.len() < ROWS_MAX && self.at < text.len() {
+        while !rows.is_full() && self.at < text.len() {
             let end = memchr(b'\n', &text[self.at..]).map(|found| self.at + found);
             let (line, next) = match end {
                 Some(end) => (&text[self.at..end], end + 1),

@@ -96,13 +96,13 @@ impl Source {
         self
     }
 
-    /// How many bytes all inputs have as they are stored, where that can be known before reading, and what is read are these bytes.
+    /// How many bytes all inputs have as they are stored, where that can be known before reading, and what was read of them will be.
     pub fn bytes(&self) -> Result<Option<u64>, ReadError> {
         let mut sum = 0;
         for input in &self.inputs {
             match input.bytes()? {
-                // Text that stands for a file has another length, which nobody knows.
                 Some(bytes) if input.format().is_none() => sum += bytes,
+                Some(bytes) if input.bytes_stood_for().is_some() => sum += bytes,
                 _ => return Ok(None),
             }
         }
@@ -130,12 +130,12 @@ impl Source {
         let input = &self.inputs[index];
         let open = self.open.as_mut().expect("an input is open");
         let mut text = open.read(input.name(), index as u32, &mut self.failed)?;
-        text.read_bytes += self.passed_bytes;
+        let read_bytes = input.bytes_stood_for().unwrap_or(text.read_bytes);
+        text.read_bytes = self.passed_bytes + read_bytes;
         self.note(&mut text)?;
-        if text.ends_input
-            && let Some(open) = self.open.take()
-        {
-            self.passed_bytes += open.unpacked.meter.read_bytes();
+        if text.ends_input {
+            self.open = None;
+            self.passed_bytes += read_bytes;
         }
         Ok(text)
     }

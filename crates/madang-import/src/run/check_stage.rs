@@ -83,7 +83,7 @@ impl CheckStage {
         let usual = self.settings.batch_bytes_max;
         Full {
             rows: self.settings.batch_rows_max,
-            values_bytes: self.batch_bytes_wanted.unwrap_or(usual),
+            rows_bytes: self.batch_bytes_wanted.unwrap_or(usual),
             all_bytes: 4 * usual,
         }
     }
@@ -93,7 +93,7 @@ impl CheckStage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Full {
     rows: usize,
-    values_bytes: usize,
+    rows_bytes: usize,
     /// With the text that the rows were read from, which comes in blocks: what bounds the memory.
     all_bytes: usize,
 }
@@ -101,7 +101,7 @@ struct Full {
 impl Full {
     fn is(&self, builder: &BatchBuilder) -> bool {
         builder.len() >= self.rows
-            || builder.values_weight() >= self.values_bytes
+            || builder.rows_weight() >= self.rows_bytes
             || builder.weight() >= self.all_bytes
     }
 }

@@ -1,5 +1,6 @@
 //! What is read, when it is text: files, standard input, addresses.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::read::{self, Doubt, Format, Input, ReadError, ReadSettings, Resume, open_rows};
@@ -38,6 +39,25 @@ impl Inputs {
                 Ok(serde_json::to_string(&identity).expect("texts and numbers are always JSON"))
             })
             .collect()
+    }
+
+    /// The first of them that is one before it once more, under the same name or another. What they are called is not asked: see [`Self::identities`].
+    pub fn named_twice(&self, identities: &[String]) -> Option<usize> {
+        let mut entries_of = BTreeMap::<String, Vec<Option<&str>>>::new();
+        let each = self.inputs.iter().zip(identities).enumerate();
+        for (place, (input, identity)) in each {
+            let source = input.source().unwrap_or_else(|| identity.clone());
+            let entry = input.entry();
+            let entries = entries_of.entry(source).or_default();
+            // An archive by itself is the only file in it.
+            let is_same =
+                |other: &Option<&str>| other.is_none() || entry.is_none() || *other == entry;
+            if entries.iter().any(is_same) {
+                return Some(place);
+            }
+            entries.push(entry);
+        }
+        None
     }
 }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::check::Finding;
+use crate::printable::in_one_line;
 use crate::refused::Refused;
 use crate::sink::Changes;
 
@@ -125,17 +126,6 @@ pub struct StageTime {
     pub waited_for_room_ms: u64,
 }
 
-/// A text for a terminal: what would move its cursor or its colours, as names of files may, is shown and not done.
-pub fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| match character {
-            '\n' | '\t' => character,
-            other if other.is_control() => '\u{fffd}',
-            other => other,
-        })
-        .collect()
-}
-
 fn changes_in_words(changes: &Changes) -> Vec<String> {
     let [new, changed, renamed, untouched] = [
         changes.new,
@@ -172,7 +162,9 @@ impl Report {
     /// The report for a person: some lines.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        let mut line = |said: String| writeln!(text, "{said}").expect("a String takes everything");
+        let mut line = |said: String| {
+            writeln!(text, "{}", in_one_line(&said)).expect("a String takes everything");
+        };
         line(format!(
             "{}: {} → {}",
             match self.outcome {
@@ -185,7 +177,7 @@ impl Report {
             self.sink
         ));
         if let Some(problem) = &self.problem {
-            line(format!("  {problem}"));
+            problem.lines().for_each(|said| line(format!("  {said}")));
         }
         line(format!(
             "  {} rows read, {} {}{}, {} refused{}{} ({}줄 읽음, {}줄 {}, {}줄 거절)",
@@ -280,7 +272,7 @@ impl Report {
         if let Some(run) = &self.run {
             line(format!("  run {run}"));
         }
-        printable(&text)
+        text
     }
 
     /// Where something about a whole file is wrong.

@@ -1,6 +1,7 @@
 //! `madang import history`: the imports that were made here.
 
-use madang_import::run::{Listed, Report, RunRecord, Runs, StateError, printable};
+use madang_import::in_one_line;
+use madang_import::run::{Listed, Report, RunRecord, Runs, StateError};
 use serde::Serialize;
 
 use crate::arguments::ImportHistory;
@@ -48,7 +49,7 @@ pub fn history(arguments: &ImportHistory, output: &mut Output<'_>) -> Result<(),
         if arguments.json {
             output.json(&Line { run, report })?;
         } else {
-            output.line(&printable(&line(run, report)))?;
+            output.line(&in_one_line(&line(run, report)))?;
         }
     }
     for (name, error) in &damaged {
@@ -57,7 +58,7 @@ pub fn history(arguments: &ImportHistory, output: &mut Output<'_>) -> Result<(),
                 damaged: name,
                 problem: chain(error),
             })?,
-            false => output.line(&damaged_line(name, error))?,
+            false => output.line(&in_one_line(&damaged_line(name, error)))?,
         }
     }
     match (&arguments.run, runs.first()) {

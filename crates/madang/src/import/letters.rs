@@ -20,6 +20,18 @@ pub fn retry(
     runtime: &Runtime,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
+    let mut watched = Watched::of_file(arguments.mapping.as_deref());
+    let ended = retry_watched(arguments, &mut watched, runtime, output);
+    watched.told(ended, &arguments.manner)
+}
+
+/// Says on the way what is watched, as it comes to be known.
+fn retry_watched(
+    arguments: &ImportRetry,
+    watched: &mut Watched,
+    runtime: &Runtime,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
     let path = &arguments.dead_letters;
     if path.metadata().is_ok_and(|about| !about.is_file()) {
         return Err(Fault::LettersFromPipe { path: path.clone() }.into());
@@ -44,6 +56,7 @@ pub fn retry(
         None => run::mapping_of_text(&letters.head.mapping, path)?,
     };
     let mapping = mapping.for_single_rows();
+    watched.mapping.clone_from(&mapping.name);
     // A file that was mended once more is another run.
     let digest = digest_of(path).map_err(|source| {
         Fault::State(StateError::Read {
@@ -53,6 +66,7 @@ pub fn retry(
     })?;
     let first = RunKey(letters.head.run.clone());
     let sink = destination::sink(&arguments.to, &mapping.name, runtime)?;
+    watched.sink = sink.as_ref().map(|sink| sink.name()).unwrap_or_default();
     let sink_name = sink.as_ref().map(|sink| sink.identity());
     let sink_name = sink_name.unwrap_or_default();
     let of_run = format!("refused rows of {}", letters.head.run);
@@ -77,10 +91,6 @@ pub fn retry(
         mapping: (&mapping.name, &mapping_text),
         sink: &sink_name,
     };
-    let watched = Watched {
-        mapping: mapping.name.clone(),
-        sink: sink.as_ref().map(|sink| sink.name()).unwrap_or_default(),
-    };
     let job = Job {
         wish: match (arguments.dry_run, arguments.resume) {
             (true, _) => Wish::Dry,
@@ -97,5 +107,5 @@ pub fn retry(
         mapping: mapping.clone(),
         sink,
     };
-    watched.told(run::job(job, &identity, runtime, output), &arguments.manner)
+    run::job(job, &identity, runtime, output)
 }

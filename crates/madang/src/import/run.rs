@@ -76,12 +76,7 @@ pub fn files(
     let (mapping, names) = match mapping_and_names(arguments) {
         Ok(found) => found,
         Err(fault) => {
-            // Its own name is not known: the file's says which it was to be.
-            let file = arguments.mapping.as_ref().and_then(|path| path.file_stem());
-            let watched = Watched {
-                mapping: file.map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-                sink: String::new(),
-            };
+            let watched = Watched::of_file(arguments.mapping.as_deref());
             return watched.told(Err(fault.into()), &arguments.manner);
         }
     };
@@ -97,18 +92,6 @@ pub fn files(
     watched.told(ended, &arguments.manner)
 }
 
-/// The same file twice in a line is a slip: each of its rows would be there twice.
-fn refuse_what_is_named_twice(names: &[Named], identities: &[String]) -> Result<(), Fault> {
-    for (place, identity) in identities.iter().enumerate() {
-        if identities[..place].contains(identity) {
-            return Err(Fault::NamedTwice {
-                name: names.get(place).map(Named::to_string).unwrap_or_default(),
-            });
-        }
-    }
-    Ok(())
-}
-
 /// Under what an import is watched.
 pub struct Watched {
     /// The mapping's name.
@@ -118,6 +101,15 @@ pub struct Watched {
 }
 
 impl Watched {
+    /// A mapping whose own name is not known: its file's says which it was to be.
+    pub fn of_file(mapping: Option<&Path>) -> Self {
+        let name = mapping.and_then(Path::file_stem).unwrap_or_default();
+        Self {
+            mapping: name.to_string_lossy().into_owned(),
+            sink: String::new(),
+        }
+    }
+
     /// Whoever watches is told of what ended an import before there was a report, too: else yesterday's good one stays.
     ///
     /// # Errors
@@ -155,7 +147,10 @@ fn files_into(
         settings,
     );
     let identities = inputs.identities().map_err(Fault::Read)?;
-    refuse_what_is_named_twice(names, &identities)?;
+    if let Some(place) = inputs.named_twice(&identities) {
+        let name = names[place].to_string();
+        return Err(Fault::NamedTwice { name }.into());
+    }
     let mapping_text = mapping.to_toml();
     let sink_name = sink.as_ref().map(|sink| sink.identity());
     let sink_name = sink_name.unwrap_or_default();
@@ -246,7 +241,8 @@ fn done_before(
     if let Some(path) = &manner.metrics {
         metrics::write(path, report, Timestamp::now())?;
     }
-    Ok(())
+    // Nobody may have been told: it may have been killed between this report and its end.
+    Ok(refused(report, true)?)
 }
 
 /// Keeps how an import ended, for the next try and for whoever watches.
@@ -274,29 +270,33 @@ fn verdict(ended: Ended) -> Result<(), Failure> {
         error,
         folder,
     } = ended;
-    let outcome = report.outcome;
-    if let Some(source) = error {
-        let is_kept = folder.is_some();
-        return Err(Fault::Ended {
-            outcome,
+    let is_kept = folder.is_some();
+    match error {
+        Some(source) => Err(Fault::Ended {
+            outcome: report.outcome,
             is_kept,
             source,
         }
-        .into());
+        .into()),
+        None => Ok(refused(&report, is_kept)?),
     }
-    if outcome != Outcome::SomeRefused {
+}
+
+/// What an import that came to its end has refused.
+fn refused(report: &Report, is_kept: bool) -> Result<(), Fault> {
+    if report.outcome != Outcome::SomeRefused {
         return Ok(());
     }
     let rows = report.refused_before + report.rows_refused;
     if rows == 0 {
-        return Err(Fault::WholeFileWrong.into());
+        return Err(Fault::WholeFileWrong);
     }
     let what_to_do = match &report.dead_letters {
         Some(path) => format!("mend them in {path}, then: madang import retry {path} --to SINK"),
-        None if folder.is_some() => "they were refused before it went on, and what was kept of them is lost: import the file once more with --again (전에 거절된 행의 기록이 없어졌어요. --again으로 다시 가져오세요)".to_owned(),
+        None if is_kept => "they were refused before it went on, and what was kept of them is lost: import the file once more with --again (전에 거절된 행의 기록이 없어졌어요. --again으로 다시 가져오세요)".to_owned(),
         None => "the report above says why; --dry-run wrote nothing (위의 보고에 이유가 있어요. 아무것도 쓰지 않았어요)".to_owned(),
     };
-    Err(Fault::SomeRefused { rows, what_to_do }.into())
+    Err(Fault::SomeRefused { rows, what_to_do })
 }
 
 /// What is kept of the run.

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use madang_import::in_one_line;
 use madang_import::run::report::{bytes_in_words, duration_in_words, grouped};
 use madang_import::run::{Progress, Snapshot};
 use serde::Serialize;
@@ -194,6 +195,7 @@ impl Line<'_> {
         };
         // Before the first row there is nothing else to tell, and a person who wrote a wrong name wants to know.
         let trouble = now.trouble.as_ref().map_or_else(String::new, |said| {
+            let said = in_one_line(said);
             format!(" · the sink takes nothing now (저장할 곳이 받지 않아요): {said}")
         });
         format!(

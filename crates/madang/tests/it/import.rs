@@ -1,7 +1,6 @@
 //! Importing from the command line.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
 use std::process::{Child, Stdio};
 use std::thread;
 
@@ -436,71 +435,6 @@ fn an_import_that_is_told_to_stop_ends_in_good_order_and_goes_on() {
 }
 
 #[test]
-fn an_address_is_fetched_and_gone_on_with_where_it_broke_off() {
-    let text: String = (0..40_000)
-        .map(|row| format!("A{row},아메리카노 {row},4500\n"))
-        .collect();
-    let text = format!("상품코드,상품명,가격\n{text}");
-    let address = serve(text.into_bytes());
-    let place = Place::new();
-    let url = format!("{address}/menu.csv?key=secret");
-    let ended = place.madang(&["import", "menu", &url, "--to", "sqlite:shop.db"]);
-    assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
-    assert_eq!(rows(&place), 40_000);
-    assert!(!ended.stdout.contains("secret") && !ended.stderr.contains("secret"));
-    let ended = place.madang(&[
-        "import",
-        "menu",
-        &format!("{address}/gone.csv"),
-        "--dry-run",
-    ]);
-    assert_eq!(ended.code, 2, "{}", ended.stderr);
-    assert!(ended.stderr.contains("404"), "{}", ended.stderr);
-}
-
-#[test]
-fn a_server_that_wants_a_password_is_told_it_and_nobody_else() {
-    let text = MENU.as_bytes().to_vec();
-    let address = serve_to(Some("authorization: bearer s3cr3t"), text);
-    let other = serve_to(None, MENU.as_bytes().to_vec());
-    let place = Place::new();
-    place.file(
-        "headers",
-        "# of the supplier\nAuthorization: Bearer s3cr3t\n",
-    );
-    let url = format!("{address}/menu.csv?key=secret");
-    let import = |words: &[&str], header: Option<&str>| {
-        let mut program = place.command(&[&["import", "menu"], words].concat());
-        program.env("MADANG_LOG", "trace");
-        header.map(|text| program.env("MADANG_IMPORT_SOURCE_HEADERS", text));
-        let output = program.output().expect("the program runs");
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said).into_owned();
-        assert!(!said.contains("s3cr3t"), "{said}");
-        (output.status.code().unwrap_or(-1), said)
-    };
-    let (code, said) = import(&[&url, "--dry-run"], None);
-    assert_eq!(code, 2, "{said}");
-    assert!(said.contains("401"), "{said}");
-    let (code, said) = import(&[&url, "--dry-run"], Some("authorization: Bearer s3cr3t"));
-    assert_eq!(code, 0, "{said}");
-    let to = ["--to", "sqlite:shop.db", "--source-header-file", "headers"];
-    let (code, said) = import(&[&[url.as_str()], &to[..]].concat(), None);
-    assert_eq!(code, 0, "{said}");
-    let second = format!("{other}/menu.csv?key=secret");
-    let (code, said) = import(&[&[url.as_str(), &second], &to[..]].concat(), None);
-    assert_eq!(code, 2, "{said}");
-    assert!(said.contains("would be sent to"), "{said}");
-    for file in ["run.json", "report.json"] {
-        let runs = std::fs::read_dir(place.path().join(".madang/imports")).expect("kept");
-        for run in runs.flatten() {
-            let text = std::fs::read_to_string(run.path().join(file)).unwrap_or_default();
-            assert!(!text.contains("s3cr3t"), "{text}");
-        }
-    }
-}
-
-#[test]
 fn an_error_says_what_it_is_about() {
     let place = Place::new();
     let check = |files: &[(&str, &str)], words: &[&str], expected: i32, told: &str| {
@@ -591,95 +525,6 @@ fn a_row_that_stood_twice_stays_refused_until_it_is_mended() {
         menu(&place),
         of(&[("X1", "가", 1500), ("X2", "나", 2000), ("X3", "나나", 2500)])
     );
-}
-
-#[test]
-fn a_file_that_was_replaced_on_its_server_is_not_gone_on_with() {
-    let rows: String = (0..40_000).map(|row| format!("A{row},{row}\n")).collect();
-    let address = serve_and_replace(format!("상품코드,실사수량\n{rows}").into_bytes());
-    let place = Place::new();
-    let url = format!("{address}/menu.csv?key=secret");
-    let ended = place.madang(&["import", "stock", &url, "--to", "sqlite:shop.db"]);
-    assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
-    assert!(
-        ended.stderr.contains("another file there now"),
-        "{}",
-        ended.stderr
-    );
-}
-
-/// A server that has another file there from the third answer on: after those to what the file is and to its first bytes.
-fn serve_and_replace(file: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("bound"));
-    thread::spawn(move || {
-        let mut tags = std::iter::repeat_n("\"one\"", 3).chain(std::iter::repeat("\"two\""));
-        for stream in listener.incoming().flatten() {
-            answer(stream, None, &file, tags.next().expect("endless"));
-        }
-    });
-    address
-}
-
-/// A server that knows ranges and breaks off in the middle of each answer that is long.
-fn serve(file: Vec<u8>) -> String {
-    serve_to(None, file)
-}
-
-/// The same to whoever sends a header, in small letters.
-fn serve_to(wanted: Option<&'static str>, file: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("bound"));
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let file = file.clone();
-            thread::spawn(move || answer(stream, wanted, &file, "\"one\""));
-        }
-    });
-    address
-}
-
-/// The client may go at any time.
-fn answer(mut stream: TcpStream, wanted: Option<&str>, file: &[u8], tag: &str) -> Option<()> {
-    const PIECE: usize = 300_000;
-    let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
-    let first = lines.next()?.ok()?;
-    let head: Vec<String> = lines
-        .map_while(Result::ok)
-        .take_while(|line| !line.is_empty())
-        .map(|line| line.to_ascii_lowercase())
-        .collect();
-    if wanted.is_some_and(|wanted| !head.iter().any(|line| line == wanted)) {
-        let no = "HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-        return stream.write_all(no.as_bytes()).ok();
-    }
-    if !first.contains("/menu.csv?key=secret") {
-        let gone = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-        return stream.write_all(gone.as_bytes()).ok();
-    }
-    let range = head
-        .iter()
-        .find_map(|line| line.strip_prefix("range: bytes="));
-    let if_range = head.iter().find_map(|line| line.strip_prefix("if-range: "));
-    let range = range.filter(|_| if_range.is_none_or(|wanted| wanted == tag));
-    let (from, to) = match range.and_then(|range| range.split_once('-')) {
-        Some((from, "")) => (from.parse().ok()?, file.len()),
-        Some((from, to)) => (from.parse().ok()?, to.parse::<usize>().ok()? + 1),
-        None => (0, file.len()),
-    };
-    let status = if range.is_some() {
-        "206 Partial Content"
-    } else {
-        "200 OK"
-    };
-    let head = format!(
-        "HTTP/1.1 {status}\r\netag: {tag}\r\ncontent-range: bytes {from}-{}/{}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        to - 1,
-        file.len(),
-        to - from
-    );
-    stream.write_all(head.as_bytes()).ok()?;
-    stream.write_all(&file[from..to.min(from + PIECE)]).ok()
 }
 
 fn begin(place: &Place, words: &[&str]) -> Child {

@@ -428,3 +428,173 @@ fn a_parquet_file_is_imported_by_the_screen() {
     assert_eq!(status, 409, "{refused}");
     assert_eq!(till.end(), 0);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_file_that_is_named_twice_is_not_imported_twice() {
+    let place = Place::new();
+    let menu = |code: &str| format!("상품코드,상품명,가격\n{code},아메리카노,4500\n");
+    place.file("small.csv", &menu("A1"));
+    place.file("other.csv", &menu("B1"));
+    place.file("copy.csv", &menu("A1"));
+    let at = |name: &str| place.path().join(name);
+    std::os::unix::fs::symlink("small.csv", at("link.csv")).expect("a link");
+    std::os::unix::fs::symlink(".", at("folder")).expect("a link");
+    fs::hard_link(at("small.csv"), at("hard.csv")).expect("a link");
+    for (name, entries) in [
+        ("two.zip", &["a.csv", "b.csv"][..]),
+        ("one.zip", &["a.csv"]),
+    ] {
+        let mut archive = zip::ZipWriter::new(fs::File::create(at(name)).expect("new"));
+        for entry in entries {
+            let options = zip::write::SimpleFileOptions::default();
+            archive.start_file(*entry, options).expect("new");
+            let text = menu(&entry[..1]);
+            archive.write_all(text.as_bytes()).expect("written");
+        }
+        archive.finish().expect("written");
+    }
+    let made = place.madang(&["import", "menu", "small.csv", "--to", "parquet:lake"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let part = fs::read_dir(at("lake")).expect("there").next();
+    let part = part.expect("a part").expect("there").file_name();
+    let part = format!("lake/{}", part.to_string_lossy());
+    let import = |names: &[&str]| {
+        let to = ["--to", "sqlite:shop.db", "--again"];
+        let words = [&["import", "menu"], names, &to].concat();
+        place.madang_with_input(&words, &menu("S1"))
+    };
+    let whole = at("small.csv").display().to_string();
+    let twice: &[&[&str]] = &[
+        &["small.csv", "small.csv"],
+        &["small.csv", "other.csv", "./small.csv"],
+        &["small.csv", "folder/small.csv"],
+        &["small.csv", &whole],
+        &["small.csv", "link.csv"],
+        &["small.csv", "hard.csv"],
+        &["two.zip!a.csv", "./two.zip!a.csv"],
+        &["one.zip", "one.zip!a.csv"],
+        &[&part, &part],
+        &["-", "-"],
+    ];
+    for names in twice {
+        let ended = import(names);
+        assert_eq!(ended.code, 2, "{names:?}: {}{}", ended.stdout, ended.stderr);
+        let last = names
+            .last()
+            .expect("named")
+            .replace(&whole, "[here]/small.csv");
+        let told = format!("{last} is named twice");
+        assert!(ended.stderr.contains(&told), "{names:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("name it once"), "{}", ended.stderr);
+    }
+    assert!(!at("shop.db").exists(), "nothing was written");
+    for names in [
+        ["two.zip!a.csv", "two.zip!b.csv"],
+        ["small.csv", "other.csv"],
+    ] {
+        let ended = import(&names);
+        assert_eq!(ended.code, 0, "{names:?}: {}", ended.stderr);
+    }
+    // A copy is a file of its own; what stands in both is found by its key.
+    assert_eq!(import(&["small.csv", "copy.csv"]).code, 3);
+}
+
+#[test]
+fn whoever_watches_is_told_of_what_never_began() {
+    let place = Place::new();
+    place.file("menu.csv", MENU);
+    place.file(
+        "own.toml",
+        "name = \"own\"\n[[columns]]\nname = \"price\"\ntype = \"mony\"\n",
+    );
+    let check = |words: &[&str], code: i32| {
+        let yesterday = "madang_import_complete{mapping=\"own\",sink=\"table own of shop.db\"} 1\n";
+        place.file("import.prom", yesterday);
+        let more = ["--metrics", "import.prom", "--to"];
+        let ended = place.madang(&[&["import"], words, &more, &["sqlite:shop.db"]].concat());
+        assert_eq!(ended.code, code, "{words:?}: {}", ended.stderr);
+        let text = fs::read_to_string(place.path().join("import.prom")).expect("there");
+        let mut complete = text
+            .lines()
+            .filter(|line| line.starts_with("madang_import_complete{"));
+        let line = complete.next().expect("a figure");
+        assert!(line.ends_with(" 0"), "{words:?}: {text}");
+        assert_eq!(complete.next(), None, "{text}");
+        line.to_owned()
+    };
+    let missing = check(&["--mapping", "none.toml", "menu.csv"], 2);
+    assert!(missing.contains("mapping=\"none\""), "{missing}");
+    let broken = check(&["--mapping", "own.toml", "menu.csv"], 2);
+    assert!(broken.contains("mapping=\"own\""), "{broken}");
+    check(&["meun", "menu.csv"], 2);
+    check(&["menu"], 2);
+    check(&["menu", "none.csv"], 2);
+    check(&["retry", "none.jsonl"], 2);
+    check(&["retry", "menu.csv"], 2);
+    place.file("bad.csv", "상품코드,상품명,가격\nA1,아메리카노,싸요\n");
+    let refused = [
+        "import",
+        "menu",
+        "bad.csv",
+        "--to",
+        "sqlite:shop.db",
+        "--json",
+    ];
+    let letters = report(&place.madang(&refused))["dead_letters"].clone();
+    let letters = letters.as_str().expect("a path");
+    check(&["retry", letters, "--mapping", "none.toml"], 2);
+    check(&["retry", letters, "--mapping", "own.toml"], 2);
+}
+
+/// What would take over a terminal that a name is printed on: a title, a colour, a line that looks like Madang's own.
+const SLY: &str = "a\u{1b}]0;sly\u{7}\u{1b}[31m\rb\ndone: all imported\u{9b}2J.csv";
+
+#[test]
+#[cfg(unix)]
+fn a_name_cannot_do_anything_to_a_terminal() {
+    let place = Place::new();
+    place.file(
+        SLY,
+        "상품코드,상품명,가격\nA1,아메리카노,4500\nA2,쿠키,싸요\n",
+    );
+    place.file("entry.txt", MENU);
+    let archive = fs::File::create(place.path().join("sly.zip")).expect("new");
+    let mut archive = zip::ZipWriter::new(archive);
+    for name in [SLY, "b.csv"] {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(name, options).expect("new");
+        archive.write_all(MENU.as_bytes()).expect("written");
+    }
+    archive.finish().expect("written");
+    let check = |words: &[&str], code: i32| {
+        let ended = place.madang(words);
+        let said = [ended.stdout.as_str(), &ended.stderr].concat();
+        assert_eq!(ended.code, code, "{words:?}: {said:?}");
+        let acts = |mark: char| mark.is_control() && mark != '\n';
+        assert!(!said.contains(acts), "{words:?}: {said:?}");
+        let forged = said.lines().find(|line| line.starts_with("done: all"));
+        assert_eq!(forged, None, "{words:?}: {said}");
+        assert!(said.contains("sly"), "{words:?}: {said}");
+    };
+    let to = ["--to", "sqlite:shop.db"];
+    check(&[&["import", "menu", SLY], &to[..]].concat(), 3);
+    check(&["import", "history"], 0);
+    check(&["import", "menu", SLY, "--dry-run"], 3);
+    check(&["import", "menu", SLY, SLY, "--dry-run"], 2);
+    check(&["import", "menu", "sly.zip", "--dry-run"], 2);
+    check(&["import", "menu", "sly.zip!c.csv", "--dry-run"], 2);
+    let gone = SLY.replace("csv", "gone");
+    check(&["import", "menu", &gone, "--dry-run"], 2);
+    check(&["import", "infer", &gone], 2);
+    check(&["import", "retry", &gone, "--dry-run"], 2);
+    check(&["import", "history", &gone], 2);
+    check(&["import", SLY, "b.csv", "--dry-run"], 2);
+    check(&["import", "--mapping", &gone, "b.csv", "--dry-run"], 2);
+    check(&["import", "--mapping", SLY, "b.csv", "--dry-run"], 2);
+    check(
+        &["import", "menu", SLY, "--to", &format!("sqlite:{gone}/x")],
+        2,
+    );
+    check(&["import", "menu", SLY, "--to", &gone], 2);
+}

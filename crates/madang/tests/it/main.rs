@@ -3,6 +3,7 @@
 mod bad_input;
 mod dev;
 mod import;
+mod import_addresses;
 #[cfg(unix)]
 mod import_again;
 mod import_files;

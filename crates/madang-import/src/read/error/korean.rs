@@ -37,6 +37,9 @@ impl ReadErrorKind {
             Self::WhichEntry { count, .. } => {
                 format!("묶음 안에 파일이 {count}개예요. 하나만 꺼내서 넣어 주세요")
             }
+            Self::RepeatedEntry => {
+                "묶음 안에 이름이 같은 파일이 둘 있어요. 하나만 꺼내서 넣어 주세요".to_owned()
+            }
             Self::EmptyArchive => "묶음 안에 파일이 없어요".to_owned(),
             Self::Encrypted { entry } => {
                 format!("암호가 걸린 파일이에요({entry}). 풀어서 넣어 주세요")

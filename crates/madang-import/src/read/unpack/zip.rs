@@ -1,5 +1,6 @@
 //! One entry of a zip archive as a stream.
 
+use std::collections::HashSet;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
@@ -67,6 +68,11 @@ fn choose(
 ) -> Result<Entry, ReadError> {
     let error = |kind| ReadError::new(input.name(), kind);
     let names = files_in(archive);
+    let mut seen = HashSet::new();
+    let is_twice = |(_, name): &(usize, String)| !seen.insert(name.clone());
+    if archive.has_duplicate_names() || names.iter().any(is_twice) {
+        return Err(error(ReadErrorKind::RepeatedEntry));
+    }
     if input.entry().is_none() && names.iter().any(|(_, name)| name == WORKBOOK_ENTRY) {
         return Err(error(ReadErrorKind::Unsupported(Unsupported::Xlsx)));
     }

@@ -11,7 +11,7 @@ use crate::batch::Batch;
 use crate::check::Mapping;
 use crate::checkpoint::{Checkpoint, RunKey};
 use crate::contract::VirtualWorld;
-use crate::read::{Bytes, Input, ReadSettings, StreamInput};
+use crate::read::{BLOCK_BYTES, Bytes, Input, ReadError, ReadSettings, StreamInput};
 use crate::run::inputs::Inputs;
 use crate::run::progress::Progress;
 use crate::run::report::Outcome;
@@ -431,5 +431,99 @@ fn what_goes_on_has_the_digest_of_the_whole() {
             assert_eq!(rows, 40_000, "{key} {index}");
             assert_eq!(ended.report.digest.as_ref(), Some(&digest), "{key} {index}");
         }
+    }
+}
+
+/// Counts what is read of it: text that has to be made costs more than text that stands there.
+struct Counted {
+    bytes: Bytes,
+    read_bytes: Arc<AtomicU64>,
+}
+
+impl Input for Counted {
+    fn name(&self) -> &str {
+        self.bytes.name()
+    }
+
+    fn bytes(&self) -> Result<Option<u64>, ReadError> {
+        self.bytes.bytes()
+    }
+
+    fn can_seek(&self) -> bool {
+        true
+    }
+
+    fn open_at(&self, byte: u64) -> Result<Box<dyn Read + Send>, ReadError> {
+        // What lies before it is made and thrown away.
+        self.read_bytes.fetch_add(byte, Ordering::Relaxed);
+        let read_bytes = Arc::clone(&self.read_bytes);
+        let opened = self.bytes.open_at(byte)?;
+        Ok(Box::new(CountedRead { opened, read_bytes }))
+    }
+}
+
+struct CountedRead {
+    opened: Box<dyn Read + Send>,
+    read_bytes: Arc<AtomicU64>,
+}
+
+impl Read for CountedRead {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.opened.read(into)?;
+        self.read_bytes.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}
+
+#[test]
+fn what_goes_on_reads_its_text_once_beside_its_head() {
+    // What the first stages hold by the time that the columns are known.
+    const AHEAD_BYTES_MAX: u64 = 3 * 1024 * 1024;
+    let text = notes(150_000);
+    for key in ["", "key = [\"note\"]\n"] {
+        let lives = Mutex::new(Vec::new());
+        let input = |text: &str| -> Arc<dyn Input> {
+            let read_bytes = Arc::<AtomicU64>::default();
+            let mut lives = lives.lock().expect("no test panics");
+            lives.push(Arc::clone(&read_bytes));
+            let bytes = Bytes::named("notes.csv", text);
+            Arc::new(Counted { bytes, read_bytes })
+        };
+        let (ended, rows) = gone_on_with(input, key, &text, &text);
+        assert!(ended.error.is_none(), "{key}: {:?}", ended.error);
+        assert_eq!(rows, 150_000, "{key}");
+        let lives = lives.lock().expect("no test panics");
+        let read = lives[1].load(Ordering::Relaxed);
+        let whole = text.len() as u64;
+        assert!(
+            (whole..whole + AHEAD_BYTES_MAX).contains(&read),
+            "{key}: {read} bytes read of {whole}"
+        );
+    }
+}
+
+#[test]
+fn a_lot_with_refused_rows_weighs_no_more_than_one_without() {
+    // Rows that are refused when they are read, when they are checked, and none.
+    for row in ["1,2", "one", "1"] {
+        let rows: String = (0..60_000).map(|_| format!("{row}\n")).collect();
+        let sink = Counting {
+            rows: Arc::default(),
+            checkpoint: Arc::default(),
+            before: Box::new(|| Ok(())),
+        };
+        let mut import = import(file(&format!("note\n{rows}")), sink);
+        let mapping = MAPPING.replace("type = \"text\"", "type = \"integer\"");
+        import.mapping = Mapping::parse(&mapping, "notes.toml").expect("a mapping");
+        let ended = block_on(import.run());
+        assert!(ended.error.is_none(), "{row}: {:?}", ended.error);
+        let most = ended.report.queued_bytes_max;
+        // A block more, as a lot is full when it has become too much.
+        let lot_bytes_max = BATCH_BYTES_MAX + BLOCK_BYTES;
+        let bound = TEXT_LIMITS.bytes_max + ROWS_LIMITS.bytes_max + lot_bytes_max;
+        assert!(
+            most <= bound,
+            "{row}: {most} of at most {bound} bytes waited"
+        );
     }
 }

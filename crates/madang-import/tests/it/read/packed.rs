@@ -69,6 +69,30 @@ fn packed_files_are_known_by_their_first_bytes() {
 }
 
 #[test]
+fn of_two_files_with_one_name_none_is_passed_over_in_silence() {
+    let said = "error: menu.zip: two files in the archive have one name, and which of them is meant nobody can say: unpack it yourself, or pack it anew\n";
+    let named = |second: &[u8], as_well: &[u8]| {
+        let first = "x\n1\n".as_bytes();
+        let name = std::str::from_utf8(second).unwrap();
+        let file = zip(
+            &[("a.csv", first), (name, MENU.as_bytes())],
+            CompressionMethod::Stored,
+        );
+        // No writer of today makes such a file.
+        let mut renamed = file.clone();
+        for at in (0..file.len()).filter(|at| file[*at..].starts_with(second)) {
+            renamed[at..at + as_well.len()].copy_from_slice(as_well);
+        }
+        renamed
+    };
+    let twice = named(b"b.csv", b"a.csv");
+    assert_eq!(entry(twice.clone(), "a.csv"), said);
+    let input: Arc<dyn Input> = Arc::new(Bytes::named("menu.zip", twice));
+    assert_eq!(read(vec![input], &ReadSettings::default()), said);
+    assert_eq!(entry(named(b"b.csv", b"c.csv"), "c.csv"), MENU_READ);
+}
+
+#[test]
 fn several_members_and_frames_are_one_file() {
     let (first, second) = MENU.as_bytes().split_at(14);
     check([gzip(first), gzip(second)].concat(), MENU_READ);
