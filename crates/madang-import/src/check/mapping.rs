@@ -5,6 +5,7 @@ mod error;
 pub(crate) mod nearest;
 mod parse;
 pub(crate) mod rule;
+pub(crate) mod unit;
 mod write;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub use self::error::{
     MappingError, MappingErrorKind, MappingErrors, MappingPlace, MissingColumn, Table,
 };
 pub(crate) use self::parse::match_own_names;
+pub use self::unit::{Unit, UnitFactor};
 pub(crate) use self::write::{spelled_day, spelled_number, spelled_wide};
 use crate::schema::{Field, IfEmpty, Kind, Schema};
 
@@ -135,8 +137,9 @@ pub struct Choice {
 pub struct NumberRule {
     /// How many decimals are kept; none for whole numbers and money.
     pub scale: u8,
-    /// Words that may stand before or after the number, as `개`.
-    pub units: Vec<String>,
+    /// Words that may stand before or after the number, as `개`, each with its factor. A number without one counts as one whose factor is 1, and is refused where
+    /// none has that.
+    pub units: Vec<Unit>,
     /// The least, in units of 10^-scale.
     pub min: Option<i64>,
     /// The greatest, in units of 10^-scale.

@@ -34,6 +34,8 @@ pub(crate) enum Wrong {
     Exponent,
     /// A percent sign that the mapping does not speak of.
     PercentSign,
+    /// A bare number where no unit of the mapping counts one.
+    UnitMissing,
     TooLarge,
     BelowMin,
     AboveMax,
@@ -90,7 +92,9 @@ mod tests {
     use super::date::Dates;
     use super::number::Numbers;
     use super::zone::known;
-    use crate::check::mapping::{DateNumbers, DateOrder, DateRule, NumberRule, Percent};
+    use crate::check::mapping::{
+        DateNumbers, DateOrder, DateRule, NumberRule, Percent, Unit, UnitFactor,
+    };
 
     fn seoul() -> TimeZone {
         known("Asia/Seoul").unwrap()
@@ -99,7 +103,7 @@ mod tests {
     #[test]
     fn whole_numbers() {
         let rule = NumberRule {
-            units: vec!["개".into(), "EA".into()],
+            units: ["개", "EA"].map(Unit::one).to_vec(),
             min: Some(-5_000),
             max: Some(10_000_000),
             ..NumberRule::default()
@@ -261,6 +265,53 @@ mod tests {
         check(3, Some(Percent::Fraction), "12.5%", Ok(125));
         check(3, Some(Percent::Fraction), "12.5 ％", Ok(125));
         check(2, Some(Percent::Fraction), "12.5%", Err(Wrong::Fraction));
+    }
+
+    fn unit(word: &str, factor: &str) -> Unit {
+        Unit {
+            word: word.to_owned(),
+            factor: UnitFactor::parse(factor).unwrap(),
+        }
+    }
+
+    #[test]
+    fn factors_are_exact_as_far_as_64_bits_reach() {
+        let check = |factor: &str, scale: u8, text: &str, expected: Result<i64, Wrong>| {
+            let rule = NumberRule {
+                scale,
+                units: vec![unit("u", factor)],
+                ..NumberRule::default()
+            };
+            let read = Numbers::of(&rule, false).parse(text);
+            assert_eq!(read, expected, "{text:?} at {factor}");
+        };
+        check("1000", 0, "9223372036854775.807u", Ok(i64::MAX));
+        check("1000", 0, "-9223372036854775.808 u", Ok(i64::MIN));
+        check("1000", 0, "9223372036854775.808u", Err(Wrong::TooLarge));
+        check("999999999999999999", 0, "9u", Ok(8_999_999_999_999_999_991));
+        check("999999999999999999", 18, "9u", Err(Wrong::TooLarge));
+        check(
+            "999999999999999999",
+            0,
+            "999999999999999999999999999u",
+            Err(Wrong::TooLarge),
+        );
+        check("0.000000000000000001", 18, "1u", Ok(1));
+        check(
+            "0.000000000000000001",
+            0,
+            "1,000,000,000,000,000,000u",
+            Ok(1),
+        );
+        check("0.000000000000000001", 0, "1u", Err(Wrong::Fraction));
+        check(
+            "0.000000000000000001",
+            0,
+            "0.000000000000000000000000001u",
+            Err(Wrong::Fraction),
+        );
+        check("0.5", 0, "3u", Err(Wrong::Fraction));
+        check("0.50", 0, "4u", Ok(2));
     }
 
     fn days(year: i16, month: i8, day: i8) -> i32 {
@@ -519,6 +570,25 @@ mod tests {
             let rule = NumberRule { scale, ..NumberRule::default() };
             let text = crate::check::mapping::spelled_number(number, scale);
             prop_assert_eq!(Numbers::of(&rule, false).parse(&text), Ok(number), "{}", text);
+        }
+
+        #[test]
+        fn a_factor_multiplies_and_loses_nothing(number in -1_000_000_000_i64..1_000_000_000, decimals in 0_u8..=9, factor in 1_i64..1_000_000_000, places in 0_u8..=9, scale in 0_u8..=18) {
+            let spelled = crate::check::mapping::spelled_number;
+            let rule = NumberRule {
+                scale,
+                units: vec![unit("u", &spelled(factor, places))],
+                ..NumberRule::default()
+            };
+            let read = Numbers::of(&rule, false).parse(&format!("{}u", spelled(number, decimals)));
+            // Both sides in units of 10^-18.
+            let exact = i128::from(number) * i128::from(factor) * 10_i128.pow(18 - u32::from(decimals) - u32::from(places));
+            let unit_of_scale = 10_i128.pow(18 - u32::from(scale));
+            let expected = match exact % unit_of_scale {
+                0 => i64::try_from(exact / unit_of_scale).map_err(|_| Wrong::TooLarge),
+                _ => Err(Wrong::Fraction),
+            };
+            prop_assert_eq!(read, expected);
         }
 
         #[test]

@@ -500,3 +500,95 @@ time_from = ["거래시간"]
     let columns = columns.map(|refused| refused.reasons[0].column.clone().unwrap());
     assert_eq!(columns.collect::<Vec<_>>(), ["거래시간", "거래일자"]);
 }
+
+/// One column of numbers; what each cell becomes, or the code of why it does not.
+fn check_numbers(column: &str, cells: &[(&str, &str)]) {
+    let mapping = format!("name = \"x\"\n[[columns]]\nname = \"n\"\n{column}\n");
+    for (cell, expected) in cells {
+        let checked = Checked::of(&mapping, "n", &[cell]);
+        let told = match &checked.refused()[..] {
+            [] => checked.taken().concat(),
+            [refused, ..] => refused.clone(),
+        };
+        let told = told.strip_prefix("1: ").unwrap_or(&told);
+        assert_eq!(told, *expected, "{cell:?} of {column}");
+    }
+}
+
+#[test]
+fn units_of_different_size_count_by_their_factors() {
+    check_numbers(
+        "type = \"integer\"\nunits = { g = 1, kg = 1000 }\nmax = 5_000_000",
+        &[
+            ("500 g", "500"),
+            ("1.25kg", "1250"),
+            ("1,250 KG", "1250000"),
+            ("kg 2", "2000"),
+            ("(2kg)", "-2000"),
+            ("2kg-", "not_a_number"),
+            ("2- kg", "-2000"),
+            ("500", "500"), // of the unit whose factor is 1
+            ("0.0015kg", "too_many_decimals"),
+            ("5,001kg", "above_max"),
+            ("9999999999999999kg", "number_too_large"),
+            ("999999999999999999999999999kg", "number_too_large"),
+            ("kg 2 g", "not_a_number"),
+            ("3t", "not_a_number"),
+        ],
+    );
+    check_numbers(
+        "type = \"decimal\"\nscale = 3\nunits = { kg = 1, g = 0.001, \"근\" = \"0.6\" }",
+        &[
+            ("1.25kg", "1250"),
+            ("500 g", "500"),
+            ("0.5g", "too_many_decimals"),
+            ("3근", "1800"),
+            ("9223372036854775.807kg", "9223372036854775807"),
+            ("9223372036854775808g", "number_too_large"),
+        ],
+    );
+    check_numbers(
+        "type = \"integer\"\nunits = { \"박스\" = 12, \"판\" = 30 }",
+        &[
+            ("3박스", "36"),
+            ("2판", "60"),
+            ("1.5 박스", "18"),
+            ("3", "unit_missing"),
+            ("3,000", "unit_missing"),
+            ("0", "0"),
+            ("박스", "not_a_number"),
+        ],
+    );
+    check_numbers(
+        "type = \"money\"\nunits = { \"$\" = 1300 }",
+        &[
+            ("$2.5", "3250"),
+            ("4,500원", "4500"),
+            ("4500", "4500"),
+            ("$2원", "not_a_number"),
+            ("$1만", "13000000"),
+        ],
+    );
+}
+
+#[test]
+fn a_number_without_the_unit_that_it_needs_is_told_what_to_write() {
+    let checked = Checked::of(
+        "name = \"x\"\n[[columns]]\nname = \"n\"\nfrom = [\"수량\"]\ntype = \"integer\"\nunits = { \"박스\" = 12 }",
+        "수량",
+        &["3"],
+    );
+    insta::assert_snapshot!(checked.sentences(), @r#"
+    수량: "3" has no unit, and none of the mapping's counts one; write it as 12 박스
+    수량: "3" — 단위가 없어요. 예: 12 박스
+    "#);
+}
+
+#[test]
+fn boxes_are_no_pieces_to_the_built_in_mappings() {
+    let stock = Mapping::builtin("stock").unwrap();
+    let lines = ["A|30개", "B|3박스", "C|3 BOX", "D|5 ea"];
+    let checked = Checked::by(&stock, "상품코드|실사수량", &lines);
+    assert_eq!(checked.taken(), ["A|30", "D|5"]);
+    assert_eq!(checked.refused(), ["2: not_a_number", "3: not_a_number"]);
+}

@@ -178,3 +178,34 @@ fn a_few_words_among_numbers_are_mistakes() {
         "name = \"가격_원\", type = \"text\", required = true"
     );
 }
+
+#[test]
+fn units_that_differ_in_size_are_proposed_with_factors() {
+    let check = |values: &[&str], expected: &str| {
+        let mapping = proposed("양", values);
+        let toml = mapping.to_toml();
+        let units = toml.lines().find(|line| line.starts_with("units"));
+        let of_type = toml.lines().find(|line| line.starts_with("type"));
+        let said: Vec<&str> = of_type.into_iter().chain(units).collect();
+        assert_eq!(said.join(", "), expected, "{values:?}");
+        assert_eq!(Checked::by(&mapping, "양", values).refused(), [""; 0]);
+        toml
+    };
+    check(
+        &["1.25kg", "500 g", "3KG"],
+        "type = \"integer\", units = { g = 1, kg = 1000 }",
+    );
+    check(
+        &["1.5L", "0.2 ml"],
+        "type = \"decimal\", units = { ml = 1, L = 1000 }",
+    );
+    check(
+        &["3개", "2 EA", "5"],
+        "type = \"integer\", units = [\"개\", \"EA\"]",
+    );
+    check(&["3㎏", "2 ㎏"], "type = \"integer\", units = [\"㎏\"]");
+    // Nobody can know how many are in a box, nor of what a bare number is.
+    let told = check(&["3박스", "30개"], "type = \"text\"");
+    assert!(told.contains("units = { \\\"박스\\\" = …"), "{told}");
+    check(&["1kg", "500g", "3"], "type = \"text\"");
+}

@@ -3,7 +3,8 @@
 use super::Sample;
 use super::name::{sounds_like_money, sounds_like_time};
 use crate::check::mapping::{
-    BooleanRule, DateNumbers, DateOrder, DateRule, NumberRule, Percent, TextRule, Values,
+    BooleanRule, DateNumbers, DateOrder, DateRule, NumberRule, Percent, TextRule, Unit, Values,
+    unit,
 };
 use crate::check::spelling::narrow;
 
@@ -274,31 +275,92 @@ fn percent(sample: &Sample<'_>) -> Option<Guess> {
     ))
 }
 
-/// `12개`: all with the same word behind.
+/// `12개`, `1.25kg`: a word behind each number.
 fn counted(sample: &Sample<'_>) -> Option<Guess> {
-    let first = sample.texts.first()?;
-    let unit = first.trim_start_matches(|character| {
-        matches!(narrow(character), '0'..='9' | ',' | '.' | '-' | '+' | ' ')
-    });
-    let is_word =
-        !unit.is_empty() && unit.chars().count() <= 8 && unit.chars().all(char::is_alphabetic);
+    let words = words_behind(sample)?;
+    let listed = words.join(", ");
+    let differing = unit::differing(&words);
+    let is_known_whole = differing.len() == words.len();
+    let units: Vec<Unit> = match &words[..] {
+        [one] => vec![Unit::one(one)],
+        several if unit::are_of_one_size(several) => {
+            several.iter().map(|word| Unit::one(word)).collect()
+        }
+        _ => {
+            let sized = differing.iter().map(|(word, factor)| {
+                let word = (*word).to_owned();
+                factor.map(|factor| Unit { word, factor })
+            });
+            match sized.collect::<Option<Vec<Unit>>>() {
+                Some(units) if is_known_whole => units,
+                _ => return Some(of_open_sizes(&words)),
+            }
+        }
+    };
+    let is_bare = |text: &&str| word_behind(text).is_some_and(str::is_empty);
+    let counts_in = differing.first().filter(|_| is_known_whole);
+    if counts_in.is_some() && sample.texts.iter().any(is_bare) {
+        return Some(of_open_sizes(&words));
+    }
     let rule = NumberRule {
-        units: vec![unit.to_owned()],
+        units,
         ..NumberRule::default()
     };
-    if !is_word {
-        return None;
-    }
     let values = Values::Integer(rule.clone());
     let values = match fits(sample, &values) {
         true => values,
         false => Values::Decimal(with_scale(sample, rule)?),
     };
-    Some(of(
-        values,
-        &format!("numbers with {unit} behind"),
-        &format!("{unit} 단위의 수"),
-    ))
+    Some(match counts_in {
+        None => of(
+            values,
+            &format!("numbers with {listed} behind"),
+            &format!("{listed} 단위의 수"),
+        ),
+        Some((smallest, _)) => of(
+            values,
+            &format!("numbers with {listed} behind, counted in {smallest}"),
+            &format!("{listed} 단위의 수. {smallest} 단위로 셈"),
+        ),
+    })
+}
+
+/// Units of one column: more are words of a text.
+const UNITS_MAX: usize = 8;
+
+/// The different words behind the numbers, if all values are numbers and some have one.
+fn words_behind<'s>(sample: &Sample<'s>) -> Option<Vec<&'s str>> {
+    let mut words: Vec<&str> = Vec::new();
+    for text in &sample.texts {
+        let word = word_behind(text)?;
+        let is_new = !words.iter().any(|known| known.eq_ignore_ascii_case(word));
+        if !word.is_empty() && is_new {
+            words.push(word);
+        }
+    }
+    (1..=UNITS_MAX).contains(&words.len()).then_some(words)
+}
+
+/// The word behind a number; empty when there is none.
+fn word_behind(text: &str) -> Option<&str> {
+    let word = text.trim_start_matches(|character| {
+        matches!(narrow(character), '0'..='9' | ',' | '.' | '-' | '+' | ' ')
+    });
+    let is_word = word.chars().count() <= 8 && word.chars().all(char::is_alphabetic);
+    let has_number = word.len() < text.len();
+    (has_number && (is_word || unit::is_known(word))).then_some(word)
+}
+
+/// 3박스 beside 30개: how many are in a box no file says.
+fn of_open_sizes(words: &[&str]) -> Guess {
+    let units = words.iter().map(|word| (*word, None));
+    let example = format!("units = {}", unit::table(units));
+    text(
+        &format!(
+            "numbers in units of different size; to count them, write a type of number and how much each unit is: {example}"
+        ),
+        &format!("크기가 다른 단위의 수. 수로 세려면 형식과 단위마다의 크기를 적으세요: {example}"),
+    )
 }
 
 fn decimal(sample: &Sample<'_>) -> Option<Guess> {

@@ -139,6 +139,13 @@ pub enum MappingErrorKind {
         /// A line to write.
         example: String,
     },
+    /// Units in a list, which all count one, that are known to differ in size.
+    UnitsDiffer {
+        /// The units.
+        units: String,
+        /// A line to write.
+        example: String,
+    },
     /// Something names a column that the mapping does not have.
     UnknownColumn {
         /// The name.
@@ -270,6 +277,11 @@ impl MappingError {
             } => {
                 format!("`{key}` must be {wanted}; write for example `{example}`")
             }
+            MappingErrorKind::UnitsDiffer { units, example } => {
+                format!(
+                    "`units` lists units of different size, which would all count one: {units}; write how much each is: `{example}`"
+                )
+            }
             MappingErrorKind::UnknownColumn {
                 column,
                 named_by,
@@ -348,6 +360,11 @@ impl MappingError {
             }
             MappingErrorKind::InvalidValue { key, example, .. } => {
                 format!("`{key}`의 값이 올바르지 않아요. 예: `{example}`")
+            }
+            MappingErrorKind::UnitsDiffer { units, example } => {
+                format!(
+                    "`units`에 크기가 다른 단위가 함께 있어요({units}). 모두 1로 세지 않도록 하나가 얼마인지 적어 주세요: `{example}`"
+                )
             }
             MappingErrorKind::UnknownColumn {
                 column,

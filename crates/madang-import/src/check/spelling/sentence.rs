@@ -1,7 +1,8 @@
 //! What is wrong, in sentences.
 
-use crate::check::mapping::{BooleanRule, Choice, ColumnRule, Values};
+use crate::check::mapping::{BooleanRule, Choice, ColumnRule, NumberRule, Values};
 use crate::check::spelling::Wrong;
+use crate::check::spelling::number::Numbers;
 use crate::check::spelling::shown::shown;
 use crate::refused::Reason;
 
@@ -68,6 +69,10 @@ impl Wanted {
                 "날짜와 시각".into(),
                 "2026-11-22 15:05".into(),
             ),
+        };
+        let example = match &rule.values {
+            Values::Integer(number) | Values::Decimal(number) => with_unit(number, example),
+            _ => example,
         };
         let (min, max) = bounds(rule);
         Self {
@@ -142,6 +147,10 @@ impl Wanted {
                 "has a percent sign; say in the mapping what it means: percent = \"number\" (12.5% is 12.5) or \"fraction\" (0.125)".into(),
                 "% 기호의 뜻을 매핑에 적어 주세요: percent = \"number\"(12.5%는 12.5) 또는 \"fraction\"(0.125)".into(),
             ),
+            Wrong::UnitMissing => (
+                format!("has no unit, and none of the mapping's counts one; write it as {example}"),
+                format!("단위가 없어요. 예: {example}"),
+            ),
             Wrong::TooLarge => (
                 format!("is too large for {english}"),
                 "수가 너무 커요".into(),
@@ -199,6 +208,7 @@ impl Wrong {
             Self::Fraction => "too_many_decimals",
             Self::Exponent => "shortened_number",
             Self::PercentSign => "percent_sign",
+            Self::UnitMissing => "unit_missing",
             Self::TooLarge => "number_too_large",
             Self::BelowMin => "below_min",
             Self::AboveMax => "above_max",
@@ -253,6 +263,16 @@ fn with_particle(word: &str, after_consonant: &str, after_vowel: &str, otherwise
         _ => otherwise,
     };
     format!("{word}{particle}")
+}
+
+/// `12 박스` where a bare number is none.
+fn with_unit(rule: &NumberRule, example: String) -> String {
+    match rule.units.first() {
+        Some(unit) if Numbers::of(rule, false).parse("1") == Err(Wrong::UnitMissing) => {
+            format!("12 {}", unit.word)
+        }
+        _ => example,
+    }
 }
 
 fn listed(choices: &[Choice]) -> String {
