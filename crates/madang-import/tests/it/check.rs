@@ -501,6 +501,53 @@ time_from = ["거래시간"]
     assert_eq!(columns.collect::<Vec<_>>(), ["거래시간", "거래일자"]);
 }
 
+#[test]
+fn a_column_that_asks_the_opposite_is_answered_so() {
+    let menu = Mapping::builtin("menu").unwrap();
+    let check = |title: &str, cells: &[&str], expected: &[&str]| {
+        let lines: Vec<String> = (0..)
+            .zip(cells)
+            .map(|(row, cell)| format!("A{row}|{row}|1|{cell}"))
+            .collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let checked = Checked::by(&menu, &format!("상품코드|상품명|가격|{title}"), &lines);
+        let mut told: Vec<String> = checked.taken();
+        told.extend(checked.refused());
+        let told: Vec<&str> = told
+            .iter()
+            .filter_map(|row| row.rsplit(['|', ' ']).next())
+            .collect();
+        assert_eq!(told, expected, "{title}");
+    };
+    let words = ["Y", "n", "예", "면세", "과세", "1", "?"];
+    check(
+        "면세여부",
+        &words,
+        &[
+            "true",
+            "false",
+            "true",
+            "true",
+            "false",
+            "true",
+            "not_yes_or_no",
+        ],
+    );
+    check(
+        "과세여부",
+        &words,
+        &[
+            "false",
+            "true",
+            "false",
+            "true",
+            "false",
+            "false",
+            "not_yes_or_no",
+        ],
+    );
+}
+
 /// One column of numbers; what each cell becomes, or the code of why it does not.
 fn check_numbers(column: &str, cells: &[(&str, &str)]) {
     let mapping = format!("name = \"x\"\n[[columns]]\nname = \"n\"\n{column}\n");

@@ -68,8 +68,10 @@ empty = "clear"
 [[columns]]
 name = "d"
 type = "boolean"
+from = ["있는지", "없는지"]
 yes = ["있음"]
 no = ["무"]
+opposite_in = ["없는지"]
 default = "있음"
 [[columns]]
 name = "e"
@@ -301,6 +303,18 @@ fn a_list_of_units_that_differ_in_size_is_refused_with_how_to_write_factors() {
             mapping
         );
     }
+}
+
+#[test]
+fn what_asks_the_opposite_is_a_name_of_the_column() {
+    let told = wrong(&with(
+        "type = \"boolean\"\nopposite_in = [\"b\"]\nfrom = [\"a\"]",
+        "",
+    ));
+    assert!(
+        told.contains("`opposite_in` must be some of the names in `from`"),
+        "{told}"
+    );
 }
 
 #[test]

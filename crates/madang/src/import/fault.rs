@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use madang_import::check;
 use madang_import::read::{ReadError, ReadErrorKind};
 use madang_import::run::{Outcome, RunError, StateError, WriteError};
 use madang_import_postgres::DestinationError;
@@ -47,6 +48,9 @@ pub enum Fault {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Mapping(#[from] MappingFault),
+    #[error(transparent)]
+    #[diagnostic(help("docs/import-mappings.md describes mappings ({})", .0.korean()))]
+    NoProposal(check::NoProposal),
     #[error("there is no sink “{name}”")]
     #[diagnostic(help("{}", destination::KNOWN))]
     UnknownSink { name: String },

@@ -398,6 +398,19 @@ fn what_infer_proposes_imports_the_file_that_it_was_made_of() {
 }
 
 #[test]
+fn infer_proposes_no_mapping_that_could_not_be_used() {
+    let place = Place::new();
+    let names: Vec<String> = (0..1_001).map(|at| format!("c{at}")).collect();
+    place.file(
+        "wide.csv",
+        &format!("{}\n{}\n", names.join(","), "1,".repeat(1_000) + "1"),
+    );
+    let ended = place.madang(&["import", "infer", "wide.csv"]);
+    assert_eq!((ended.code, &*ended.stdout), (2, ""));
+    assert!(ended.stderr.contains("1001 columns"), "{}", ended.stderr);
+}
+
+#[test]
 #[cfg(unix)]
 fn an_import_that_is_told_to_stop_ends_in_good_order_and_goes_on() {
     let place = Place::new();

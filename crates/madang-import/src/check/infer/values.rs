@@ -1,7 +1,7 @@
 //! What the values of a column are, by what all samples spell.
 
 use super::Sample;
-use super::name::{sounds_like_money, sounds_like_time};
+use super::name::{sounds_like_day, sounds_like_money, sounds_like_time};
 use crate::check::mapping::{
     BooleanRule, DateNumbers, DateOrder, DateRule, NumberRule, Percent, TextRule, Unit, Values,
     unit,
@@ -13,14 +13,17 @@ pub(super) struct Guess {
     pub(super) values: Values,
     pub(super) why: String,
     pub(super) why_ko: String,
+    /// What the column is called for its values, where its title does not say which way they are meant.
+    pub(super) name: Option<&'static str>,
 }
 
 pub(super) fn guess(sample: &Sample<'_>) -> Guess {
     if sample.texts.is_empty() {
         return text("no values to judge by", "판단할 값이 없음");
     }
-    let guesses: [fn(&Sample<'_>) -> Option<Guess>; 11] = [
+    let guesses: [fn(&Sample<'_>) -> Option<Guess>; 12] = [
         truth,
+        free_of_tax,
         code,
         moment_number,
         day,
@@ -90,6 +93,7 @@ fn of(values: Values, why: &str, why_ko: &str) -> Guess {
         values,
         why: why.to_owned(),
         why_ko: why_ko.to_owned(),
+        name: None,
     }
 }
 
@@ -103,6 +107,23 @@ fn truth(sample: &Sample<'_>) -> Option<Guess> {
     let has_word = sample.texts.iter().any(|text| !matches!(*text, "0" | "1"));
     (has_word && fits(sample, &values))
         .then(|| of(values, "all are words of yes and no", "모두 예/아니오"))
+}
+
+/// 면세 and 과세, under whatever title: 과세/면세 asks for neither.
+fn free_of_tax(sample: &Sample<'_>) -> Option<Guess> {
+    let values = Values::Boolean(BooleanRule {
+        yes: ["면세", "비과세"].map(str::to_owned).to_vec(),
+        no: vec!["과세".to_owned()],
+        ..BooleanRule::default()
+    });
+    fits(sample, &values).then(|| Guess {
+        name: Some("tax_free"),
+        ..of(
+            values,
+            "words for goods with and without tax; without is yes",
+            "면세와 과세. 면세가 예",
+        )
+    })
 }
 
 /// Digits that are no number: ones with a zero in front, or more of them than a number has. A column of digits and times of day is looked at elsewhere.
@@ -172,11 +193,21 @@ fn day(sample: &Sample<'_>) -> Option<Guess> {
         .texts
         .iter()
         .any(|text| text.bytes().any(|byte| !byte.is_ascii_digit()));
-    if !has_mark && !sounds_like_time(sample.title) {
+    let is_said = || sounds_like_day(sample.title) && are_eight_digits_of_days(sample);
+    if !(has_mark || is_said()) {
         return None;
     }
     let values = Values::Date(DateRule::default());
     fits(sample, &values).then(|| of(values, "all are dates", "모두 날짜"))
+}
+
+/// 20261122 of years that people write about.
+fn are_eight_digits_of_days(sample: &Sample<'_>) -> bool {
+    let is_of_our_time = |text: &&str| {
+        let year = text.get(..4).and_then(|year| year.parse::<u16>().ok());
+        text.len() == 8 && year.is_some_and(|year| (1900..=2100).contains(&year))
+    };
+    sample.texts.iter().all(is_of_our_time) && fits(sample, &Values::Date(DateRule::default()))
 }
 
 fn moment(sample: &Sample<'_>) -> Option<Guess> {
@@ -216,6 +247,14 @@ fn dates_in_unknown_order(sample: &Sample<'_>) -> Option<Guess> {
         DateOrder::DayMonthYear,
         DateOrder::MonthDayYear,
     ];
+    // 20261122 has one order.
+    let needs_no_order = [
+        Values::Date(DateRule::default()),
+        Values::Timestamp(DateRule::default()),
+    ];
+    if needs_no_order.iter().any(|values| fits(sample, values)) {
+        return None;
+    }
     let mut fitting = orders.into_iter().filter_map(|order| {
         values(order)
             .into_iter()
@@ -258,7 +297,14 @@ fn money(sample: &Sample<'_>) -> Option<Guess> {
 
 fn whole(sample: &Sample<'_>) -> Option<Guess> {
     let values = Values::Integer(NumberRule::default());
-    fits(sample, &values).then(|| of(values, "all are whole numbers", "모두 정수"))
+    fits(sample, &values).then(|| match are_eight_digits_of_days(sample) {
+        true => of(
+            values,
+            "all are whole numbers, and could be days: if they are, write type = \"date\"",
+            "모두 정수이지만 날짜일 수도 있음. 날짜면 type = \"date\"로 바꾸세요",
+        ),
+        false => of(values, "all are whole numbers", "모두 정수"),
+    })
 }
 
 fn percent(sample: &Sample<'_>) -> Option<Guess> {

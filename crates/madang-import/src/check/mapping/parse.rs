@@ -26,7 +26,7 @@ use crate::schema::IfEmpty;
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
 
 /// PostgreSQL holds 1,600 columns in a table, and fewer of wide types.
-const COLUMNS_MAX: usize = 1_000;
+pub(crate) const COLUMNS_MAX: usize = 1_000;
 
 /// The rows of one group are in memory together: an order of more lines than this is none.
 const GROUP_ROWS_MAX: usize = 10_000;
@@ -278,7 +278,7 @@ const COLUMN_KEYS: [&str; 9] = [
 ];
 
 /// The keys of columns of some types.
-const TYPE_KEYS: [(&str, &[&str]); 15] = [
+const TYPE_KEYS: [(&str, &[&str]); 16] = [
     ("length_min", &["text"]),
     ("length_max", &["text"]),
     ("only", &["text"]),
@@ -290,6 +290,7 @@ const TYPE_KEYS: [(&str, &[&str]); 15] = [
     ("max", &["integer", "decimal", "money", "date", "timestamp"]),
     ("yes", &["boolean"]),
     ("no", &["boolean"]),
+    ("opposite_in", &["boolean"]),
     ("order", &["date", "timestamp"]),
     ("numbers", &["date", "timestamp"]),
     ("time_from", &["timestamp"]),
@@ -547,7 +548,18 @@ fn boolean_rule(section: &Section<'_, '_>) -> Result<BooleanRule, MappingError> 
     let rule = BooleanRule {
         yes: words(section, "yes", "yes = [\"예\", \"Y\"]")?.unwrap_or_default(),
         no: words(section, "no", "no = [\"아니오\", \"N\"]")?.unwrap_or_default(),
+        opposite_in: words(section, "opposite_in", OPPOSITE_IN)?.unwrap_or_default(),
     };
+    let from = words(section, "from", "from = [\"면세\"]")?.unwrap_or_default();
+    let is_of_from = |name: &String| from.iter().any(|other| folded(other) == folded(name));
+    if !rule.opposite_in.iter().all(is_of_from) {
+        return Err(section.document.invalid(
+            "opposite_in",
+            "some of the names in `from`",
+            OPPOSITE_IN,
+            section.span_of("opposite_in"),
+        ));
+    }
     // Half of the words would be guessed.
     match rule.yes.is_empty() == rule.no.is_empty() {
         true => Ok(rule),
@@ -567,6 +579,8 @@ fn boolean_rule(section: &Section<'_, '_>) -> Result<BooleanRule, MappingError> 
         }
     }
 }
+
+const OPPOSITE_IN: &str = "opposite_in = [\"과세여부\"]";
 
 fn date_rule(section: &Section<'_, '_>) -> Result<DateRule, MappingError> {
     let mut plain =

@@ -155,6 +155,11 @@ fn write_boolean_rule(text: &mut Text, rule: &BooleanRule) {
     text.line("type", "\"boolean\"");
     text.optional("yes", (!rule.yes.is_empty()).then(|| list(&rule.yes)));
     text.optional("no", (!rule.no.is_empty()).then(|| list(&rule.no)));
+    let opposite_in = &rule.opposite_in;
+    text.optional(
+        "opposite_in",
+        (!opposite_in.is_empty()).then(|| list(opposite_in)),
+    );
 }
 
 fn write_date_rule(text: &mut Text, of_type: &str, rule: &DateRule) {
