@@ -7,7 +7,7 @@
 //! | negative | `-4,500`, `−4500`, `△4,500`, `▲4500`, `(4,500)`, `-₩4,500`, `₩-4,500`, `₩(4,500)`, `4500-` | `(-4500)` |
 //! | money | `4,500원`, `₩4,500`, `\4500`, `KRW 4500`, `4500.00`, `4.5천원`, `3만원`, `1억` | `4500.5` (the won has no part), `4.500` (thousands or one?), `4천5백` |
 //! | per cent | `12.5%` when the mapping says what it means | without that |
-//! | days | `2026-11-22`, `2026.11.22`, `2026. 11. 22.`, `2026/11/22`, `20261122`, `2026년 11월 22일`, `2026-11-22(일)`, `22-Nov-2026`, `Nov 22, 2026`; a time of midnight is passed over | `01/02/2026` and `26-11-22` without `order` |
+//! | days | `2026-11-22`, `2026.11.22`, `2026. 11. 22.`, `2026/11/22`, `20261122`, `2026년 11월 22일`, `2026-11-22(일)`, `22-Nov-2026`, `Nov 22, 2026`; a time of midnight is passed over | `01/02/2026` and `26-11-22` without `order`, a day beside another weekday |
 //! | moments | a day and `15:05`, `15:05:00.123`, `오후 3:05`, `3:05 PM`, `15시 5분`; `20261122150500`; `T` between, `Z`, `KST`, `+09:00` after | `오후 15:05`, `24:00`, a day alone unless the mapping allows it |
 //! | bare numbers as dates | Excel's days, seconds, milliseconds: when the mapping says which | without that |
 //!
@@ -28,6 +28,8 @@ pub(crate) enum Wrong {
     NotANumber,
     /// Commas that do not part thousands.
     Separators,
+    /// 1.000 of won: a thousand where points part thousands, else one.
+    PointOrThousands,
     /// More decimals than are kept.
     Fraction,
     /// `8.80123E+12`: digits that Excel threw away.
@@ -51,6 +53,10 @@ pub(crate) enum Wrong {
     TimeInDate,
     /// The hour that is left out when clocks go forward.
     SkippedHour,
+    /// A day beside the name of another weekday.
+    OtherWeekday,
+    /// More than millionths of a second.
+    TooFine,
     NotYesNo,
     NotAChoice,
     TooShort,
@@ -92,6 +98,7 @@ mod tests {
     use super::date::Dates;
     use super::number::Numbers;
     use super::zone::known;
+    use crate::check::Moments;
     use crate::check::mapping::{
         DateNumbers, DateOrder, DateRule, NumberRule, Percent, Unit, UnitFactor,
     };
@@ -217,9 +224,9 @@ mod tests {
         }
         for (text, expected) in [
             ("4500.5", Wrong::Fraction),
-            ("1.000", Wrong::Separators),
-            ("12.500원", Wrong::Separators),
-            ("1.234", Wrong::Separators),
+            ("1.000", Wrong::PointOrThousands),
+            ("12.500원", Wrong::PointOrThousands),
+            ("1.234", Wrong::PointOrThousands),
             ("(₩(1))", Wrong::NotANumber),
             ("4.5555천원", Wrong::Fraction),
             ("4천5백원", Wrong::NotANumber),
@@ -339,6 +346,8 @@ mod tests {
             "2026-11-22(일)",
             "2026. 11. 22.(일)",
             "2026년 11월 22일 일요일",
+            "2026년 11월 22일 (일)",
+            "2026-11-22 00:00:00.0000000",
             "２０２６－１１－２２",
             "22-Nov-2026",
             "22 November 2026",
@@ -367,6 +376,10 @@ mod tests {
             ("2026-11-22 15:05", Wrong::TimeInDate),
             ("2026-11-22 etwas", Wrong::NotADate),
             ("2026-11-22-", Wrong::NotADate),
+            ("2026-11-22 (월)", Wrong::OtherWeekday),
+            ("2026. 11. 22.(토)", Wrong::OtherWeekday),
+            ("2026년 11월 23일 일요일", Wrong::OtherWeekday),
+            ("2026-11-22(일)(월)", Wrong::NotADate),
         ] {
             assert_eq!(dates.day(text), Err(wrong), "{text:?}");
         }
@@ -390,6 +403,9 @@ mod tests {
         check(DayMonthYear, "01/02/2026", Ok(days(2026, 2, 1)));
         check(MonthDayYear, "01/02/2026", Ok(days(2026, 1, 2)));
         check(MonthDayYear, "1/2/26", Ok(days(2026, 1, 2)));
+        check(YearMonthDay, "00/01/01", Ok(days(2000, 1, 1)));
+        check(YearMonthDay, "99/01/01", Ok(days(2099, 1, 1)));
+        check(YearMonthDay, "26/11/22(월)", Err(Wrong::OtherWeekday));
         check(DayMonthYear, "2026-11-22", Ok(days(2026, 11, 22)));
         check(MonthDayYear, "22/11/2026", Err(Wrong::NoSuchDay));
         check(DayMonthYear, "1/2/3", Err(Wrong::NotADate));
@@ -422,8 +438,16 @@ mod tests {
             ("202611221505", "2026-11-22T15:05:00+09:00"),
             ("20261122 150510", "2026-11-22T15:05:10+09:00"),
             (
-                "2026-11-22T15:05:00.123456789",
+                "2026-11-22T15:05:00.123456000",
                 "2026-11-22T15:05:00.123456+09:00",
+            ),
+            (
+                "2026-11-22T15:05:00.1234560",
+                "2026-11-22T15:05:00.123456+09:00",
+            ),
+            (
+                "2026-11-22T15:05:00.000000000000000000",
+                "2026-11-22T15:05:00+09:00",
             ),
             ("2026-11-22T15:05:00,5", "2026-11-22T15:05:00.5+09:00"),
             ("2026-11-22T15:05:00Z", "2026-11-22T15:05:00Z"),
@@ -447,6 +471,9 @@ mod tests {
             ("2026-11-22 15:05:00 EST", Wrong::NotADate),
             ("1795359900", Wrong::BareNumber),
             ("2026-02-30 10:00:00", Wrong::NoSuchDay),
+            ("2026-11-22T15:05:00.1234567", Wrong::TooFine),
+            ("2026-11-22 15:05:00.000000001 KST", Wrong::TooFine),
+            ("2026-11-22(월) 15:05", Wrong::OtherWeekday),
         ] {
             assert_eq!(dates.moment(text), Err(wrong), "{text:?}");
         }
@@ -500,6 +527,8 @@ mod tests {
         let mut seconds = Dates::of(&rule(DateNumbers::Seconds), seoul());
         assert_eq!(seconds.moment("1795327500"), Ok(1_795_327_500_000_000));
         assert_eq!(seconds.moment("-1.5"), Ok(-1_500_000));
+        assert_eq!(seconds.moment("1.1234560"), Ok(1_123_456));
+        assert_eq!(seconds.moment("1.1234567"), Err(Wrong::TooFine));
         assert_eq!(seconds.moment("99999999999999"), Err(Wrong::NoSuchDay));
         let mut milliseconds = Dates::of(&rule(DateNumbers::Milliseconds), seoul());
         assert_eq!(
@@ -511,6 +540,34 @@ mod tests {
             milliseconds.moment("2026-11-22 15:05:00"),
             Ok(moment("2026-11-22T15:05:00+09:00"))
         );
+    }
+
+    #[test]
+    fn logs_of_clocks_that_tell_more_are_cut() {
+        let mut moments = Moments::new(&DateRule::default(), seoul());
+        let read = moments.read("2026-11-22T15:05:00.1234567Z");
+        assert_eq!(read, Some(moment("2026-11-22T15:05:00.123456Z")));
+    }
+
+    #[test]
+    fn every_weekday_is_looked_at() {
+        let mut dates = Dates::of(&DateRule::default(), seoul());
+        let names = ["일", "월", "화", "수", "목", "금", "토"];
+        for day in 22..=28 {
+            for (at, name) in names.into_iter().enumerate() {
+                let expected = match usize::from(at == day - 22) {
+                    1 => Ok(days(2026, 11, day as i8)),
+                    _ => Err(Wrong::OtherWeekday),
+                };
+                for text in [
+                    format!("2026-11-{day}({name})"),
+                    format!("2026-11-{day} {name}요일"),
+                ] {
+                    assert_eq!(dates.day(&text), expected, "{text}");
+                }
+            }
+        }
+        assert_eq!(dates.day("1969-12-31(수)"), Ok(-1));
     }
 
     #[test]

@@ -639,3 +639,62 @@ fn boxes_are_no_pieces_to_the_built_in_mappings() {
     assert_eq!(checked.taken(), ["A|30", "D|5"]);
     assert_eq!(checked.refused(), ["2: not_a_number", "3: not_a_number"]);
 }
+
+#[test]
+fn the_row_of_totals_may_say_how_many_rows_it_is_of() {
+    let mapping = format!(
+        "{PRICES}\n[total_row]\ncolumns = [\"code\"]\nsubtotal_words = [\"소계\"]\nsums = [\"price\"]"
+    );
+    let check = |label: &str, code: &str| {
+        let row = format!("{label}|7");
+        let checked = Checked::of(&mapping, "code|price", &["A1|1", "A2|2", &row]);
+        assert_eq!(checked.codes_found(), [code], "{label}");
+        assert_eq!(checked.refused(), [""; 0], "{label}");
+        assert_eq!(checked.batch.len(), 2, "{label}");
+    };
+    for label in [
+        "합계",
+        "합계(2건)",
+        "합 계 ( 2 건 )",
+        "총계（1,234건）",
+        "TOTAL (2)",
+        "합계:",
+        "합계 2건",
+        "Total (2 rows)",
+    ] {
+        check(label, "total_differs");
+    }
+    check("소계(2건)", "rows_passed_over");
+    // What is no count may be the name of something.
+    for label in ["합계(표)", "합계2", "합계()", "합계(2건", "합(2건)"] {
+        let row = format!("{label}|7");
+        let checked = Checked::of(
+            &mapping.replace("length_max = 5", ""),
+            "code|price",
+            &[&row],
+        );
+        assert_eq!(checked.batch.len(), 1, "{label}");
+    }
+}
+
+#[test]
+fn what_accountants_cannot_let_pass_is_told_in_words() {
+    let of = |of_type: &str, cell: &str| {
+        let mapping = format!(
+            "name = \"x\"\n[[columns]]\nname = \"n\"\nfrom = [\"값\"]\ntype = \"{of_type}\""
+        );
+        Checked::of(&mapping, "값", &[cell]).sentences()
+    };
+    insta::assert_snapshot!(of("money", "1.000"), @r#"
+    값: "1.000" has a point before three digits, which may part thousands or decimals; write it as 4500, "4,500원"
+    값: "1.000" — 점이 천 단위인지 소수점인지 알 수 없어요. 예: 4500, "4,500원"
+    "#);
+    insta::assert_snapshot!(of("date", "2026-11-22 (월)"), @r#"
+    값: "2026-11-22 (월)" is a day of another weekday: one of the two is wrong; write the right one, or the date alone
+    값: "2026-11-22 (월)" — 날짜와 요일이 맞지 않아요. 맞는 쪽으로 고치거나 요일을 지워 주세요
+    "#);
+    insta::assert_snapshot!(of("timestamp", "2026-11-22 15:05:00.1234567"), @r#"
+    값: "2026-11-22 15:05:00.1234567" has more than six decimals of a second, of which six are kept; take the rest away
+    값: "2026-11-22 15:05:00.1234567" — 초의 소수점 아래는 여섯 자리까지만 저장할 수 있어요. 나머지를 지워 주세요
+    "#);
+}

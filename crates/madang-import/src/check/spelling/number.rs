@@ -88,7 +88,7 @@ impl Numbers {
         let is_minus = minuses.contains(&true);
         let digits = Digits::read(text)?;
         if self.has_multipliers && dress.times == 1 && digits.may_be_thousands() {
-            return Err(Wrong::Separators);
+            return Err(Wrong::PointOrThousands);
         }
         let unit = match (front_unit, dress.unit) {
             (Some(front), Some(back)) if front != back => return Err(Wrong::NotANumber),

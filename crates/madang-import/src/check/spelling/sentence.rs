@@ -135,6 +135,10 @@ impl Wanted {
                 format!("has commas that do not part thousands; write it as {example}"),
                 format!("쉼표가 세 자리마다 있지 않아요. 예: {example}"),
             ),
+            Wrong::PointOrThousands => (
+                format!("has a point before three digits, which may part thousands or decimals; write it as {example}"),
+                format!("점이 천 단위인지 소수점인지 알 수 없어요. 예: {example}"),
+            ),
             Wrong::Fraction => (
                 format!("has more decimals than {english}; write it as {example}"),
                 format!("소수점 아래 자릿수가 너무 많아요. 예: {example}"),
@@ -185,6 +189,14 @@ impl Wanted {
                 "is in the hour that clocks skip in the mapping's timezone; write it with its offset, as 2026-03-08T02:30:00-05:00".into(),
                 "매핑의 시간대에서 서머타임으로 건너뛴 시각이에요. 2026-03-08T02:30:00-05:00처럼 시차를 함께 적어 주세요".into(),
             ),
+            Wrong::OtherWeekday => (
+                "is a day of another weekday: one of the two is wrong; write the right one, or the date alone".into(),
+                "날짜와 요일이 맞지 않아요. 맞는 쪽으로 고치거나 요일을 지워 주세요".into(),
+            ),
+            Wrong::TooFine => (
+                "has more than six decimals of a second, of which six are kept; take the rest away".into(),
+                "초의 소수점 아래는 여섯 자리까지만 저장할 수 있어요. 나머지를 지워 주세요".into(),
+            ),
             Wrong::TooShort => (format!("is shorter than {min} characters"), format!("{min}자 이상이어야 해요")),
             Wrong::TooLong => (format!("is longer than {max} characters"), format!("{max}자를 넘을 수 없어요")),
             Wrong::NotDigits => (
@@ -205,6 +217,7 @@ impl Wrong {
         match self {
             Self::NotANumber => "not_a_number",
             Self::Separators => "misplaced_separator",
+            Self::PointOrThousands => "point_or_thousands",
             Self::Fraction => "too_many_decimals",
             Self::Exponent => "shortened_number",
             Self::PercentSign => "percent_sign",
@@ -220,6 +233,8 @@ impl Wrong {
             Self::TimeMissing => "time_missing",
             Self::TimeInDate => "time_in_date",
             Self::SkippedHour => "skipped_hour",
+            Self::OtherWeekday => "wrong_weekday",
+            Self::TooFine => "too_fine",
             Self::NotYesNo => "not_yes_or_no",
             Self::NotAChoice => "not_a_choice",
             Self::TooShort => "too_short",
