@@ -29,7 +29,7 @@ pub enum Fault {
     NamedTwice { name: String },
     #[error("there is no kind of import “{kind}”")]
     #[diagnostic(help(
-        "the kinds are menu, stock and settlement{near}; anything else needs --mapping FILE.toml, which `madang import infer FILE` proposes. The commands are infer, retry and history; to go on say --resume, to check only --dry-run"
+        "the kinds are menu, stock and settlement{near}; anything else needs --mapping FILE.toml, which `madang import infer FILE` proposes. The commands are check, infer, retry and history; to go on say --resume"
     ))]
     UnknownKind { kind: String, near: String },
     #[error("the mapping {} could not be read", path.display())]
