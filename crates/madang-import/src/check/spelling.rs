@@ -36,6 +36,8 @@ pub(crate) enum Wrong {
     Exponent,
     /// A percent sign that the mapping does not speak of.
     PercentSign,
+    /// `3박스` where the mapping knows no such unit.
+    UnitUnknown,
     /// A bare number where no unit of the mapping counts one.
     UnitMissing,
     TooLarge,
@@ -153,8 +155,10 @@ mod tests {
             ("", Wrong::NotANumber),
             ("-", Wrong::NotANumber),
             ("abc", Wrong::NotANumber),
-            ("4500원", Wrong::NotANumber),
+            ("4500원", Wrong::UnitUnknown),
             ("--4", Wrong::NotANumber),
+            ("4--", Wrong::NotANumber),
+            ("4-개-", Wrong::NotANumber),
             ("(-4)", Wrong::NotANumber),
             ("-4-", Wrong::NotANumber),
             ("(4-)", Wrong::NotANumber),
@@ -179,7 +183,7 @@ mod tests {
                 "99999999999999999999999999999999999999999999",
                 Wrong::TooLarge,
             ),
-            ("3만", Wrong::NotANumber),
+            ("3만", Wrong::UnitUnknown),
         ] {
             check(text, Err(expected));
         }
@@ -213,6 +217,8 @@ mod tests {
             ("₩(1,000)", -1000),
             ("(1,000)원", -1000),
             ("1,000- 원", -1000),
+            ("1,000원-", -1000),
+            ("1,000원 △", -1000),
             ("1,000 won", 1000),
             ("4.5천원", 4500),
             ("3만원", 30_000),

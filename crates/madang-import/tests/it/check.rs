@@ -572,7 +572,7 @@ fn units_of_different_size_count_by_their_factors() {
             ("1,250 KG", "1250000"),
             ("kg 2", "2000"),
             ("(2kg)", "-2000"),
-            ("2kg-", "not_a_number"),
+            ("2kg-", "-2000"),
             ("2- kg", "-2000"),
             ("500", "500"), // of the unit whose factor is 1
             ("0.0015kg", "too_many_decimals"),
@@ -580,7 +580,7 @@ fn units_of_different_size_count_by_their_factors() {
             ("9999999999999999kg", "number_too_large"),
             ("999999999999999999999999999kg", "number_too_large"),
             ("kg 2 g", "not_a_number"),
-            ("3t", "not_a_number"),
+            ("3t", "unit_unknown"),
         ],
     );
     check_numbers(
@@ -637,7 +637,18 @@ fn boxes_are_no_pieces_to_the_built_in_mappings() {
     let lines = ["A|30개", "B|3박스", "C|3 BOX", "D|5 ea"];
     let checked = Checked::by(&stock, "상품코드|실사수량", &lines);
     assert_eq!(checked.taken(), ["A|30", "D|5"]);
-    assert_eq!(checked.refused(), ["2: not_a_number", "3: not_a_number"]);
+    assert_eq!(checked.refused(), ["2: unit_unknown", "3: unit_unknown"]);
+    insta::assert_snapshot!(checked.sentences(), @r#"
+    실사수량: "3박스" has a unit that the mapping does not know; write how much that is as a number alone, or add the unit to a mapping of your own, as units = { "박스" = 12 }
+    실사수량: "3박스" — 매핑에 없는 단위예요. 모두 몇인지 수로만 적어 주세요. 직접 만든 매핑에는 units = { "박스" = 12 }처럼 단위를 더해도 돼요
+    실사수량: "3 BOX" has a unit that the mapping does not know; write how much that is as a number alone, or add the unit to a mapping of your own, as units = { "박스" = 12 }
+    실사수량: "3 BOX" — 매핑에 없는 단위예요. 모두 몇인지 수로만 적어 주세요. 직접 만든 매핑에는 units = { "박스" = 12 }처럼 단위를 더해도 돼요
+    "#);
+    let of_money = Checked::of(PRICES, "code|price", &["A|4500불", "B|싯가", "C|12 345원x"]);
+    assert_eq!(
+        of_money.refused(),
+        ["1: unit_unknown", "2: not_a_number", "3: not_a_number"]
+    );
 }
 
 #[test]

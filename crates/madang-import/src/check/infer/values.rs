@@ -6,7 +6,6 @@ use crate::check::mapping::{
     BooleanRule, DateNumbers, DateOrder, DateRule, NumberRule, Percent, TextRule, Unit, Values,
     unit,
 };
-use crate::check::spelling::narrow;
 
 /// A type, and why.
 pub(super) struct Guess {
@@ -343,7 +342,7 @@ fn counted(sample: &Sample<'_>) -> Option<Guess> {
             }
         }
     };
-    let is_bare = |text: &&str| word_behind(text).is_some_and(str::is_empty);
+    let is_bare = |text: &&str| unit::word_behind(text).is_some_and(str::is_empty);
     let counts_in = differing.first().filter(|_| is_known_whole);
     if counts_in.is_some() && sample.texts.iter().any(is_bare) {
         return Some(of_open_sizes(&words));
@@ -378,23 +377,13 @@ const UNITS_MAX: usize = 8;
 fn words_behind<'s>(sample: &Sample<'s>) -> Option<Vec<&'s str>> {
     let mut words: Vec<&str> = Vec::new();
     for text in &sample.texts {
-        let word = word_behind(text)?;
+        let word = unit::word_behind(text)?;
         let is_new = !words.iter().any(|known| known.eq_ignore_ascii_case(word));
         if !word.is_empty() && is_new {
             words.push(word);
         }
     }
     (1..=UNITS_MAX).contains(&words.len()).then_some(words)
-}
-
-/// The word behind a number; empty when there is none.
-fn word_behind(text: &str) -> Option<&str> {
-    let word = text.trim_start_matches(|character| {
-        matches!(narrow(character), '0'..='9' | ',' | '.' | '-' | '+' | ' ')
-    });
-    let is_word = word.chars().count() <= 8 && word.chars().all(char::is_alphabetic);
-    let has_number = word.len() < text.len();
-    (has_number && (is_word || unit::is_known(word))).then_some(word)
 }
 
 /// 3박스 beside 30개: how many are in a box no file says.

@@ -312,7 +312,8 @@ impl MappingError {
                     missing.join(", "),
                     shown(found),
                     match found.len() {
-                        0 | 1 => "; if titles stand above the header, say --skip-lines N",
+                        0 | 1 =>
+                            "; if titles stand above the header, take these lines out (or say --skip-lines N on the command line)",
                         _ => "",
                     }
                 )
@@ -394,7 +395,8 @@ impl MappingError {
                     missing.join(", "),
                     shown(found),
                     match found.len() {
-                        0 | 1 => " 머리글 위에 제목 줄이 있으면 --skip-lines N을 써 주세요.",
+                        0 | 1 =>
+                            " 머리글 위에 제목 줄이 있으면 그 줄을 지워 주세요(명령줄에서는 --skip-lines N).",
                         _ => "",
                     }
                 )

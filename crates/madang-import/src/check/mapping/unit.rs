@@ -194,10 +194,18 @@ fn known(word: &str) -> Option<(Measured, Size)> {
     found.map(|(_, measured, size)| (*measured, *size))
 }
 
-/// Whether it is a unit whose size everybody knows.
-pub(crate) fn is_known(word: &str) -> bool {
-    known(word).is_some()
+/// The word behind a number; empty when there is none.
+pub(crate) fn word_behind(text: &str) -> Option<&str> {
+    let word = text.trim_start_matches(|character| {
+        matches!(narrow(character), '0'..='9' | ',' | '.' | '-' | '+' | ' ')
+    });
+    let is_word = word.chars().count() <= WORD_CHARS_MAX && word.chars().all(char::is_alphabetic);
+    let has_number = word.len() < text.len();
+    (has_number && (is_word || known(word).is_some())).then_some(word)
 }
+
+/// Longer words are no units.
+const WORD_CHARS_MAX: usize = 8;
 
 /// Those of the words that differ in size from another of them, the smallest first, each with its factor; `None` for a factor that only who knows the goods can
 /// say. Empty: nothing is known to differ.

@@ -1,6 +1,6 @@
 //! Numbers and money.
 
-use crate::check::mapping::{NumberRule, Percent, Unit, UnitFactor};
+use crate::check::mapping::{NumberRule, Percent, Unit, UnitFactor, unit};
 use crate::check::spelling::{Wrong, is_space, narrow, trimmed};
 
 /// How the numbers of one column are spelled.
@@ -71,22 +71,26 @@ impl Numbers {
             None => (text, false),
         };
         let (text, is_minus, front_unit) = self.undress_front(text);
-        // ₩(1,000), (1,000)원 and 1,000-, as programs for bookkeeping write it.
+        // ₩(1,000), (1,000)원, 1,000- and 1,000원-, as programs for bookkeeping write it.
         let (text, is_inner) = match in_brackets(text) {
             Some(inner) => (inner, true),
             None => (text, false),
         };
+        let (text, is_last) = minus_behind(text);
         let (text, dress) = self.undress_back(text)?;
         let (text, is_behind) = match in_brackets(text) {
             Some(inner) => (inner, true),
             None => minus_behind(text),
         };
-        let minuses = [is_in_brackets, is_minus, is_inner, is_behind];
+        let minuses = [is_in_brackets, is_minus, is_inner, is_last, is_behind];
         if minuses.into_iter().filter(|is| *is).count() > 1 {
             return Err(Wrong::NotANumber);
         }
         let is_minus = minuses.contains(&true);
-        let digits = Digits::read(text)?;
+        let digits = Digits::read(text).map_err(|wrong| match wrong {
+            Wrong::NotANumber if has_unit_behind(text) => Wrong::UnitUnknown,
+            wrong => wrong,
+        })?;
         if self.has_multipliers && dress.times == 1 && digits.may_be_thousands() {
             return Err(Wrong::PointOrThousands);
         }
@@ -324,6 +328,15 @@ const POWERS: [i64; 19] = {
     }
     powers
 };
+
+/// Whether it is a number and a word.
+fn has_unit_behind(text: &str) -> bool {
+    let word = unit::word_behind(text).filter(|word| !word.is_empty());
+    word.is_some_and(|word| {
+        let number = &text[..text.len() - word.len()];
+        Digits::read(number.trim_end_matches(is_space)).is_ok()
+    })
+}
 
 fn minus_behind(text: &str) -> (&str, bool) {
     match text.strip_suffix(|last| narrow(last) == '-') {

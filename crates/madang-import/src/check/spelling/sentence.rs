@@ -151,6 +151,10 @@ impl Wanted {
                 "has a percent sign; say in the mapping what it means: percent = \"number\" (12.5% is 12.5) or \"fraction\" (0.125)".into(),
                 "% 기호의 뜻을 매핑에 적어 주세요: percent = \"number\"(12.5%는 12.5) 또는 \"fraction\"(0.125)".into(),
             ),
+            Wrong::UnitUnknown => (
+                "has a unit that the mapping does not know; write how much that is as a number alone, or add the unit to a mapping of your own, as units = { \"박스\" = 12 }".into(),
+                "매핑에 없는 단위예요. 모두 몇인지 수로만 적어 주세요. 직접 만든 매핑에는 units = { \"박스\" = 12 }처럼 단위를 더해도 돼요".into(),
+            ),
             Wrong::UnitMissing => (
                 format!("has no unit, and none of the mapping's counts one; write it as {example}"),
                 format!("단위가 없어요. 예: {example}"),
@@ -221,6 +225,7 @@ impl Wrong {
             Self::Fraction => "too_many_decimals",
             Self::Exponent => "shortened_number",
             Self::PercentSign => "percent_sign",
+            Self::UnitUnknown => "unit_unknown",
             Self::UnitMissing => "unit_missing",
             Self::TooLarge => "number_too_large",
             Self::BelowMin => "below_min",

@@ -52,15 +52,15 @@ impl<T: Copy> Words<T> {
 
     /// The same of the label of a row: spaces may stand between the letters, as in 합 계, and how many rows it is of behind it, as in 합계(2건).
     pub(crate) fn find_label(&self, text: &str) -> Option<T> {
+        let first = text.bytes().find(|byte| *byte > b' ')?;
+        if !self.begins[usize::from(first)] {
+            return None;
+        }
         self.find_spaced(text)
             .or_else(|| self.find_spaced(without_count(trimmed(text))?))
     }
 
     fn find_spaced(&self, text: &str) -> Option<T> {
-        let first = text.bytes().find(|byte| *byte > b' ')?;
-        if !self.begins[usize::from(first)] {
-            return None;
-        }
         let letters = || {
             text.chars()
                 .filter(|character| !is_space(*character))
