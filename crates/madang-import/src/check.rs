@@ -14,7 +14,7 @@ mod unique;
 
 pub use self::{
     checker::{CheckError, Checker, Finding},
-    infer::{Match, SAMPLE_ROWS_MAX, infer, matches},
+    infer::{Match, NoProposal, SAMPLE_ROWS_MAX, infer, matches, recognised},
     mapping::{ColumnRule, Mapping, MappingError, MappingErrorKind, MappingErrors, Values},
     moments::Moments,
     spelling::shown::masked,

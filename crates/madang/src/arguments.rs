@@ -360,14 +360,14 @@ pub enum Outcome {
 const IMPORT_USAGE: &str = "\
 madang import KIND FILES… --to SINK [OPTIONS]
        madang import --mapping FILE.toml FILES… --to SINK [OPTIONS]
-       madang import KIND FILES… --dry-run
+       madang import check KIND FILES… [--to SINK]
        madang import infer FILE
        madang import retry DEAD-LETTERS --to SINK
        madang import history [RUN]";
 
 const IMPORT_EXAMPLES: &str = "\
 Examples:
-  madang import menu menu.csv --dry-run                       what would be refused, and why
+  madang import check menu menu.csv                           what would be refused, and why; the same as --dry-run
   madang import menu menu.csv --to sqlite:shop.db#menu        into a table of a SQLite file
   madang import settlement 2026-*.csv.gz --to sqlite:books.db --max-error-rate 1%
   madang import menu menu.csv --to 'postgres://shop@db.example.com/cafe#menu' --create
@@ -383,6 +383,42 @@ KIND is menu, stock or settlement. FILES are files, archives with an entry (orde
 standard input; Parquet files are read as they are. PostgreSQL's password is best left out of the address: PGPASSWORD or ~/.pgpass
 has it. docs/import.md has mappings, sinks, cron lines and systemd units.";
 
+const CHECK_USAGE: &str = "\
+madang import check KIND FILES… [--to SINK] [OPTIONS]
+       madang import check --mapping FILE.toml FILES… [--to SINK] [OPTIONS]";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  madang import check menu menu.csv                           what would be refused, and why
+  madang import check menu menu.csv --to sqlite:shop.db#menu  and whether the table's columns fit
+  madang import check menu menu.csv --to till                 and what would be new and changed in the till that runs here
+  madang import check --mapping sales.toml sales.csv --json
+
+Nothing is written or kept. Ends with 0 when every row is right, and with 3 when some are not.";
+
+const INFER_EXAMPLES: &str = "\
+Examples:
+  madang import infer sales.csv > sales.toml                  a mapping to look through and keep
+  madang import infer sales.csv --name sales --encoding cp949
+  madang import check --mapping sales.toml sales.csv          whether it takes every row
+
+docs/import-mappings.md describes what a mapping may say. A file of more columns than a mapping may have (1,000) gets none.";
+
+const RETRY_EXAMPLES: &str = "\
+Examples:
+  madang import retry .madang/imports/RUN/dead-letters.jsonl --to sqlite:shop.db#menu --dry-run
+  madang import retry .madang/imports/RUN/dead-letters.jsonl --to sqlite:shop.db#menu
+  madang import retry .madang/imports/RUN/dead-letters.jsonl --to sqlite:shop.db#menu --mapping mended.toml
+
+Mend the text after \"raw\" in the lines of the file, or, where the file was right and the mapping wrong, the mapping. Rows go in once,
+however often their file is tried; what is refused again is in a new file.";
+
+const HISTORY_EXAMPLES: &str = "\
+Examples:
+  madang import history                 every import that was made here, how it ended and what it refused
+  madang import history RUN             its report once more, and where its refused rows are
+  madang import history --json";
+
 /// `madang import`.
 #[derive(Debug, Args)]
 pub struct Import {
@@ -397,11 +433,17 @@ pub struct Import {
 /// What can be done about imports.
 #[derive(Debug, Subcommand)]
 pub enum ImportDo {
+    /// Check files row by row and write nothing
+    #[command(override_usage = CHECK_USAGE, after_help = CHECK_EXAMPLES)]
+    Check(Box<ImportCheck>),
     /// Propose a mapping for a file, as TOML: to be looked through and kept
+    #[command(after_help = INFER_EXAMPLES)]
     Infer(ImportInfer),
     /// Import refused rows again after their text was mended in the file
+    #[command(after_help = RETRY_EXAMPLES)]
     Retry(ImportRetry),
     /// List the imports that were made here, or tell about one
+    #[command(after_help = HISTORY_EXAMPLES)]
     History(ImportHistory),
 }
 
@@ -432,6 +474,44 @@ pub struct ImportFiles {
     /// How the files are written.
     #[command(flatten)]
     pub format: ImportFormat,
+}
+
+/// `madang import check`.
+#[derive(Debug, Args)]
+pub struct ImportCheck {
+    /// KIND and then the files; only the files with --mapping
+    #[arg(required = true, value_name = "KIND|FILES")]
+    pub files: Vec<Named>,
+    /// A mapping of your own: what the columns mean
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
+    /// Where the rows would go: a till, a table or a server, asked whether it takes them
+    #[arg(long, value_name = "SINK")]
+    pub to: Option<String>,
+    /// How it goes about it.
+    #[command(flatten)]
+    pub manner: ImportManner,
+    /// How the files are written.
+    #[command(flatten)]
+    pub format: ImportFormat,
+}
+
+impl From<&ImportCheck> for ImportFiles {
+    fn from(check: &ImportCheck) -> Self {
+        Self {
+            files: check.files.clone(),
+            mapping: check.mapping.clone(),
+            to: ImportTo {
+                to: check.to.clone(),
+                ..ImportTo::default()
+            },
+            dry_run: true,
+            resume: false,
+            again: false,
+            manner: check.manner.clone(),
+            format: check.format.clone(),
+        }
+    }
 }
 
 /// Where rows go.
@@ -465,7 +545,7 @@ const ROWS_PER_CALL_MAX: u64 = 1_000;
 const CALLS_AT_ONCE_MAX: u64 = 64;
 
 /// How an import goes about it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ImportManner {
     /// Stop when more rows are refused [default: any number is]
     #[arg(long, value_name = "N")]
@@ -491,7 +571,7 @@ pub struct ImportManner {
 }
 
 /// How files are written. What is not said is found out.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ImportFormat {
     /// utf-8, cp949, utf-16le … [default: found out]
     #[arg(long)]
@@ -574,6 +654,7 @@ pub struct ImportInfer {
 #[derive(Debug, Args)]
 pub struct ImportRetry {
     /// The file of refused rows, their text mended
+    #[arg(value_name = "DEAD-LETTERS")]
     pub dead_letters: PathBuf,
     /// Where the rows go: the same as before.
     #[command(flatten)]
@@ -666,7 +747,50 @@ fn step_help(name: &str, forms: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::per_million;
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::{Arguments, per_million};
+
+    /// The words of a line as a shell parts them, up to what it keeps for itself.
+    fn words(line: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut is_quoted = false;
+        for character in line.chars() {
+            match character {
+                '\'' => is_quoted = !is_quoted,
+                ' ' if !is_quoted => words.push(String::new()),
+                character => words.last_mut().expect("there is one").push(character),
+            }
+        }
+        let is_ours = |word: &String| !matches!(word.as_str(), "" | ">" | "<" | "&");
+        words.into_iter().take_while(is_ours).collect()
+    }
+
+    fn examples_of(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string);
+        let help = help.unwrap_or_default();
+        let commands = help
+            .lines()
+            .filter_map(|line| line.rsplit(" | ").next())
+            .filter(|line| line.trim().starts_with("madang "));
+        commands.map(|line| line.trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn what_helps_show_is_understood() {
+        let program = Arguments::command();
+        let import = program.find_subcommand("import").expect("there");
+        for command in import.get_subcommands() {
+            let name = command.get_name();
+            assert!(!examples_of(command).is_empty(), "import {name}");
+        }
+        let all = program.get_subcommands().chain(import.get_subcommands());
+        for example in all.flat_map(examples_of) {
+            if let Err(error) = Arguments::try_parse_from(words(&example)) {
+                panic!("{example}: {error}");
+            }
+        }
+    }
 
     #[test]
     fn shares_are_read_as_people_write_them() {

@@ -29,7 +29,7 @@ use tokio::runtime::Runtime;
 
 pub use self::named::Named;
 pub use self::show::BesideProgress;
-use crate::arguments::{self, ImportDo};
+use crate::arguments::{self, ImportDo, ImportFiles};
 use crate::failure::{Failure, chain};
 use crate::import::fault::Fault;
 use crate::output::Output;
@@ -44,17 +44,24 @@ pub fn import(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     match &arguments.what {
+        Some(ImportDo::Check(what)) => files(&ImportFiles::from(&**what), runtime, output),
         Some(ImportDo::Infer(what)) => infer::infer(what, runtime, output),
         Some(ImportDo::Retry(what)) => {
             let ended = letters::retry(what, runtime, output);
             told_as_json(ended, what.manner.json, output)
         }
         Some(ImportDo::History(what)) => history::history(what, output),
-        None => {
-            let ended = run::files(&arguments.files, runtime, output);
-            told_as_json(ended, arguments.files.manner.json, output)
-        }
+        None => files(&arguments.files, runtime, output),
     }
+}
+
+fn files(
+    arguments: &ImportFiles,
+    runtime: &Runtime,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    let ended = run::files(arguments, runtime, output);
+    told_as_json(ended, arguments.manner.json, output)
 }
 
 /// SHA-256 of a file, in hexadecimal digits.

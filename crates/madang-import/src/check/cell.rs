@@ -49,9 +49,18 @@ impl Speller {
             Values::Text(rule) => Self::Text(rule.clone()),
             Values::Integer(rule) | Values::Decimal(rule) => Self::Number(Numbers::of(rule, false)),
             Values::Money(rule) => Self::Number(Numbers::of(rule, true)),
-            Values::Boolean(rule) => Self::Boolean(yes_and_no(rule)),
+            Values::Boolean(rule) => Self::Boolean(yes_and_no(rule, false)),
             Values::Date(rule) => Self::Day(Box::new(Dates::of(rule, zone.clone()))),
             Values::Timestamp(rule) => Self::Moment(Box::new(Dates::of(rule, zone.clone()))),
+        }
+    }
+
+    /// The words of a column that is found under a title which may ask the opposite.
+    pub(crate) fn turn_to(&mut self, title: &str, values: &Values) {
+        if let Values::Boolean(rule) = values
+            && !rule.opposite_in.is_empty()
+        {
+            *self = Self::Boolean(yes_and_no(rule, rule.is_opposite_in(title)));
         }
     }
 
@@ -143,11 +152,25 @@ pub(crate) fn is_shortened_number(text: &str) -> bool {
     is_digits(number) && is_digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
 }
 
-fn yes_and_no(rule: &BooleanRule) -> Words<bool> {
-    if rule.yes.is_empty() {
-        let yes = YES.map(|word| (word, true));
-        return Words::new(yes.into_iter().chain(NO.map(|word| (word, false))));
-    }
-    let yes = rule.yes.iter().map(|word| (word.as_str(), true));
-    Words::new(yes.chain(rule.no.iter().map(|word| (word.as_str(), false))))
+fn yes_and_no(rule: &BooleanRule, is_opposite: bool) -> Words<bool> {
+    let usual = Words::new(usual_yes_and_no());
+    // 면세 is what it is wherever it stands; Y answers what was asked.
+    let turned = |(word, is): (&'_ str, bool)| {
+        let is_turned = is_opposite && usual.find(word).is_some();
+        (word.to_owned(), is != is_turned)
+    };
+    let words: Vec<(String, bool)> = match rule.yes.is_empty() {
+        true => usual_yes_and_no().map(turned).collect(),
+        false => {
+            let yes = rule.yes.iter().map(|word| (word.as_str(), true));
+            let no = rule.no.iter().map(|word| (word.as_str(), false));
+            yes.chain(no).map(turned).collect()
+        }
+    };
+    Words::new(words.iter().map(|(word, is)| (word.as_str(), *is)))
+}
+
+fn usual_yes_and_no() -> impl Iterator<Item = (&'static str, bool)> {
+    let yes = YES.into_iter().map(|word| (word, true));
+    yes.chain(NO.into_iter().map(|word| (word, false)))
 }

@@ -7,7 +7,8 @@ use self::name::{column_name, plain_name, sounds_like_id};
 use self::values::{Guess, guess};
 use crate::check::cell::Speller;
 use crate::check::mapping::{
-    ColumnRule, FormatHints, Mapping, RowCount, Values, match_own_names, usual_null_words,
+    COLUMNS_MAX, ColumnRule, FormatHints, Mapping, MappingErrors, RowCount, Values,
+    match_own_names, usual_null_words,
 };
 use crate::check::spelling::trimmed;
 use crate::check::spelling::words::{Words, folded};
@@ -21,18 +22,67 @@ pub const SAMPLE_ROWS_MAX: usize = 1_000;
 /// what those do not know, and every other file, is described by what all samples have in common. The note of each column says why.
 ///
 /// `name` is the mapping's name when it is none of those.
-pub fn infer(name: &str, columns: &[String], samples: &Rows) -> Mapping {
-    let samples: Vec<Sample<'_>> = columns
-        .iter()
-        .enumerate()
-        .map(|(at, title)| Sample::of(title, at, samples))
-        .collect();
+///
+/// # Errors
+/// [`NoProposal`] when no mapping can describe the file.
+pub fn infer(name: &str, columns: &[String], samples: &Rows) -> Result<Mapping, NoProposal> {
+    // What no mapping holds is not looked at: names are compared with each other.
+    if columns.len() > COLUMNS_MAX {
+        return Err(NoProposal::TooManyColumns {
+            columns: columns.len(),
+        });
+    }
+    let samples = samples_of(columns, samples);
     let mut mapping = match best_builtin(&samples) {
         Some(builtin) => describe_by(builtin, &samples),
         None => describe(name, &samples),
     };
     match_own_names(&mut mapping.columns);
-    mapping
+    match Mapping::parse(&mapping.to_toml(), "the proposal") {
+        Ok(_) => Ok(mapping),
+        Err(errors) => Err(NoProposal::Unusable(errors)),
+    }
+}
+
+/// The built-in mapping that a file is described by, if any is.
+pub fn recognised(columns: &[String], samples: &Rows) -> Option<Mapping> {
+    best_builtin(&samples_of(columns, samples))
+}
+
+/// Why no mapping is proposed for a file.
+#[derive(Debug, thiserror::Error)]
+pub enum NoProposal {
+    /// It has more columns than a mapping.
+    #[error(
+        "the file has {columns} columns, and a mapping at most {COLUMNS_MAX}, so none is proposed; write one of the columns that you need: what a mapping does not name is left out"
+    )]
+    TooManyColumns {
+        /// How many it has.
+        columns: usize,
+    },
+    /// What would be proposed is no mapping, as where the name of a column is a page long.
+    #[error("no mapping can be proposed for the file: {0}")]
+    Unusable(MappingErrors),
+}
+
+impl NoProposal {
+    /// The same in Korean.
+    pub fn korean(&self) -> String {
+        match self {
+            Self::TooManyColumns { columns } => format!(
+                "파일에 열이 {columns}개 있는데 매핑에는 {COLUMNS_MAX}개까지 쓸 수 있어서 제안하지 못했어요. 필요한 열만 적은 매핑을 만들어 주세요. 적지 않은 열은 가져오지 않아요."
+            ),
+            Self::Unusable(errors) => format!(
+                "이 파일에 맞는 매핑을 제안하지 못했어요: {}",
+                errors.korean()
+            ),
+        }
+    }
+}
+
+fn samples_of<'s>(columns: &'s [String], rows: &'s Rows) -> Vec<Sample<'s>> {
+    let sample = |(at, title): (usize, &'s String)| Sample::of(title, at, rows);
+    columns.iter().enumerate().map(sample).collect()
 }
 
 /// A column of a mapping in a file.
@@ -48,11 +98,7 @@ pub struct Match {
 
 /// Which column of a file each column of a mapping is, and how many of the sampled values fit.
 pub fn matches(mapping: &Mapping, columns: &[String], samples: &Rows) -> Vec<Match> {
-    let samples: Vec<Sample<'_>> = columns
-        .iter()
-        .enumerate()
-        .map(|(at, title)| Sample::of(title, at, samples))
-        .collect();
+    let samples = samples_of(columns, samples);
     let of = |rule: &ColumnRule| {
         let Some(sample) = source_of(rule, &samples) else {
             return Match::default();
@@ -297,6 +343,7 @@ fn column(sample: &Sample<'_>, others: &[ColumnRule], may_be_unique: bool) -> Co
         values,
         why,
         why_ko,
+        name,
     } = guess(sample);
     let is_of_ids = matches!(values, Values::Text(_) | Values::Integer(_));
     let unique =
@@ -323,7 +370,7 @@ fn column(sample: &Sample<'_>, others: &[ColumnRule], may_be_unique: bool) -> Co
         false => ("", ""),
     };
     ColumnRule {
-        name: column_name(sample.title, others),
+        name: column_name(sample.title, values.kind(), name, others),
         from: vec![sample.title.trim().to_owned()],
         values,
         required: sample.is_never_absent(),

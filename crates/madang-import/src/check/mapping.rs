@@ -6,6 +6,7 @@ mod members;
 pub(crate) mod nearest;
 mod parse;
 pub(crate) mod rule;
+pub(crate) mod unit;
 mod write;
 
 use std::sync::Arc;
@@ -15,8 +16,10 @@ use serde::Serialize;
 pub use self::error::{
     MappingError, MappingErrorKind, MappingErrors, MappingPlace, MissingColumn, Table,
 };
-pub(crate) use self::parse::match_own_names;
+pub(crate) use self::parse::{COLUMNS_MAX, match_own_names};
+pub use self::unit::{Unit, UnitFactor};
 pub(crate) use self::write::{spelled_day, spelled_number, spelled_wide};
+use crate::check::spelling::words::folded;
 use crate::schema::{Field, IfEmpty, Kind, Schema};
 
 /// What the columns of a file mean: one kind of import, as `menu` or `settlement`.
@@ -136,8 +139,9 @@ pub struct Choice {
 pub struct NumberRule {
     /// How many decimals are kept; none for whole numbers and money.
     pub scale: u8,
-    /// Words that may stand before or after the number, as `개`.
-    pub units: Vec<String>,
+    /// Words that may stand before or after the number, as `개`, each with its factor. A number without one counts as one whose factor is 1, and is refused where
+    /// none has that.
+    pub units: Vec<Unit>,
     /// The least, in units of 10^-scale.
     pub min: Option<i64>,
     /// The greatest, in units of 10^-scale.
@@ -163,6 +167,16 @@ pub struct BooleanRule {
     pub yes: Vec<String>,
     /// No.
     pub no: Vec<String>,
+    /// Names of the file that ask the opposite: under them the usual words of yes and no, as 예 and Y, mean no and yes. Other words are what they are.
+    pub opposite_in: Vec<String>,
+}
+
+impl BooleanRule {
+    /// Whether a column of the file asks the opposite of what the column is.
+    pub(crate) fn is_opposite_in(&self, title: &str) -> bool {
+        let title = folded(title);
+        self.opposite_in.iter().any(|name| folded(name) == title)
+    }
 }
 
 /// What days and moments are taken.

@@ -10,9 +10,9 @@ use crate::check::spelling::date::Dates;
 pub struct Moments(Dates);
 
 impl Moments {
-    /// Moments spelled by this rule. Those without an offset are local times of the zone.
+    /// Moments spelled by this rule, to the microsecond: what is smaller is cut off. Those without an offset are local times of the zone.
     pub fn new(rule: &DateRule, zone: TimeZone) -> Self {
-        Self(Dates::of(rule, zone))
+        Self(Dates::of(rule, zone).cutting_fractions())
     }
 
     /// Microseconds since 1970-01-01T00:00Z; none when the text is no moment, or could be read in two ways.

@@ -7,7 +7,7 @@
 //! | negative | `-4,500`, `−4500`, `△4,500`, `▲4500`, `(4,500)`, `-₩4,500`, `₩-4,500`, `₩(4,500)`, `4500-` | `(-4500)` |
 //! | money | `4,500원`, `₩4,500`, `\4500`, `KRW 4500`, `4500.00`, `4.5천원`, `3만원`, `1억` | `4500.5` (the won has no part), `4.500` (thousands or one?), `4천5백` |
 //! | per cent | `12.5%` when the mapping says what it means | without that |
-//! | days | `2026-11-22`, `2026.11.22`, `2026. 11. 22.`, `2026/11/22`, `20261122`, `2026년 11월 22일`, `2026-11-22(일)`, `22-Nov-2026`, `Nov 22, 2026`; a time of midnight is passed over | `01/02/2026` and `26-11-22` without `order` |
+//! | days | `2026-11-22`, `2026.11.22`, `2026. 11. 22.`, `2026/11/22`, `20261122`, `2026년 11월 22일`, `2026-11-22(일)`, `22-Nov-2026`, `Nov 22, 2026`; a time of midnight is passed over | `01/02/2026` and `26-11-22` without `order`, a day beside another weekday |
 //! | moments | a day and `15:05`, `15:05:00.123`, `오후 3:05`, `3:05 PM`, `15시 5분`; `20261122150500`; `T` between, `Z`, `KST`, `+09:00` after | `오후 15:05`, `24:00`, a day alone unless the mapping allows it |
 //! | bare numbers as dates | Excel's days, seconds, milliseconds: when the mapping says which | without that |
 //!
@@ -28,12 +28,18 @@ pub(crate) enum Wrong {
     NotANumber,
     /// Commas that do not part thousands.
     Separators,
+    /// 1.000 of won: a thousand where points part thousands, else one.
+    PointOrThousands,
     /// More decimals than are kept.
     Fraction,
     /// `8.80123E+12`: digits that Excel threw away.
     Exponent,
     /// A percent sign that the mapping does not speak of.
     PercentSign,
+    /// `3박스` where the mapping knows no such unit.
+    UnitUnknown,
+    /// A bare number where no unit of the mapping counts one.
+    UnitMissing,
     TooLarge,
     BelowMin,
     AboveMax,
@@ -49,6 +55,10 @@ pub(crate) enum Wrong {
     TimeInDate,
     /// The hour that is left out when clocks go forward.
     SkippedHour,
+    /// A day beside the name of another weekday.
+    OtherWeekday,
+    /// More than millionths of a second.
+    TooFine,
     NotYesNo,
     NotAChoice,
     TooShort,
@@ -90,7 +100,10 @@ mod tests {
     use super::date::Dates;
     use super::number::Numbers;
     use super::zone::known;
-    use crate::check::mapping::{DateNumbers, DateOrder, DateRule, NumberRule, Percent};
+    use crate::check::Moments;
+    use crate::check::mapping::{
+        DateNumbers, DateOrder, DateRule, NumberRule, Percent, Unit, UnitFactor,
+    };
 
     fn seoul() -> TimeZone {
         known("Asia/Seoul").unwrap()
@@ -99,7 +112,7 @@ mod tests {
     #[test]
     fn whole_numbers() {
         let rule = NumberRule {
-            units: vec!["개".into(), "EA".into()],
+            units: ["개", "EA"].map(Unit::one).to_vec(),
             min: Some(-5_000),
             max: Some(10_000_000),
             ..NumberRule::default()
@@ -142,8 +155,10 @@ mod tests {
             ("", Wrong::NotANumber),
             ("-", Wrong::NotANumber),
             ("abc", Wrong::NotANumber),
-            ("4500원", Wrong::NotANumber),
+            ("4500원", Wrong::UnitUnknown),
             ("--4", Wrong::NotANumber),
+            ("4--", Wrong::NotANumber),
+            ("4-개-", Wrong::NotANumber),
             ("(-4)", Wrong::NotANumber),
             ("-4-", Wrong::NotANumber),
             ("(4-)", Wrong::NotANumber),
@@ -168,7 +183,7 @@ mod tests {
                 "99999999999999999999999999999999999999999999",
                 Wrong::TooLarge,
             ),
-            ("3만", Wrong::NotANumber),
+            ("3만", Wrong::UnitUnknown),
         ] {
             check(text, Err(expected));
         }
@@ -202,6 +217,8 @@ mod tests {
             ("₩(1,000)", -1000),
             ("(1,000)원", -1000),
             ("1,000- 원", -1000),
+            ("1,000원-", -1000),
+            ("1,000원 △", -1000),
             ("1,000 won", 1000),
             ("4.5천원", 4500),
             ("3만원", 30_000),
@@ -213,9 +230,9 @@ mod tests {
         }
         for (text, expected) in [
             ("4500.5", Wrong::Fraction),
-            ("1.000", Wrong::Separators),
-            ("12.500원", Wrong::Separators),
-            ("1.234", Wrong::Separators),
+            ("1.000", Wrong::PointOrThousands),
+            ("12.500원", Wrong::PointOrThousands),
+            ("1.234", Wrong::PointOrThousands),
             ("(₩(1))", Wrong::NotANumber),
             ("4.5555천원", Wrong::Fraction),
             ("4천5백원", Wrong::NotANumber),
@@ -263,6 +280,53 @@ mod tests {
         check(2, Some(Percent::Fraction), "12.5%", Err(Wrong::Fraction));
     }
 
+    fn unit(word: &str, factor: &str) -> Unit {
+        Unit {
+            word: word.to_owned(),
+            factor: UnitFactor::parse(factor).unwrap(),
+        }
+    }
+
+    #[test]
+    fn factors_are_exact_as_far_as_64_bits_reach() {
+        let check = |factor: &str, scale: u8, text: &str, expected: Result<i64, Wrong>| {
+            let rule = NumberRule {
+                scale,
+                units: vec![unit("u", factor)],
+                ..NumberRule::default()
+            };
+            let read = Numbers::of(&rule, false).parse(text);
+            assert_eq!(read, expected, "{text:?} at {factor}");
+        };
+        check("1000", 0, "9223372036854775.807u", Ok(i64::MAX));
+        check("1000", 0, "-9223372036854775.808 u", Ok(i64::MIN));
+        check("1000", 0, "9223372036854775.808u", Err(Wrong::TooLarge));
+        check("999999999999999999", 0, "9u", Ok(8_999_999_999_999_999_991));
+        check("999999999999999999", 18, "9u", Err(Wrong::TooLarge));
+        check(
+            "999999999999999999",
+            0,
+            "999999999999999999999999999u",
+            Err(Wrong::TooLarge),
+        );
+        check("0.000000000000000001", 18, "1u", Ok(1));
+        check(
+            "0.000000000000000001",
+            0,
+            "1,000,000,000,000,000,000u",
+            Ok(1),
+        );
+        check("0.000000000000000001", 0, "1u", Err(Wrong::Fraction));
+        check(
+            "0.000000000000000001",
+            0,
+            "0.000000000000000000000000001u",
+            Err(Wrong::Fraction),
+        );
+        check("0.5", 0, "3u", Err(Wrong::Fraction));
+        check("0.50", 0, "4u", Ok(2));
+    }
+
     fn days(year: i16, month: i8, day: i8) -> i32 {
         let since = jiff::civil::date(year, month, day)
             .since(jiff::civil::date(1970, 1, 1))
@@ -288,6 +352,8 @@ mod tests {
             "2026-11-22(일)",
             "2026. 11. 22.(일)",
             "2026년 11월 22일 일요일",
+            "2026년 11월 22일 (일)",
+            "2026-11-22 00:00:00.0000000",
             "２０２６－１１－２２",
             "22-Nov-2026",
             "22 November 2026",
@@ -316,6 +382,10 @@ mod tests {
             ("2026-11-22 15:05", Wrong::TimeInDate),
             ("2026-11-22 etwas", Wrong::NotADate),
             ("2026-11-22-", Wrong::NotADate),
+            ("2026-11-22 (월)", Wrong::OtherWeekday),
+            ("2026. 11. 22.(토)", Wrong::OtherWeekday),
+            ("2026년 11월 23일 일요일", Wrong::OtherWeekday),
+            ("2026-11-22(일)(월)", Wrong::NotADate),
         ] {
             assert_eq!(dates.day(text), Err(wrong), "{text:?}");
         }
@@ -339,6 +409,9 @@ mod tests {
         check(DayMonthYear, "01/02/2026", Ok(days(2026, 2, 1)));
         check(MonthDayYear, "01/02/2026", Ok(days(2026, 1, 2)));
         check(MonthDayYear, "1/2/26", Ok(days(2026, 1, 2)));
+        check(YearMonthDay, "00/01/01", Ok(days(2000, 1, 1)));
+        check(YearMonthDay, "99/01/01", Ok(days(2099, 1, 1)));
+        check(YearMonthDay, "26/11/22(월)", Err(Wrong::OtherWeekday));
         check(DayMonthYear, "2026-11-22", Ok(days(2026, 11, 22)));
         check(MonthDayYear, "22/11/2026", Err(Wrong::NoSuchDay));
         check(DayMonthYear, "1/2/3", Err(Wrong::NotADate));
@@ -371,8 +444,16 @@ mod tests {
             ("202611221505", "2026-11-22T15:05:00+09:00"),
             ("20261122 150510", "2026-11-22T15:05:10+09:00"),
             (
-                "2026-11-22T15:05:00.123456789",
+                "2026-11-22T15:05:00.123456000",
                 "2026-11-22T15:05:00.123456+09:00",
+            ),
+            (
+                "2026-11-22T15:05:00.1234560",
+                "2026-11-22T15:05:00.123456+09:00",
+            ),
+            (
+                "2026-11-22T15:05:00.000000000000000000",
+                "2026-11-22T15:05:00+09:00",
             ),
             ("2026-11-22T15:05:00,5", "2026-11-22T15:05:00.5+09:00"),
             ("2026-11-22T15:05:00Z", "2026-11-22T15:05:00Z"),
@@ -396,6 +477,9 @@ mod tests {
             ("2026-11-22 15:05:00 EST", Wrong::NotADate),
             ("1795359900", Wrong::BareNumber),
             ("2026-02-30 10:00:00", Wrong::NoSuchDay),
+            ("2026-11-22T15:05:00.1234567", Wrong::TooFine),
+            ("2026-11-22 15:05:00.000000001 KST", Wrong::TooFine),
+            ("2026-11-22(월) 15:05", Wrong::OtherWeekday),
         ] {
             assert_eq!(dates.moment(text), Err(wrong), "{text:?}");
         }
@@ -449,6 +533,8 @@ mod tests {
         let mut seconds = Dates::of(&rule(DateNumbers::Seconds), seoul());
         assert_eq!(seconds.moment("1795327500"), Ok(1_795_327_500_000_000));
         assert_eq!(seconds.moment("-1.5"), Ok(-1_500_000));
+        assert_eq!(seconds.moment("1.1234560"), Ok(1_123_456));
+        assert_eq!(seconds.moment("1.1234567"), Err(Wrong::TooFine));
         assert_eq!(seconds.moment("99999999999999"), Err(Wrong::NoSuchDay));
         let mut milliseconds = Dates::of(&rule(DateNumbers::Milliseconds), seoul());
         assert_eq!(
@@ -460,6 +546,34 @@ mod tests {
             milliseconds.moment("2026-11-22 15:05:00"),
             Ok(moment("2026-11-22T15:05:00+09:00"))
         );
+    }
+
+    #[test]
+    fn logs_of_clocks_that_tell_more_are_cut() {
+        let mut moments = Moments::new(&DateRule::default(), seoul());
+        let read = moments.read("2026-11-22T15:05:00.1234567Z");
+        assert_eq!(read, Some(moment("2026-11-22T15:05:00.123456Z")));
+    }
+
+    #[test]
+    fn every_weekday_is_looked_at() {
+        let mut dates = Dates::of(&DateRule::default(), seoul());
+        let names = ["일", "월", "화", "수", "목", "금", "토"];
+        for day in 22..=28 {
+            for (at, name) in names.into_iter().enumerate() {
+                let expected = match usize::from(at == day - 22) {
+                    1 => Ok(days(2026, 11, day as i8)),
+                    _ => Err(Wrong::OtherWeekday),
+                };
+                for text in [
+                    format!("2026-11-{day}({name})"),
+                    format!("2026-11-{day} {name}요일"),
+                ] {
+                    assert_eq!(dates.day(&text), expected, "{text}");
+                }
+            }
+        }
+        assert_eq!(dates.day("1969-12-31(수)"), Ok(-1));
     }
 
     #[test]
@@ -519,6 +633,25 @@ mod tests {
             let rule = NumberRule { scale, ..NumberRule::default() };
             let text = crate::check::mapping::spelled_number(number, scale);
             prop_assert_eq!(Numbers::of(&rule, false).parse(&text), Ok(number), "{}", text);
+        }
+
+        #[test]
+        fn a_factor_multiplies_and_loses_nothing(number in -1_000_000_000_i64..1_000_000_000, decimals in 0_u8..=9, factor in 1_i64..1_000_000_000, places in 0_u8..=9, scale in 0_u8..=18) {
+            let spelled = crate::check::mapping::spelled_number;
+            let rule = NumberRule {
+                scale,
+                units: vec![unit("u", &spelled(factor, places))],
+                ..NumberRule::default()
+            };
+            let read = Numbers::of(&rule, false).parse(&format!("{}u", spelled(number, decimals)));
+            // Both sides in units of 10^-18.
+            let exact = i128::from(number) * i128::from(factor) * 10_i128.pow(18 - u32::from(decimals) - u32::from(places));
+            let unit_of_scale = 10_i128.pow(18 - u32::from(scale));
+            let expected = match exact % unit_of_scale {
+                0 => i64::try_from(exact / unit_of_scale).map_err(|_| Wrong::TooLarge),
+                _ => Err(Wrong::Fraction),
+            };
+            prop_assert_eq!(read, expected);
         }
 
         #[test]

@@ -500,3 +500,212 @@ time_from = ["거래시간"]
     let columns = columns.map(|refused| refused.reasons[0].column.clone().unwrap());
     assert_eq!(columns.collect::<Vec<_>>(), ["거래시간", "거래일자"]);
 }
+
+#[test]
+fn a_column_that_asks_the_opposite_is_answered_so() {
+    let menu = Mapping::builtin("menu").unwrap();
+    let check = |title: &str, cells: &[&str], expected: &[&str]| {
+        let lines: Vec<String> = (0..)
+            .zip(cells)
+            .map(|(row, cell)| format!("A{row}|{row}|1|{cell}"))
+            .collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let checked = Checked::by(&menu, &format!("상품코드|상품명|가격|{title}"), &lines);
+        let mut told: Vec<String> = checked.taken();
+        told.extend(checked.refused());
+        let told: Vec<&str> = told
+            .iter()
+            .filter_map(|row| row.rsplit(['|', ' ']).next())
+            .collect();
+        assert_eq!(told, expected, "{title}");
+    };
+    let words = ["Y", "n", "예", "면세", "과세", "1", "?"];
+    check(
+        "면세여부",
+        &words,
+        &[
+            "true",
+            "false",
+            "true",
+            "true",
+            "false",
+            "true",
+            "not_yes_or_no",
+        ],
+    );
+    check(
+        "과세여부",
+        &words,
+        &[
+            "false",
+            "true",
+            "false",
+            "true",
+            "false",
+            "false",
+            "not_yes_or_no",
+        ],
+    );
+}
+
+/// One column of numbers; what each cell becomes, or the code of why it does not.
+fn check_numbers(column: &str, cells: &[(&str, &str)]) {
+    let mapping = format!("name = \"x\"\n[[columns]]\nname = \"n\"\n{column}\n");
+    for (cell, expected) in cells {
+        let checked = Checked::of(&mapping, "n", &[cell]);
+        let told = match &checked.refused()[..] {
+            [] => checked.taken().concat(),
+            [refused, ..] => refused.clone(),
+        };
+        let told = told.strip_prefix("1: ").unwrap_or(&told);
+        assert_eq!(told, *expected, "{cell:?} of {column}");
+    }
+}
+
+#[test]
+fn units_of_different_size_count_by_their_factors() {
+    check_numbers(
+        "type = \"integer\"\nunits = { g = 1, kg = 1000 }\nmax = 5_000_000",
+        &[
+            ("500 g", "500"),
+            ("1.25kg", "1250"),
+            ("1,250 KG", "1250000"),
+            ("kg 2", "2000"),
+            ("(2kg)", "-2000"),
+            ("2kg-", "-2000"),
+            ("2- kg", "-2000"),
+            ("500", "500"), // of the unit whose factor is 1
+            ("0.0015kg", "too_many_decimals"),
+            ("5,001kg", "above_max"),
+            ("9999999999999999kg", "number_too_large"),
+            ("999999999999999999999999999kg", "number_too_large"),
+            ("kg 2 g", "not_a_number"),
+            ("3t", "unit_unknown"),
+        ],
+    );
+    check_numbers(
+        "type = \"decimal\"\nscale = 3\nunits = { kg = 1, g = 0.001, \"근\" = \"0.6\" }",
+        &[
+            ("1.25kg", "1250"),
+            ("500 g", "500"),
+            ("0.5g", "too_many_decimals"),
+            ("3근", "1800"),
+            ("9223372036854775.807kg", "9223372036854775807"),
+            ("9223372036854775808g", "number_too_large"),
+        ],
+    );
+    check_numbers(
+        "type = \"integer\"\nunits = { \"박스\" = 12, \"판\" = 30 }",
+        &[
+            ("3박스", "36"),
+            ("2판", "60"),
+            ("1.5 박스", "18"),
+            ("3", "unit_missing"),
+            ("3,000", "unit_missing"),
+            ("0", "0"),
+            ("박스", "not_a_number"),
+        ],
+    );
+    check_numbers(
+        "type = \"money\"\nunits = { \"$\" = 1300 }",
+        &[
+            ("$2.5", "3250"),
+            ("4,500원", "4500"),
+            ("4500", "4500"),
+            ("$2원", "not_a_number"),
+            ("$1만", "13000000"),
+        ],
+    );
+}
+
+#[test]
+fn a_number_without_the_unit_that_it_needs_is_told_what_to_write() {
+    let checked = Checked::of(
+        "name = \"x\"\n[[columns]]\nname = \"n\"\nfrom = [\"수량\"]\ntype = \"integer\"\nunits = { \"박스\" = 12 }",
+        "수량",
+        &["3"],
+    );
+    insta::assert_snapshot!(checked.sentences(), @r#"
+    수량: "3" has no unit, and none of the mapping's counts one; write it as 12 박스
+    수량: "3" — 단위가 없어요. 예: 12 박스
+    "#);
+}
+
+#[test]
+fn boxes_are_no_pieces_to_the_built_in_mappings() {
+    let stock = Mapping::builtin("stock").unwrap();
+    let lines = ["A|30개", "B|3박스", "C|3 BOX", "D|5 ea"];
+    let checked = Checked::by(&stock, "상품코드|실사수량", &lines);
+    assert_eq!(checked.taken(), ["A|30", "D|5"]);
+    assert_eq!(checked.refused(), ["2: unit_unknown", "3: unit_unknown"]);
+    insta::assert_snapshot!(checked.sentences(), @r#"
+    실사수량: "3박스" has a unit that the mapping does not know; write how much that is as a number alone, or add the unit to a mapping of your own, as units = { "박스" = 12 }
+    실사수량: "3박스" — 매핑에 없는 단위예요. 모두 몇인지 수로만 적어 주세요. 직접 만든 매핑에는 units = { "박스" = 12 }처럼 단위를 더해도 돼요
+    실사수량: "3 BOX" has a unit that the mapping does not know; write how much that is as a number alone, or add the unit to a mapping of your own, as units = { "박스" = 12 }
+    실사수량: "3 BOX" — 매핑에 없는 단위예요. 모두 몇인지 수로만 적어 주세요. 직접 만든 매핑에는 units = { "박스" = 12 }처럼 단위를 더해도 돼요
+    "#);
+    let of_money = Checked::of(PRICES, "code|price", &["A|4500불", "B|싯가", "C|12 345원x"]);
+    assert_eq!(
+        of_money.refused(),
+        ["1: unit_unknown", "2: not_a_number", "3: not_a_number"]
+    );
+}
+
+#[test]
+fn the_row_of_totals_may_say_how_many_rows_it_is_of() {
+    let mapping = format!(
+        "{PRICES}\n[total_row]\ncolumns = [\"code\"]\nsubtotal_words = [\"소계\"]\nsums = [\"price\"]"
+    );
+    let check = |label: &str, code: &str| {
+        let row = format!("{label}|7");
+        let checked = Checked::of(&mapping, "code|price", &["A1|1", "A2|2", &row]);
+        assert_eq!(checked.codes_found(), [code], "{label}");
+        assert_eq!(checked.refused(), [""; 0], "{label}");
+        assert_eq!(checked.batch.len(), 2, "{label}");
+    };
+    for label in [
+        "합계",
+        "합계(2건)",
+        "합 계 ( 2 건 )",
+        "총계（1,234건）",
+        "TOTAL (2)",
+        "합계:",
+        "합계 2건",
+        "Total (2 rows)",
+    ] {
+        check(label, "total_differs");
+    }
+    check("소계(2건)", "rows_passed_over");
+    // What is no count may be the name of something.
+    for label in ["합계(표)", "합계2", "합계()", "합계(2건", "합(2건)"] {
+        let row = format!("{label}|7");
+        let checked = Checked::of(
+            &mapping.replace("length_max = 5", ""),
+            "code|price",
+            &[&row],
+        );
+        assert_eq!(checked.batch.len(), 1, "{label}");
+    }
+}
+
+#[test]
+fn what_accountants_cannot_let_pass_is_told_in_words() {
+    let of = |of_type: &str, cell: &str| {
+        let mapping = format!(
+            "name = \"x\"\n[[columns]]\nname = \"n\"\nfrom = [\"값\"]\ntype = \"{of_type}\""
+        );
+        Checked::of(&mapping, "값", &[cell]).sentences()
+    };
+    insta::assert_snapshot!(of("money", "1.000"), @r#"
+    값: "1.000" has a point before three digits, which may part thousands or decimals; write it as 4500, "4,500원"
+    값: "1.000" — 점이 천 단위인지 소수점인지 알 수 없어요. 예: 4500, "4,500원"
+    "#);
+    insta::assert_snapshot!(of("date", "2026-11-22 (월)"), @r#"
+    값: "2026-11-22 (월)" is a day of another weekday: one of the two is wrong; write the right one, or the date alone
+    값: "2026-11-22 (월)" — 날짜와 요일이 맞지 않아요. 맞는 쪽으로 고치거나 요일을 지워 주세요
+    "#);
+    insta::assert_snapshot!(of("timestamp", "2026-11-22 15:05:00.1234567"), @r#"
+    값: "2026-11-22 15:05:00.1234567" has more than six decimals of a second, of which six are kept; take the rest away
+    값: "2026-11-22 15:05:00.1234567" — 초의 소수점 아래는 여섯 자리까지만 저장할 수 있어요. 나머지를 지워 주세요
+    "#);
+}

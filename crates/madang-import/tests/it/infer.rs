@@ -5,7 +5,7 @@ use madang_import::check::{Mapping, infer};
 use crate::{Checked, columns, rows};
 
 fn proposed(names: &str, lines: &[&str]) -> Mapping {
-    let mapping = infer("file", &columns(names), &rows(lines));
+    let mapping = infer("file", &columns(names), &rows(lines)).unwrap();
     let again = Mapping::parse(&mapping.to_toml(), "proposed").unwrap();
     assert_eq!(again, mapping);
     mapping
@@ -37,7 +37,7 @@ fn columns_are_described_by_what_all_samples_spell() {
             "name = \"order_no\", type = \"integer\", required = true, unique = true",
             "name = \"합계\", type = \"money\", required = true",
             "name = \"비율\", type = \"decimal\", scale = 1, percent = \"number\", required = true",
-            "name = \"stock\", type = \"integer\", units = [\"개\"], required = true",
+            "name = \"quantity\", type = \"integer\", units = [\"개\"], required = true",
             "name = \"날짜\", type = \"date\", required = true",
             "name = \"at\", type = \"timestamp\", midnight = true, required = true",
             "name = \"우편번호\", type = \"text\", required = true",
@@ -144,7 +144,7 @@ fn reports_of_sales_and_orders_are_neither_menus_nor_counts() {
 
 #[test]
 fn a_file_without_rows_is_described_by_its_names() {
-    let mapping = infer("빈 파일", &columns("a|a "), &madang_import::Rows::default());
+    let mapping = infer("빈 파일", &columns("a|a "), &madang_import::Rows::default()).unwrap();
     assert_eq!(mapping.name, "빈_파일");
     assert_eq!(
         described(&mapping),
@@ -177,4 +177,131 @@ fn a_few_words_among_numbers_are_mistakes() {
         with(&lines)[1],
         "name = \"가격_원\", type = \"text\", required = true"
     );
+}
+
+#[test]
+fn units_that_differ_in_size_are_proposed_with_factors() {
+    let check = |values: &[&str], expected: &str| {
+        let mapping = proposed("양", values);
+        let toml = mapping.to_toml();
+        let units = toml.lines().find(|line| line.starts_with("units"));
+        let of_type = toml.lines().find(|line| line.starts_with("type"));
+        let said: Vec<&str> = of_type.into_iter().chain(units).collect();
+        assert_eq!(said.join(", "), expected, "{values:?}");
+        assert_eq!(Checked::by(&mapping, "양", values).refused(), [""; 0]);
+        toml
+    };
+    check(
+        &["1.25kg", "500 g", "3KG"],
+        "type = \"integer\", units = { g = 1, kg = 1000 }",
+    );
+    check(
+        &["1.5L", "0.2 ml"],
+        "type = \"decimal\", units = { ml = 1, L = 1000 }",
+    );
+    check(
+        &["3개", "2 EA", "5"],
+        "type = \"integer\", units = [\"개\", \"EA\"]",
+    );
+    check(&["3㎏", "2 ㎏"], "type = \"integer\", units = [\"㎏\"]");
+    // Nobody can know how many are in a box, nor of what a bare number is.
+    let told = check(&["3박스", "30개"], "type = \"text\"");
+    assert!(told.contains("units = { \\\"박스\\\" = …"), "{told}");
+    check(&["1kg", "500g", "3"], "type = \"text\"");
+}
+
+#[test]
+fn eight_digits_are_days_where_the_name_says_so() {
+    let check = |name: &str, values: &[&str], expected: &str| {
+        let described = described(&proposed(name, values)).concat();
+        let of_type = described.split(", ").nth(1).unwrap();
+        assert_eq!(of_type, format!("type = \"{expected}\""), "{name}");
+    };
+    let days = ["20261122", "20261123"];
+    for name in [
+        "날짜",
+        "일자",
+        "영업일자",
+        "거래일",
+        "유통기한",
+        "date",
+        "YMD",
+        "sale_dt",
+        "sale dt",
+        "Business Day",
+        "expiry",
+    ] {
+        check(name, &days, "date");
+    }
+    for name in ["메모", "주문번호", "dtx", "Monday sales"] {
+        check(name, &days, "integer");
+    }
+    // No day at all, or none that anybody would write.
+    check("YMD", &["20261122", "20261323"], "integer");
+    check("YMD", &["10261122", "20261123"], "integer");
+    let toml = proposed("메모", &days).to_toml();
+    assert!(toml.contains("could be days"), "{toml}");
+}
+
+#[test]
+fn goods_without_tax_are_told_by_the_words_for_it() {
+    let check = |name: &str, lines: &[&str], expected: &str| {
+        let mapping = proposed(name, lines);
+        assert_eq!(described(&mapping).concat(), expected, "{name}");
+        Checked::by(&mapping, name, lines).taken()
+    };
+    let both = "name = \"tax_free\", type = \"boolean\", yes = [\"면세\", \"비과세\"], no = [\"과세\"], required = true";
+    for name in ["면세", "과세/면세", "과세여부", "과세구분", "세금"] {
+        let taken = check(name, &["과세", "면세", "비과세"], both);
+        assert_eq!(taken, ["false", "true", "true"]);
+    }
+    let usual = "name = \"tax_free\", type = \"boolean\", required = true";
+    assert_eq!(check("면세여부", &["Y", "N"], usual), ["true", "false"]);
+    // Goods that are taxed are not free of it.
+    let asked = "name = \"과세여부\", type = \"boolean\", required = true";
+    assert_eq!(check("과세여부", &["Y", "N"], asked), ["true", "false"]);
+    check(
+        "과세구분",
+        &["과세", "영세율"],
+        "name = \"과세구분\", type = \"text\", required = true",
+    );
+    let two = proposed("면세|과세여부", &["면세|면세"]);
+    assert_eq!(two.columns[1].name, "tax_free_2");
+}
+
+#[test]
+fn names_are_those_of_what_stands_there() {
+    let check = |names: &str, expected: &[&str]| {
+        let line = "1,000|".repeat(names.split('|').count());
+        let mapping = proposed(names, &[line.trim_end_matches('|')]);
+        let named: Vec<&str> = mapping.columns.iter().map(|rule| &*rule.name).collect();
+        assert_eq!(named, expected, "{names}");
+    };
+    check("단가|수량|금액", &["unit_price", "quantity", "amount"]);
+    check("금액|거래금액|부가세", &["amount", "거래금액", "tax"]);
+    check("금액|금액 ", &["amount", "금액"]);
+}
+
+#[test]
+fn more_columns_than_a_mapping_may_have_are_told() {
+    let names: Vec<String> = (0..1_001).map(|at| format!("c{at}")).collect();
+    let line = vec!["1"; names.len()].join("|");
+    let error = infer("wide", &names, &rows(&[&line])).unwrap_err();
+    insta::assert_snapshot!(format!("{error}\n{}", error.korean()), @r#"
+    the file has 1001 columns, and a mapping at most 1000, so none is proposed; write one of the columns that you need: what a mapping does not name is left out
+    파일에 열이 1001개 있는데 매핑에는 1000개까지 쓸 수 있어서 제안하지 못했어요. 필요한 열만 적은 매핑을 만들어 주세요. 적지 않은 열은 가져오지 않아요.
+    "#);
+    assert_eq!(
+        infer("wide", &names[1..], &rows(&[&line]))
+            .unwrap()
+            .columns
+            .len(),
+        1_000
+    );
+    // A name that no mapping can hold.
+    let error = infer("long", &columns(&"가".repeat(400)), &rows(&["1"])).unwrap_err();
+    insta::assert_snapshot!(format!("{error}\n{}", error.korean()), @r#"
+    no mapping can be proposed for the file: the proposal:11:9: `from` must be text of at most 1,000 bytes in quotes; write for example `from = ["가격", "price"]`
+    이 파일에 맞는 매핑을 제안하지 못했어요: `from`의 값이 올바르지 않아요. 예: `from = ["가격", "price"]`
+    "#);
 }

@@ -63,12 +63,15 @@ scale = 3
 min = -0.5
 max = "1,000.125"
 percent = "fraction"
+units = { "\"상자\"" = 0.5, kg = 1_000 }
 empty = "clear"
 [[columns]]
 name = "d"
 type = "boolean"
+from = ["있는지", "없는지"]
 yes = ["있음"]
 no = ["무"]
+opposite_in = ["없는지"]
 default = "있음"
 [[columns]]
 name = "e"
@@ -259,4 +262,94 @@ min = "one"
     x.toml:9:8: `rule` must be columns and numbers joined by + - * on both sides of one of = != < <= > >=; write for example `rule = "total = supply + tax"`
     x.toml:11:7: by names the column `day`, which the mapping does not have
     "#);
+}
+
+#[test]
+fn a_list_of_units_that_differ_in_size_is_refused_with_how_to_write_factors() {
+    let refused = |units: &str| wrong(&with(&format!("type = \"integer\"\nunits = {units}"), ""));
+    let says = |units: &str, factors: &str| {
+        let told = refused(units);
+        assert!(told.contains(factors), "{units}: {told}");
+    };
+    insta::assert_snapshot!(refused("[\"kg\", \"g\"]"), @r#"
+    x.toml:6:9: `units` lists units of different size, which would all count one: g, kg; write how much each is: `units = { g = 1, kg = 1000 }`
+    `units`에 크기가 다른 단위가 함께 있어요(g, kg). 모두 1로 세지 않도록 하나가 얼마인지 적어 주세요: `units = { g = 1, kg = 1000 }`
+    "#);
+    says(
+        "[\"g\", \"킬로그램\", \"t\"]",
+        "{ g = 1, \"킬로그램\" = 1000, t = 1000000 }",
+    );
+    says("[\"L\", \"ml\"]", "{ ml = 1, L = 1000 }");
+    says("[\"m\", \"cm\"]", "{ cm = 1, m = 100 }");
+    says("[\"개\", \"박스\"]", "{ \"개\" = 1, \"박스\" = …");
+    says("[\"상자\", \"다스\"]", "{ \"다스\" = 12, \"상자\" = …");
+    let of_money = wrong(&with("type = \"money\"\nunits = [\"천원\"]", ""));
+    assert!(
+        of_money.contains("{ \"원\" = 1, \"천원\" = 1000 }"),
+        "{of_money}"
+    );
+    // One size under several names, and what nothing is known of.
+    for units in [
+        "[\"kg\", \"킬로그램\"]",
+        "[\"개\", \"EA\", \"잔\", \"세트\"]",
+        "[\"박스\", \"BOX\", \"상자\"]",
+        "{ \"개\" = 1, \"박스\" = 1 }",
+        "[\"천원\"]",
+    ] {
+        let toml = with(&format!("type = \"integer\"\nunits = {units}"), "");
+        let mapping = Mapping::parse(&toml, "x.toml").unwrap();
+        assert_eq!(
+            Mapping::parse(&mapping.to_toml(), "again").unwrap(),
+            mapping
+        );
+    }
+}
+
+#[test]
+fn what_asks_the_opposite_is_a_name_of_the_column() {
+    let told = wrong(&with(
+        "type = \"boolean\"\nopposite_in = [\"b\"]\nfrom = [\"a\"]",
+        "",
+    ));
+    assert!(
+        told.contains("`opposite_in` must be some of the names in `from`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn factors_that_are_none_are_refused() {
+    let says = |units: &str, what: &str| {
+        let told = wrong(&with(&format!("type = \"integer\"\nunits = {units}"), ""));
+        assert!(told.contains(what), "{units}: {told}");
+    };
+    const NUMBER: &str = "`units` must be a number above 0 of at most 18 digits for each unit";
+    for units in [
+        "{ kg = 0 }",
+        "{ kg = -1 }",
+        "{ kg = 1e3 }",
+        "{ kg = \"x\" }",
+        "{ kg = true }",
+        "{ kg = \"1.2345678901234567891\" }",
+    ] {
+        says(units, NUMBER);
+    }
+    for units in [
+        "[\"\"]",
+        "[\" \"]",
+        "[\"5\"]",
+        "[\"12개입\"]",
+        "[\"-\"]",
+        "{ \"\" = 1 }",
+    ] {
+        says(
+            units,
+            "`units` must be words that cannot be taken for part of a number",
+        );
+    }
+    says(
+        "{ kg = 1, KG = 1000 }",
+        "`units` must be words of which each stands once",
+    );
+    says("5", "`units` must be a list of at most 1,000 texts");
 }

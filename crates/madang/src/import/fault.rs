@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use madang_import::check;
 use madang_import::read::{ReadError, ReadErrorKind};
 use madang_import::run::{Outcome, RunError, StateError, WriteError};
 use madang_import_postgres::DestinationError;
@@ -28,7 +29,7 @@ pub enum Fault {
     NamedTwice { name: String },
     #[error("there is no kind of import “{kind}”")]
     #[diagnostic(help(
-        "the kinds are menu, stock and settlement{near}; anything else needs --mapping FILE.toml, which `madang import infer FILE` proposes. The commands are infer, retry and history; to go on say --resume, to check only --dry-run"
+        "the kinds are menu, stock and settlement{near}; anything else needs --mapping FILE.toml, which `madang import infer FILE` proposes. The commands are check, infer, retry and history; to go on say --resume"
     ))]
     UnknownKind { kind: String, near: String },
     #[error("the mapping {} could not be read", path.display())]
@@ -47,6 +48,9 @@ pub enum Fault {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Mapping(#[from] MappingFault),
+    #[error(transparent)]
+    #[diagnostic(help("docs/import-mappings.md describes mappings ({})", .0.korean()))]
+    NoProposal(check::NoProposal),
     #[error("there is no sink “{name}”")]
     #[diagnostic(help("{}", destination::KNOWN))]
     UnknownSink { name: String },

@@ -38,7 +38,7 @@ pub fn infer(
         .next()
         .map_err(Fault::Read)?
         .unwrap_or_else(Rows::default);
-    let mapping = check::infer(&name, reader.columns(), &rows);
+    let mapping = check::infer(&name, reader.columns(), &rows).map_err(Fault::NoProposal)?;
     output.line(&format!(
         "# Proposed by the first {} rows of {}: look through it, then\n# madang import --mapping THIS-FILE {} --to SINK",
         rows.len().min(check::SAMPLE_ROWS_MAX),

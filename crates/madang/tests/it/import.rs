@@ -397,6 +397,49 @@ fn what_infer_proposes_imports_the_file_that_it_was_made_of() {
 }
 
 #[test]
+fn a_file_is_checked_by_a_command_of_its_own() {
+    let place = Place::new();
+    place.file("menu.csv", MENU);
+    place.file("bad.csv", BAD);
+    let check = |words: &[&str], expected: i32| {
+        let ended = place.madang(&[&["import", "check"], words].concat());
+        assert_eq!(
+            ended.code, expected,
+            "{words:?}: {}{}",
+            ended.stdout, ended.stderr
+        );
+        ended
+    };
+    check(&["menu", "menu.csv"], 0);
+    check(&["menu", "bad.csv"], 3);
+    check(&["menu", "menu.csv", "--to", "sqlite:shop.db"], 0);
+    assert!(!place.path().join("shop.db").exists());
+    check(&["menus", "menu.csv"], 2);
+    let proposed = place.madang(&["import", "infer", "menu.csv"]);
+    place.file("own.toml", &proposed.stdout);
+    check(&["--mapping", "own.toml", "menu.csv"], 0);
+    let help = check(&["--help"], 0);
+    assert!(
+        help.stdout.contains("Usage: madang import check KIND"),
+        "{}",
+        help.stdout
+    );
+}
+
+#[test]
+fn infer_proposes_no_mapping_that_could_not_be_used() {
+    let place = Place::new();
+    let names: Vec<String> = (0..1_001).map(|at| format!("c{at}")).collect();
+    place.file(
+        "wide.csv",
+        &format!("{}\n{}\n", names.join(","), "1,".repeat(1_000) + "1"),
+    );
+    let ended = place.madang(&["import", "infer", "wide.csv"]);
+    assert_eq!((ended.code, &*ended.stdout), (2, ""));
+    assert!(ended.stderr.contains("1001 columns"), "{}", ended.stderr);
+}
+
+#[test]
 #[cfg(unix)]
 fn an_import_that_is_told_to_stop_ends_in_good_order_and_goes_on() {
     let place = Place::new();

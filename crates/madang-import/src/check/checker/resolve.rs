@@ -271,6 +271,8 @@ fn name_columns(checker: &mut Checker, columns: &[String], found: &Found) {
         }
         if let Some(source) = check.source {
             check.title = columns[source].trim().to_owned();
+            let values = &checker.mapping.columns[position].values;
+            check.speller.turn_to(&check.title, values);
         }
     }
 }

@@ -64,7 +64,7 @@ impl Totals {
     pub(crate) fn row_kind(&self, cells: &Cells<'_>, row: usize) -> Option<Row> {
         self.sources
             .iter()
-            .find_map(|source| self.words.find_spaced(cells.text(row, *source)))
+            .find_map(|source| self.words.find_label(cells.text(row, *source)))
     }
 
     /// Counts a row of data, refused or not: its values were added last, those that were read.

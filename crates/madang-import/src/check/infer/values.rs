@@ -1,25 +1,28 @@
 //! What the values of a column are, by what all samples spell.
 
 use super::Sample;
-use super::name::{sounds_like_money, sounds_like_time};
+use super::name::{sounds_like_day, sounds_like_money, sounds_like_time};
 use crate::check::mapping::{
-    BooleanRule, DateNumbers, DateOrder, DateRule, NumberRule, Percent, TextRule, Values,
+    BooleanRule, DateNumbers, DateOrder, DateRule, NumberRule, Percent, TextRule, Unit, Values,
+    unit,
 };
-use crate::check::spelling::narrow;
 
 /// A type, and why.
 pub(super) struct Guess {
     pub(super) values: Values,
     pub(super) why: String,
     pub(super) why_ko: String,
+    /// What the column is called for its values, where its title does not say which way they are meant.
+    pub(super) name: Option<&'static str>,
 }
 
 pub(super) fn guess(sample: &Sample<'_>) -> Guess {
     if sample.texts.is_empty() {
         return text("no values to judge by", "판단할 값이 없음");
     }
-    let guesses: [fn(&Sample<'_>) -> Option<Guess>; 11] = [
+    let guesses: [fn(&Sample<'_>) -> Option<Guess>; 12] = [
         truth,
+        free_of_tax,
         code,
         moment_number,
         day,
@@ -89,6 +92,7 @@ fn of(values: Values, why: &str, why_ko: &str) -> Guess {
         values,
         why: why.to_owned(),
         why_ko: why_ko.to_owned(),
+        name: None,
     }
 }
 
@@ -102,6 +106,23 @@ fn truth(sample: &Sample<'_>) -> Option<Guess> {
     let has_word = sample.texts.iter().any(|text| !matches!(*text, "0" | "1"));
     (has_word && fits(sample, &values))
         .then(|| of(values, "all are words of yes and no", "모두 예/아니오"))
+}
+
+/// 면세 and 과세, under whatever title: 과세/면세 asks for neither.
+fn free_of_tax(sample: &Sample<'_>) -> Option<Guess> {
+    let values = Values::Boolean(BooleanRule {
+        yes: ["면세", "비과세"].map(str::to_owned).to_vec(),
+        no: vec!["과세".to_owned()],
+        ..BooleanRule::default()
+    });
+    fits(sample, &values).then(|| Guess {
+        name: Some("tax_free"),
+        ..of(
+            values,
+            "words for goods with and without tax; without is yes",
+            "면세와 과세. 면세가 예",
+        )
+    })
 }
 
 /// Digits that are no number: ones with a zero in front, or more of them than a number has. A column of digits and times of day is looked at elsewhere.
@@ -171,11 +192,21 @@ fn day(sample: &Sample<'_>) -> Option<Guess> {
         .texts
         .iter()
         .any(|text| text.bytes().any(|byte| !byte.is_ascii_digit()));
-    if !has_mark && !sounds_like_time(sample.title) {
+    let is_said = || sounds_like_day(sample.title) && are_eight_digits_of_days(sample);
+    if !(has_mark || is_said()) {
         return None;
     }
     let values = Values::Date(DateRule::default());
     fits(sample, &values).then(|| of(values, "all are dates", "모두 날짜"))
+}
+
+/// 20261122 of years that people write about.
+fn are_eight_digits_of_days(sample: &Sample<'_>) -> bool {
+    let is_of_our_time = |text: &&str| {
+        let year = text.get(..4).and_then(|year| year.parse::<u16>().ok());
+        text.len() == 8 && year.is_some_and(|year| (1900..=2100).contains(&year))
+    };
+    sample.texts.iter().all(is_of_our_time) && fits(sample, &Values::Date(DateRule::default()))
 }
 
 fn moment(sample: &Sample<'_>) -> Option<Guess> {
@@ -215,6 +246,14 @@ fn dates_in_unknown_order(sample: &Sample<'_>) -> Option<Guess> {
         DateOrder::DayMonthYear,
         DateOrder::MonthDayYear,
     ];
+    // 20261122 has one order.
+    let needs_no_order = [
+        Values::Date(DateRule::default()),
+        Values::Timestamp(DateRule::default()),
+    ];
+    if needs_no_order.iter().any(|values| fits(sample, values)) {
+        return None;
+    }
     let mut fitting = orders.into_iter().filter_map(|order| {
         values(order)
             .into_iter()
@@ -257,7 +296,14 @@ fn money(sample: &Sample<'_>) -> Option<Guess> {
 
 fn whole(sample: &Sample<'_>) -> Option<Guess> {
     let values = Values::Integer(NumberRule::default());
-    fits(sample, &values).then(|| of(values, "all are whole numbers", "모두 정수"))
+    fits(sample, &values).then(|| match are_eight_digits_of_days(sample) {
+        true => of(
+            values,
+            "all are whole numbers, and could be days: if they are, write type = \"date\"",
+            "모두 정수이지만 날짜일 수도 있음. 날짜면 type = \"date\"로 바꾸세요",
+        ),
+        false => of(values, "all are whole numbers", "모두 정수"),
+    })
 }
 
 fn percent(sample: &Sample<'_>) -> Option<Guess> {
@@ -274,31 +320,82 @@ fn percent(sample: &Sample<'_>) -> Option<Guess> {
     ))
 }
 
-/// `12개`: all with the same word behind.
+/// `12개`, `1.25kg`: a word behind each number.
 fn counted(sample: &Sample<'_>) -> Option<Guess> {
-    let first = sample.texts.first()?;
-    let unit = first.trim_start_matches(|character| {
-        matches!(narrow(character), '0'..='9' | ',' | '.' | '-' | '+' | ' ')
-    });
-    let is_word =
-        !unit.is_empty() && unit.chars().count() <= 8 && unit.chars().all(char::is_alphabetic);
+    let words = words_behind(sample)?;
+    let listed = words.join(", ");
+    let differing = unit::differing(&words);
+    let is_known_whole = differing.len() == words.len();
+    let units: Vec<Unit> = match &words[..] {
+        [one] => vec![Unit::one(one)],
+        several if unit::are_of_one_size(several) => {
+            several.iter().map(|word| Unit::one(word)).collect()
+        }
+        _ => {
+            let sized = differing.iter().map(|(word, factor)| {
+                let word = (*word).to_owned();
+                factor.map(|factor| Unit { word, factor })
+            });
+            match sized.collect::<Option<Vec<Unit>>>() {
+                Some(units) if is_known_whole => units,
+                _ => return Some(of_open_sizes(&words)),
+            }
+        }
+    };
+    let is_bare = |text: &&str| unit::word_behind(text).is_some_and(str::is_empty);
+    let counts_in = differing.first().filter(|_| is_known_whole);
+    if counts_in.is_some() && sample.texts.iter().any(is_bare) {
+        return Some(of_open_sizes(&words));
+    }
     let rule = NumberRule {
-        units: vec![unit.to_owned()],
+        units,
         ..NumberRule::default()
     };
-    if !is_word {
-        return None;
-    }
     let values = Values::Integer(rule.clone());
     let values = match fits(sample, &values) {
         true => values,
         false => Values::Decimal(with_scale(sample, rule)?),
     };
-    Some(of(
-        values,
-        &format!("numbers with {unit} behind"),
-        &format!("{unit} 단위의 수"),
-    ))
+    Some(match counts_in {
+        None => of(
+            values,
+            &format!("numbers with {listed} behind"),
+            &format!("{listed} 단위의 수"),
+        ),
+        Some((smallest, _)) => of(
+            values,
+            &format!("numbers with {listed} behind, counted in {smallest}"),
+            &format!("{listed} 단위의 수. {smallest} 단위로 셈"),
+        ),
+    })
+}
+
+/// Units of one column: more are words of a text.
+const UNITS_MAX: usize = 8;
+
+/// The different words behind the numbers, if all values are numbers and some have one.
+fn words_behind<'s>(sample: &Sample<'s>) -> Option<Vec<&'s str>> {
+    let mut words: Vec<&str> = Vec::new();
+    for text in &sample.texts {
+        let word = unit::word_behind(text)?;
+        let is_new = !words.iter().any(|known| known.eq_ignore_ascii_case(word));
+        if !word.is_empty() && is_new {
+            words.push(word);
+        }
+    }
+    (1..=UNITS_MAX).contains(&words.len()).then_some(words)
+}
+
+/// 3박스 beside 30개: how many are in a box no file says.
+fn of_open_sizes(words: &[&str]) -> Guess {
+    let units = words.iter().map(|word| (*word, None));
+    let example = format!("units = {}", unit::table(units));
+    text(
+        &format!(
+            "numbers in units of different size; to count them, write a type of number and how much each unit is: {example}"
+        ),
+        &format!("크기가 다른 단위의 수. 수로 세려면 형식과 단위마다의 크기를 적으세요: {example}"),
+    )
 }
 
 fn decimal(sample: &Sample<'_>) -> Option<Guess> {

@@ -139,6 +139,13 @@ pub enum MappingErrorKind {
         /// A line to write.
         example: String,
     },
+    /// Units in a list, which all count one, that are known to differ in size.
+    UnitsDiffer {
+        /// The units.
+        units: String,
+        /// A line to write.
+        example: String,
+    },
     /// Something names a column that the mapping does not have.
     UnknownColumn {
         /// The name.
@@ -270,6 +277,11 @@ impl MappingError {
             } => {
                 format!("`{key}` must be {wanted}; write for example `{example}`")
             }
+            MappingErrorKind::UnitsDiffer { units, example } => {
+                format!(
+                    "`units` lists units of different size, which would all count one: {units}; write how much each is: `{example}`"
+                )
+            }
             MappingErrorKind::UnknownColumn {
                 column,
                 named_by,
@@ -300,7 +312,8 @@ impl MappingError {
                     missing.join(", "),
                     shown(found),
                     match found.len() {
-                        0 | 1 => "; if titles stand above the header, say --skip-lines N",
+                        0 | 1 =>
+                            "; if titles stand above the header, take these lines out (or say --skip-lines N on the command line)",
                         _ => "",
                     }
                 )
@@ -349,6 +362,11 @@ impl MappingError {
             MappingErrorKind::InvalidValue { key, example, .. } => {
                 format!("`{key}`의 값이 올바르지 않아요. 예: `{example}`")
             }
+            MappingErrorKind::UnitsDiffer { units, example } => {
+                format!(
+                    "`units`에 크기가 다른 단위가 함께 있어요({units}). 모두 1로 세지 않도록 하나가 얼마인지 적어 주세요: `{example}`"
+                )
+            }
             MappingErrorKind::UnknownColumn {
                 column,
                 named_by,
@@ -377,7 +395,8 @@ impl MappingError {
                     missing.join(", "),
                     shown(found),
                     match found.len() {
-                        0 | 1 => " 머리글 위에 제목 줄이 있으면 --skip-lines N을 써 주세요.",
+                        0 | 1 =>
+                            " 머리글 위에 제목 줄이 있으면 그 줄을 지워 주세요(명령줄에서는 --skip-lines N).",
                         _ => "",
                     }
                 )

@@ -13,9 +13,11 @@ use crate::check::checker::UNIQUE_MAX;
 use crate::check::mapping::{
     BooleanRule, Choice, ColumnRule, DateNumbers, DateOrder, DateRule, FormatHints, GroupCheck,
     GroupSum, Mapping, MappingError, MappingErrorKind, MappingErrors, NumberRule, Percent,
-    RowCheck, RowCount, TextRule, TotalRow, Values, rule::Rule, usual_null_words,
+    RowCheck, RowCount, TextRule, TotalRow, Unit, UnitFactor, Values, rule::Rule, unit,
+    usual_null_words,
 };
 use crate::check::spelling::number::Numbers;
+use crate::check::spelling::trimmed;
 use crate::check::spelling::words::folded;
 use crate::check::spelling::zone;
 use crate::schema::IfEmpty;
@@ -24,7 +26,7 @@ use crate::schema::IfEmpty;
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
 
 /// PostgreSQL holds 1,600 columns in a table, and fewer of wide types.
-const COLUMNS_MAX: usize = 1_000;
+pub(crate) const COLUMNS_MAX: usize = 1_000;
 
 /// The rows of one group are in memory together: an order of more lines than this is none.
 const GROUP_ROWS_MAX: usize = 10_000;
@@ -276,7 +278,7 @@ const COLUMN_KEYS: [&str; 9] = [
 ];
 
 /// The keys of columns of some types.
-const TYPE_KEYS: [(&str, &[&str]); 15] = [
+const TYPE_KEYS: [(&str, &[&str]); 16] = [
     ("length_min", &["text"]),
     ("length_max", &["text"]),
     ("only", &["text"]),
@@ -288,6 +290,7 @@ const TYPE_KEYS: [(&str, &[&str]); 15] = [
     ("max", &["integer", "decimal", "money", "date", "timestamp"]),
     ("yes", &["boolean"]),
     ("no", &["boolean"]),
+    ("opposite_in", &["boolean"]),
     ("order", &["date", "timestamp"]),
     ("numbers", &["date", "timestamp"]),
     ("time_from", &["timestamp"]),
@@ -365,11 +368,11 @@ fn values(section: &Section<'_, '_>, of_type: &str) -> Option<Values> {
     }
     section.noted(match of_type {
         "text" => text_rule(section).map(Values::Text),
-        "integer" => number_rule(section, 0).map(Values::Integer),
+        "integer" => number_rule(section, 0, false).map(Values::Integer),
         "decimal" => scale(section)
-            .and_then(|scale| number_rule(section, scale))
+            .and_then(|scale| number_rule(section, scale, false))
             .map(Values::Decimal),
-        "money" => number_rule(section, 0).map(Values::Money),
+        "money" => number_rule(section, 0, true).map(Values::Money),
         "boolean" => boolean_rule(section).map(Values::Boolean),
         "date" => date_rule(section).map(Values::Date),
         _ => date_rule(section).map(Values::Timestamp),
@@ -438,7 +441,11 @@ fn scale(section: &Section<'_, '_>) -> Result<u8, MappingError> {
     }
 }
 
-fn number_rule(section: &Section<'_, '_>, scale: u8) -> Result<NumberRule, MappingError> {
+fn number_rule(
+    section: &Section<'_, '_>,
+    scale: u8,
+    is_money: bool,
+) -> Result<NumberRule, MappingError> {
     let plain = Numbers::of(
         &NumberRule {
             scale,
@@ -458,7 +465,7 @@ fn number_rule(section: &Section<'_, '_>, scale: u8) -> Result<NumberRule, Mappi
     };
     Ok(NumberRule {
         scale,
-        units: words(section, "units", "units = [\"개\"]")?.unwrap_or_default(),
+        units: units(section, is_money)?,
         min: bound("min", "min = 0")?,
         max: bound("max", "max = 1000000")?,
         percent: section.one_of(
@@ -468,11 +475,91 @@ fn number_rule(section: &Section<'_, '_>, scale: u8) -> Result<NumberRule, Mappi
     })
 }
 
+/// `["개", "EA"]`, which all count one, or `{ g = 1, kg = 1000 }`.
+fn units(section: &Section<'_, '_>, is_money: bool) -> Result<Vec<Unit>, MappingError> {
+    const EXAMPLE: &str = "units = [\"개\"]";
+    let invalid = |wanted: &str, example: &str| {
+        let span = section.span_of("units");
+        section.document.invalid("units", wanted, example, span)
+    };
+    let units: Vec<Unit> = match section.numbered("units", TABLE_OF_UNITS)? {
+        Some(entries) => {
+            let unit = |(word, number): (String, Option<String>)| {
+                let factor = number.as_deref().and_then(UnitFactor::parse);
+                factor.map(|factor| Unit { word, factor })
+            };
+            let units: Option<Vec<Unit>> = entries.into_iter().map(unit).collect();
+            units.ok_or_else(|| {
+                let wanted = "a number above 0 of at most 18 digits for each unit";
+                invalid(wanted, TABLE_OF_UNITS)
+            })?
+        }
+        None => {
+            let words = words(section, "units", EXAMPLE)?.unwrap_or_default();
+            refuse_units_that_differ(section, &words, is_money)?;
+            words.iter().map(|word| Unit::one(word)).collect()
+        }
+    };
+    if !units.iter().all(|unit| unit::is_unit(trimmed(&unit.word))) {
+        let wanted = "words that cannot be taken for part of a number";
+        return Err(invalid(wanted, EXAMPLE));
+    }
+    let is_repeated = |(at, unit): (usize, &Unit)| {
+        let mut before = units[..at].iter();
+        before
+            .any(|other| other.word.eq_ignore_ascii_case(&unit.word) && other.factor != unit.factor)
+    };
+    match units.iter().enumerate().any(is_repeated) {
+        true => Err(invalid(
+            "words of which each stands once: capitals and small letters are the same",
+            TABLE_OF_UNITS,
+        )),
+        false => Ok(units),
+    }
+}
+
+const TABLE_OF_UNITS: &str = "units = { g = 1, kg = 1000 }";
+
+/// 1.25 kg and 500 g are not 1.25 and 500 of anything.
+fn refuse_units_that_differ(
+    section: &Section<'_, '_>,
+    words: &[String],
+    is_money: bool,
+) -> Result<(), MappingError> {
+    // Won need no saying, and are always there.
+    let won = is_money.then_some("원");
+    let words: Vec<&str> = won
+        .into_iter()
+        .chain(words.iter().map(String::as_str))
+        .collect();
+    let differing = unit::differing(&words);
+    if differing.is_empty() {
+        return Ok(());
+    }
+    let units: Vec<&str> = differing.iter().map(|(word, _)| *word).collect();
+    let kind = MappingErrorKind::UnitsDiffer {
+        units: units.join(", "),
+        example: format!("units = {}", unit::table(differing)),
+    };
+    Err(section.document.refuse(kind, section.span_of("units")))
+}
+
 fn boolean_rule(section: &Section<'_, '_>) -> Result<BooleanRule, MappingError> {
     let rule = BooleanRule {
         yes: words(section, "yes", "yes = [\"예\", \"Y\"]")?.unwrap_or_default(),
         no: words(section, "no", "no = [\"아니오\", \"N\"]")?.unwrap_or_default(),
+        opposite_in: words(section, "opposite_in", OPPOSITE_IN)?.unwrap_or_default(),
     };
+    let from = words(section, "from", "from = [\"면세\"]")?.unwrap_or_default();
+    let is_of_from = |name: &String| from.iter().any(|other| folded(other) == folded(name));
+    if !rule.opposite_in.iter().all(is_of_from) {
+        return Err(section.document.invalid(
+            "opposite_in",
+            "some of the names in `from`",
+            OPPOSITE_IN,
+            section.span_of("opposite_in"),
+        ));
+    }
     // Half of the words would be guessed.
     match rule.yes.is_empty() == rule.no.is_empty() {
         true => Ok(rule),
@@ -492,6 +579,8 @@ fn boolean_rule(section: &Section<'_, '_>) -> Result<BooleanRule, MappingError> 
         }
     }
 }
+
+const OPPOSITE_IN: &str = "opposite_in = [\"과세여부\"]";
 
 fn date_rule(section: &Section<'_, '_>) -> Result<DateRule, MappingError> {
     let mut plain =

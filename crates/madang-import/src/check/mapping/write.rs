@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::check::mapping::{
     BooleanRule, Choice, ColumnRule, DateNumbers, DateOrder, DateRule, GroupCheck, Mapping,
-    NumberRule, Percent, TextRule, TotalRow, Values,
+    NumberRule, Percent, TextRule, TotalRow, UnitFactor, Values, unit,
 };
 use crate::schema::IfEmpty;
 
@@ -125,7 +125,7 @@ fn write_number_rule(text: &mut Text, of_type: &str, rule: &NumberRule) {
         "scale",
         (of_type == "decimal").then(|| rule.scale.to_string()),
     );
-    text.optional("units", (!rule.units.is_empty()).then(|| list(&rule.units)));
+    text.optional("units", (!rule.units.is_empty()).then(|| units(rule)));
     text.optional("min", rule.min.map(|min| spelled_number(min, rule.scale)));
     text.optional("max", rule.max.map(|max| spelled_number(max, rule.scale)));
     text.optional(
@@ -137,10 +137,29 @@ fn write_number_rule(text: &mut Text, of_type: &str, rule: &NumberRule) {
     );
 }
 
+/// A list where each counts one and nobody could doubt it.
+fn units(rule: &NumberRule) -> String {
+    let words: Vec<&str> = rule.units.iter().map(|unit| unit.word.as_str()).collect();
+    let are_ones = rule.units.iter().all(|unit| unit.factor == UnitFactor::ONE);
+    match are_ones && unit::differing(&words).is_empty() {
+        true => list(&words.into_iter().map(str::to_owned).collect::<Vec<_>>()),
+        false => unit::table(
+            rule.units
+                .iter()
+                .map(|unit| (unit.word.as_str(), Some(unit.factor))),
+        ),
+    }
+}
+
 fn write_boolean_rule(text: &mut Text, rule: &BooleanRule) {
     text.line("type", "\"boolean\"");
     text.optional("yes", (!rule.yes.is_empty()).then(|| list(&rule.yes)));
     text.optional("no", (!rule.no.is_empty()).then(|| list(&rule.no)));
+    let opposite_in = &rule.opposite_in;
+    text.optional(
+        "opposite_in",
+        (!opposite_in.is_empty()).then(|| list(opposite_in)),
+    );
 }
 
 fn write_date_rule(text: &mut Text, of_type: &str, rule: &DateRule) {
@@ -235,6 +254,15 @@ fn quoted(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// A key, in quotes where it needs them.
+pub(super) fn key(word: &str) -> String {
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    match !word.is_empty() && word.bytes().all(is_bare) {
+        true => word.to_owned(),
+        false => quoted(word),
+    }
 }
 
 fn list(texts: &[String]) -> String {

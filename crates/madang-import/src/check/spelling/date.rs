@@ -14,6 +14,8 @@ pub(crate) struct Dates {
     min: i32,
     max: i32,
     is_midnight_without_time: bool,
+    /// Whether what is smaller than a millionth of a second is cut off, and not refused.
+    cuts_fractions: bool,
     zone: Zone,
 }
 
@@ -28,7 +30,16 @@ impl Dates {
             min: rule.min.unwrap_or(i32::MIN),
             max: rule.max.unwrap_or(i32::MAX),
             is_midnight_without_time: rule.is_midnight_without_time,
+            cuts_fractions: false,
             zone: Zone::new(zone),
+        }
+    }
+
+    /// The same where millionths of a second are enough, as clocks tell more than anybody needs.
+    pub(crate) fn cutting_fractions(self) -> Self {
+        Self {
+            cuts_fractions: true,
+            ..self
         }
     }
 
@@ -48,7 +59,7 @@ impl Dates {
                 day: day?,
                 time: Some(Time {
                     second_of_day,
-                    micros: 0,
+                    fraction: Fraction::default(),
                 }),
                 offset_seconds: None,
             }),
@@ -80,8 +91,8 @@ impl Dates {
     }
 
     fn moment_of(&mut self, read: Read) -> Result<i64, Wrong> {
-        let (seconds, micros) = match read {
-            Read::Moment { seconds, micros } => (seconds, micros),
+        let (seconds, fraction) = match read {
+            Read::Moment { seconds, fraction } => (seconds, fraction),
             Read::Civil(civil) => {
                 let time = match civil.time {
                     Some(time) => time,
@@ -94,10 +105,13 @@ impl Dates {
                     Some(offset) => local - offset,
                     None => self.zone.moment(local)?,
                 };
-                (seconds, time.micros)
+                (seconds, time.fraction)
             }
         };
-        Ok(seconds * MICROS + micros)
+        match fraction.has_more && !self.cuts_fractions {
+            true => Err(Wrong::TooFine),
+            false => Ok(seconds * MICROS + fraction.micros),
+        }
     }
 
     fn day_of(&self, read: &Read) -> Result<i32, Wrong> {
@@ -127,7 +141,7 @@ impl Dates {
         let tokens = Tokens::of(text)?;
         let mut rest = tokens.all();
         let day = self.read_day(&mut rest)?;
-        pass_weekday(&mut rest);
+        pass_weekday(&mut rest, day)?;
         let time = read_time(&mut rest)?;
         let offset_seconds = match time {
             Some(_) => read_offset(&mut rest)?,
@@ -267,7 +281,7 @@ impl Dates {
 /// What a text says.
 enum Read {
     Civil(Civil),
-    Moment { seconds: i64, micros: i64 },
+    Moment { seconds: i64, fraction: Fraction },
 }
 
 #[derive(Clone, Copy)]
@@ -280,18 +294,26 @@ struct Civil {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Time {
     second_of_day: i64,
+    fraction: Fraction,
+}
+
+/// A part of a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Fraction {
     micros: i64,
+    /// Whether something smaller was said as well.
+    has_more: bool,
 }
 
 impl Time {
-    fn of(hour: u64, minute: u64, second: u64, micros: i64) -> Result<Self, Wrong> {
+    fn of(hour: u64, minute: u64, second: u64, fraction: Fraction) -> Result<Self, Wrong> {
         if hour > 23 || minute > 59 || second > 59 {
             return Err(Wrong::NoSuchTime);
         }
         let second_of_day = (hour * 3600 + minute * 60 + second) as i64;
         Ok(Self {
             second_of_day,
-            micros,
+            fraction,
         })
     }
 }
@@ -342,7 +364,13 @@ fn plain_moment(text: &[u8]) -> Option<(Result<i32, Wrong>, i64)> {
         return None;
     };
     let [h1, h2, m1, m2, s1, s2] = all_digits([*h1, *h2, *m1, *m2, *s1, *s2])?;
-    let time = Time::of(h1 * 10 + h2, m1 * 10 + m2, s1 * 10 + s2, 0).ok()?;
+    let time = Time::of(
+        h1 * 10 + h2,
+        m1 * 10 + m2,
+        s1 * 10 + s2,
+        Fraction::default(),
+    )
+    .ok()?;
     Some((plain_day(day)?, time.second_of_day))
 }
 
@@ -366,31 +394,35 @@ fn bare_number(text: &str, numbers: DateNumbers) -> Option<Result<Read, Wrong>> 
     let value = digits
         .bytes()
         .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
-    let micros = fraction_micros(fraction);
-    let (value, micros) = if is_minus {
-        (-value, -micros)
+    let mut part = fraction_of(fraction);
+    let value = if is_minus {
+        part.micros = -part.micros;
+        -value
     } else {
-        (value, micros)
+        value
     };
     match numbers {
         // Excel ends at 9999-12-31, day 2,958,465; eight digits are a date written without marks.
         DateNumbers::Excel if digits.len() <= 7 => Some(excel(value, fraction)),
         DateNumbers::Excel => None,
-        DateNumbers::Seconds => Some(moment(value, micros)),
+        DateNumbers::Seconds => Some(moment(value, part)),
         DateNumbers::Milliseconds if fraction.is_empty() => Some(moment(
             value.div_euclid(1000),
-            value.rem_euclid(1000) * 1000,
+            Fraction {
+                micros: value.rem_euclid(1000) * 1000,
+                has_more: false,
+            },
         )),
         DateNumbers::Milliseconds => None,
     }
 }
 
 /// Moments of years of four digits, as everywhere here.
-fn moment(seconds: i64, micros: i64) -> Result<Read, Wrong> {
+fn moment(seconds: i64, fraction: Fraction) -> Result<Read, Wrong> {
     const YEAR_10000: i64 = 253_402_300_800;
     const YEAR_1: i64 = -62_135_596_800;
     match seconds {
-        YEAR_1..YEAR_10000 => Ok(Read::Moment { seconds, micros }),
+        YEAR_1..YEAR_10000 => Ok(Read::Moment { seconds, fraction }),
         _ => Err(Wrong::NoSuchDay),
     }
 }
@@ -414,7 +446,7 @@ fn excel(serial: i64, fraction: &str) -> Result<Read, Wrong> {
     let local = (serial - EPOCH) * DAY_SECONDS + second;
     let time = Time {
         second_of_day: local.rem_euclid(DAY_SECONDS),
-        micros: 0,
+        fraction: Fraction::default(),
     };
     Ok(Read::Civil(Civil {
         day: local.div_euclid(DAY_SECONDS) as i32,
@@ -424,8 +456,8 @@ fn excel(serial: i64, fraction: &str) -> Result<Read, Wrong> {
     }))
 }
 
-/// Digits behind a point as millionths; what is smaller is cut off.
-fn fraction_micros(fraction: &str) -> i64 {
+/// Digits behind a point.
+fn fraction_of(fraction: &str) -> Fraction {
     let mut micros = 0;
     for place in 0..6 {
         let digit = fraction
@@ -434,7 +466,11 @@ fn fraction_micros(fraction: &str) -> i64 {
             .map_or(0, |digit| i64::from(digit - b'0'));
         micros = micros * 10 + digit;
     }
-    micros
+    let mut smaller = fraction.bytes().skip(6);
+    Fraction {
+        micros,
+        has_more: smaller.any(|digit| digit != b'0'),
+    }
 }
 
 /// One part of a date.
@@ -451,8 +487,8 @@ enum Token {
     Month(u8),
     Morning,
     Afternoon,
-    /// (일), 일요일
-    Weekday,
+    /// (일), 일요일: days since Monday.
+    Weekday(u8),
     Korea,
 }
 
@@ -521,20 +557,20 @@ const WORDS: &[(&str, Token)] = &[
     ("p.m.", Token::Afternoon),
     ("am", Token::Morning),
     ("pm", Token::Afternoon),
-    ("월요일", Token::Weekday),
-    ("화요일", Token::Weekday),
-    ("수요일", Token::Weekday),
-    ("목요일", Token::Weekday),
-    ("금요일", Token::Weekday),
-    ("토요일", Token::Weekday),
-    ("일요일", Token::Weekday),
-    ("(월)", Token::Weekday),
-    ("(화)", Token::Weekday),
-    ("(수)", Token::Weekday),
-    ("(목)", Token::Weekday),
-    ("(금)", Token::Weekday),
-    ("(토)", Token::Weekday),
-    ("(일)", Token::Weekday),
+    ("월요일", Token::Weekday(0)),
+    ("화요일", Token::Weekday(1)),
+    ("수요일", Token::Weekday(2)),
+    ("목요일", Token::Weekday(3)),
+    ("금요일", Token::Weekday(4)),
+    ("토요일", Token::Weekday(5)),
+    ("일요일", Token::Weekday(6)),
+    ("(월)", Token::Weekday(0)),
+    ("(화)", Token::Weekday(1)),
+    ("(수)", Token::Weekday(2)),
+    ("(목)", Token::Weekday(3)),
+    ("(금)", Token::Weekday(4)),
+    ("(토)", Token::Weekday(5)),
+    ("(일)", Token::Weekday(6)),
     ("년", Token::Word('년')),
     ("월", Token::Word('월')),
     ("일", Token::Word('일')),
@@ -592,10 +628,16 @@ fn month_at(tokens: &[Token]) -> Option<(u64, usize)> {
     }
 }
 
-fn pass_weekday(rest: &mut &[Token]) {
-    if let [Token::Weekday, after @ ..] = *rest {
-        // 2026. 11. 22.(일) and 2026.11.22(일). are both written.
-        *rest = after;
+/// Moves past the weekday, which says the day once more: where the two differ one of them is a slip.
+fn pass_weekday(rest: &mut &[Token], day: i32) -> Result<(), Wrong> {
+    let [Token::Weekday(weekday), after @ ..] = *rest else {
+        return Ok(());
+    };
+    *rest = after;
+    // 1970-01-01 was a Thursday.
+    match (day + 3).rem_euclid(7) == i32::from(*weekday) {
+        true => Ok(()),
+        false => Err(Wrong::OtherWeekday),
     }
 }
 
@@ -629,7 +671,12 @@ fn read_time_alone(text: &str) -> Result<Time, Wrong> {
 
 fn time_of_run(value: u64, digits: u8) -> Result<Time, Wrong> {
     let value = if digits == 4 { value * 100 } else { value };
-    Time::of(value / 10_000, value / 100 % 100, value % 100, 0)
+    Time::of(
+        value / 10_000,
+        value / 100 % 100,
+        value % 100,
+        Fraction::default(),
+    )
 }
 
 /// Reads a time of day and moves past it. `None` when nothing is left.
@@ -638,7 +685,7 @@ fn read_time(rest: &mut &[Token]) -> Result<Option<Time>, Wrong> {
         *rest = after;
     }
     let half_before = read_half(rest);
-    let (hour, minute, second, micros) = match **rest {
+    let (hour, minute, second, fraction) = match **rest {
         [] if half_before.is_none() => return Ok(None),
         [
             Token::Number {
@@ -674,8 +721,8 @@ fn read_time(rest: &mut &[Token]) -> Result<Option<Time>, Wrong> {
             ref after @ ..,
         ] => {
             *rest = after;
-            let (second, micros) = read_seconds(rest);
-            (hour, minute, second, micros)
+            let (second, fraction) = read_seconds(rest);
+            (hour, minute, second, fraction)
         }
         [
             Token::Number {
@@ -688,7 +735,7 @@ fn read_time(rest: &mut &[Token]) -> Result<Option<Time>, Wrong> {
             *rest = after;
             let minute = read_counted(rest, '분');
             let second = read_counted(rest, '초');
-            (hour, minute, second, 0)
+            (hour, minute, second, Fraction::default())
         }
         _ => return Err(Wrong::NotADate),
     };
@@ -697,7 +744,7 @@ fn read_time(rest: &mut &[Token]) -> Result<Option<Time>, Wrong> {
         return Err(Wrong::NoSuchTime);
     }
     let hour = hour_of_day(hour, half_before.or(half_after))?;
-    Time::of(hour, minute, second, micros).map(Some)
+    Time::of(hour, minute, second, fraction).map(Some)
 }
 
 /// The half of the day.
@@ -727,7 +774,7 @@ fn hour_of_day(hour: u64, half: Option<Half>) -> Result<u64, Wrong> {
     }
 }
 
-fn read_seconds(rest: &mut &[Token]) -> (u64, i64) {
+fn read_seconds(rest: &mut &[Token]) -> (u64, Fraction) {
     let [
         Token::Mark(':'),
         Token::Number {
@@ -737,7 +784,7 @@ fn read_seconds(rest: &mut &[Token]) -> (u64, i64) {
         ref after @ ..,
     ] = **rest
     else {
-        return (0, 0);
+        return (0, Fraction::default());
     };
     *rest = after;
     let [
@@ -746,14 +793,21 @@ fn read_seconds(rest: &mut &[Token]) -> (u64, i64) {
         ref after @ ..,
     ] = **rest
     else {
-        return (second, 0);
+        return (second, Fraction::default());
     };
     *rest = after;
-    let micros = match digits {
-        0..=6 => value * 10_u64.pow(6 - u32::from(digits)),
-        _ => value / 10_u64.pow(u32::from(digits) - 6),
+    let (micros, rest_of_it) = match digits {
+        0..=6 => (value * 10_u64.pow(6 - u32::from(digits)), 0),
+        _ => {
+            let smaller = 10_u64.pow(u32::from(digits) - 6);
+            (value / smaller, value % smaller)
+        }
     };
-    (second, micros as i64)
+    let fraction = Fraction {
+        micros: micros as i64,
+        has_more: rest_of_it != 0,
+    };
+    (second, fraction)
 }
 
 fn read_counted(rest: &mut &[Token], unit: char) -> u64 {

@@ -1,13 +1,15 @@
 //! Numbers and money.
 
-use crate::check::mapping::{NumberRule, Percent};
+use crate::check::mapping::{NumberRule, Percent, Unit, UnitFactor, unit};
 use crate::check::spelling::{Wrong, is_space, narrow, trimmed};
 
 /// How the numbers of one column are spelled.
 #[derive(Clone, Debug)]
 pub(crate) struct Numbers {
     scale: u8,
-    units: Vec<String>,
+    units: Vec<Unit>,
+    /// Whether a bare number is none: no unit counts one.
+    is_unit_needed: bool,
     percent: Option<Percent>,
     /// Whether 천, 만, 억 may follow: amounts are written so, counts seldom, and 만 could be part of a unit.
     has_multipliers: bool,
@@ -31,13 +33,16 @@ impl Numbers {
     pub(crate) fn of(rule: &NumberRule, is_money: bool) -> Self {
         let mut units = rule.units.clone();
         if is_money {
-            units.extend(WON.map(str::to_owned));
+            units.extend(WON.map(Unit::one));
         }
+        let is_unit_needed =
+            !units.is_empty() && units.iter().all(|unit| unit.factor != UnitFactor::ONE);
         // The longest first, so that 원정 is not read as 원 and a rest.
-        units.sort_by_key(|unit| std::cmp::Reverse(unit.len()));
+        units.sort_by_key(|unit| std::cmp::Reverse(unit.word.len()));
         Self {
             scale: rule.scale,
             units,
+            is_unit_needed,
             percent: rule.percent,
             has_multipliers: is_money,
             min: rule.min.unwrap_or(i64::MIN),
@@ -48,8 +53,8 @@ impl Numbers {
     /// The number in units of 10^-scale.
     pub(crate) fn parse(&self, text: &str) -> Result<i64, Wrong> {
         let number = match plain(text.as_bytes(), self.scale) {
-            Some(number) => number,
-            None => self.parse_dressed(trimmed(text))?,
+            Some(number) if !self.is_unit_needed => number,
+            _ => self.parse_dressed(trimmed(text))?,
         };
         if number < self.min {
             return Err(Wrong::BelowMin);
@@ -65,27 +70,39 @@ impl Numbers {
             Some(inner) => (inner, true),
             None => (text, false),
         };
-        let (text, is_minus) = self.undress_front(text);
-        // ₩(1,000), (1,000)원 and 1,000-, as programs for bookkeeping write it.
+        let (text, is_minus, front_unit) = self.undress_front(text);
+        // ₩(1,000), (1,000)원, 1,000- and 1,000원-, as programs for bookkeeping write it.
         let (text, is_inner) = match in_brackets(text) {
             Some(inner) => (inner, true),
             None => (text, false),
         };
+        let (text, is_last) = minus_behind(text);
         let (text, dress) = self.undress_back(text)?;
         let (text, is_behind) = match in_brackets(text) {
             Some(inner) => (inner, true),
             None => minus_behind(text),
         };
-        let minuses = [is_in_brackets, is_minus, is_inner, is_behind];
+        let minuses = [is_in_brackets, is_minus, is_inner, is_last, is_behind];
         if minuses.into_iter().filter(|is| *is).count() > 1 {
             return Err(Wrong::NotANumber);
         }
         let is_minus = minuses.contains(&true);
-        let digits = Digits::read(text)?;
+        let digits = Digits::read(text).map_err(|wrong| match wrong {
+            Wrong::NotANumber if has_unit_behind(text) => Wrong::UnitUnknown,
+            wrong => wrong,
+        })?;
         if self.has_multipliers && dress.times == 1 && digits.may_be_thousands() {
-            return Err(Wrong::Separators);
+            return Err(Wrong::PointOrThousands);
         }
-        let magnitude = digits.scaled(self.scale, dress)?;
+        let unit = match (front_unit, dress.unit) {
+            (Some(front), Some(back)) if front != back => return Err(Wrong::NotANumber),
+            (front, back) => front.or(back),
+        };
+        // Nothing is nothing in every unit.
+        if unit.is_none() && self.is_unit_needed && digits.number != 0 {
+            return Err(Wrong::UnitMissing);
+        }
+        let magnitude = digits.scaled(self.scale, Dress { unit, ..dress })?;
         let signed = match is_minus {
             true => -magnitude,
             false => magnitude,
@@ -94,11 +111,11 @@ impl Numbers {
     }
 
     /// Takes away a sign and a unit before the number, in either order.
-    fn undress_front<'t>(&self, text: &'t str) -> (&'t str, bool) {
+    fn undress_front<'t>(&self, text: &'t str) -> (&'t str, bool, Option<UnitFactor>) {
         let mut rest = text;
         let mut is_signed = false;
         let mut is_minus = false;
-        let mut has_unit = false;
+        let mut found = None;
         loop {
             rest = rest.trim_start_matches(is_space);
             let first = rest.chars().next();
@@ -110,16 +127,15 @@ impl Numbers {
                 }
                 _ => {}
             }
-            match self
-                .units
-                .iter()
-                .find_map(|unit| without_prefix(rest, unit))
-            {
-                Some(after) if !has_unit => {
-                    has_unit = true;
+            let unit = self.units.iter().find_map(|unit| {
+                without_prefix(rest, &unit.word).map(|after| (after, unit.factor))
+            });
+            match unit {
+                Some((after, factor)) if found.is_none() => {
+                    found = Some(factor);
                     rest = after;
                 }
-                _ => return (rest, is_minus),
+                _ => return (rest, is_minus, found),
             }
         }
     }
@@ -127,18 +143,23 @@ impl Numbers {
     /// Takes away a unit, a percent sign and 천, 만, 억 behind the number.
     fn undress_back<'t>(&self, text: &'t str) -> Result<(&'t str, Dress), Wrong> {
         let mut rest = text.trim_end_matches(is_space);
-        if let Some(before) = self
+        let mut dress = Dress {
+            times: 1,
+            decimals: 0,
+            unit: None,
+        };
+        let unit = self
             .units
             .iter()
-            .find_map(|unit| without_suffix(rest, unit))
-        {
+            .find_map(|unit| without_suffix(rest, &unit.word).map(|before| (before, unit.factor)));
+        if let Some((before, factor)) = unit {
+            dress.unit = Some(factor);
             rest = before.trim_end_matches(is_space);
         }
-        let mut dress = Dress { times: 1, by: 1 };
         if let Some(before) = rest.strip_suffix(['%', '％']) {
             match self.percent.ok_or(Wrong::PercentSign)? {
                 Percent::Number => {}
-                Percent::Fraction => dress.by = 100,
+                Percent::Fraction => dress.decimals = 2,
             }
             rest = before.trim_end_matches(is_space);
         }
@@ -155,26 +176,30 @@ impl Numbers {
     }
 }
 
-/// What a number's surroundings multiply and divide it by.
+/// What a number's surroundings make of it.
 #[derive(Clone, Copy)]
 struct Dress {
+    /// 천, 만, 억.
     times: i128,
-    by: i128,
+    /// Places by which it is smaller, as it is with a percent sign.
+    decimals: u32,
+    /// What its unit counts.
+    unit: Option<UnitFactor>,
 }
 
 /// The digits of a number, and how many of them stand behind the point.
-struct Digits {
-    number: i128,
+pub(crate) struct Digits {
+    pub(crate) number: i128,
     /// Before the point.
     whole: u32,
-    decimals: u32,
+    pub(crate) decimals: u32,
 }
 
-/// Digits that are read at all: 10^27 times a multiplier and a scale of 18 would leave `i128`, so what has more is too large before that.
+/// Digits that are read at all; 64 bits hold 19.
 const DIGITS_MAX: u32 = 27;
 
 impl Digits {
-    fn read(text: &str) -> Result<Self, Wrong> {
+    pub(crate) fn read(text: &str) -> Result<Self, Wrong> {
         let mut digits = Self {
             number: 0,
             whole: 0,
@@ -233,20 +258,32 @@ impl Digits {
 
     /// The number in units of 10^-scale, when nothing is lost.
     fn scaled(&self, scale: u8, dress: Dress) -> Result<i128, Wrong> {
+        if self.number == 0 {
+            return Ok(0);
+        }
+        let unit = dress.unit.unwrap_or(UnitFactor::ONE);
         let mut number = self.number;
-        let mut divisor = 10_i128.pow(self.decimals) * dress.by;
+        let mut decimals = self.decimals + dress.decimals + unit.decimals();
         // Shortened before it is multiplied, so that trailing zeros cost no room.
-        while divisor % 10 == 0 && number % 10 == 0 && divisor > 1 {
-            number /= 10;
-            divisor /= 10;
+        while decimals > 0 && number % 10 == 0 {
+            (number, decimals) = (number / 10, decimals - 1);
         }
         let product = number
-            .checked_mul(dress.times)
-            .and_then(|number| number.checked_mul(10_i128.pow(u32::from(scale))))
+            .checked_mul(dress.times * unit.digits())
             .ok_or(Wrong::TooLarge)?;
-        match product % divisor {
-            0 => Ok(product / divisor),
-            _ => Err(Wrong::Fraction),
+        match u32::from(scale).checked_sub(decimals) {
+            Some(places) => product
+                .checked_mul(10_i128.pow(places))
+                .ok_or(Wrong::TooLarge),
+            None => {
+                // Nothing that 128 bits hold is divided by more without a rest.
+                let divisor = 10_i128.checked_pow(decimals - u32::from(scale));
+                let divisor = divisor.ok_or(Wrong::Fraction)?;
+                match product % divisor {
+                    0 => Ok(product / divisor),
+                    _ => Err(Wrong::Fraction),
+                }
+            }
         }
     }
 }
@@ -291,6 +328,15 @@ const POWERS: [i64; 19] = {
     }
     powers
 };
+
+/// Whether it is a number and a word.
+fn has_unit_behind(text: &str) -> bool {
+    let word = unit::word_behind(text).filter(|word| !word.is_empty());
+    word.is_some_and(|word| {
+        let number = &text[..text.len() - word.len()];
+        Digits::read(number.trim_end_matches(is_space)).is_ok()
+    })
+}
 
 fn minus_behind(text: &str) -> (&str, bool) {
     match text.strip_suffix(|last| narrow(last) == '-') {

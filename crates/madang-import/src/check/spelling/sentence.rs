@@ -1,7 +1,8 @@
 //! What is wrong, in sentences.
 
-use crate::check::mapping::{BooleanRule, Choice, ColumnRule, Values};
+use crate::check::mapping::{BooleanRule, Choice, ColumnRule, NumberRule, Values};
 use crate::check::spelling::Wrong;
+use crate::check::spelling::number::Numbers;
 use crate::check::spelling::shown::shown;
 use crate::refused::Reason;
 
@@ -69,6 +70,10 @@ impl Wanted {
                 "2026-11-22 15:05".into(),
             ),
         };
+        let example = match &rule.values {
+            Values::Integer(number) | Values::Decimal(number) => with_unit(number, example),
+            _ => example,
+        };
         let (min, max) = bounds(rule);
         Self {
             english,
@@ -130,6 +135,10 @@ impl Wanted {
                 format!("has commas that do not part thousands; write it as {example}"),
                 format!("쉼표가 세 자리마다 있지 않아요. 예: {example}"),
             ),
+            Wrong::PointOrThousands => (
+                format!("has a point before three digits, which may part thousands or decimals; write it as {example}"),
+                format!("점이 천 단위인지 소수점인지 알 수 없어요. 예: {example}"),
+            ),
             Wrong::Fraction => (
                 format!("has more decimals than {english}; write it as {example}"),
                 format!("소수점 아래 자릿수가 너무 많아요. 예: {example}"),
@@ -141,6 +150,14 @@ impl Wanted {
             Wrong::PercentSign => (
                 "has a percent sign; say in the mapping what it means: percent = \"number\" (12.5% is 12.5) or \"fraction\" (0.125)".into(),
                 "% 기호의 뜻을 매핑에 적어 주세요: percent = \"number\"(12.5%는 12.5) 또는 \"fraction\"(0.125)".into(),
+            ),
+            Wrong::UnitUnknown => (
+                "has a unit that the mapping does not know; write how much that is as a number alone, or add the unit to a mapping of your own, as units = { \"박스\" = 12 }".into(),
+                "매핑에 없는 단위예요. 모두 몇인지 수로만 적어 주세요. 직접 만든 매핑에는 units = { \"박스\" = 12 }처럼 단위를 더해도 돼요".into(),
+            ),
+            Wrong::UnitMissing => (
+                format!("has no unit, and none of the mapping's counts one; write it as {example}"),
+                format!("단위가 없어요. 예: {example}"),
             ),
             Wrong::TooLarge => (
                 format!("is too large for {english}"),
@@ -176,6 +193,14 @@ impl Wanted {
                 "is in the hour that clocks skip in the mapping's timezone; write it with its offset, as 2026-03-08T02:30:00-05:00".into(),
                 "매핑의 시간대에서 서머타임으로 건너뛴 시각이에요. 2026-03-08T02:30:00-05:00처럼 시차를 함께 적어 주세요".into(),
             ),
+            Wrong::OtherWeekday => (
+                "is a day of another weekday: one of the two is wrong; write the right one, or the date alone".into(),
+                "날짜와 요일이 맞지 않아요. 맞는 쪽으로 고치거나 요일을 지워 주세요".into(),
+            ),
+            Wrong::TooFine => (
+                "has more than six decimals of a second, of which six are kept; take the rest away".into(),
+                "초의 소수점 아래는 여섯 자리까지만 저장할 수 있어요. 나머지를 지워 주세요".into(),
+            ),
             Wrong::TooShort => (format!("is shorter than {min} characters"), format!("{min}자 이상이어야 해요")),
             Wrong::TooLong => (format!("is longer than {max} characters"), format!("{max}자를 넘을 수 없어요")),
             Wrong::NotDigits => (
@@ -196,9 +221,12 @@ impl Wrong {
         match self {
             Self::NotANumber => "not_a_number",
             Self::Separators => "misplaced_separator",
+            Self::PointOrThousands => "point_or_thousands",
             Self::Fraction => "too_many_decimals",
             Self::Exponent => "shortened_number",
             Self::PercentSign => "percent_sign",
+            Self::UnitUnknown => "unit_unknown",
+            Self::UnitMissing => "unit_missing",
             Self::TooLarge => "number_too_large",
             Self::BelowMin => "below_min",
             Self::AboveMax => "above_max",
@@ -210,6 +238,8 @@ impl Wrong {
             Self::TimeMissing => "time_missing",
             Self::TimeInDate => "time_in_date",
             Self::SkippedHour => "skipped_hour",
+            Self::OtherWeekday => "wrong_weekday",
+            Self::TooFine => "too_fine",
             Self::NotYesNo => "not_yes_or_no",
             Self::NotAChoice => "not_a_choice",
             Self::TooShort => "too_short",
@@ -253,6 +283,16 @@ fn with_particle(word: &str, after_consonant: &str, after_vowel: &str, otherwise
         _ => otherwise,
     };
     format!("{word}{particle}")
+}
+
+/// `12 박스` where a bare number is none.
+fn with_unit(rule: &NumberRule, example: String) -> String {
+    match rule.units.first() {
+        Some(unit) if Numbers::of(rule, false).parse("1") == Err(Wrong::UnitMissing) => {
+            format!("12 {}", unit.word)
+        }
+        _ => example,
+    }
 }
 
 fn listed(choices: &[Choice]) -> String {

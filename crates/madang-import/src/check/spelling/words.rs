@@ -50,12 +50,17 @@ impl<T: Copy> Words<T> {
         })
     }
 
-    /// The same where spaces may stand between the letters, as in 합 계.
-    pub(crate) fn find_spaced(&self, text: &str) -> Option<T> {
+    /// The same of the label of a row: spaces may stand between the letters, as in 합 계, and how many rows it is of behind it, as in 합계(2건).
+    pub(crate) fn find_label(&self, text: &str) -> Option<T> {
         let first = text.bytes().find(|byte| *byte > b' ')?;
         if !self.begins[usize::from(first)] {
             return None;
         }
+        self.find_spaced(text)
+            .or_else(|| self.find_spaced(without_count(trimmed(text))?))
+    }
+
+    fn find_spaced(&self, text: &str) -> Option<T> {
         let letters = || {
             text.chars()
                 .filter(|character| !is_space(*character))
@@ -68,6 +73,34 @@ impl<T: Copy> Words<T> {
         });
         found.map(|(_, meaning)| *meaning)
     }
+}
+
+/// `합계` of `합계(2건)`, `합계 2건` and `합계:`. A number alone needs brackets to be a count: 합계 2 may be a name.
+fn without_count(label: &str) -> Option<&str> {
+    if let Some(before) = label.strip_suffix([':', '：']) {
+        return Some(before);
+    }
+    if let Some(inner) = label.strip_suffix([')', '）']) {
+        let (before, count) = inner.rsplit_once(['(', '（'])?;
+        return counted(count).map(|_| before);
+    }
+    let (before, count) = label.rsplit_once(is_space)?;
+    counted(count)
+        .filter(|word| !word.is_empty())
+        .map(|_| before)
+}
+
+/// The word behind a number of rows, if it is one.
+fn counted(text: &str) -> Option<&str> {
+    let word = trimmed(text).trim_start_matches(|character: char| {
+        character.is_ascii_digit() || matches!(character, ',' | ' ')
+    });
+    let has_digit = text.contains(|character: char| character.is_ascii_digit());
+    let is_count = matches!(
+        word,
+        "" | "건" | "개" | "행" | "줄" | "명" | "row" | "rows" | "item" | "items"
+    );
+    (has_digit && is_count).then_some(word)
 }
 
 /// The form in which names and words are compared.

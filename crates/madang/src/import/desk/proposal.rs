@@ -39,7 +39,7 @@ pub fn propose(
     let (kind, mapping) = match (choice, chosen) {
         (Some(MappingChoice::Kind(kind)), Some(mapping)) => (Some(kind.clone()), mapping),
         (_, Some(mapping)) => (None, mapping),
-        (_, None) => recognised(&upload, columns, &rows),
+        (_, None) => recognised(&upload, columns, &rows)?,
     };
     let is_own = matches!(choice, Some(MappingChoice::Own(_)));
     let matches = check::matches(&mapping, columns, &rows);
@@ -128,17 +128,24 @@ pub fn unreadable(error: &read::ReadError) -> ImportRefused {
 }
 
 /// What the file looks like. Of a kind that is built in, the mapping is as it stands: what it does not know is left out.
-fn recognised(upload: &Uploaded, columns: &[String], rows: &Rows) -> (Option<String>, Mapping) {
+fn recognised(
+    upload: &Uploaded,
+    columns: &[String],
+    rows: &Rows,
+) -> Result<(Option<String>, Mapping), ImportRefused> {
+    let builtin = check::recognised(columns, rows);
+    if let Some(builtin) = builtin.and_then(|builtin| of_a_till(&builtin.name)) {
+        return Ok((Some(builtin.name.clone()), builtin));
+    }
     let stem = Path::new(&upload.view.name).file_stem();
     let stem = stem.unwrap_or_default().to_string_lossy();
     let inferred = check::infer(&stem, columns, rows);
-    match of_a_till(&inferred.name) {
-        // A mapping that was made for the file has no description.
-        Some(builtin) if builtin.description == inferred.description => {
-            (Some(builtin.name.clone()), builtin)
-        }
-        _ => (None, inferred),
-    }
+    inferred
+        .map(|mapping| (None, mapping))
+        .map_err(|error| ImportRefused::Unreadable {
+            message: error.to_string(),
+            message_ko: error.korean(),
+        })
 }
 
 fn proposals(mapping: &Mapping, columns: &[String], matches: &[Match]) -> Vec<ColumnProposal> {

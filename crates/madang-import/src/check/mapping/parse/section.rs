@@ -14,6 +14,9 @@ const LIST_MAX: usize = 1_000;
 /// A word is compared with cells; one of a page never fits.
 const TEXT_BYTES_MAX: usize = 1_000;
 
+/// Keys, each with the number that it stands for as it is spelled; `None` for what is no number.
+pub(super) type Numbered = Vec<(String, Option<String>)>;
+
 /// The text of a mapping.
 #[derive(Clone, Copy)]
 pub(super) struct Document<'s> {
@@ -268,17 +271,35 @@ impl<'s, 'd> Section<'s, 'd> {
         let Some(value) = self.value(key) else {
             return Ok(None);
         };
-        let text = match value.get_ref() {
-            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
-            DeValue::Float(number) => number.as_str(),
-            DeValue::String(text) => text.as_ref(),
-            _ => {
-                return Err(self
-                    .document
-                    .invalid(key, "a number", example, value.span()));
-            }
-        };
+        let text = bare_number(value.get_ref()).ok_or_else(|| {
+            self.document
+                .invalid(key, "a number", example, value.span())
+        })?;
         Ok(Some(Spanned::new(value.span(), text.to_owned())))
+    }
+
+    /// A table of numbers in the order written. Nothing when the value is no table.
+    pub(super) fn numbered(
+        &self,
+        key: &str,
+        example: &str,
+    ) -> Result<Option<Numbered>, MappingError> {
+        let Some((span, DeValue::Table(table))) =
+            self.value(key).map(|value| (value.span(), value.get_ref()))
+        else {
+            return Ok(None);
+        };
+        if table.len() > LIST_MAX {
+            let wanted = "a table of at most 1,000 numbers";
+            return Err(self.document.invalid(key, wanted, example, span));
+        }
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        let read = |(key, value): (&Spanned<std::borrow::Cow<'_, str>>, &Spanned<DeValue<'d>>)| {
+            let number = bare_number(value.get_ref()).map(str::to_owned);
+            (key.get_ref().to_string(), number)
+        };
+        Ok(Some(entries.into_iter().map(read).collect()))
     }
 
     /// A default: spelled as in a file, in quotes, or as a bare number or truth.
@@ -393,5 +414,15 @@ impl<'s, 'd> Section<'s, 'd> {
                 .document
                 .invalid(key, "a table", &format!("[{key}]"), value.span())),
         }
+    }
+}
+
+/// A number's digits, bare or in quotes.
+fn bare_number<'v>(value: &'v DeValue<'_>) -> Option<&'v str> {
+    match value {
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str()),
+        DeValue::Float(number) => Some(number.as_str()),
+        DeValue::String(text) => Some(text.as_ref()),
+        _ => None,
     }
 }
