@@ -38,7 +38,12 @@ pub struct Source {
 /// Told how many packed bytes were read, while what is read is passed over.
 pub type OnRead = Arc<dyn Fn(u64) + Send + Sync>;
 
+/// What a file was that somebody writes while it is read.
+const RESIZED: &str = "its size changed while it was read; is it still being written?";
+
 struct Open {
+    /// How long the input was when it was opened.
+    bytes: Option<u64>,
     unpacked: Unpacked,
     decoder: Decoder,
     /// Read already, to find out the encoding.
@@ -130,6 +135,20 @@ impl Source {
         let input = &self.inputs[index];
         let open = self.open.as_mut().expect("an input is open");
         let mut text = open.read(input.name(), index as u32, &mut self.failed)?;
+        // What is compared piece by piece the next time has to come in the same pieces: the one that broke off is none.
+        if self.digest.is_some()
+            && !input.can_seek()
+            && let Some(error) = self.failed.take()
+        {
+            self.end();
+            return Err(error);
+        }
+        let is_another_size = text.ends_input && open.bytes != input.bytes()?;
+        if self.digest.is_some() && is_another_size {
+            let error = ReadError::new(input.name(), ReadErrorKind::Changed { what: RESIZED });
+            self.end();
+            return Err(error);
+        }
         let read_bytes = input.bytes_stood_for().unwrap_or(text.read_bytes);
         text.read_bytes = self.passed_bytes + read_bytes;
         self.note(&mut text)?;
@@ -276,6 +295,7 @@ impl Source {
 
 impl Open {
     fn new(input: &Arc<dyn Input>, settings: &ReadSettings) -> Result<Self, ReadError> {
+        let bytes = input.bytes()?;
         let mut unpacked = unpack(input, settings)?;
         let mut head = Vec::new();
         let (has_ended, broken) = match fill(&mut unpacked.reader, &mut head, SNIFFED_BYTES) {
@@ -287,6 +307,7 @@ impl Open {
             .map_err(|kind| ReadError::new(input.name(), kind))?;
         head.drain(..mark);
         Ok(Self {
+            bytes,
             unpacked,
             decoder,
             head,

@@ -304,7 +304,9 @@ impl Fetch {
             206 => range(&response).map(|(start, _)| start),
             _ => Some(0),
         };
-        match begins_at == Some(byte) {
+        // Not every server that knows ranges knows `If-Range`: parts of one version only are joined (RFC 9110, 15.3.7.3).
+        let is_another = byte > 0 && about.is_another(&About::of(&response));
+        match begins_at == Some(byte) && !is_another {
             true => Ok(response),
             false => Err(io::Error::other(self.changed())),
         }
@@ -384,6 +386,17 @@ impl About {
     }
 }
 
+impl About {
+    /// Whether another answer is about another version of the file.
+    fn is_another(&self, other: &Self) -> bool {
+        fn differ<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> bool {
+            matches!((one, other), (Some(one), Some(other)) if one != other)
+        }
+        differ(self.version.as_ref(), other.version.as_ref())
+            || differ(self.bytes.as_ref(), other.bytes.as_ref())
+    }
+}
+
 /// Where an answer begins, and how long the whole is: `bytes 5-99/100`.
 fn range(response: &Response) -> Option<(u64, Option<u64>)> {
     let range = response.header("content-range")?.strip_prefix("bytes ")?;
@@ -438,6 +451,7 @@ impl Body {
             if !can_go_on || self.tries > TRIES_MAX {
                 let why_not = match can_go_on {
                     true => format!("; {TRIES_MAX} tries to go on there failed"),
+                    false if about.knows_ranges => "; the server does not say which version of the file it has (ETag, Last-Modified), so it cannot be gone on with there".to_owned(),
                     false => "; the server knows no ranges, so it cannot be gone on with there"
                         .to_owned(),
                 };

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead, BufReader, Cursor, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use rusqlite::Connection;
@@ -126,6 +128,65 @@ fn a_file_of_an_archive_on_a_server_is_imported_whole_and_gone_on_with() {
     }
 }
 
+/// It cannot be fetched from the middle, so it is read anew and compared: as far as it broke off before, to the byte.
+#[test]
+fn what_broke_off_at_a_server_without_ranges_is_gone_on_with() {
+    let rows: String = (0..40_000)
+        .map(|row| format!("I{row:06} of the stock,{}\n", row % 90))
+        .collect();
+    let text = format!("item,quantity\n{rows}");
+    for cut in [100_000, 300_000, 800_000] {
+        let (address, bytes_max) = serve_cut(text.clone().into_bytes());
+        let place = Place::new();
+        place.file("notes.toml", KEYLESS);
+        let url = format!("{address}/notes.csv");
+        let to = ["--to", "sqlite:shop.db", "--batch-rows", "2000"];
+        let words = [&["import", "--mapping", "notes.toml", &url], &to[..]].concat();
+        bytes_max.store(cut, Ordering::SeqCst);
+        let broken = place.madang(&words);
+        assert_eq!(broken.code, 74, "{cut}: {}", said(&broken));
+        bytes_max.store(usize::MAX, Ordering::SeqCst);
+        let ended = place.madang(&[&words[..], &["--resume"]].concat());
+        assert_eq!(ended.code, 0, "{cut}: {}", said(&ended));
+        for what in ["*", "DISTINCT item"] {
+            let sql = format!("SELECT count({what}) FROM notes");
+            assert_eq!(counted(&place, &sql), 40_000, "{cut}: {sql}");
+        }
+    }
+}
+
+/// A server that knows ranges and does not look at `If-Range`.
+#[test]
+fn parts_of_two_versions_of_a_file_are_not_joined() {
+    let file = |price: u32| {
+        let rows = (0..40_000).map(|row| format!("A{row},아메리카노 {row},{price}\n"));
+        let rows: String = rows.collect();
+        format!("상품코드,상품명,가격\n{rows}").into_bytes()
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("bound"));
+    thread::spawn(move || {
+        // What was asked for whole, a moment later is another file.
+        for stream in listener.incoming().flatten() {
+            let (one, two) = (file(4_500), file(5_000));
+            thread::spawn(move || {
+                answer_as(stream, None, &|from| match from {
+                    0 => (one.clone(), "\"one\""),
+                    _ => (two.clone(), "\"two\""),
+                })
+            });
+        }
+    });
+    let place = Place::new();
+    let url = format!("{address}/menu.csv?key=secret");
+    let ended = place.madang(&["import", "menu", &url, "--to", "sqlite:shop.db"]);
+    assert_ne!(ended.code, 0, "{}", said(&ended));
+    let words = "the server has another file there now";
+    assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    let other = "SELECT count(*) FROM menu WHERE price <> 4500";
+    assert_eq!(counted(&place, other), 0);
+}
+
 #[test]
 fn a_file_that_may_have_been_cut_off_is_told_as_one() {
     let check = |head: &str, body: &str, is_told: bool| {
@@ -202,8 +263,16 @@ fn serve_to(wanted: Option<&'static str>, file: Vec<u8>) -> String {
     address
 }
 
-/// The client may go at any time.
-fn answer(mut stream: TcpStream, wanted: Option<&str>, file: &[u8], tag: &str) -> Option<()> {
+fn answer(stream: TcpStream, wanted: Option<&str>, file: &[u8], tag: &'static str) -> Option<()> {
+    answer_as(stream, wanted, &|_| (file.to_vec(), tag))
+}
+
+/// The file and its version by the byte from which it is wanted. The client may go at any time.
+fn answer_as(
+    mut stream: TcpStream,
+    wanted: Option<&str>,
+    file_from: &dyn Fn(usize) -> (Vec<u8>, &'static str),
+) -> Option<()> {
     const PIECE: usize = 300_000;
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let first = lines.next()?.ok()?;
@@ -223,8 +292,10 @@ fn answer(mut stream: TcpStream, wanted: Option<&str>, file: &[u8], tag: &str) -
     let range = head
         .iter()
         .find_map(|line| line.strip_prefix("range: bytes="));
+    let begins_at = range.and_then(|range| range.split_once('-')?.0.parse().ok());
+    let (file, tag) = file_from(begins_at.unwrap_or(0));
     let if_range = head.iter().find_map(|line| line.strip_prefix("if-range: "));
-    let range = range.filter(|_| if_range.is_none_or(|wanted| wanted == tag));
+    let range = range.filter(|_| if_range.is_none_or(|wanted| wanted == tag || tag == "\"two\""));
     let (from, to) = match range.and_then(|range| range.split_once('-')) {
         Some((from, "")) => (from.parse().ok()?, file.len()),
         Some((from, to)) => (from.parse().ok()?, to.parse::<usize>().ok()? + 1),
@@ -262,6 +333,31 @@ fn serve_bare(head: String, body: Vec<u8>) -> String {
         }
     });
     address
+}
+
+/// A server that knows nothing of ranges, and sends so many bytes of its file at most.
+fn serve_cut(file: Vec<u8>) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("bound"));
+    let bytes_max = Arc::new(AtomicUsize::new(usize::MAX));
+    let kept = bytes_max.clone();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let lines = BufReader::new(stream.try_clone().expect("a socket")).lines();
+            lines
+                .map_while(Result::ok)
+                .take_while(|line| !line.is_empty())
+                .for_each(drop);
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                file.len()
+            );
+            let body = &file[..file.len().min(bytes_max.load(Ordering::SeqCst))];
+            // The client may go at any time.
+            let _ = stream.write_all(&[head.as_bytes(), body].concat());
+        }
+    });
+    (address, kept)
 }
 
 fn zipped(files: &[(&str, &str)], method: CompressionMethod) -> Vec<u8> {

@@ -299,3 +299,33 @@ fn a_plain_file_is_sought_not_read_again() {
         text.len()
     );
 }
+
+/// A file that somebody writes while it is read is not whole, even where it ends behind a row: what is kept would be taken for all of it.
+#[test]
+fn a_file_whose_size_changes_while_it_is_read_does_not_come_to_its_end() {
+    let text = table(100_000);
+    let check = |after: &dyn Fn(&str) -> String, is_whole: bool| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stock.csv");
+        std::fs::write(&path, &text).unwrap();
+        let file: Arc<dyn Input> = Arc::from(input_named(path.to_str().unwrap()).unwrap());
+        let mut source = Source::new(vec![file], &ReadSettings::default(), None).hashed();
+        source.next().unwrap().expect("its head");
+        std::fs::write(&path, after(&text)).unwrap();
+        let ended = loop {
+            match source.next() {
+                Ok(Some(_)) => {}
+                Ok(None) => break true,
+                Err(error) => {
+                    let words = error.to_string();
+                    assert!(words.contains("its size changed"), "{words}");
+                    break false;
+                }
+            }
+        };
+        assert_eq!(ended, is_whole);
+    };
+    check(&|text| text.to_owned(), true);
+    check(&|text| text[..text.len() / 2].to_owned(), false);
+    check(&|text| format!("{text}1,나중\n"), false);
+}
