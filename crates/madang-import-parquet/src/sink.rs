@@ -32,6 +32,9 @@ pub const PARQUET_FAILPOINTS: &[&str] =
 /// How much text a part should hold: many times what a small file costs to open, and three of them at once are still little memory.
 const PART_BYTES: usize = 8 * 1024 * 1024;
 
+/// What a decimal of 64 bits has by the format's page on logical types.
+const DECIMAL_DIGITS_MAX: u32 = 18;
+
 /// More than the places of the most refused rows that are tried at once take: a few bytes for each of a million.
 const PLACES_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
@@ -243,11 +246,16 @@ impl Sink for ParquetSink {
         Ok(self.open_at(run, schema, kept)?)
     }
 
+    async fn would_take(&mut self, batch: &Batch) -> Result<(), SinkError> {
+        check_digits(batch)
+    }
+
     async fn write(
         &mut self,
         batch: &Batch,
         checkpoint: &mut Checkpoint,
     ) -> Result<Written, SinkError> {
+        check_digits(batch)?;
         if !batch.is_empty() {
             self.write_part(batch)?;
         }
@@ -332,6 +340,35 @@ fn read_places(path: &Path) -> Result<Option<Checkpoint>, ParquetSinkError> {
         })
 }
 
+/// Whether every decimal has no more digits than its column says; readers go by that.
+fn check_digits(batch: &Batch) -> Result<(), SinkError> {
+    let is_too_long = |value: &i64| value.unsigned_abs() >= 10_u64.pow(DECIMAL_DIGITS_MAX);
+    for (column, field) in batch.columns.iter().zip(batch.schema.fields.iter()) {
+        if let (Kind::Decimal { .. }, Column::Integer { values, present }) = (field.kind, column)
+            && there(values, present).iter().any(is_too_long)
+        {
+            return Err(too_long(&field.name));
+        }
+    }
+    Ok(())
+}
+
+fn too_long(column: &str) -> SinkError {
+    SinkError {
+        kind: SinkErrorKind::Rows {
+            code: "out_of_range",
+        },
+        message: format!(
+            "column {column} keeps {DECIMAL_DIGITS_MAX} digits of a decimal, and this has more; all are kept where the mapping says text"
+        ),
+        message_ko: format!(
+            "{column} 열에는 소수가 {DECIMAL_DIGITS_MAX}자리까지 들어가요. 매핑에서 text로 바꾸면 모두 들어가요"
+        ),
+        column: Some(column.to_owned()),
+        source: None,
+    }
+}
+
 fn parquet_schema(schema: &Schema, folder: &Path) -> Result<Arc<Type>, ParquetSinkError> {
     let fields = schema.fields.iter().map(|field| {
         let (physical, logical) = match field.kind {
@@ -339,7 +376,10 @@ fn parquet_schema(schema: &Schema, folder: &Path) -> Result<Arc<Type>, ParquetSi
             Kind::Integer | Kind::Money => (Physical::INT64, None),
             Kind::Decimal { scale } => (
                 Physical::INT64,
-                Some(LogicalType::decimal(i32::from(scale), 18)),
+                Some(LogicalType::decimal(
+                    i32::from(scale),
+                    DECIMAL_DIGITS_MAX as i32,
+                )),
             ),
             Kind::Boolean => (Physical::BOOLEAN, None),
             Kind::Date => (Physical::INT32, Some(LogicalType::Date)),
@@ -362,7 +402,11 @@ fn parquet_schema(schema: &Schema, folder: &Path) -> Result<Arc<Type>, ParquetSi
         let column = Type::primitive_type_builder(&field.name, physical)
             .with_repetition(repetition)
             .with_logical_type(logical)
-            .with_precision(if is_decimal { 18 } else { -1 })
+            .with_precision(if is_decimal {
+                DECIMAL_DIGITS_MAX as i32
+            } else {
+                -1
+            })
             .with_scale(scale);
         column.build().map(Arc::new)
     });

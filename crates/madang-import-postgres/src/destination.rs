@@ -214,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn the_driver_does_not_write_statements_among_the_progress() {
+        let destination: Destination = "postgres://shop@localhost/cafe#menu"
+            .parse()
+            .expect("it is an address");
+        let said = format!("{:?}", destination.server);
+        for level in ["statements_level: Off", "slow_statements_level: Off"] {
+            assert!(said.contains(level), "{said}");
+        }
+    }
+
+    #[test]
     fn another_machine_is_spoken_to_in_secret_unless_the_address_says_otherwise() {
         let mode = |text: &str| {
             format!(

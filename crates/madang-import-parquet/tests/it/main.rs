@@ -12,7 +12,7 @@ use madang_import::read::{Input, ReadSettings};
 use madang_import::run::{Inputs, Opened, Opening, Source as _};
 use madang_import::{
     Batch, BatchBuilder, Checkpoint, Field, IfEmpty, Kind, Place, Rows, RunKey, Schema, Sink as _,
-    Span, Value,
+    SinkErrorKind, Span, Value,
 };
 use madang_import_parquet::{ParquetInput, ParquetSink, is_parquet};
 use parquet::basic::Compression;
@@ -148,6 +148,46 @@ fn what_is_written_is_read_as_the_lines_it_stands_for() {
         Ok(WATER_LINE.to_owned())
     );
     assert_eq!(text_from(&first, 1_000_000), Ok(String::new()));
+}
+
+#[test]
+fn a_decimal_of_more_digits_than_its_column_says_is_refused() {
+    const MOST: i64 = 999_999_999_999_999_999;
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let check = |units: i64, is_taken: bool| {
+        let mut row = COFFEE;
+        row[2] = Value::Integer(units);
+        let batch = batch(&[COFFEE, row]);
+        let mut sink = ParquetSink::new(folder.path());
+        block_on(sink.open(&run(), &menu(), None)).expect("opened");
+        let asked = block_on(sink.would_take(&batch));
+        let written = block_on(sink.write(&batch, &mut Checkpoint::default()));
+        assert_eq!(
+            (asked.is_ok(), written.is_ok()),
+            (is_taken, is_taken),
+            "{units}"
+        );
+        let Err(error) = written else { return };
+        assert_eq!(
+            error.kind,
+            SinkErrorKind::Rows {
+                code: "out_of_range"
+            }
+        );
+        assert_eq!(error.column.as_deref(), Some("rate"));
+        assert!(error.message.contains("18 digits"), "{}", error.message);
+    };
+    check(MOST, true);
+    check(-MOST, true);
+    check(MOST + 1, false);
+    check(i64::MIN, false);
+    // Won and whole numbers have no such bound.
+    let mut row = COFFEE;
+    row[1] = Value::Integer(i64::MAX);
+    let mut sink = ParquetSink::new(folder.path());
+    block_on(sink.open(&run(), &menu(), None)).expect("opened");
+    let written = block_on(sink.write(&batch(&[row]), &mut Checkpoint::default()));
+    assert!(written.is_ok());
 }
 
 #[test]

@@ -75,6 +75,9 @@ pub struct WriterParts {
 /// How often the disk is looked at while refused rows are written.
 const LOOK_EVERY_BYTES: u64 = 4 * 1024 * 1024;
 
+/// A sink that takes a batch whole or not at all and has said nothing for so long is told of: it may wait for a lock that somebody forgot.
+const QUIET_MAX: Duration = Duration::from_secs(10);
+
 /// Writes that failed one after another.
 #[derive(Clone, Copy)]
 struct Trouble {
@@ -151,6 +154,42 @@ enum Try {
     /// The sink is tried again with what the writer then thinks right.
     Again,
     NotTaken(SinkError),
+}
+
+/// Tells that the sink does not answer, until it does.
+struct Watch {
+    world: Arc<dyn World>,
+    counts: Arc<Counts>,
+    /// What does its work piece by piece is at work while it says nothing.
+    is_wanted: bool,
+}
+
+impl Watch {
+    fn of(world: &Arc<dyn World>, counts: &Arc<Counts>, promise: Promise) -> Self {
+        Self {
+            world: Arc::clone(world),
+            counts: Arc::clone(counts),
+            is_wanted: promise == Promise::ExactlyOnce,
+        }
+    }
+
+    async fn over<Answer>(self, asking: impl Future<Output = Answer> + Unpin) -> Answer {
+        if !self.is_wanted {
+            return asking.await;
+        }
+        match select(asking, self.world.sleep(QUIET_MAX)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right((_, asking)) => {
+                let seconds = QUIET_MAX.as_secs();
+                self.counts.note_trouble(Some(format!(
+                    "no answer for {seconds} s, it is busy or somebody holds a lock there ({seconds}초째 답이 없어요. 바쁘거나 잠겨 있어요)"
+                )));
+                let answer = asking.await;
+                self.counts.note_trouble(None);
+                answer
+            }
+        }
+    }
 }
 
 fn asks(asked_for: Option<Duration>) -> String {
@@ -432,12 +471,9 @@ impl Writer {
         };
         failpoint("import/before-write");
         let mut told = next.clone();
-        match self
-            .sink
-            .write(&batch, &mut told)
-            .await
-            .map_err(SinkError::masked)
-        {
+        let watch = Watch::of(&self.world, &self.counts, self.sink.promise());
+        let written = watch.over(self.sink.write(&batch, &mut told)).await;
+        match written.map_err(SinkError::masked) {
             Ok(written) => {
                 failpoint("import/after-write");
                 self.written(told, written)?;
@@ -500,7 +536,9 @@ impl Writer {
         kept: Option<&Checkpoint>,
     ) -> Result<Option<Checkpoint>, WriteError> {
         loop {
-            let opened = self.sink.open(&self.run, &self.schema, kept).await;
+            let watch = Watch::of(&self.world, &self.counts, self.sink.promise());
+            let opening = self.sink.open(&self.run, &self.schema, kept);
+            let opened = watch.over(opening).await;
             match opened {
                 Ok(found) => {
                     self.counts.note_trouble(None);

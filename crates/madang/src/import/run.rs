@@ -11,7 +11,7 @@ use madang_import::run::{
     Ended, Import, Inputs, Limits, Outcome, Patience, Progress, Report, RunFolder, RunIdentity,
     RunRecord, RunSettings, Runs, Source, Standing, Stop, To, World, grouped, state,
 };
-use madang_import::{RunKey, Sink};
+use madang_import::{RunKey, Sink, in_one_line};
 use tokio::runtime::Runtime;
 
 use crate::arguments::{ImportFiles, ImportManner, ImportTo};
@@ -563,6 +563,6 @@ pub fn mapping_of_file(path: &Path) -> Result<Mapping, Fault> {
 /// # Errors
 /// [`Fault`] with each mistake at its place.
 pub fn mapping_of_text(text: &str, path: &Path) -> Result<Mapping, Fault> {
-    let name = path.display().to_string();
+    let name = in_one_line(&path.display().to_string());
     Mapping::parse(text, &name).map_err(|errors| MappingFault::new(&errors, &name, text).into())
 }

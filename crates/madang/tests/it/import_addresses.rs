@@ -231,8 +231,6 @@ fn a_file_that_was_replaced_on_its_server_is_not_gone_on_with() {
 }
 
 /// A server that has another file there from the third answer on: after those to what the file is and to its first bytes.
-
-/// A server that has another file there from the third answer on: after those to what the file is and to its first bytes.
 fn serve_and_replace(file: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("bound"));

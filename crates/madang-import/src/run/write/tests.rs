@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -39,6 +40,9 @@ struct Ends {
     rows_max: Option<usize>,
     /// Takes a row of each try that fails.
     takes_some: bool,
+    /// Where it is told what the sink does, and what that was while it did not answer.
+    counts: Option<Arc<Counts>>,
+    told: Vec<Option<String>>,
 }
 
 #[derive(Clone, Copy)]
@@ -49,11 +53,19 @@ enum Mishap {
     LosesTheRows,
     /// Somebody else goes on with the run.
     IsOvertaken,
+    /// The answer takes its time; what is told meanwhile is noted.
+    Waits,
 }
 
 impl Line {
     fn ends(&self) -> MutexGuard<'_, Ends> {
         self.0.lock().expect("no test panics with it")
+    }
+
+    fn note_told(&self) {
+        let mut ends = self.ends();
+        let trouble = ends.counts.as_ref().and_then(|counts| counts.trouble());
+        ends.told.push(trouble);
     }
 
     fn meets(&self, mishaps: impl IntoIterator<Item = Mishap>) {
@@ -96,9 +108,15 @@ impl Sink for Line {
         batch: &Batch,
         checkpoint: &mut Checkpoint,
     ) -> Result<Written, SinkError> {
+        let mut mishap = self.ends().mishaps.pop_front();
+        if let Some(Mishap::Waits) = mishap {
+            mishap = None;
+            self.note_told();
+            pending_once().await;
+            self.note_told();
+        }
         let mut ends = self.ends();
         ends.tries.push(batch.len());
-        let mishap = ends.mishaps.pop_front();
         if let Some(Mishap::Fails(kind)) = mishap {
             return Err(error(kind));
         }
@@ -553,4 +571,39 @@ fn a_sink_that_takes_some_of_each_batch_is_not_given_up() {
     };
     assert_eq!(tries_of(true), (true, true));
     assert_eq!(tries_of(false), (false, false));
+}
+
+/// Somebody else's turn, once.
+async fn pending_once() {
+    let mut is_first = true;
+    futures::future::poll_fn(|context| {
+        context.waker().wake_by_ref();
+        match std::mem::take(&mut is_first) {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        }
+    })
+    .await;
+}
+
+#[test]
+fn a_sink_that_does_not_answer_is_told_until_it_does() {
+    let trial = Trial::new();
+    trial.line.ends().counts = Some(Arc::clone(&trial.counts));
+    let mut writer = trial.writer();
+    block_on(writer.write(&good(0, 10))).expect("written");
+    assert_eq!(
+        trial.pauses_ms(),
+        [0; 0],
+        "one that answers is not waited for"
+    );
+    trial.line.meets([Mishap::Waits]);
+    block_on(writer.write(&good(10, 10))).expect("written");
+    let told = trial.line.ends().told.clone();
+    let [None, Some(told)] = told.as_slice() else {
+        panic!("{told:?}");
+    };
+    assert!(told.contains("no answer for 10 s"), "{told}");
+    assert_eq!(trial.counts.trouble(), None);
+    assert_eq!(trial.line.ends().numbers.len(), 20);
 }
