@@ -286,7 +286,7 @@ impl Runner {
         let mut stages = self.start(None, true)?;
         let head = stages.head(&self.stop).await?;
         let mut checker = Checker::new(&self.mapping, &head.columns)
-            .map_err(|error| RunError::Mapping(Box::new(error)))?;
+            .map_err(|error| RunError::Mapping(Box::new(error.below_titles(head.titles_above))))?;
         checker.leave_defaults(&|schema, field| self.writer.knows_default(schema, field));
         if is_known_whole {
             stages.leave();
@@ -315,7 +315,7 @@ impl Runner {
             None => format!("{}, {format}", head.encoding),
         };
         let mut checker = Checker::new(&self.mapping, &head.columns)
-            .map_err(|error| RunError::Mapping(Box::new(error)))?;
+            .map_err(|error| RunError::Mapping(Box::new(error.below_titles(head.titles_above))))?;
         checker.leave_defaults(&|schema, field| self.writer.knows_default(schema, field));
         let mut passed = self.open_sink(&checker, &head).await?;
         if self.is_beside() {
@@ -663,6 +663,7 @@ struct Head {
     columns: Vec<String>,
     format: Format,
     encoding: Encoding,
+    titles_above: Option<u64>,
 }
 
 impl Stages {
@@ -876,6 +877,7 @@ fn parse_all(
         columns: reader.columns().to_vec(),
         format: reader.format().clone(),
         encoding: reader.encoding(),
+        titles_above: reader.titles_above(),
     };
     // Nobody waits for it any more when the run was asked to stop.
     let _ = head.send(known);

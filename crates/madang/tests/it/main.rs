@@ -6,6 +6,7 @@ mod import;
 mod import_addresses;
 #[cfg(unix)]
 mod import_again;
+mod import_columns;
 mod import_files;
 #[cfg(unix)]
 mod import_sinks;
