@@ -39,10 +39,12 @@ impl io::Write for BesideProgress {
         let bar = ON_TERMINAL_NOW
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        match &*bar {
-            Some(bar) => bar.suspend(|| io::stderr().write(text)),
-            None => io::stderr().write(text),
-        }
+        // A full disk behind it would make the log panic over each line that it loses.
+        let _ = match &*bar {
+            Some(bar) => bar.suspend(|| io::stderr().write_all(text)),
+            None => io::stderr().write_all(text),
+        };
+        Ok(text.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
