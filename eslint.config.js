@@ -17,6 +17,7 @@ export default tseslint.config(
       "**/dist/**",
       "**/built/**",
       "target*/**",
+      "**/venv/**",
       // The engine's own globals and what they are tried on: they stand in for a browser, so no browser's rules fit them.
       "crates/**",
       "sdk/embedded/**",

@@ -5,6 +5,7 @@
 
 mod body;
 mod sink;
+mod statuses;
 
 use madang_outbound::BreakerSettings;
 

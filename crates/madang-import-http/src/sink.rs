@@ -15,6 +15,7 @@ use madang_outbound::{Answer, Client, Method, Request, SendError, SendErrorKind}
 use serde_json::json;
 
 use crate::body;
+use crate::statuses::{Unmatched, matched};
 
 /// The points at which a test kills the process.
 pub const HTTP_FAILPOINTS: &[&str] = &["import-http/answered"];
@@ -91,8 +92,8 @@ struct Refusal {
 /// What became of a call.
 enum Called {
     Taken(CalledRows),
-    /// Row by row, as the receiver tells it.
-    InParts(Vec<(CalledRows, Known)>),
+    /// Row by row, as the receiver tells it, and why some are not settled.
+    InParts(Vec<(CalledRows, Known)>, Option<SinkError>),
     Refused(CalledRows, Refusal),
     Failed(SinkError),
 }
@@ -110,13 +111,31 @@ impl HttpSink {
         }
     }
 
-    /// The rows of each call.
+    /// The rows of each call. Rows that were settled one by one are in none, but for the refused ones, which are told again.
     fn calls(&self, batch: &Batch) -> Vec<Range<usize>> {
         let size = self.settings.rows_per_call.most();
-        (0..batch.len())
+        let calls = (0..batch.len())
             .step_by(size)
-            .map(|from| from..batch.len().min(from + size))
-            .collect()
+            .map(|from| from..batch.len().min(from + size));
+        calls.flat_map(|rows| self.unsettled(batch, rows)).collect()
+    }
+
+    fn unsettled(&self, batch: &Batch, rows: Range<usize>) -> Vec<Range<usize>> {
+        let mut calls = Vec::new();
+        let mut from = rows.start;
+        for row in rows.clone() {
+            let Some(known) = self.known.get(&called(batch, &(row..row + 1))) else {
+                continue;
+            };
+            calls.push(from..row);
+            if matches!(known, Known::Refused(_)) {
+                calls.push(row..row + 1);
+            }
+            from = row + 1;
+        }
+        calls.push(from..rows.end);
+        calls.retain(|rows| !rows.is_empty());
+        calls
     }
 
     fn key(&self, batch: &Batch, rows: &Range<usize>) -> String {
@@ -127,27 +146,10 @@ impl HttpSink {
         }
     }
 
-    /// What is known of rows: of the call with just these, or of each of them.
-    fn known_of(&self, batch: &Batch, rows: &Range<usize>) -> Option<Known> {
-        if let Some(known) = self.known.get(&called(batch, rows)) {
-            return Some(known.clone());
-        }
-        let mut refused = None;
-        for row in rows.clone() {
-            match self.known.get(&called(batch, &(row..row + 1)))? {
-                Known::Taken => {}
-                known => refused = refused.or(Some(known)),
-            }
-        }
-        Some(refused.cloned().unwrap_or(Known::Taken))
-    }
-
     async fn call(&self, batch: &Batch, rows: Range<usize>) -> Called {
         let called = called(batch, &rows);
-        match self.known_of(batch, &rows) {
-            Some(Known::Taken) => return Called::Taken(called),
-            Some(Known::Refused(refusal)) => return Called::Refused(called, refusal),
-            None => {}
+        if let Some(Known::Refused(refusal)) = self.known.get(&called) {
+            return Called::Refused(called, refusal.clone());
         }
         let key = self.key(batch, &rows);
         let body = match self.settings.rows_per_call {
@@ -168,9 +170,12 @@ impl HttpSink {
         {
             Ok(answer) => {
                 failpoint(HTTP_FAILPOINTS[0]);
-                match answer.status {
-                    207 => self.said_by_row(batch, rows, &answer),
-                    _ => self.said(called, &answer),
+                if answer.status == 207 {
+                    return self.said_by_row(batch, rows, &answer);
+                }
+                match self.said(called, &answer) {
+                    Called::Taken(_) => each_taken(batch, rows),
+                    other => other,
                 }
             }
             Err(error) => Called::Failed(failed(error)),
@@ -191,13 +196,13 @@ impl HttpSink {
             })
         };
         match status {
-            206 => error(
+            206 | 207 => error(
                 SinkErrorKind::Setup,
                 format!(
-                    "the receiver answered 206, which says that it took a part and not which: it has to take all rows of a call, refuse them, or answer 207 with a status for each; it said: {told}"
+                    "the receiver answered {status}, which says that it took a part and not which: it has to take all rows of a call, refuse them, or answer 207 with a status for each; it said: {told}"
                 ),
                 format!(
-                    "받는 쪽에서 206(일부만) 답이 와서 어느 줄이 들어갔는지 알 수 없어요. 모두 받거나 거절하거나, 줄마다 상태를 담아 207로 답해야 해요. 받은 말: {told}"
+                    "받는 쪽에서 {status}(일부만) 답이 와서 어느 줄이 들어갔는지 알 수 없어요. 모두 받거나 거절하거나, 줄마다 상태를 담아 207로 답해야 해요. 받은 말: {told}"
                 ),
             ),
             200..=299 => Called::Taken(rows),
@@ -227,13 +232,17 @@ impl HttpSink {
         }
     }
 
-    /// What `207 Multi-Status` means: a status for each row, in their order. An answer that tells none takes the rows, as any 2xx does.
+    /// What `207 Multi-Status` means: what each row's own status does. Rows that failed leave the others settled.
     fn said_by_row(&self, batch: &Batch, rows: Range<usize>, answer: &Answer) -> Called {
-        let whole = called(batch, &rows);
-        let Some(statuses) = statuses(&answer.body).filter(|told| told.len() == rows.len()) else {
-            return self.said(whole, answer);
+        let keys: Vec<String> = rows
+            .clone()
+            .map(|row| body::key(&self.run, batch, row))
+            .collect();
+        let statuses = match matched(&answer.body, &keys) {
+            Ok(statuses) => statuses,
+            Err(unmatched) => return Called::Failed(not_told_apart(&unmatched, answer)),
         };
-        let mut parts = Vec::new();
+        let (mut parts, mut failure) = (Vec::new(), None);
         for (row, (status, told)) in rows.zip(statuses) {
             let row = called(batch, &(row..row + 1));
             let one = Answer {
@@ -244,10 +253,11 @@ impl HttpSink {
             match self.said(row, &one) {
                 Called::Taken(row) => parts.push((row, Known::Taken)),
                 Called::Refused(row, refusal) => parts.push((row, Known::Refused(refusal))),
-                other => return other,
+                Called::Failed(error) => failure = Some(graver(failure, error)),
+                Called::InParts(..) => unreachable!("the status of one row has no parts"),
             }
         }
-        Called::InParts(parts)
+        Called::InParts(parts, failure)
     }
 
     /// While calls are held back nothing new is learnt: what is told is why the last one failed that went out.
@@ -333,12 +343,16 @@ impl Sink for HttpSink {
                 Called::Taken(rows) => {
                     known.insert(rows, Known::Taken);
                 }
-                Called::InParts(parts) => {
+                Called::InParts(parts, failed) => {
                     for (rows, part) in parts {
                         if let Known::Refused(said) = &part {
                             refusal = Some(said.clone());
                         }
                         known.insert(rows, part);
+                    }
+                    failure = failed;
+                    if failure.is_some() {
+                        break;
                     }
                 }
                 Called::Refused(rows, said) => {
@@ -397,16 +411,35 @@ fn called(batch: &Batch, rows: &Range<usize>) -> CalledRows {
     (first.input, first.row, rows.len())
 }
 
-/// The statuses of `[{"status":201},{"status":422,"error":"…"}]`, each with its text; also where they stand under `rows`.
-fn statuses(body: &[u8]) -> Option<Vec<(u16, String)>> {
-    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let told = body.as_array().or_else(|| body.get("rows")?.as_array())?;
-    told.iter()
-        .map(|row| {
-            let status = u16::try_from(row.get("status")?.as_u64()?).ok()?;
-            Some((status, row.to_string()))
-        })
-        .collect()
+/// Also where these rows are divided among calls in another way later, they are not sent again.
+fn each_taken(batch: &Batch, rows: Range<usize>) -> Called {
+    let taken = rows.map(|row| (called(batch, &(row..row + 1)), Known::Taken));
+    Called::InParts(taken.collect(), None)
+}
+
+/// What is for somebody to mend is told before what may pass.
+fn graver(before: Option<SinkError>, error: SinkError) -> SinkError {
+    match before {
+        Some(before) if error.kind != SinkErrorKind::Setup => before,
+        _ => error,
+    }
+}
+
+/// Nobody knows which rows a `207` is about.
+fn not_told_apart(unmatched: &Unmatched, answer: &Answer) -> SinkError {
+    let told = excerpt(&answer.body);
+    let (why, why_ko) = unmatched.words();
+    SinkError {
+        kind: SinkErrorKind::Setup,
+        message: format!(
+            "the receiver answered 207 (Multi-Status), and which row has which status cannot be told: {why}. It has to tell one for each row, in their order or with their keys, as {{\"rows\":[{{\"key\":\"…\",\"status\":201}},…]}}; it said: {told}"
+        ),
+        message_ko: format!(
+            "받는 쪽에서 207 답이 왔는데 어느 줄의 상태인지 알 수 없어요({why_ko}). 줄마다 하나씩, 차례대로 또는 키와 함께 {{\"rows\":[{{\"key\":\"…\",\"status\":201}},…]}}처럼 답해야 해요. 받은 말: {told}"
+        ),
+        column: None,
+        source: None,
+    }
 }
 
 /// A call that brought no answer. It has a key, so that it may be made again whatever became of it.

@@ -561,8 +561,38 @@ async fn a_receiver_may_tell_what_became_of_each_row() {
             r#"[{"status":201},{"status":503},{"status":201},{"status":201}]"#,
             "the receiver answered 503: {\"status\":503}",
         ),
-        // Fewer than there are rows say nothing of any.
-        (207, r#"[{"status":422}]"#, "taken"),
+        (207, r#"{"results":[201,422,"409",201]}"#, "refused: 5, 6"),
+        (
+            207,
+            r#"{"items":[{"status":"201"},{"status":"422"},{"status":"201"},{"status":"201"}]}"#,
+            "refused: 5",
+        ),
+        // A receiver's own numbers say nothing of the order.
+        (
+            207,
+            r#"{"data":[{"id":9,"status":201},{"id":8,"status":422},{"id":7,"status":201},{"id":6,"status":201}]}"#,
+            "refused: 5",
+        ),
+        (
+            207,
+            r#"[{"key":"0123456789abcdef-2-7","status":422},{"key":"0123456789abcdef-2-6","status":201},{"key":"0123456789abcdef-2-5","status":201},{"key":"0123456789abcdef-2-4","status":201}]"#,
+            "refused: 7",
+        ),
+        (
+            207,
+            r#"[{"id":"0123456789abcdef-2-7","status":422},{"id":"0123456789abcdef-2-6","status":201},{"id":"0123456789abcdef-2-5","status":201},{"id":"0123456789abcdef-2-4","status":201}]"#,
+            "refused: 7",
+        ),
+        (
+            207,
+            r#"[{"index":3,"status":422},{"index":2,"status":201},{"index":1,"status":201},{"index":0,"status":201}]"#,
+            "refused: 7",
+        ),
+        (
+            207,
+            r#"[{"index":4,"status":422},{"index":3,"status":201},{"index":2,"status":201},{"index":1,"status":201}]"#,
+            "refused: 7",
+        ),
         (202, "", "taken"),
         (
             206,
@@ -600,4 +630,119 @@ async fn a_receiver_may_tell_what_became_of_each_row() {
             "nothing is called for again: {said}"
         );
     }
+}
+
+#[tokio::test]
+async fn statuses_that_are_not_one_for_each_row_end_the_import() {
+    for (rows, said, expected) in [
+        (4, "", "it tells no list of statuses"),
+        (4, "<multistatus/>", "it tells no list of statuses"),
+        (4, r#"{"taken":3}"#, "it tells no list of statuses"),
+        (4, r#"[{"status":422}]"#, "it tells 1 status for 4 rows"),
+        (
+            4,
+            r#"{"rows":[422,422,422,422,422]}"#,
+            "it tells 5 statuses for 4 rows",
+        ),
+        (
+            4,
+            r#"[201,201,201,"done"]"#,
+            "a status of it is none: \"done\"",
+        ),
+        (4, "[201,201,201,0]", "a status of it is none: 0"),
+        (
+            4,
+            r#"[201,201,201,{"code":422}]"#,
+            "a status of it is none: {\"code\":422}",
+        ),
+        (
+            2,
+            r#"[{"key":"0123456789abcdef-2-4","status":201},{"key":"x","status":422}]"#,
+            "its `key` is not for each row the one that was sent with it",
+        ),
+        (
+            2,
+            r#"[{"key":"0123456789abcdef-2-4","status":201},{"key":"0123456789abcdef-2-4","status":422}]"#,
+            "its `key` is not for each row the one that was sent with it",
+        ),
+        (
+            2,
+            r#"[{"key":"0123456789abcdef-2-4","status":201},{"status":422}]"#,
+            "its `key` is not for each row the one that was sent with it",
+        ),
+        (
+            2,
+            r#"[{"id":"0123456789abcdef-2-4","status":201},{"id":"other","status":422}]"#,
+            "its `id` is not for each row the one that was sent with it",
+        ),
+        (
+            2,
+            r#"[{"index":0,"status":201},{"index":2,"status":422}]"#,
+            "its `index` does not count the rows",
+        ),
+        (1, "", "it tells no list of statuses"),
+    ] {
+        let receiver = Receiver::default();
+        (receiver.answers.lock().expect("nobody panicked")).insert(4, vec![(207, said)]);
+        let several = RowsPerCall::Several(NonZeroUsize::new(4).expect("not zero"));
+        let mut sink = sink(&receiver, several).await;
+        let prices: Vec<i64> = (4..4 + rows).collect();
+        let error = sink
+            .write(&batch(4, &prices), &mut Checkpoint::default())
+            .await
+            .expect_err("nobody knows what was taken");
+        assert_eq!(error.kind, SinkErrorKind::Setup, "{said}");
+        let message = error.message;
+        let start = format!(
+            "the receiver answered 207 (Multi-Status), and which row has which status cannot be told: {expected}. It has to tell one for each row, in their order or with their keys, as {{\"rows\":[{{\"key\":\"…\",\"status\":201}},…]}}; it said: "
+        );
+        assert!(message.starts_with(&start), "{said}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn one_row_may_be_told_by_one_status() {
+    for (said, expected) in [
+        (r#"{"status":201}"#, true),
+        (r#"[{"status":201}]"#, true),
+        (r#"{"status":422,"error":"no"}"#, false),
+        ("[422]", false),
+    ] {
+        let receiver = Receiver::default();
+        (receiver.answers.lock().expect("nobody panicked")).insert(4, vec![(207, said)]);
+        let mut sink = sink(&receiver, RowsPerCall::One).await;
+        let row = batch(4, &[4]);
+        let written = sink.write(&row, &mut Checkpoint::default()).await;
+        assert_eq!(written.is_ok(), expected, "{said}");
+    }
+}
+
+#[tokio::test]
+async fn of_rows_with_statuses_only_those_that_failed_are_sent_again() {
+    let receiver = Receiver::default();
+    let said = r#"[{"status":201},{"status":503},{"status":422},{"status":429},{"status":503}]"#;
+    (receiver.answers.lock().expect("nobody panicked")).insert(4, vec![(207, said)]);
+    let several = RowsPerCall::Several(NonZeroUsize::new(5).expect("not zero"));
+    let mut sink = sink(&receiver, several).await;
+    let whole = batch(4, &[4, 5, 6, 7, 8]);
+    let mut checkpoint = Checkpoint::default();
+    let error = sink.write(&whole, &mut checkpoint).await;
+    let error = error.expect_err("some of them later");
+    assert!(
+        matches!(error.kind, SinkErrorKind::Transient { .. }),
+        "{error}"
+    );
+    assert_eq!(sink.rows_taken(), 1);
+    assert_eq!(keys(&receiver), ["0123456789abcdef-2-4-5"]);
+    let error = sink.write(&whole, &mut checkpoint).await;
+    let error = error.expect_err("one was refused");
+    assert!(matches!(error.kind, SinkErrorKind::Rows { .. }), "{error}");
+    let again = ["0123456789abcdef-2-5-1", "0123456789abcdef-2-7-2"];
+    assert_eq!(keys(&receiver), again);
+    assert_eq!(sink.rows_taken(), 4);
+    for (at, is_taken) in [true, true, false, true, true].into_iter().enumerate() {
+        let one = sink.write(&whole.slice(at..at + 1), &mut checkpoint).await;
+        assert_eq!(one.is_ok(), is_taken, "row {at}");
+    }
+    assert_eq!(keys(&receiver), Vec::<String>::new());
 }

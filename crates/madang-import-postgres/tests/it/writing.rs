@@ -782,3 +782,43 @@ async fn a_key_that_is_blind_to_letters_is_told_and_its_last_row_stays() {
         .expect("written");
     assert_eq!(server.sql("SELECT code, n FROM t"), "ABC|2");
 }
+
+#[tokio::test]
+async fn a_table_made_here_holds_every_decimal_that_a_mapping_does() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    for (scale, whole) in [
+        (0, "9223372036854775807"),
+        (2, "92233720368547758.07"),
+        (18, "9.223372036854775807"),
+    ] {
+        let table = format!("decimals_{scale}");
+        let one = schema(&[("n", Kind::Decimal { scale }, true)], &[]);
+        let mut sink = sink(&server, &table, IfMissing::Create);
+        sink.open(&run(&table), &one, None)
+            .await
+            .expect("the table is made");
+        let rows = batch(
+            &one,
+            &[
+                &[Value::Integer(i64::MAX)],
+                &[Value::Integer(-i64::MAX)],
+                &[Value::Integer(10_i64.pow(u32::from(scale)))],
+            ],
+        );
+        sink.write(&rows, &mut Checkpoint::default())
+            .await
+            .expect("all are kept whole");
+        assert_eq!(
+            server.sql(&format!(
+                "SELECT n FROM {table} WHERE n > 1 OR n < 0 ORDER BY n"
+            )),
+            format!("-{whole}\n{whole}")
+        );
+        assert_eq!(
+            server.sql(&format!("SELECT count(*) FROM {table} WHERE n = 1")),
+            "1"
+        );
+    }
+}

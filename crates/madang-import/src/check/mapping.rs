@@ -197,6 +197,8 @@ pub struct DateRule {
     pub time_from: Vec<String>,
     /// Whether a date without a time means the beginning of that day.
     pub is_midnight_without_time: bool,
+    /// Whether what is finer than the millionth of a second that is kept is cut off, and not refused.
+    pub is_fraction_cut: bool,
 }
 
 /// The order of the parts of a date. One that is named allows years of two digits, 2000 to 2099.

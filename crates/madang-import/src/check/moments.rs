@@ -12,7 +12,12 @@ pub struct Moments(Dates);
 impl Moments {
     /// Moments spelled by this rule, to the microsecond: what is smaller is cut off. Those without an offset are local times of the zone.
     pub fn new(rule: &DateRule, zone: TimeZone) -> Self {
-        Self(Dates::of(rule, zone).cutting_fractions())
+        // Clocks of machines tell more than anybody needs.
+        let rule = DateRule {
+            is_fraction_cut: true,
+            ..rule.clone()
+        };
+        Self(Dates::of(&rule, zone))
     }
 
     /// Microseconds since 1970-01-01T00:00Z; none when the text is no moment, or could be read in two ways.

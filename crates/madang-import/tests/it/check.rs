@@ -734,7 +734,20 @@ fn what_accountants_cannot_let_pass_is_told_in_words() {
     값: "2026-11-22 (월)" — 날짜와 요일이 맞지 않아요. 맞는 쪽으로 고치거나 요일을 지워 주세요
     "#);
     insta::assert_snapshot!(of("timestamp", "2026-11-22 15:05:00.1234567"), @r#"
-    값: "2026-11-22 15:05:00.1234567" has more than six decimals of a second, of which six are kept; take the rest away
-    값: "2026-11-22 15:05:00.1234567" — 초의 소수점 아래는 여섯 자리까지만 저장할 수 있어요. 나머지를 지워 주세요
+    값: "2026-11-22 15:05:00.1234567" has more than six decimals of a second, of which six are kept; take the rest away, or say in the mapping: fraction = "cut"
+    값: "2026-11-22 15:05:00.1234567" — 초의 소수점 아래는 여섯 자리까지만 저장할 수 있어요. 나머지를 지우거나, 매핑에 fraction = "cut"을 적어 주세요
     "#);
+}
+
+#[test]
+fn seconds_that_are_finer_than_are_kept_are_cut_where_the_mapping_says_so() {
+    let check = |fraction: &str, expected: &str| {
+        let mapping =
+            format!("name = \"x\"\n[[columns]]\nname = \"at\"\ntype = \"timestamp\"\n{fraction}");
+        let checked = Checked::of(&mapping, "at", &["1970-01-01T00:00:01.2345678Z"]);
+        let told = [checked.taken(), checked.refused()].concat().concat();
+        assert_eq!(told, expected);
+    };
+    check("", "1: too_fine");
+    check("fraction = \"cut\"", "1234567");
 }

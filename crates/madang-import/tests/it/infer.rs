@@ -305,3 +305,15 @@ fn more_columns_than_a_mapping_may_have_are_told() {
     이 파일에 맞는 매핑을 제안하지 못했어요: `from`의 값이 올바르지 않아요. 예: `from = ["가격", "price"]`
     "#);
 }
+
+#[test]
+fn moments_of_machines_are_proposed_with_what_is_cut_off() {
+    let values = ["2026-11-22 15:05:00.1234567", "2026-11-22 15:05:01"];
+    let mapping = proposed("made_at", &values);
+    assert_eq!(
+        described(&mapping).concat(),
+        "name = \"made_at\", type = \"timestamp\", midnight = true, fraction = \"cut\", required = true"
+    );
+    let toml = mapping.to_toml();
+    assert!(toml.contains("is cut off"), "{toml}");
+}

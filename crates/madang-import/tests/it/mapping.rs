@@ -85,6 +85,7 @@ name = "f"
 type = "timestamp"
 time_from = ["시간"]
 midnight = true
+fraction = "cut"
 unique = true
 [[columns]]
 name = "g"

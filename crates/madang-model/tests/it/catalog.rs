@@ -225,6 +225,7 @@ fn every_field_can_change_and_ids_stay() {
         .expect("taken");
     let nothing = CatalogChange {
         rows_unchanged: 1,
+        items: vec![Some(madang_model::ItemId(11))],
         ..CatalogChange::default()
     };
     assert_eq!(again, nothing, "a second time there is nothing to do");

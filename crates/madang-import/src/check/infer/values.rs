@@ -221,8 +221,21 @@ fn moment(sample: &Sample<'_>) -> Option<Guess> {
         is_midnight_without_time: true,
         ..DateRule::default()
     };
-    let values = Values::Timestamp(rule);
-    fits(sample, &values).then(|| of(values, "all are dates with times", "모두 날짜와 시각"))
+    let values = Values::Timestamp(rule.clone());
+    if fits(sample, &values) {
+        return Some(of(values, "all are dates with times", "모두 날짜와 시각"));
+    }
+    let values = Values::Timestamp(DateRule {
+        is_fraction_cut: true,
+        ..rule
+    });
+    fits(sample, &values).then(|| {
+        of(
+            values,
+            "all are dates with times; what is finer than a millionth of a second is cut off",
+            "모두 날짜와 시각. 백만분의 1초보다 작은 부분은 버림",
+        )
+    })
 }
 
 /// 01/02/2026: the order is told by days above 12, if there are any.

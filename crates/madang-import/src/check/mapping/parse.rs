@@ -296,7 +296,7 @@ const COLUMN_KEYS: [&str; 9] = [
 ];
 
 /// The keys of columns of some types.
-const TYPE_KEYS: [(&str, &[&str]); 16] = [
+const TYPE_KEYS: [(&str, &[&str]); 17] = [
     ("length_min", &["text"]),
     ("length_max", &["text"]),
     ("only", &["text"]),
@@ -313,6 +313,7 @@ const TYPE_KEYS: [(&str, &[&str]); 16] = [
     ("numbers", &["date", "timestamp"]),
     ("time_from", &["timestamp"]),
     ("midnight", &["timestamp"]),
+    ("fraction", &["timestamp"]),
 ];
 
 /// A column; what could not be read of it is noted.
@@ -636,6 +637,7 @@ fn date_rule(section: &Section<'_, '_>) -> Result<DateRule, MappingError> {
         )?,
         time_from: words(section, "time_from", "time_from = [\"거래시간\"]")?.unwrap_or_default(),
         is_midnight_without_time: section.flag("midnight")?.unwrap_or(false),
+        is_fraction_cut: section.one_of("fraction", &[("cut", ())])?.is_some(),
     })
 }
 

@@ -191,6 +191,7 @@ fn write_date_rule(text: &mut Text, of_type: &str, rule: &DateRule) {
         (!rule.time_from.is_empty()).then(|| list(&rule.time_from)),
     );
     text.flag("midnight", rule.is_midnight_without_time);
+    text.optional("fraction", rule.is_fraction_cut.then(|| quoted("cut")));
 }
 
 fn write_group(text: &mut Text, group: &GroupCheck) {

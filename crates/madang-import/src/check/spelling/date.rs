@@ -14,8 +14,7 @@ pub(crate) struct Dates {
     min: i32,
     max: i32,
     is_midnight_without_time: bool,
-    /// Whether what is smaller than a millionth of a second is cut off, and not refused.
-    cuts_fractions: bool,
+    is_fraction_cut: bool,
     zone: Zone,
 }
 
@@ -30,16 +29,8 @@ impl Dates {
             min: rule.min.unwrap_or(i32::MIN),
             max: rule.max.unwrap_or(i32::MAX),
             is_midnight_without_time: rule.is_midnight_without_time,
-            cuts_fractions: false,
+            is_fraction_cut: rule.is_fraction_cut,
             zone: Zone::new(zone),
-        }
-    }
-
-    /// The same where millionths of a second are enough, as clocks tell more than anybody needs.
-    pub(crate) fn cutting_fractions(self) -> Self {
-        Self {
-            cuts_fractions: true,
-            ..self
         }
     }
 
@@ -108,7 +99,7 @@ impl Dates {
                 (seconds, time.fraction)
             }
         };
-        match fraction.has_more && !self.cuts_fractions {
+        match fraction.has_more && !self.is_fraction_cut {
             true => Err(Wrong::TooFine),
             false => Ok(seconds * MICROS + fraction.micros),
         }

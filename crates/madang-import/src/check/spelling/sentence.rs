@@ -198,8 +198,8 @@ impl Wanted {
                 "날짜와 요일이 맞지 않아요. 맞는 쪽으로 고치거나 요일을 지워 주세요".into(),
             ),
             Wrong::TooFine => (
-                "has more than six decimals of a second, of which six are kept; take the rest away".into(),
-                "초의 소수점 아래는 여섯 자리까지만 저장할 수 있어요. 나머지를 지워 주세요".into(),
+                "has more than six decimals of a second, of which six are kept; take the rest away, or say in the mapping: fraction = \"cut\"".into(),
+                "초의 소수점 아래는 여섯 자리까지만 저장할 수 있어요. 나머지를 지우거나, 매핑에 fraction = \"cut\"을 적어 주세요".into(),
             ),
             Wrong::TooShort => (format!("is shorter than {min} characters"), format!("{min}자 이상이어야 해요")),
             Wrong::TooLong => (format!("is longer than {max} characters"), format!("{max}자를 넘을 수 없어요")),
