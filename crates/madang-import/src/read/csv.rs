@@ -195,7 +195,7 @@ impl CsvReader {
                 && stray.is_none()
                 && !self.window.is_wrong_before(to)
                 && first != BYTE_ORDER_MARK[0]
-                && !(self.suspects_quotes && quoted_cell(rows, cells).is_some());
+                && !(self.suspects_quotes && quoted_cell(rows, cells, false).is_some());
             match is_right {
                 true => rows.places.push(place),
                 false => self.judge(rows, place, text_len, cells, stray),
@@ -341,7 +341,7 @@ impl CsvReader {
             reasons.push(text_after_quote(stray - cells + 1));
         }
         if self.suspects_quotes
-            && let Some(cell) = quoted_cell(rows, cells)
+            && let Some(cell) = quoted_cell(rows, cells, found != self.columns.len())
         {
             reasons.push(in_quotes(cell));
         }
@@ -559,8 +559,9 @@ impl RowReader for CsvReader {
     }
 }
 
-/// The first cell from `cells` on that stands in double quotes from its beginning to its end, counted from 1. No cell of CSV is absent, so the ends are bare.
-fn quoted_cell(rows: &Rows, cells: usize) -> Option<usize> {
+/// The first cell from `cells` on that stands in double quotes from its beginning to its end, counted from 1. Of a ragged row its beginning is enough: the separators
+/// between may have divided it. No cell of CSV is absent, so the ends are bare.
+fn quoted_cell(rows: &Rows, cells: usize, is_ragged: bool) -> Option<usize> {
     let mut from = match cells.checked_sub(1) {
         Some(before) => rows.ends[before] as usize,
         None => 0,
@@ -568,7 +569,11 @@ fn quoted_cell(rows: &Rows, cells: usize) -> Option<usize> {
     let is_quoted = |end: &u32| {
         let cell = rows.text[from..*end as usize].trim_ascii();
         from = *end as usize;
-        matches!(cell, [b'"', .., b'"'])
+        match cell {
+            [b'"', .., b'"'] => true,
+            [b'"', ..] => is_ragged,
+            _ => false,
+        }
     };
     let found = rows.ends[cells..].iter().position(is_quoted);
     found.map(|at| at + 1)

@@ -317,3 +317,20 @@ fn moments_of_machines_are_proposed_with_what_is_cut_off() {
     let toml = mapping.to_toml();
     assert!(toml.contains("is cut off"), "{toml}");
 }
+
+#[test]
+fn decimals_are_as_many_as_were_written() {
+    let mapping = proposed(
+        "무게|비율|개수|금액",
+        &["1.50|1.0000|3.0|2.00", "2.00|0.5000|4.0|1.00"],
+    );
+    assert_eq!(
+        described(&mapping),
+        [
+            "name = \"무게\", type = \"decimal\", scale = 2, required = true",
+            "name = \"비율\", type = \"decimal\", scale = 4, required = true",
+            "name = \"개수\", type = \"integer\", required = true",
+            "name = \"금액\", type = \"money\", required = true",
+        ]
+    );
+}

@@ -1,6 +1,8 @@
 //! Files whose columns are not where they are looked for, and cells in quotes that nobody expected.
 
-use crate::program::{Ended, Place};
+use serde_json::{Value, json};
+
+use crate::program::{Ended, Place, Till};
 
 const SALES: &str = "name = \"tr\"\n[[columns]]\nname = \"code\"\nfrom = [\"상품코드\"]\ntype = \"text\"\n[[columns]]\nname = \"qty\"\nfrom = [\"수량\"]\ntype = \"integer\"\n[[columns]]\nname = \"title\"\nfrom = [\"상품명\"]\ntype = \"text\"\n";
 
@@ -200,5 +202,100 @@ fn no_till_at_an_address_is_said_at_once() {
         let words = ["menu", "menu.csv", "--to", address];
         let said = expect(&place, &words, 69, &["127.0.0.1:1"]);
         assert!(!said.contains("too many calls"), "{said}");
+    }
+}
+
+/// Waits for the end of the work under way.
+fn ended_work(till: &Till) -> Value {
+    loop {
+        let (_, work) = till.ask("GET", "/api/import/work", None);
+        if !work["job"]["report"].is_null() {
+            return work["job"]["report"].clone();
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn the_page_passes_over_titles_and_says_so() {
+    let place = Place::new();
+    let till = place.dev(&[]);
+    let titled = "마당카페 메뉴표,,,,\n2026-11-22 출력,,,,\n상품코드,상품명,판매가,카테고리,상태\nT1,제목위,3000,음료,판매중\n";
+    let bring = |text: &str| {
+        let (status, upload) = till.bring("/api/import/uploads?name=titles.csv", text.as_bytes());
+        assert_eq!(status, 200, "{upload}");
+        upload["id"].as_str().expect("a name").to_owned()
+    };
+    let propose = |asked: Value| {
+        let (status, proposal) = till.ask("POST", "/api/import/proposal", Some(&asked));
+        assert_eq!(status, 200, "{asked}: {proposal}");
+        proposal
+    };
+    let upload = bring(titled);
+    let proposal = propose(json!({"upload": upload}));
+    assert_eq!(
+        (&proposal["kind"], &proposal["skip_lines"]),
+        (&json!("menu"), &json!(2)),
+        "{proposal}"
+    );
+    assert_eq!(proposal["titles"][0], "상품코드");
+    assert_eq!(proposal["rows"][0][1], "제목위");
+    let toml = proposal["toml"].as_str().expect("text");
+    assert!(toml.contains("skip_lines = 2"), "{toml}");
+    let chosen = propose(json!({"upload": upload, "mapping": {"kind": "menu"}}));
+    assert_eq!(chosen["skip_lines"], 2);
+    // What a person said comes first.
+    for lines in [0, 1] {
+        let asked = json!({"upload": upload, "mapping": {"kind": "menu"}, "skip_lines": lines});
+        let said = propose(asked);
+        assert_eq!(
+            (&said["skip_lines"], &said["titles_above"]),
+            (&json!(lines), &json!(2)),
+            "{said}"
+        );
+    }
+    let plain = propose(json!({"upload": bring("상품코드,상품명,가격\nA,나,1\n")}));
+    assert_eq!(plain["skip_lines"], 0);
+    assert_eq!(plain["titles_above"], Value::Null);
+    assert_eq!(plain["refused"], json!([]));
+    // A file whose only row cannot be read says why.
+    let ragged = propose(json!({"upload": bring("상품코드,상품명,가격\nA,나,1,2\n")}));
+    assert_eq!(ragged["rows"], json!([]));
+    assert_eq!(ragged["refused"][0]["reasons"][0]["code"], "ragged");
+    // A title in the middle leaves the first column without a name.
+    let middle = bring(&titled.replace("마당카페 메뉴표,,", ",마당카페 메뉴표,"));
+    assert_eq!(propose(json!({"upload": middle}))["skip_lines"], 2);
+    let own = propose(json!({"upload": upload, "mapping": {"own": toml}}));
+    assert_eq!(own["skip_lines"], 2);
+
+    let run = json!({"upload": upload, "mapping": {"kind": "menu"}, "skip_lines": 2});
+    for what in ["check", "start"] {
+        let path = format!("/api/import/{what}");
+        let (status, job) = till.ask("POST", &path, Some(&run));
+        assert_eq!(status, 200, "{job}");
+        let report = ended_work(&till);
+        assert_eq!(
+            (&report["outcome"], &report["rows_written"]),
+            (&json!("done"), &json!(1)),
+            "{report}"
+        );
+    }
+    // The lines belong to what was imported: the same again is known, and without them it does not fit.
+    let (status, known) = till.ask("POST", "/api/import/start", Some(&run));
+    assert_eq!(
+        (status, &known["code"]),
+        (409, &json!("imported-before")),
+        "{known}"
+    );
+    let without = json!({"upload": upload, "mapping": {"kind": "menu"}});
+    let (status, said) = till.ask("POST", "/api/import/check", Some(&without));
+    assert_eq!(status, 422, "{said}");
+    assert!(said.to_string().contains("3번째 줄이 머리글"), "{said}");
+    for many in [1_001, u64::MAX] {
+        let many = json!({"upload": upload, "mapping": {"kind": "menu"}, "skip_lines": many});
+        for what in ["check", "proposal"] {
+            let path = format!("/api/import/{what}");
+            assert_eq!(till.ask("POST", &path, Some(&many)).0, 422, "{what}");
+        }
     }
 }

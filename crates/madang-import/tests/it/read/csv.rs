@@ -517,9 +517,7 @@ fn a_cell_in_quotes_is_refused_where_none_were_found() {
             ..ReadSettings::default()
         };
         let read = rows_of(text, &settings, 3);
-        let refused = read
-            .lines()
-            .filter(|line| line.contains(" ! cell_in_quotes "));
+        let refused = read.lines().filter(|line| line.contains("cell_in_quotes"));
         let rows: Vec<u64> = refused
             .filter_map(|line| line.split_once(' ')?.0.parse().ok())
             .collect();
@@ -532,4 +530,20 @@ fn a_cell_in_quotes_is_refused_where_none_were_found() {
     let later = format!("{odder}1,\"중\" 갈비탕\n\"2\",3\n4,\"5\" \n6,x\"\n");
     check(&later, None, &[4, 5]);
     check(&later, Some(None), &[]);
+    // Separators and ends of lines in quotes divide it where none are expected.
+    check(&format!("{odder}\"2, 3\",4\n"), None, &[3]);
+    check(&format!("{odder}5\" pipe,2,3\n"), None, &[]);
+    // What none of the first rows needs is the usual quote all the same.
+    let plain = format!("a,b\n{}", "1,2\n".repeat(20_000));
+    check(&format!("{plain}\"3, 4\",5\n"), None, &[]);
+    let behind = format!("{odder}{}\"q\",3\n", "1,2\n".repeat(20_000));
+    check(&behind, None, &[20_003]);
+}
+
+#[test]
+fn the_first_quoted_cell_behind_the_beginning_is_read() {
+    let text = format!("a,b\n{}\"3, \"\"4\"\"\",\"5\n6\"\n", "1,2\n".repeat(20_000));
+    let read = rows_of(&text, &ReadSettings::default(), usize::MAX);
+    let last = read.lines().last().expect("there are rows");
+    assert!(last.ends_with(r#""3, \"4\""|"5\n6""#), "{last}");
 }
