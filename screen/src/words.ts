@@ -482,7 +482,7 @@ const words = {
   importIsSettlement: { ko: '카드 정산 파일 같아요. 포스에는 메뉴와 재고만 가져올 수 있어요', en: 'It looks like a card settlement. The till takes menus and stock only' },
   importNotKnown: { ko: '무엇인지 알아보지 못했어요. 메뉴인지 재고인지 골라 주세요', en: 'It was not recognised. Choose whether it is a menu or stock' },
   importMissing: { ko: '꼭 있어야 하는 열이 없어요: {columns}. 파일의 열 이름을 바꾸거나 ‘직접 쓰기’에서 from에 적어 주세요', en: 'Columns that must be there are missing: {columns}. Rename the file’s columns, or name them in `from` under “My own”' },
-  importTitlesPassed: { ko: '{lines}줄의 제목 아래 {header}번째 줄이 열 이름으로 보여요 · 제목은 건너뛰었어요', en: 'Line {header} looks like the column names · titles above it, passed over: {lines}' },
+  importTitlesPassed: { ko: '{lines}줄의 제목 아래 {header}번째 줄이 열 이름으로 보여요 · 제목은 건너뛰었어요', en: 'Line {header} looks like the column names · titles passed over: {lines}' },
   importTitlesFound: { ko: '{lines}줄의 제목 아래 {header}번째 줄이 열 이름으로 보여요', en: 'Line {header} looks like the column names · titles above it: {lines}' },
   importTitlesPass: { ko: '{lines}줄 건너뛰기', en: 'Pass over {lines}' },
   importSkipLines: { ko: '건너뛸 줄', en: 'Lines to pass over' },
