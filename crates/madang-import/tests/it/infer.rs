@@ -330,7 +330,7 @@ fn decimals_are_as_many_as_were_written() {
             "name = \"무게\", type = \"decimal\", scale = 2, required = true",
             "name = \"비율\", type = \"decimal\", scale = 4, required = true",
             "name = \"개수\", type = \"integer\", required = true",
-            "name = \"금액\", type = \"money\", required = true",
+            "name = \"amount\", type = \"money\", required = true",
         ]
     );
 }
