@@ -314,7 +314,10 @@ impl MappingError {
                 has_none,
                 titles,
             } => {
-                let lacking = lacking(missing, "any of", "; is `", "` meant?");
+                let lacking = match titles {
+                    Some(_) => names_of(missing),
+                    None => lacking(missing, "any of", "; is `", "` meant?"),
+                };
                 let lacks = match has_none {
                     true => "the file has none of the columns that the mapping reads:",
                     false => "the file lacks",
@@ -397,7 +400,10 @@ impl MappingError {
                 has_none,
                 titles,
             } => {
-                let lacking = lacking(missing, "가능한 이름", ", 혹시 `", "`인가요?");
+                let lacking = match titles {
+                    Some(_) => names_of(missing),
+                    None => lacking(missing, "가능한 이름", ", 혹시 `", "`인가요?"),
+                };
                 let lacks = match has_none {
                     true => "매핑이 읽는 열이 파일에 하나도 없어요",
                     false => "파일에 필요한 열이 없어요",
@@ -446,6 +452,13 @@ fn lacking(missing: &[MissingColumn], any_of: &str, before: &str, after: &str) -
         lacking.push("…".to_owned());
     }
     lacking.join(", ")
+}
+
+/// Where the header stands elsewhere nobody has to look for other names.
+fn names_of(missing: &[MissingColumn]) -> String {
+    let names = missing.iter().map(|column| format!("`{}`", column.name));
+    let shown: Vec<String> = names.take(SHOWN_COLUMNS_MAX).collect();
+    shown.join(", ")
 }
 
 fn hint(nearest: Option<&str>, before: &str, after: &str) -> String {
