@@ -28,7 +28,7 @@ pub use self::{
     progress::{Progress, Snapshot},
     report::{Outcome, Report, grouped},
     settings::{Limits, Patience, RunSettings},
-    state::{Listed, RunFolder, RunIdentity, RunRecord, Runs, StateError},
+    state::{Listed, RunFolder, RunIdentity, RunRecord, Runs, StateError, WrittenAs},
     stop::Stop,
     world::World,
     write::WriteError,

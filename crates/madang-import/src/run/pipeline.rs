@@ -98,6 +98,14 @@ pub trait Source: Send {
     /// These rows are left out whenever it is opened from now on: they were written before.
     fn pass_over(&mut self, _places: Places) {}
 
+    /// Looks at the headers of all inputs that can be opened more than once: what is wrong with a later one is known before the first row is written.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    fn look_over(&self) -> Result<(), ReadError> {
+        Ok(())
+    }
+
     /// Opens it.
     ///
     /// # Errors
@@ -317,6 +325,7 @@ impl Runner {
         let mut checker = Checker::new(&self.mapping, &head.columns)
             .map_err(|error| RunError::Mapping(Box::new(error)))?;
         checker.leave_defaults(&|schema, field| self.writer.knows_default(schema, field));
+        self.source.look_over().map_err(RunError::Read)?;
         let mut passed = self.open_sink(&checker, &head).await?;
         if self.is_beside() {
             stages.leave();

@@ -380,6 +380,8 @@ fn gone_on_with(
                     started_at: jiff::Timestamp::UNIX_EPOCH,
                     round: 0,
                     source: String::new(),
+                    files: Vec::new(),
+                    written: None,
                 })
                 .expect("a folder of its own"),
         );
