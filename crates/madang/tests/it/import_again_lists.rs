@@ -83,6 +83,16 @@ fn a_file_goes_into_a_table_without_a_key_once_in_whatever_list_it_stands() {
 }
 
 #[test]
+fn a_table_is_the_same_however_its_name_is_spelled() {
+    let place = place(MAPPING);
+    assert_eq!(import(&place, "sqlite:s.db#notes", &["a"], &[]).code, 0);
+    let _ = refused(&import(&place, "sqlite:s.db#NOTES", &["a"], &[]));
+    let ended = import(&place, "sqlite:s.db#Notes", &["a"], &["--resume"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(counted(&place), (2, 2));
+}
+
+#[test]
 fn a_list_that_was_stopped_goes_on_as_it_was_and_no_other_list_brings_its_files() {
     let place = place(MAPPING);
     let words = [
