@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::read::{
     self, Doubt, Format, Input, ReadError, ReadSettings, Resume, Text, Texts, open_rows,
 };
-use crate::run::pipeline::{Opened, Opening, Source};
+use crate::run::source::{Opened, Opening, Source};
 
 /// Inputs with text in them, one after another.
 #[derive(Clone)]

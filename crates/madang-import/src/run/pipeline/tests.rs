@@ -6,7 +6,8 @@ use std::thread;
 use async_trait::async_trait;
 use futures::executor::block_on;
 
-use super::{Ended, Import, LOT_LIMITS, ROWS_LIMITS, RunError, TEXT_LIMITS, To};
+use super::stages::{LOT_LIMITS, ROWS_LIMITS, TEXT_LIMITS};
+use super::{Ended, Import, RunError, To};
 use crate::batch::Batch;
 use crate::check::Mapping;
 use crate::checkpoint::{Checkpoint, RunKey};
