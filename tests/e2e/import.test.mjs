@@ -130,6 +130,8 @@ scene("an import is stopped and goes on, on a phone and in English", { at: "/imp
   await cashier.press("import-go-on");
   await cashier.seesState("import-job", "data-outcome", "done");
   assert.equal(await imported(till), MANY);
+  const { job } = await till.read("/api/import/work");
+  assert.equal(job.progress.rows_written, MANY, "what was imported before it went on counts as well");
   await cashier.sees("import-history", "many.csv");
   await fitsInWidth(page);
 });
@@ -152,6 +154,56 @@ scene("a till that dies in the middle of an import goes on with it", { at: "/imp
   await cashier.press("import-go-on");
   await cashier.seesState("import-job", "data-outcome", "done");
   assert.equal(await imported(till), MANY);
+});
+
+/** A title and a day above the header, which Excel has filled up with commas. */
+const TITLED_MENU = Buffer.from("마당카페 메뉴표,,,,\r\n2026-11-22 출력,,,,\r\n메뉴코드,메뉴명,가격,분류,담당\r\nT-1,제목 아래 라떼,\"5,500원\",음료,김\r\nT-2,,4500,음료,김\r\n");
+
+scene("titles above the header are passed over, and a person may say otherwise", { at: "/import", allows: [/status of 4\d\d/] }, async ({ cashier, page, till }) => {
+  await drop(page, "제목 있는 메뉴.csv", TITLED_MENU);
+  await cashier.sees("import-titles-passed", "2줄의 제목 아래 3번째 줄이 열 이름으로 보여요 · 제목은 건너뛰었어요");
+  await cashier.seesState("import-kind-menu", "aria-checked", "true");
+  await cashier.seesState("import-column-price", "data-fit", "ok");
+  assert.equal(await cashier.at("import-skip-lines").inputValue(), "2");
+  await cashier.sees("import-rows", "제목 아래 라떼");
+  assert.deepEqual(await violations(page), [], "titles passed over");
+
+  await cashier.at("import-skip-lines").fill("0");
+  await cashier.press("import-skip-read");
+  await cashier.sees("import-titles-found", "2줄의 제목 아래 3번째 줄이 열 이름으로 보여요");
+  await cashier.seesNo("import-missing");
+  await cashier.seesState("import-start", "aria-disabled", "true");
+  assert.deepEqual(await violations(page), [], "titles found");
+  await page.setViewportSize(PHONE);
+  await fitsInWidth(page);
+  await cashier.press("import-titles-pass");
+  await cashier.seesNo("import-titles-found");
+  await cashier.seesState("import-column-price", "data-fit", "ok");
+  assert.equal(await cashier.at("import-skip-lines").inputValue(), "2");
+  await fitsInWidth(page);
+  assert.deepEqual(await violations(page), [], "titles passed over on a phone");
+
+  await cashier.press("import-start");
+  await cashier.sees("import-result", "2줄 가운데 1줄을 가져왔고 1줄은 거절했어요");
+  await cashier.sees("import-refused", "5번째 줄");
+  const { items } = await till.read("/api/shop");
+  assert.equal(items.filter(({ title }) => title.ko === "제목 아래 라떼").length, 1);
+  // The lines are part of what was imported: dropped again, it is the same.
+  await drop(page, "제목 있는 메뉴.csv", TITLED_MENU);
+  await cashier.sees("import-titles-passed");
+  await cashier.press("import-start");
+  await cashier.sees("import-known", "이미 가져온 파일이에요");
+});
+
+scene("a file that nobody knows is read below as many lines as a person says", { at: "/import", query: "lang=en", allows: [/status of 4\d\d/] }, async ({ cashier, page }) => {
+  await drop(page, "titles.csv", Buffer.from(",Report,\nItem name,Cost,Kept by\nBread,4200\n"));
+  await cashier.sees("import-problem", "column 1");
+  await cashier.at("import-skip-lines").fill("1");
+  await cashier.press("import-skip-read");
+  await cashier.sees("import-proposal", "It was not recognised");
+  await cashier.sees("import-proposal", "The first rows cannot be read");
+  await cashier.sees("import-first-refused", "Bread,4200");
+  assert.deepEqual(await violations(page), [], "the only row cannot be read");
 });
 
 async function imported(till) {

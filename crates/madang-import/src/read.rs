@@ -95,6 +95,12 @@ pub trait RowReader: Send {
     /// What the text was decoded from, so far as is known by now.
     fn encoding(&self) -> Encoding;
 
+    /// How many lines stand above one that, other than what was taken for the header, has the columns that are wanted ([`ReadSettings::members`]): titles, as
+    /// many exports have them. None: there is no such line.
+    fn titles_above(&self) -> Option<u64> {
+        None
+    }
+
     /// The next rows, of one input; none when all inputs were read. An error ends the reading; what stood before it was handed out.
     fn next(&mut self) -> Result<Option<Rows>, ReadError>;
 }
@@ -120,6 +126,10 @@ impl<T: RowReader + ?Sized> RowReader for Box<T> {
 
     fn encoding(&self) -> Encoding {
         (**self).encoding()
+    }
+
+    fn titles_above(&self) -> Option<u64> {
+        (**self).titles_above()
     }
 
     fn next(&mut self) -> Result<Option<Rows>, ReadError> {

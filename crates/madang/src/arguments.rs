@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use madang_import::check::mapping::SKIP_LINES_MAX;
 use madang_import::read::settings::{ROW_BYTES_MAX, UNPACKED_BYTES_MAX, UNPACKED_RATIO_MAX};
 use madang_import::run::settings::BATCH_ROWS_MAX;
 use madang_plugin_runtime::Limits;
@@ -585,9 +586,9 @@ pub struct ImportFormat {
     /// What encloses cells: one character, or `none` [default: found out]
     #[arg(long, value_name = "CHARACTER")]
     pub quote: Option<String>,
-    /// Lines above the header that are passed over, as the titles of an export
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=SKIPPED_LINES_MAX))]
-    pub skip_lines: u64,
+    /// Lines above the header that are passed over, as the titles of an export [default: what the mapping says, or none]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=SKIP_LINES_MAX))]
+    pub skip_lines: Option<u64>,
     /// The first row is no header: the columns are column_1, column_2, …
     #[arg(long)]
     pub no_header: bool,
@@ -613,7 +614,7 @@ impl Default for ImportFormat {
             format: None,
             separator: None,
             quote: None,
-            skip_lines: 0,
+            skip_lines: None,
             no_header: false,
             row_bytes_max: ROW_BYTES_MAX as u64,
             unpack_bytes_max: UNPACKED_BYTES_MAX,
@@ -622,9 +623,6 @@ impl Default for ImportFormat {
         }
     }
 }
-
-/// The header stands within the first 64 KiB.
-const SKIPPED_LINES_MAX: u64 = 1_000;
 
 /// A row is held as text, as cells and as values before it is written.
 const ROW_BYTES_MAX_MAX: u64 = 16 * 1024 * 1024;

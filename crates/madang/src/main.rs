@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -54,7 +54,8 @@ fn tell(failure: &Failure) {
     } else {
         plain_handler()
     };
-    eprint!("{}", told(&failure.report, handler));
+    // Where it cannot be printed the exit code tells.
+    let _ = io::stderr().write_all(told(&failure.report, handler).as_bytes());
 }
 
 fn log_to_stderr() {

@@ -1,5 +1,6 @@
 //! A till that runs, asked over its API by another command.
 
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use madang_import_till::{TillAddress, TillSink};
@@ -79,6 +80,9 @@ impl Exits for TillError {
 /// A batch of rows is one write of the till: a second on a slow disk, and some more when it sells at the same time.
 const BATCH_TIME: Duration = Duration::from_secs(30);
 
+/// On one machine whoever listens is connected to at once; a machine that is very busy takes a part of a second.
+const LOOK_TIME: Duration = Duration::from_secs(5);
+
 /// A till that runs.
 pub struct TillAt<'a> {
     running: Running,
@@ -119,6 +123,18 @@ impl<'a> TillAt<'a> {
     ) -> Result<Answer, TillError> {
         let asking = self.asked(method, path, body, time);
         self.runtime.block_on(asking)
+    }
+
+    /// Looks whether anything listens where the till was said to be.
+    ///
+    /// # Errors
+    /// That no till runs there.
+    pub fn look(&self) -> Result<(), String> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.running.port));
+        match TcpStream::connect_timeout(&address, LOOK_TIME) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(format!("no till runs at {}", self.running.address())),
+        }
     }
 
     /// Where an import puts its rows: this till, which people call by a name, or else by its address.

@@ -1771,7 +1771,7 @@ export interface components {
             per_mille?: number | null;
             /**
              * Format: int64
-             * @description Rows a second since it began: written and refused ones.
+             * @description Rows a second since it began, or went on: written and refused ones.
              */
             rows_per_second: number;
             /**
@@ -1781,12 +1781,12 @@ export interface components {
             rows_read: number;
             /**
              * Format: int64
-             * @description Rows that were refused.
+             * @description Rows that were refused, before it went on included.
              */
             rows_refused: number;
             /**
              * Format: int64
-             * @description Rows that are in the till; for a check those that could go there.
+             * @description Rows that are in the till, before it went on included; for a check those that could go there.
              */
             rows_written: number;
             /** @description The stage that worked longest: `read`, `parse`, `check` or `write`. */
@@ -3188,12 +3188,24 @@ export interface components {
             is_taken: boolean;
             /** @description The kind that it was recognised as or was taken for; none: a mapping of its own. */
             kind?: string | null;
+            /** @description Rows among these that cannot be read. */
+            refused: components["schemas"]["RefusedRow"][];
             /** @description Its first rows as they were read, cell by cell; what is long is cut. */
             rows: string[][];
             /** @description What stands between two cells, for `csv`. */
             separator?: string | null;
+            /**
+             * Format: int64
+             * @description Lines above the header that were passed over, for `csv`.
+             */
+            skip_lines: number;
             /** @description The columns of the file, as far as they are shown. */
             titles: string[];
+            /**
+             * Format: int64
+             * @description Lines above the one that looks like the header, when that is another than was asked for; they were passed over where nobody said otherwise.
+             */
+            titles_above?: number | null;
             /** @description The mapping as TOML, to be changed. */
             toml: string;
             /** @description Columns of the file that the mapping leaves out. */
@@ -3204,6 +3216,11 @@ export interface components {
         /** @description Asks what a file is. */
         ProposeMapping: {
             mapping?: components["schemas"]["MappingChoice"] | null;
+            /**
+             * Format: int64
+             * @description Lines above the header that are passed over, for `csv`; none: what the mapping says, or else the titles that seem to stand there.
+             */
+            skip_lines?: number | null;
             /** @description The file. */
             upload: string;
         };
@@ -3282,6 +3299,11 @@ export interface components {
             if_known?: components["schemas"]["IfKnown"];
             /** @description What its columns mean. */
             mapping: components["schemas"]["MappingChoice"];
+            /**
+             * Format: int64
+             * @description Lines above the header that are passed over, for `csv`; none: what the mapping says.
+             */
+            skip_lines?: number | null;
             /** @description The file. */
             upload: string;
         };

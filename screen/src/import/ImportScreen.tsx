@@ -10,6 +10,7 @@ import { DropZone, useFileDrop } from './DropZone';
 import { History } from './History';
 import { JobPanel } from './JobPanel';
 import { ProposalPanel } from './ProposalPanel';
+import { TitleLines } from './TitleLines';
 import { bytesInWords, choiceOf, isUnderWay, kindOf, knownAs, missing, newsOf, type Kind } from './saying';
 import css from './import.module.css';
 
@@ -25,6 +26,7 @@ export function ImportScreen() {
   const [proposal, setProposal] = useState<Proposal | undefined>(undefined);
   const [kind, setKind] = useState<Kind | undefined>(undefined);
   const [toml, setToml] = useState('');
+  const [said, setSaid] = useState<number | undefined>(undefined);
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [known, setKnown] = useState<'imported' | 'begun' | undefined>(undefined);
@@ -49,29 +51,42 @@ export function ImportScreen() {
       setUpload(undefined);
       setProposal(undefined);
       setKind(undefined);
+      setSaid(undefined);
       if (work !== undefined && file.size > work.upload_bytes_max) return setProblem(say('importTooLarge', { size: bytesInWords(work.upload_bytes_max) }));
       const brought = await till.bringFile(file);
       setUpload(brought);
-      const proposed = await till.proposeMapping({ upload: brought.id });
-      setProposal(proposed);
-      setKind(kindOf(proposed));
-      setToml(proposed.toml);
+      show(await till.proposeMapping({ upload: brought.id }));
       till.speak(say('importBrought', { name: brought.name }));
     });
-  const choose = (next: Kind, text: string) =>
+  const show = (proposed: Proposal) => {
+    setProposal(proposed);
+    setKind(kindOf(proposed));
+    setToml(proposed.toml);
+  };
+  const choose = (next: Kind, text: string, skip: number | undefined) =>
     void doing(async () => {
       if (upload === undefined) return;
       setKind(next);
-      const proposed = await till.proposeMapping({ upload: upload.id, mapping: choiceOf(next, text) });
+      setSaid(skip);
+      const proposed = await till.proposeMapping({ upload: upload.id, mapping: choiceOf(next, text), skip_lines: skip ?? null });
       setProposal(proposed);
       setToml(next === 'own' ? text : proposed.toml);
     });
+  /** Reads anew below so many lines; what nobody chose is recognised anew as well. */
+  const skipLines = (lines: number) => {
+    if (kind !== undefined) return choose(kind, toml, lines);
+    void doing(async () => {
+      if (upload === undefined) return;
+      setSaid(lines);
+      show(await till.proposeMapping({ upload: upload.id, skip_lines: lines }));
+    });
+  };
   const begin = (what: 'check' | 'start', ifKnown: IfKnown = 'refuse') =>
     void doing(async () => {
       setKnown(undefined);
-      if (upload === undefined || kind === undefined) return;
+      if (upload === undefined || proposal === undefined || kind === undefined) return;
       try {
-        setJob(await till.beginImport(what, { upload: upload.id, mapping: choiceOf(kind, toml), if_known: ifKnown }));
+        setJob(await till.beginImport(what, { upload: upload.id, mapping: choiceOf(kind, toml), skip_lines: proposal.skip_lines, if_known: ifKnown }));
       } catch (error) {
         const before = knownAs(error);
         if (before === undefined) throw error;
@@ -92,7 +107,10 @@ export function ImportScreen() {
         <DropZone isOver={isOver} isBusy={isBusy} upload={upload} bytesMax={work?.upload_bytes_max} onFile={take} />
         {problem !== '' && <p className={css.problem} role="alert" data-testid="import-problem">{problem}</p>}
         {proposal !== undefined && (
-          <ProposalPanel proposal={proposal} kind={kind} toml={toml} onToml={setToml} onKind={(next) => choose(next, toml)} onReadAgain={() => choose('own', toml)} />
+          <ProposalPanel proposal={proposal} kind={kind} toml={toml} onToml={setToml} onKind={(next) => choose(next, toml, said)} onReadAgain={() => choose('own', toml, undefined)} onSkip={skipLines} />
+        )}
+        {upload !== undefined && proposal === undefined && !isBusy && (
+          <section className={css.card} aria-label={say('importSkipLines')}><TitleLines key={said ?? 0} lines={said ?? 0} above={undefined} onRead={skipLines} /></section>
         )}
         {upload !== undefined && proposal !== undefined && (
           <div className={css.acts}>

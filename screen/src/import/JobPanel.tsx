@@ -56,7 +56,7 @@ function Result({ job, report }: { job: ImportJob; report: ImportReport }) {
         <>
           <h3>{report.rows_refused > report.first_refused.length ? say('importRefusedSome', { count: report.first_refused.length, all: grouped(report.rows_refused) }) : say('importRefusedAll')}</h3>
           <ul className={css.refused} data-testid="import-refused">
-            {report.first_refused.map((row) => <Refused key={row.row} row={row} />)}
+            {report.first_refused.map((row) => <RefusedLine key={row.row} row={row} />)}
           </ul>
         </>
       )}
@@ -83,7 +83,8 @@ function Changes({ changes, isCheck }: { changes: NonNullable<ImportReport['chan
   );
 }
 
-function Refused({ row }: { row: RefusedRow }) {
+/** One refused row: where it stands, what is wrong with it, and its text. */
+export function RefusedLine({ row }: { row: RefusedRow }) {
   const speech = useSpeech();
   return (
     <li>

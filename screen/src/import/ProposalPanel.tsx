@@ -4,7 +4,9 @@ import { grouped } from '../till/money';
 import { useSpeech } from '../till/useTill';
 import { Button } from '../ui/Button';
 import { Seg, Tag } from '../ui/pieces';
-import { columnName, fitOf, formatOf, kinds, kindWords, missing, worthALine, type Kind } from './saying';
+import { RefusedLine } from './JobPanel';
+import { TitleLines } from './TitleLines';
+import { columnName, fitOf, formatOf, kinds, kindWords, missing, titlesMissed, worthALine, type Kind } from './saying';
 import css from './import.module.css';
 
 interface ProposalPanelProps {
@@ -14,15 +16,17 @@ interface ProposalPanelProps {
   onToml: (text: string) => void;
   onKind: (kind: Kind) => void;
   onReadAgain: () => void;
+  onSkip: (lines: number) => void;
 }
 
 /** What a file is, what its columns are taken for and why, and its first rows. */
-export function ProposalPanel({ proposal, kind, toml, onToml, onKind, onReadAgain }: ProposalPanelProps) {
+export function ProposalPanel({ proposal, kind, toml, onToml, onKind, onReadAgain, onSkip }: ProposalPanelProps) {
   const speech = useSpeech();
   const { say } = speech;
   const ownId = useId();
   const lacking = missing(proposal.columns).map((column) => columnName(column.name, speech));
   const absent = proposal.columns.filter((column) => !worthALine(column)).map((column) => columnName(column.name, speech));
+  const firstRows = proposal.rows.length === 0 && proposal.refused.length > 0 ? say('importNoRows') : say('importFirstRows', { count: proposal.rows.length });
   return (
     <section className={css.card} aria-label={say('importProposal')} data-testid="import-proposal">
       <div className={css.cardHead}>
@@ -33,6 +37,7 @@ export function ProposalPanel({ proposal, kind, toml, onToml, onKind, onReadAgai
         <span className={css.space} />
         <Seg name={say('importKind')} value={kind} choices={kinds.map((one) => ({ value: one, label: say(kindWords[one]), testId: `import-kind-${one}` }))} onChange={onKind} />
       </div>
+      {proposal.format === 'csv' && <TitleLines key={proposal.skip_lines} lines={proposal.skip_lines} above={proposal.titles_above ?? undefined} onRead={onSkip} />}
       {kind === undefined && <p className={css.warn}>{say(proposal.kind === 'settlement' ? 'importIsSettlement' : 'importNotKnown')}</p>}
       {kind === 'own' && (
         <div className={css.own}>
@@ -41,7 +46,7 @@ export function ProposalPanel({ proposal, kind, toml, onToml, onKind, onReadAgai
           <Button size="small" testId="import-read-again" onClick={onReadAgain}>{say('importReadAgain')}</Button>
         </div>
       )}
-      {kind !== undefined && lacking.length > 0 && <p className={css.problem} role="alert" data-testid="import-missing">{say('importMissing', { columns: lacking.join(', ') })}</p>}
+      {kind !== undefined && lacking.length > 0 && titlesMissed(proposal) === undefined && <p className={css.problem} role="alert" data-testid="import-missing">{say('importMissing', { columns: lacking.join(', ') })}</p>}
       <table className={css.columns} data-testid="import-columns">
         <caption className="vh">{say('importColumns')}</caption>
         <thead>
@@ -53,10 +58,10 @@ export function ProposalPanel({ proposal, kind, toml, onToml, onKind, onReadAgai
       </table>
       {absent.length > 0 && <p className={css.sub}>{say('importAbsent', { columns: absent.join(', ') })}</p>}
       {proposal.unused.length > 0 && <p className={css.sub} data-testid="import-unused">{say('importUnused', { columns: proposal.unused.join(', ') })}</p>}
-      <h3>{say('importFirstRows', { count: proposal.rows.length })}</h3>
+      <h3>{firstRows}</h3>
       {/* What can be scrolled must be reachable by keys. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={css.scroller} role="region" aria-label={say('importFirstRows', { count: proposal.rows.length })} tabIndex={0}>
+      <div className={css.scroller} role="region" aria-label={firstRows} tabIndex={0}>
         <table className={css.rows} data-testid="import-rows">
           <thead><tr>{proposal.titles.map((title, index) => <th key={index} scope="col">{title}</th>)}</tr></thead>
           <tbody>
@@ -64,6 +69,14 @@ export function ProposalPanel({ proposal, kind, toml, onToml, onKind, onReadAgai
           </tbody>
         </table>
       </div>
+      {proposal.refused.length > 0 && (
+        <>
+          <h3>{say('importFirstRefused')}</h3>
+          <ul className={css.refused} data-testid="import-first-refused">
+            {proposal.refused.map((row) => <RefusedLine key={row.row} row={row} />)}
+          </ul>
+        </>
+      )}
     </section>
   );
 }

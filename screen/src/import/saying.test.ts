@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../api/client';
 import type { ColumnProposal, ImportJob, ImportReport, Proposal } from '../api/types';
 import { speechOf } from '../till/useTill';
-import { bytesInWords, choiceOf, columnName, fitOf, formatOf, isUnderWay, kindOf, knownAs, missing, newsOf, paceOf, resultOf, worthALine } from './saying';
+import { bytesInWords, choiceOf, columnName, fitOf, formatOf, isUnderWay, kindOf, knownAs, linesOf, missing, newsOf, paceOf, resultOf, titlesMissed, worthALine } from './saying';
 
 const ko = speechOf('ko');
 const column = (change: Partial<ColumnProposal>): ColumnProposal => ({ name: 'price', source: '가격', kind: 'money', is_required: true, values: 20, fitting: 20, ...change });
 const proposal = (change: Partial<Proposal>): Proposal => ({
-  upload: { id: 'u', name: '메뉴.csv', bytes: 9 }, encoding: 'CP949', format: 'csv', separator: ',', kind: 'menu', is_taken: true, columns: [], unused: [], titles: [], column_count: 0, rows: [], toml: '', ...change,
+  upload: { id: 'u', name: '메뉴.csv', bytes: 9 }, encoding: 'CP949', format: 'csv', separator: ',', kind: 'menu', is_taken: true, columns: [], unused: [], titles: [], column_count: 0, skip_lines: 0, rows: [], refused: [], toml: '', ...change,
 });
 const report = (change: Partial<ImportReport>): ImportReport => ({
   outcome: 'some_refused', started_at: '2026-11-22T03:00:00Z', duration_ms: 1, rows_read: 1200, rows_written: 1198, rows_unchanged: 0, changes: null, rows_refused: 2, refused_by_reason: [],
@@ -38,6 +38,13 @@ test('a column says how well it fits, and is missed only when every row needs it
   expect(columns.filter(worthALine).map((one) => one.name)).toEqual(['price', 'title']);
   expect(columnName('title', ko)).toBe('상품명');
   expect(columnName('내 열', ko)).toBe('내 열');
+});
+
+test('titles are missed where others are passed over', () => {
+  expect(titlesMissed(proposal({}))).toBeUndefined();
+  expect(titlesMissed(proposal({ skip_lines: 2, titles_above: 2 }))).toBeUndefined();
+  expect(titlesMissed(proposal({ skip_lines: 0, titles_above: 2 }))).toBe(2);
+  expect(['0', ' 12', '1000', '1001', '', '-1', '1.5', 'x'].map(linesOf)).toEqual([0, 12, 1000, undefined, undefined, undefined, undefined, undefined]);
 });
 
 test('files are told in words', () => {

@@ -39,6 +39,21 @@ export function missing(columns: readonly ColumnProposal[]): ColumnProposal[] {
   return columns.filter((column) => column.is_required && column.source == null);
 }
 
+/** Lines above the one that looks like the header, when others are passed over. */
+export function titlesMissed(proposal: Proposal): number | undefined {
+  const above = proposal.titles_above ?? undefined;
+  return above === proposal.skip_lines ? undefined : above;
+}
+
+/** The most lines that are passed over, as the server has it. */
+const SKIP_LINES_MAX = 1_000;
+
+/** How many lines a person wants to be passed over; nothing where that is no such number. */
+export function linesOf(text: string): number | undefined {
+  const lines = Number(text);
+  return /^\d+$/.test(text.trim()) && lines <= SKIP_LINES_MAX ? lines : undefined;
+}
+
 /** Columns worth a line of their own: those of the file, and those that it should have. */
 export function worthALine(column: ColumnProposal): boolean {
   return column.source != null || column.is_required;

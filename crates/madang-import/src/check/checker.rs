@@ -277,7 +277,8 @@ impl Checker {
         let ended = self
             .totals
             .as_mut()
-            .and_then(|totals| totals.end_input(input));
+            .map(|totals| totals.end_input(input))
+            .unwrap_or_default();
         let passed = passed_over(&count, input);
         let counted = miscounted(self.mapping.rows, &count, input);
         ended
@@ -296,7 +297,7 @@ impl Checker {
     fn take_unreadable(&mut self, refused: &Refused, into: &mut BatchBuilder) {
         self.input.rows += 1;
         if let Some(totals) = &mut self.totals {
-            totals.add_unread();
+            totals.add_unread(&refused.place);
         }
         self.refuse(refused.clone(), into);
     }
@@ -361,10 +362,9 @@ impl Checker {
             .filter_map(|rule| rule.check(into))
             .for_each(|reason| reasons.push(reason));
         self.check_seen(block.place(), into, &mut reasons)?;
-        if let Some(totals) = &mut self.totals
-            && let Some(finding) = totals.add(into, block.place(), &reasons.columns)
-        {
-            self.tell(finding);
+        if let Some(totals) = &mut self.totals {
+            let is_refused = !reasons.list.is_empty();
+            totals.add(into, block.place(), &reasons.columns, is_refused);
         }
         let is_of_group = self.place_in_group(block.place(), into, &reasons)?;
         self.end_row(block, into, reasons, is_of_group);

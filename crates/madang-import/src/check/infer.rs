@@ -32,6 +32,9 @@ pub fn infer(name: &str, columns: &[String], samples: &Rows) -> Result<Mapping, 
             columns: columns.len(),
         });
     }
+    if let Some((one, other)) = alike(columns) {
+        return Err(NoProposal::ColumnsAlike { one, other });
+    }
     let samples = samples_of(columns, samples);
     let mut mapping = match best_builtin(&samples) {
         Some(builtin) => describe_by(builtin, &samples),
@@ -60,6 +63,16 @@ pub enum NoProposal {
         /// How many it has.
         columns: usize,
     },
+    /// Two columns have names that are one to a mapping.
+    #[error(
+        "the file has `{one}` and `{other}`, which are one name to a mapping, so none is proposed: rename one of them"
+    )]
+    ColumnsAlike {
+        /// The first.
+        one: String,
+        /// The other.
+        other: String,
+    },
     /// What would be proposed is no mapping, as where the name of a column is a page long.
     #[error("no mapping can be proposed for the file: {0}")]
     Unusable(MappingErrors),
@@ -72,12 +85,24 @@ impl NoProposal {
             Self::TooManyColumns { columns } => format!(
                 "파일에 열이 {columns}개 있는데 매핑에는 {COLUMNS_MAX}개까지 쓸 수 있어서 제안하지 못했어요. 필요한 열만 적은 매핑을 만들어 주세요. 적지 않은 열은 가져오지 않아요."
             ),
+            Self::ColumnsAlike { one, other } => format!(
+                "`{one}` 열과 `{other}` 열은 매핑에서 같은 이름이라 제안하지 못했어요. 하나의 이름을 바꿔 주세요."
+            ),
             Self::Unusable(errors) => format!(
                 "이 파일에 맞는 매핑을 제안하지 못했어요: {}",
                 errors.korean()
             ),
         }
     }
+}
+
+/// The first two columns whose names a mapping cannot tell apart.
+fn alike(columns: &[String]) -> Option<(String, String)> {
+    let mut seen = std::collections::HashMap::new();
+    columns.iter().find_map(|name| {
+        let before = seen.insert(folded(name), name);
+        before.map(|one| (one.clone(), name.clone()))
+    })
 }
 
 fn samples_of<'s>(columns: &'s [String], rows: &'s Rows) -> Vec<Sample<'s>> {

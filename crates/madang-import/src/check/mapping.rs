@@ -16,6 +16,7 @@ use serde::Serialize;
 pub use self::error::{
     MappingError, MappingErrorKind, MappingErrors, MappingPlace, MissingColumn, Table,
 };
+pub use self::parse::SKIP_LINES_MAX;
 pub(crate) use self::parse::{COLUMNS_MAX, match_own_names};
 pub use self::unit::{Unit, UnitFactor};
 pub(crate) use self::write::{spelled_day, spelled_number, spelled_wide};
@@ -67,6 +68,8 @@ pub struct FormatHints {
     pub quote: Option<char>,
     /// `utf-8`, `cp949`, `utf-16le`, …
     pub encoding: Option<String>,
+    /// How many lines of titles stand above the header of a CSV file.
+    pub skip_lines: Option<u64>,
 }
 
 /// One column of the destination.

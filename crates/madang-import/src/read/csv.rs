@@ -23,6 +23,7 @@ use crate::rows::{Raw, Rows};
 
 mod header;
 mod scan;
+mod titles;
 
 use scan::{DeadEnd, Scanned, Within};
 
@@ -58,6 +59,10 @@ pub struct CsvReader {
     dead_end: Option<DeadEnd>,
     /// The cells of the rows before, which the next will be like.
     cells_before: usize,
+    /// See [`RowReader::titles_above`].
+    titles_above: Option<u64>,
+    /// That cells are not quoted was found out, so that one which is refused for it.
+    suspects_quotes: bool,
 }
 
 /// A line that is too long, on the way to its end.
@@ -114,6 +119,7 @@ impl CsvReader {
             format: Format::Csv(CsvFormat {
                 separator: char::from(sniffed.separator),
                 quote: sniffed.quote.map(char::from),
+                quotes_are_text: settings.quote == Some(None) && !settings.is_quote_found,
                 has_header: settings.has_header,
             }),
             columns: Vec::new(),
@@ -130,6 +136,9 @@ impl CsvReader {
             skipping: None,
             dead_end: None,
             cells_before: 0,
+            titles_above: None,
+            suspects_quotes: sniffed.quote.is_none()
+                && (settings.quote.is_none() || settings.is_quote_found),
             window,
         };
         reader.begin_input(Some(settings))?;
@@ -185,7 +194,8 @@ impl CsvReader {
             let is_right = rows.ends.len() - cells == self.columns.len()
                 && stray.is_none()
                 && !self.window.is_wrong_before(to)
-                && first != BYTE_ORDER_MARK[0];
+                && first != BYTE_ORDER_MARK[0]
+                && !(self.suspects_quotes && quoted_cell(rows, cells, false).is_some());
             match is_right {
                 true => rows.places.push(place),
                 false => self.judge(rows, place, text_len, cells, stray),
@@ -329,6 +339,11 @@ impl CsvReader {
         }
         if let Some(stray) = stray {
             reasons.push(text_after_quote(stray - cells + 1));
+        }
+        if self.suspects_quotes
+            && let Some(cell) = quoted_cell(rows, cells, found != self.columns.len())
+        {
+            reasons.push(in_quotes(cell));
         }
         if reasons.is_empty() {
             rows.places.push(place);
@@ -525,6 +540,10 @@ impl RowReader for CsvReader {
         self.window.encoding
     }
 
+    fn titles_above(&self) -> Option<u64> {
+        self.titles_above
+    }
+
     fn next(&mut self) -> Result<Option<Rows>, ReadError> {
         loop {
             let rows = self.rows();
@@ -538,6 +557,39 @@ impl RowReader for CsvReader {
             }
         }
     }
+}
+
+/// The first cell from `cells` on that stands in double quotes from its beginning to its end, counted from 1. Of a ragged row its beginning is enough: the separators
+/// between may have divided it. No cell of CSV is absent, so the ends are bare.
+fn quoted_cell(rows: &Rows, cells: usize, is_ragged: bool) -> Option<usize> {
+    let mut from = match cells.checked_sub(1) {
+        Some(before) => rows.ends[before] as usize,
+        None => 0,
+    };
+    let is_quoted = |end: &u32| {
+        let cell = rows.text[from..*end as usize].trim_ascii();
+        from = *end as usize;
+        match cell {
+            [b'"', .., b'"'] => true,
+            [b'"', ..] => is_ragged,
+            _ => false,
+        }
+    };
+    let found = rows.ends[cells..].iter().position(is_quoted);
+    found.map(|at| at + 1)
+}
+
+/// Where one cell of a file holds a quote and others stand in quotes, nobody can say what those are but who wrote it.
+fn in_quotes(cell: usize) -> Reason {
+    reason(
+        "cell_in_quotes",
+        format!(
+            "cell {cell} stands in double quotes, but by its beginning the file has none around its cells; say --quote '\"' where they enclose cells, or --quote none where they are text"
+        ),
+        format!(
+            "{cell}번째 칸이 큰따옴표로 묶여 있는데 파일 앞부분에는 묶인 칸이 없었어요. 칸을 묶은 것이면 명령줄에 --quote '\"'(매핑에는 [format]의 quote = '\"'), 글자이면 --quote none이라고 적어 주세요"
+        ),
+    )
 }
 
 /// What stands between a closing quote and the separator, and means nothing.

@@ -132,6 +132,15 @@ pub enum ReadErrorKind {
         first: usize,
         second: usize,
     },
+    #[error(
+        "titles stand above its header, which is line {}: pass over them with --skip-lines {lines}, or skip_lines = {lines} under [format] of the mapping",
+        lines + 1
+    )]
+    TitlesAbove { lines: u64 },
+    #[error(
+        "lines above a header are passed over in CSV alone, and this is JSON Lines or Parquet: leave out --skip-lines, or skip_lines of the mapping"
+    )]
+    NoTitles,
     #[error("the header cannot be read: {reason}")]
     HeaderUnreadable { reason: String },
     #[error("the header has more than {columns_max} columns")]
@@ -227,6 +236,8 @@ impl ReadErrorKind {
             Self::Empty => "empty",
             Self::NameEmpty { .. } => "name_empty",
             Self::NameTwice { .. } => "name_twice",
+            Self::TitlesAbove { .. } => "titles_above",
+            Self::NoTitles => "no_titles",
             Self::HeaderUnreadable { .. } => "header_unreadable",
             Self::ColumnsTooMany { .. } => "columns_too_many",
             Self::HeadersDiffer { .. } => "headers_differ",

@@ -35,6 +35,9 @@ pub struct CsvFormat {
     /// Around a cell with a separator or line break in it, and doubled where it stands for itself; ASCII. None: cells are as they stand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<char>,
+    /// Whether somebody said that there is no quote: double quotes around a cell then are its text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quotes_are_text: bool,
     /// Whether the first row names the columns.
     pub has_header: bool,
 }
@@ -54,6 +57,9 @@ pub fn open_rows(
     };
     Ok(match kind {
         FormatKind::Csv => Box::new(CsvReader::open(window, settings, resume)?),
+        FormatKind::JsonLines if settings.skip_lines > 0 => {
+            return Err(ReadError::new(window.name(), ReadErrorKind::NoTitles));
+        }
         FormatKind::JsonLines => Box::new(JsonLinesReader::open(window, settings, resume)),
     })
 }
@@ -65,6 +71,7 @@ impl CsvFormat {
         let format = Self {
             separator: char::from(found.separator),
             quote: found.quote.map(char::from),
+            quotes_are_text: false,
             has_header: true,
         };
         (format, separator_line(head).map_or(0, |line| line.end))
@@ -127,6 +134,7 @@ impl Format {
                 kind: Some(FormatKind::Csv),
                 separator: Some(csv.separator as u8),
                 quote: Some(csv.quote.map(|quote| quote as u8)),
+                is_quote_found: !csv.quotes_are_text,
                 ..settings
             },
             Self::JsonLines | Self::Parquet => ReadSettings {

@@ -1,10 +1,12 @@
 //! JSON Lines: an object a line, of which the wanted members are the cells.
 //!
-//! A member that is missing or null is an absent cell; a string is what it says; a number is its digits as they stand; an object or array that is
+//! A member that is missing or null is an absent cell; a string is what it says; a number is its digits as they stand, without an
+//! exponent; an object or array that is
 //! wanted itself is its JSON text. A wanted name with dots leads into objects (`menu.price`); a member that is really called so is taken as well. A line in
 //! which two members have one name, or lead to one cell, is refused: nobody could say which of them counts.
 
 mod members;
+mod number;
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -68,15 +70,15 @@ const COLUMNS_MAX: usize = 4096;
 impl JsonLinesReader {
     /// Begins with what the window has of the first input.
     pub(crate) fn open(window: Window, settings: &ReadSettings, resume: Option<&Resume>) -> Self {
-        let columns = match &settings.columns {
-            Some(columns) => columns.clone(),
+        let (columns, also) = match &settings.columns {
+            Some(columns) => (columns.clone(), Vec::new()),
             None => {
-                let found = found_members(&window.text, window.is_end);
-                members::with_later(found, &settings.members)
+                let (found, also) = found_members(&window.text, window.is_end);
+                (members::with_later(found, &settings.members), also)
             }
         };
         let mut reader = Self {
-            wanted: wanted(&columns, &settings.members),
+            wanted: wanted(&columns, &settings.members, &also),
             columns,
             row_bytes_max: settings.row_bytes_max,
             at: 0,
@@ -318,13 +320,16 @@ impl RowReader for JsonLinesReader {
 }
 
 /// The wanted members as a tree. `a.b` is `b` in the object `a`, or a member that is called `a.b`.
-fn wanted(columns: &[String], also: &[Member]) -> Vec<Wanted> {
+fn wanted(columns: &[String], members: &[Member], also: &[(usize, String)]) -> Vec<Wanted> {
     let mut tree = Vec::new();
     for (column, path) in columns.iter().enumerate() {
         want(&mut tree, path, column);
     }
-    for (column, name) in members::other_names(columns, also) {
+    for (column, name) in members::other_names(columns, members) {
         want(&mut tree, name, column);
+    }
+    for (column, name) in also {
+        want(&mut tree, name, *column);
     }
     tree
 }
@@ -357,22 +362,20 @@ fn entry<'a>(tree: &'a mut Vec<Wanted>, name: &str) -> &'a mut Wanted {
     &mut tree[index]
 }
 
-/// The members of the objects at the beginning, in the order in which they first stand there.
-fn found_members(text: &[u8], is_end: bool) -> Vec<String> {
+/// The members of the objects at the beginning, in the order in which they first stand there, and other spellings of some: what differs in case alone is one
+/// name to a mapping, and so one column where no object has both.
+fn found_members(text: &[u8], is_end: bool) -> (Vec<String>, Vec<(usize, String)>) {
     let text = &text[..text.len().min(super::sniff::SNIFFED_BYTES)];
-    let mut names = Vec::<String>::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut found = members::Spellings::default();
     for line in text.split_inclusive(|byte| *byte == b'\n') {
         let is_whole = line.ends_with(b"\n") || is_end;
         let members = std::str::from_utf8(line).ok().filter(|_| is_whole);
         let members = members.and_then(|line| serde_json::from_str::<indexed::Names>(line).ok());
-        for name in members.into_iter().flat_map(|members| members.0) {
-            if names.len() < COLUMNS_MAX && seen.insert(name.clone()) {
-                names.push(name);
-            }
+        if let Some(members) = members {
+            found.add(members.0, COLUMNS_MAX);
         }
     }
-    names
+    found.columns()
 }
 
 mod indexed {
@@ -526,6 +529,10 @@ fn put_cell(value: Option<&RawValue>, column: &str, rows: &mut Rows) -> Result<(
         }
         [b'{' | b'[', ..] if depth(value) > DEPTH_MAX => {
             return Err(in_column(too_deep(), column));
+        }
+        [b'-' | b'0'..=b'9', ..] if let Some(digits) = number::without_exponent(value) => {
+            rows.text.extend_from_slice(digits.as_bytes());
+            rows.end_cell();
         }
         _ => {
             rows.text.extend_from_slice(value.as_bytes());

@@ -13,6 +13,8 @@ pub struct ReadSettings {
     pub separator: Option<u8>,
     /// The byte around cells; `Some(None)` when there is none; `None`: found out.
     pub quote: Option<Option<u8>>,
+    /// That there is no quote was found out before, not said: a cell in double quotes then is refused.
+    pub is_quote_found: bool,
     /// Lines at the head of a CSV file that are passed over: titles above the header.
     pub skip_lines: u64,
     /// Whether the first row of a CSV file names the columns.
@@ -20,7 +22,7 @@ pub struct ReadSettings {
     /// For JSON Lines the members that are wanted (`price`, or `menu.price` for one in an object), in the order of the columns; none: those
     /// found in the first 64 KiB. For CSV without a header the names of its columns; none: `column_1`, `column_2`, ….
     pub columns: Option<Vec<String>>,
-    /// For JSON Lines, members that rows may have though the first ones do not.
+    /// What is to be read. For JSON Lines, members that rows may have though the first ones do not; for CSV, by what the header is known among titles.
     pub members: Vec<Member>,
     /// Whether text that is XML is given as it is, for a caller that reads XML itself. No rows are made of it here.
     pub takes_xml: bool,
@@ -79,6 +81,7 @@ impl Default for ReadSettings {
             kind: None,
             separator: None,
             quote: None,
+            is_quote_found: false,
             skip_lines: 0,
             has_header: true,
             columns: None,

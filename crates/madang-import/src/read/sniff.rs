@@ -10,7 +10,7 @@ pub const SNIFFED_BYTES: usize = 64 * 1024;
 pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Between cells, the more usual first: of two that fit alike the first is taken.
-const SEPARATORS: [u8; 4] = *b",\t;|";
+pub(crate) const SEPARATORS: [u8; 4] = *b",\t;|";
 
 /// How CSV is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

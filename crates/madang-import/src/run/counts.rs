@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::refused::Refused;
 use crate::run::settled::Settled;
 
-/// Counted by the stages, read by whoever shows progress. Every number is of this run alone, what stood in the checkpoint it began from left out.
+/// Counted by the stages, read by whoever shows progress. Every other number is of this run alone, what stood in the checkpoint it began from left out.
 #[derive(Debug, Default)]
 pub struct Counts {
     /// Bytes read of the inputs as they are packed.
@@ -39,6 +39,10 @@ pub struct Counts {
     pub batch_rows: AtomicUsize,
     /// Rows refused.
     pub rows_refused: AtomicU64,
+    /// Rows that were written by the checkpoint it began from.
+    pub rows_before: AtomicU64,
+    /// Rows that were refused by then.
+    pub refused_before: AtomicU64,
     refused: Mutex<RefusedCounts>,
     trouble: Mutex<Option<String>>,
 }

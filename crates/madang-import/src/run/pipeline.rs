@@ -130,8 +130,6 @@ struct Runner {
     writer: Writer,
     /// What was found out on the way.
     format: String,
-    rows_before: u64,
-    refused_before: u64,
     /// See [`Report::digest`].
     digest: Option<String>,
 }
@@ -167,8 +165,6 @@ impl Runner {
             stop: import.stop,
             writer,
             format: String::new(),
-            rows_before: 0,
-            refused_before: 0,
             digest: None,
         }
     }
@@ -178,7 +174,7 @@ impl Runner {
         let mut stages = self.start(None, true)?;
         let head = stages.head(&self.stop).await?;
         let mut checker = Checker::new(&self.mapping, &head.columns)
-            .map_err(|error| RunError::Mapping(Box::new(error)))?;
+            .map_err(|error| RunError::Mapping(Box::new(error.below_titles(head.titles_above))))?;
         checker.leave_defaults(&|schema, field| self.writer.knows_default(schema, field));
         if is_known_whole {
             stages.leave();
@@ -207,7 +203,7 @@ impl Runner {
             None => format!("{}, {format}", head.encoding),
         };
         let mut checker = Checker::new(&self.mapping, &head.columns)
-            .map_err(|error| RunError::Mapping(Box::new(error)))?;
+            .map_err(|error| RunError::Mapping(Box::new(error.below_titles(head.titles_above))))?;
         checker.leave_defaults(&|schema, field| self.writer.knows_default(schema, field));
         self.source.look_over().map_err(RunError::Read)?;
         let mut passed = self.open_sink(&checker, &head).await?;
@@ -268,7 +264,7 @@ impl Runner {
         if self.is_beside() {
             let reached = passed.unwrap_or_default();
             let places = Places::parse(&reached.places).unwrap_or_default();
-            self.rows_before = reached.rows_written;
+            Counts::add(&self.progress.counts.rows_before, reached.rows_written);
             self.begin_letters(head);
             self.source.pass_over(places.clone());
             let gone_on = self.writer.go_on_beside(reached, places);
@@ -280,8 +276,9 @@ impl Runner {
             });
         }
         let reached = passed.clone().unwrap_or_default();
-        self.rows_before = reached.rows_written;
-        self.refused_before = reached.rows_refused;
+        let counts = &self.progress.counts;
+        Counts::add(&counts.rows_before, reached.rows_written);
+        Counts::add(&counts.refused_before, reached.rows_refused);
         self.begin_letters(head);
         self.writer.go_on_from(reached).map_err(RunError::Write)?;
         Ok(passed)
@@ -366,7 +363,7 @@ impl Runner {
         let has_wrong = findings.iter().any(|finding| finding.is_error);
         let outcome = match error {
             Some(error) => error.outcome(),
-            None if has_wrong || snapshot.rows_refused + self.refused_before > 0 => {
+            None if has_wrong || snapshot.rows_refused + snapshot.refused_before > 0 => {
                 Outcome::SomeRefused
             }
             None => Outcome::Done,
@@ -382,8 +379,8 @@ impl Runner {
             problem_ko: error.map(RunError::korean),
             started_at,
             duration_ms: snapshot.elapsed_ms,
-            rows_before: self.rows_before,
-            refused_before: self.refused_before,
+            rows_before: snapshot.rows_before,
+            refused_before: snapshot.refused_before,
             rows_read: snapshot.rows_read,
             rows_written: snapshot.rows_written,
             rows_unchanged: Counts::get(&counts.rows_unchanged),

@@ -48,6 +48,10 @@ pub struct Snapshot {
     pub rows_written: u64,
     /// Rows that were refused.
     pub rows_refused: u64,
+    /// Rows that an earlier try of this run had written.
+    pub rows_before: u64,
+    /// Rows that it had refused.
+    pub refused_before: u64,
     /// Bytes read of the inputs as they are packed.
     pub bytes_read: u64,
     /// Of these, bytes behind the last row that the sink has taken or that was refused. Reading runs ahead of it by what the stages hold, which a slow sink needs
@@ -107,6 +111,8 @@ impl Progress {
             rows_read: Counts::get(&counts.rows_read),
             rows_written: Counts::get(&counts.rows_written),
             rows_refused: Counts::get(&counts.rows_refused),
+            rows_before: Counts::get(&counts.rows_before),
+            refused_before: Counts::get(&counts.refused_before),
             bytes_read: Counts::get(&counts.bytes_read),
             bytes_total: self.bytes_total,
             queued_bytes: figures.iter().map(|figures| figures.bytes).sum(),

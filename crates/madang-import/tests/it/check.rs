@@ -117,6 +117,17 @@ fn a_file_that_does_not_fit_is_refused_with_what_it_lacks() {
     the file has two columns called `price`; rename one
     파일에 `price` 열이 두 개 있어요. 하나의 이름을 바꾸세요.
     "#);
+    let optional = PRICES.replace("required = true\n", "");
+    let mapping_of_nothing = Mapping::parse(&optional, "x").unwrap();
+    let none = Checker::new(&mapping_of_nothing, &columns("이름|가겨")).unwrap_err();
+    insta::assert_snapshot!(format!("{none}\n{}", none.korean()), @r#"
+    the file has none of the columns that the mapping reads: `code` (any of: 상품코드, code), `price` (any of: 가격, price; is `가겨` meant?), `state` (any of: 상태, state), `memo` (any of: 메모, memo). It has: 이름, 가겨. Rename its column, or add the file's name to `from` in the mapping
+    매핑이 읽는 열이 파일에 하나도 없어요: `code` (가능한 이름: 상품코드, code), `price` (가능한 이름: 가격, price, 혹시 `가겨`인가요?), `state` (가능한 이름: 상태, state), `memo` (가능한 이름: 메모, memo). 파일에 있는 열: 이름, 가겨. 파일의 열 이름을 고치거나 매핑의 `from`에 그 이름을 더하세요.
+    "#);
+    let titled = none.below_titles(Some(3));
+    let said = format!("{titled}\n{}", titled.korean());
+    assert!(said.contains(". Line 4 looks like the header: pass over the titles above it with --skip-lines 3, or skip_lines = 3 under [format] of the mapping\n"), "{said}");
+    assert!(said.ends_with("4번째 줄이 머리글 같아요. 그 위의 제목 3줄을 건너뛰세요(명령줄에서는 --skip-lines 3, 매핑에서는 [format]의 skip_lines = 3)."), "{said}");
     let mut checker = Checker::new(&mapping, &columns("code|price")).unwrap();
     assert!(checker.next_input(&columns("price|code")).is_ok());
     insta::assert_snapshot!(checker.next_input(&columns("price|code|메모")).unwrap_err(), @r#"
@@ -378,6 +389,24 @@ fn a_statement_that_does_not_add_up_is_told() {
         checked.codes_found(),
         ["total_not_compared", "rows_behind_total"]
     );
+    let behind = &checked.findings[1];
+    assert_eq!(
+        behind.message,
+        "rows from 4 on follow the row of totals, which must be the last: 1 were taken like any row, 1 refused"
+    );
+    let notes = Checked::by(
+        &settlement,
+        SETTLEMENT,
+        &[
+            "2026-11-22 15:05:00|1|국민|10,000|150|15|9,835|",
+            "합계|||10,000|150|15|9,835|",
+            "※ 문의 1544-0000|||||||",
+        ],
+    );
+    insta::assert_snapshot!(format!("{}\n{}", notes.findings[0].message, notes.findings[0].message_ko), @r#"
+    rows from 3 on follow the row of totals, which must be the last: none was taken, 1 refused
+    합계 행 뒤에 3번째 행부터 다른 행이 있어요. 가져온 행은 없고 1줄을 거절했어요
+    "#);
     insta::assert_snapshot!(checked.sentences(), @r#"
     승인금액, 수수료, 부가세, 정산금액: `approved_amount - fee - fee_tax = settled_amount` does not hold: 9835 on the left, 9836 on the right, which differ by 1
     승인금액, 수수료, 부가세, 정산금액: `approved_amount - fee - fee_tax = settled_amount` 규칙에 맞지 않아요: 왼쪽 9835, 오른쪽 9836, 차이 1

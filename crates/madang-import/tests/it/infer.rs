@@ -144,7 +144,7 @@ fn reports_of_sales_and_orders_are_neither_menus_nor_counts() {
 
 #[test]
 fn a_file_without_rows_is_described_by_its_names() {
-    let mapping = infer("빈 파일", &columns("a|a "), &madang_import::Rows::default()).unwrap();
+    let mapping = infer("빈 파일", &columns("a|a."), &madang_import::Rows::default()).unwrap();
     assert_eq!(mapping.name, "빈_파일");
     assert_eq!(
         described(&mapping),
@@ -279,7 +279,7 @@ fn names_are_those_of_what_stands_there() {
     };
     check("단가|수량|금액", &["unit_price", "quantity", "amount"]);
     check("금액|거래금액|부가세", &["amount", "거래금액", "tax"]);
-    check("금액|금액 ", &["amount", "금액"]);
+    check("세액|부가세", &["tax", "부가세"]);
 }
 
 #[test]
@@ -316,4 +316,21 @@ fn moments_of_machines_are_proposed_with_what_is_cut_off() {
     );
     let toml = mapping.to_toml();
     assert!(toml.contains("is cut off"), "{toml}");
+}
+
+#[test]
+fn decimals_are_as_many_as_were_written() {
+    let mapping = proposed(
+        "무게|비율|개수|금액",
+        &["1.50|1.0000|3.0|2.00", "2.00|0.5000|4.0|1.00"],
+    );
+    assert_eq!(
+        described(&mapping),
+        [
+            "name = \"무게\", type = \"decimal\", scale = 2, required = true",
+            "name = \"비율\", type = \"decimal\", scale = 4, required = true",
+            "name = \"개수\", type = \"integer\", required = true",
+            "name = \"amount\", type = \"money\", required = true",
+        ]
+    );
 }

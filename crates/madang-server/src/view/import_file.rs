@@ -46,6 +46,9 @@ pub struct ProposeMapping {
     /// What its columns are taken for; none: what they look like.
     #[serde(default)]
     pub mapping: Option<MappingChoice>,
+    /// Lines above the header that are passed over, for `csv`; none: what the mapping says, or else the titles that seem to stand there.
+    #[serde(default)]
+    pub skip_lines: Option<u64>,
 }
 
 /// What a file is.
@@ -60,6 +63,11 @@ pub struct ProposalView {
     /// What stands between two cells, for `csv`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub separator: Option<String>,
+    /// Lines above the header that were passed over, for `csv`.
+    pub skip_lines: u64,
+    /// Lines above the one that looks like the header, when that is another than was asked for; they were passed over where nobody said otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub titles_above: Option<u64>,
     /// The kind that it was recognised as or was taken for; none: a mapping of its own.
     pub kind: Option<String>,
     /// Whether the till takes rows of this kind.
@@ -74,6 +82,8 @@ pub struct ProposalView {
     pub column_count: usize,
     /// Its first rows as they were read, cell by cell; what is long is cut.
     pub rows: Vec<Vec<String>>,
+    /// Rows among these that cannot be read.
+    pub refused: Vec<RefusedRow>,
     /// The mapping as TOML, to be changed.
     pub toml: String,
 }
@@ -118,6 +128,9 @@ pub struct RunImport {
     pub upload: String,
     /// What its columns mean.
     pub mapping: MappingChoice,
+    /// Lines above the header that are passed over, for `csv`; none: what the mapping says.
+    #[serde(default)]
+    pub skip_lines: Option<u64>,
     /// What to do when the same was imported or begun before; a check does not ask.
     #[serde(default)]
     pub if_known: IfKnown,
@@ -179,13 +192,13 @@ pub struct ImportPace {
     pub elapsed_ms: u64,
     /// Rows that were checked.
     pub rows_read: u64,
-    /// Rows that are in the till; for a check those that could go there.
+    /// Rows that are in the till, before it went on included; for a check those that could go there.
     pub rows_written: u64,
-    /// Rows that were refused.
+    /// Rows that were refused, before it went on included.
     pub rows_refused: u64,
     /// Bytes of the file that were read.
     pub bytes_read: u64,
-    /// Rows a second since it began: written and refused ones.
+    /// Rows a second since it began, or went on: written and refused ones.
     pub rows_per_second: u64,
     /// The share of the file that is done, in thousandths.
     pub per_mille: Option<u16>,

@@ -269,7 +269,7 @@ impl ImportDesk for ImportsDesk {
         let uploads = self.uploads.clone();
         blocking(move || {
             let upload = uploads.find(&asked.upload)?;
-            proposal::propose(upload, asked.mapping.as_ref())
+            proposal::propose(&upload, &asked)
         })
         .await
     }
@@ -373,12 +373,15 @@ fn ready(
     wish: Wish,
     runs: &Runs,
 ) -> Result<Ready, ImportRefused> {
-    let mapping = proposal::mapping_of(&asked.mapping)?;
+    let mapping = proposal::mapping_for(asked)?;
     let settings = proposal::settings(Some(&mapping))?;
     let reader = proposal::open(upload.clone(), Some(&mapping))?;
-    Checker::new(&mapping, reader.columns()).map_err(|error| ImportRefused::BadMapping {
-        message: error.to_string(),
-        message_ko: error.korean(),
+    Checker::new(&mapping, reader.columns()).map_err(|error| {
+        let error = error.below_titles(reader.titles_above());
+        ImportRefused::BadMapping {
+            message: error.to_string(),
+            message_ko: error.korean(),
+        }
     })?;
     let inputs = Inputs::new(vec![upload.input()], settings);
     let unread = |error| refusal(Fault::Read(error));

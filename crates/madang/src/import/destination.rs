@@ -109,6 +109,9 @@ fn till(rest: &str, runtime: &Runtime) -> Result<Box<dyn Sink>, Failure> {
         .into(),
         _ => failure,
     })?;
+    if is_address {
+        found.look().map_err(|said| Fault::NoTill { said })?;
+    }
     Ok(Box::new(found.sink(name)?))
 }
 

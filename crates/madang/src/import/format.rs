@@ -37,7 +37,7 @@ pub fn settings(said: &ImportFormat, mapping: Option<&Mapping>) -> Result<ReadSe
             .or(kind_hinted(hints.kind.as_deref())),
         separator,
         quote,
-        skip_lines: said.skip_lines,
+        skip_lines: said.skip_lines.or(hints.skip_lines).unwrap_or_default(),
         has_header: !said.no_header,
         row_bytes_max: usize::try_from(said.row_bytes_max).unwrap_or(usize::MAX),
         unpacked_bytes_max: said.unpack_bytes_max,

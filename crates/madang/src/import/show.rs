@@ -39,10 +39,12 @@ impl io::Write for BesideProgress {
         let bar = ON_TERMINAL_NOW
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        match &*bar {
-            Some(bar) => bar.suspend(|| io::stderr().write(text)),
-            None => io::stderr().write(text),
-        }
+        // A full disk behind it would make the log panic over each line that it loses.
+        let _ = match &*bar {
+            Some(bar) => bar.suspend(|| io::stderr().write_all(text)),
+            None => io::stderr().write_all(text),
+        };
+        Ok(text.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -200,8 +202,8 @@ impl Line<'_> {
         });
         format!(
             "{share}{} rows, {} refused · {} rows/s, {}/s{comparing}{slowest}{retries}{memory}{trouble}",
-            grouped(now.rows_written),
-            grouped(now.rows_refused),
+            grouped(now.rows_before + now.rows_written),
+            grouped(now.refused_before + now.rows_refused),
             grouped(self.rows_per_second),
             bytes_in_words(self.bytes_per_second),
         )
@@ -226,6 +228,8 @@ mod tests {
             rows_read: rows,
             rows_written: rows,
             rows_refused: 12,
+            rows_before: 300,
+            refused_before: 1,
             bytes_read: rows * 110,
             bytes_settled: rows * 100,
             bytes_total: Some(1_000_000_000),
@@ -252,7 +256,7 @@ mod tests {
         line.slowest_stage = Some("write");
         assert_eq!(
             line.text(),
-            "25.0 %, 30.0 s left · 2,500,000 rows, 12 refused · 300,000 rows/s, 30.0 MB/s · slowest: write · 1 retries · memory 41.2 MB"
+            "25.0 %, 30.0 s left · 2,500,300 rows, 13 refused · 300,000 rows/s, 30.0 MB/s · slowest: write · 1 retries · memory 41.2 MB"
         );
     }
 }

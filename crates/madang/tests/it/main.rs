@@ -10,6 +10,7 @@ mod import_again;
 mod import_again_lists;
 #[cfg(unix)]
 mod import_again_mended;
+mod import_columns;
 mod import_files;
 #[cfg(unix)]
 mod import_sinks;

@@ -141,12 +141,19 @@ impl Found {
         }
         let sources = &found.sources;
         found.others.retain(|(_, at)| !sources.contains(&Some(*at)));
-        let missing = found.missing(mapping, columns);
+        let mut missing = found.missing(mapping, columns);
+        // Where nothing is read, every row would be a row of nothing.
+        let has_none = missing.is_empty() && found.sources.iter().all(Option::is_none);
+        if has_none {
+            missing = found.all(mapping, columns);
+        }
         match missing.is_empty() {
             true => Ok(found),
             false => Err(without_place(MappingErrorKind::ColumnsMissing {
                 missing,
                 found: columns.to_vec(),
+                has_none,
+                titles: None,
             })),
         }
     }
@@ -155,6 +162,12 @@ impl Found {
     fn has(&self, rule: &ColumnRule) -> bool {
         let position = self.names.iter().position(|name| *name == rule.name);
         rule.default.is_some() || position.is_some_and(|position| self.sources[position].is_some())
+    }
+
+    fn all(&self, mapping: &Mapping, columns: &[String]) -> Vec<MissingColumn> {
+        let of =
+            |rule: &ColumnRule| self.missing_column(rule.name.clone(), rule.from.clone(), columns);
+        mapping.columns.iter().map(of).collect()
     }
 
     fn missing(&self, mapping: &Mapping, columns: &[String]) -> Vec<MissingColumn> {

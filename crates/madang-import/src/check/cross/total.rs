@@ -17,7 +17,16 @@ pub(crate) struct Totals {
     is_required: bool,
     /// The row of totals, once seen.
     seen: Option<Place>,
-    has_told_of_rows_behind: bool,
+    behind: Option<Behind>,
+}
+
+/// Rows of data behind the row of totals.
+#[derive(Clone, Copy, Debug)]
+struct Behind {
+    /// The first.
+    place: Place,
+    taken: u64,
+    refused: u64,
 }
 
 /// One column that is added up.
@@ -52,7 +61,7 @@ impl Totals {
             sums,
             is_required: check.required,
             seen: None,
-            has_told_of_rows_behind: false,
+            behind: None,
         }
     }
 
@@ -73,22 +82,35 @@ impl Totals {
         row: &BatchBuilder,
         place: &Place,
         unread: &[usize],
-    ) -> Option<Finding> {
+        is_refused: bool,
+    ) {
         for sum in &mut self.sums {
             if let Value::Integer(number) = row.last(sum.at) {
                 sum.total += i128::from(number);
             }
             sum.unread += u64::from(unread.contains(&sum.at));
         }
-        if self.seen.is_none() || self.has_told_of_rows_behind {
-            return None;
+        self.count_behind(place, is_refused);
+    }
+
+    fn count_behind(&mut self, place: &Place, is_refused: bool) {
+        if self.seen.is_none() {
+            return;
         }
-        self.has_told_of_rows_behind = true;
-        Some(rows_behind(place))
+        let behind = self.behind.get_or_insert(Behind {
+            place: *place,
+            taken: 0,
+            refused: 0,
+        });
+        match is_refused {
+            true => behind.refused += 1,
+            false => behind.taken += 1,
+        }
     }
 
     /// Rows that could not be read at all.
-    pub(crate) fn add_unread(&mut self) {
+    pub(crate) fn add_unread(&mut self, place: &Place) {
+        self.count_behind(place, true);
         self.sums.iter_mut().for_each(|sum| sum.unread += 1);
     }
 
@@ -115,14 +137,15 @@ impl Totals {
     }
 
     /// The input ends.
-    pub(crate) fn end_input(&mut self, input: u32) -> Option<Finding> {
+    pub(crate) fn end_input(&mut self, input: u32) -> Vec<Finding> {
         let is_missing = self.is_required && self.seen.is_none();
         self.seen = None;
-        self.has_told_of_rows_behind = false;
+        let behind = self.behind.take().map(|behind| rows_behind(&behind));
         for sum in &mut self.sums {
             (sum.total, sum.unread) = (0, 0);
         }
-        is_missing.then(|| missing(input))
+        let missing = is_missing.then(|| missing(input));
+        behind.into_iter().chain(missing).collect()
     }
 }
 
@@ -203,14 +226,33 @@ fn incomparable(sum: &Sum, place: &Place) -> Finding {
     )
 }
 
-fn rows_behind(place: &Place) -> Finding {
+fn rows_behind(behind: &Behind) -> Finding {
+    let Behind {
+        place,
+        taken,
+        refused,
+    } = behind;
+    let (became, became_ko) = match (taken, refused) {
+        (0, refused) => (
+            format!("none was taken, {refused} refused"),
+            format!("가져온 행은 없고 {refused}줄을 거절했어요"),
+        ),
+        (taken, 0) => (
+            format!("{taken} were taken like any row"),
+            format!("다른 행처럼 {taken}줄을 받았어요"),
+        ),
+        (taken, refused) => (
+            format!("{taken} were taken like any row, {refused} refused"),
+            format!("다른 행처럼 {taken}줄을 받고 {refused}줄을 거절했어요"),
+        ),
+    };
     let sentences = (
         format!(
-            "row {} and others follow the row of totals, which must be the last; they were imported",
+            "rows from {} on follow the row of totals, which must be the last: {became}",
             place.row
         ),
         format!(
-            "합계 행 뒤에 {}번째 행부터 다른 행이 있어요. 그 행들도 가져왔어요",
+            "합계 행 뒤에 {}번째 행부터 다른 행이 있어요. {became_ko}",
             place.row
         ),
     );

@@ -309,7 +309,10 @@ fn money(sample: &Sample<'_>) -> Option<Guess> {
 
 fn whole(sample: &Sample<'_>) -> Option<Guess> {
     let values = Values::Integer(NumberRule::default());
-    fits(sample, &values).then(|| match are_eight_digits_of_days(sample) {
+    // 3.0 is how programs write a whole number that they hold as another; 3.00 has its decimals for a reason.
+    let has_decimals = sample.texts.iter().all(|text| decimals_of(text) >= 2);
+    let is_whole = !has_decimals && fits(sample, &values);
+    is_whole.then(|| match are_eight_digits_of_days(sample) {
         true => of(
             values,
             "all are whole numbers, and could be days: if they are, write type = \"date\"",
@@ -420,13 +423,28 @@ fn decimal(sample: &Sample<'_>) -> Option<Guess> {
     Some(of(Values::Decimal(rule), &why, &why_ko))
 }
 
-/// The rule with as many decimals as the samples need.
+/// The rule with as many decimals as the samples are written with: behind 2.50 and 3.00 a 2.55 may come.
 fn with_scale(sample: &Sample<'_>, rule: NumberRule) -> Option<NumberRule> {
-    let scales = (0..=9).map(|scale| NumberRule {
+    let scales = (written_scale(sample)..=SCALE_MAX).map(|scale| NumberRule {
         scale,
         ..rule.clone()
     });
     scales
         .into_iter()
         .find(|rule| fits(sample, &Values::Decimal(rule.clone())))
+}
+
+/// The most decimals of a mapping.
+const SCALE_MAX: u8 = 9;
+
+/// The most digits that a sample has behind its point, as far as a mapping can say it.
+fn written_scale(sample: &Sample<'_>) -> u8 {
+    let digits = sample.texts.iter().map(|text| decimals_of(text)).max();
+    let digits = u8::try_from(digits.unwrap_or_default());
+    digits.map_or(SCALE_MAX, |digits| digits.min(SCALE_MAX))
+}
+
+fn decimals_of(text: &str) -> usize {
+    let behind = text.rsplit_once('.').map_or("", |(_, behind)| behind);
+    behind.bytes().take_while(u8::is_ascii_digit).count()
 }

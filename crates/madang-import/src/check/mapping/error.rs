@@ -166,6 +166,10 @@ pub enum MappingErrorKind {
         missing: Vec<MissingColumn>,
         /// Those it has.
         found: Vec<String>,
+        /// Whether it has none of the mapping's.
+        has_none: bool,
+        /// Lines above one that looks like the header.
+        titles: Option<u64>,
     },
     /// The file has one column twice.
     ColumnsAlike {
@@ -242,6 +246,15 @@ impl fmt::Display for MappingError {
 }
 
 impl MappingError {
+    /// The same of a file in which so many lines stand above one that looks like the header.
+    #[must_use]
+    pub fn below_titles(mut self, lines: Option<u64>) -> Self {
+        if let MappingErrorKind::ColumnsMissing { titles, .. } = &mut *self.kind {
+            *titles = lines;
+        }
+        self
+    }
+
     /// What is wrong and what to do, in English, without the place.
     pub fn english(&self) -> String {
         match &*self.kind {
@@ -295,28 +308,28 @@ impl MappingError {
             MappingErrorKind::ColumnTwice { column } => {
                 format!("two columns are called `{column}`")
             }
-            MappingErrorKind::ColumnsMissing { missing, found } => {
-                let missing: Vec<String> = missing
-                    .iter()
-                    .map(|column| {
-                        let hint = hint(column.nearest.as_deref(), "; is `", "` meant?");
-                        format!(
-                            "`{}` (any of: {}{hint})",
-                            column.name,
-                            column.from.join(", ")
-                        )
-                    })
-                    .collect();
-                format!(
-                    "the file lacks {}. It has: {}. Rename its column, or add the file's name to `from` in the mapping{}",
-                    missing.join(", "),
-                    shown(found),
-                    match found.len() {
-                        0 | 1 =>
-                            "; if titles stand above the header, take these lines out (or say --skip-lines N on the command line)",
-                        _ => "",
-                    }
-                )
+            MappingErrorKind::ColumnsMissing {
+                missing,
+                found,
+                has_none,
+                titles,
+            } => {
+                let lacking = lacking(missing, "any of", "; is `", "` meant?");
+                let lacks = match has_none {
+                    true => "the file has none of the columns that the mapping reads:",
+                    false => "the file lacks",
+                };
+                let advice = match (titles, found.len()) {
+                    (Some(lines), _) => format!(
+                        "Line {} looks like the header: pass over the titles above it with --skip-lines {lines}, or skip_lines = {lines} under [format] of the mapping",
+                        lines + 1
+                    ),
+                    (None, 0 | 1) => format!(
+                        "{RENAME}; if titles stand above the header, take these lines out (or say --skip-lines N on the command line)"
+                    ),
+                    (None, _) => RENAME.to_owned(),
+                };
+                format!("{lacks} {lacking}. It has: {}. {advice}", shown(found))
             }
             MappingErrorKind::ColumnsAlike { name } => {
                 format!("the file has two columns called `{name}`; rename one")
@@ -378,27 +391,30 @@ impl MappingError {
             MappingErrorKind::ColumnTwice { column } => {
                 format!("`{column}` 열이 두 번 적혀 있어요.")
             }
-            MappingErrorKind::ColumnsMissing { missing, found } => {
-                let missing: Vec<String> = missing
-                    .iter()
-                    .map(|column| {
-                        let hint = hint(column.nearest.as_deref(), ", 혹시 `", "`인가요?");
-                        format!(
-                            "`{}` (가능한 이름: {}{hint})",
-                            column.name,
-                            column.from.join(", ")
-                        )
-                    })
-                    .collect();
+            MappingErrorKind::ColumnsMissing {
+                missing,
+                found,
+                has_none,
+                titles,
+            } => {
+                let lacking = lacking(missing, "가능한 이름", ", 혹시 `", "`인가요?");
+                let lacks = match has_none {
+                    true => "매핑이 읽는 열이 파일에 하나도 없어요",
+                    false => "파일에 필요한 열이 없어요",
+                };
+                let advice = match (titles, found.len()) {
+                    (Some(lines), _) => format!(
+                        "{}번째 줄이 머리글 같아요. 그 위의 제목 {lines}줄을 건너뛰세요(명령줄에서는 --skip-lines {lines}, 매핑에서는 [format]의 skip_lines = {lines}).",
+                        lines + 1
+                    ),
+                    (None, 0 | 1) => format!(
+                        "{RENAME_KO} 머리글 위에 제목 줄이 있으면 그 줄을 지워 주세요(명령줄에서는 --skip-lines N)."
+                    ),
+                    (None, _) => RENAME_KO.to_owned(),
+                };
                 format!(
-                    "파일에 필요한 열이 없어요: {}. 파일에 있는 열: {}. 파일의 열 이름을 고치거나 매핑의 `from`에 그 이름을 더하세요.{}",
-                    missing.join(", "),
-                    shown(found),
-                    match found.len() {
-                        0 | 1 =>
-                            " 머리글 위에 제목 줄이 있으면 그 줄을 지워 주세요(명령줄에서는 --skip-lines N).",
-                        _ => "",
-                    }
+                    "{lacks}: {lacking}. 파일에 있는 열: {}. {advice}",
+                    shown(found)
                 )
             }
             MappingErrorKind::ColumnsAlike { name } => {
@@ -410,6 +426,26 @@ impl MappingError {
             ),
         }
     }
+}
+
+const RENAME: &str = "Rename its column, or add the file's name to `from` in the mapping";
+const RENAME_KO: &str = "파일의 열 이름을 고치거나 매핑의 `from`에 그 이름을 더하세요.";
+
+/// Each with the names that it may have, and the column that may be meant.
+fn lacking(missing: &[MissingColumn], any_of: &str, before: &str, after: &str) -> String {
+    let mut lacking: Vec<String> = missing
+        .iter()
+        .take(SHOWN_COLUMNS_MAX)
+        .map(|column| {
+            let hint = hint(column.nearest.as_deref(), before, after);
+            let from = column.from.join(", ");
+            format!("`{}` ({any_of}: {from}{hint})", column.name)
+        })
+        .collect();
+    if missing.len() > SHOWN_COLUMNS_MAX {
+        lacking.push("…".to_owned());
+    }
+    lacking.join(", ")
 }
 
 fn hint(nearest: Option<&str>, before: &str, after: &str) -> String {

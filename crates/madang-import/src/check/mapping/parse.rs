@@ -28,6 +28,9 @@ const TEXT_BYTES_MAX: usize = 1024 * 1024;
 /// PostgreSQL holds 1,600 columns in a table, and fewer of wide types.
 pub(crate) const COLUMNS_MAX: usize = 1_000;
 
+/// The header stands within the first 64 KiB.
+pub const SKIP_LINES_MAX: u64 = 1_000;
+
 /// The rows of one group are in memory together: an order of more lines than this is none.
 const GROUP_ROWS_MAX: usize = 10_000;
 const GROUP_ROWS_USUAL: usize = 1_000;
@@ -191,7 +194,7 @@ fn format_hints(root: &Section<'_, '_>) -> Result<FormatHints, MappingError> {
     let Some(section) = root.section("format")? else {
         return Ok(FormatHints::default());
     };
-    section.only_known(&["kind", "separator", "quote", "encoding"]);
+    section.only_known(&["kind", "separator", "quote", "encoding", "skip_lines"]);
     let character = |key: &str, example: &str| -> Result<Option<char>, MappingError> {
         let Some(text) = section.text(key, example)? else {
             return Ok(None);
@@ -216,7 +219,22 @@ fn format_hints(root: &Section<'_, '_>) -> Result<FormatHints, MappingError> {
         encoding: section
             .text("encoding", "encoding = \"cp949\"")?
             .map(Spanned::into_inner),
+        skip_lines: skip_lines(&section)?,
     })
+}
+
+fn skip_lines(section: &Section<'_, '_>) -> Result<Option<u64>, MappingError> {
+    let example = "skip_lines = 2";
+    let lines = section.count("skip_lines", example)?;
+    match (lines, section.value("skip_lines")) {
+        (Some(lines), Some(value)) if lines > SKIP_LINES_MAX => Err(section.document.invalid(
+            "skip_lines",
+            &format!("at most {SKIP_LINES_MAX}"),
+            example,
+            value.span(),
+        )),
+        _ => Ok(lines),
+    }
 }
 
 fn row_count(root: &Section<'_, '_>) -> Result<RowCount, MappingError> {

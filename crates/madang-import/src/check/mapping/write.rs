@@ -71,6 +71,10 @@ impl Mapping {
         );
         text.optional("quote", format.quote.map(|it| quoted(&it.to_string())));
         text.optional("encoding", format.encoding.as_deref().map(quoted));
+        text.optional(
+            "skip_lines",
+            format.skip_lines.map(|lines| lines.to_string()),
+        );
     }
 }
 

@@ -1,5 +1,6 @@
 //! The beginning of an input: what the columns are called.
 
+use super::titles::Names;
 use super::*;
 use crate::read::sniff::separator_line;
 
@@ -25,12 +26,37 @@ impl CsvReader {
             self.line += 1;
         }
         let is_named = settings.is_some_and(|settings| settings.columns.is_some());
-        let header = self.first_row(is_named)?;
+        let header = self.first_row(is_named);
         match settings {
-            Some(settings) => self.columns = self.named(header, settings)?,
-            None => self.compare(header)?,
+            Some(settings) => self.name_columns(header, settings)?,
+            None => self.compare(header?)?,
         }
         self.go_on_from();
+        Ok(())
+    }
+
+    /// Names the columns, or says where they seem to be named.
+    fn name_columns(
+        &mut self,
+        header: Result<Option<Vec<String>>, ReadError>,
+        settings: &ReadSettings,
+    ) -> Result<(), ReadError> {
+        let cells = header.as_ref().ok().cloned().flatten().unwrap_or_default();
+        let lines = match self.has_header {
+            true => Names::of(&settings.members).lines_above(
+                &self.window.text,
+                self.skip_lines,
+                &cells,
+                settings.separator,
+            ),
+            false => None,
+        };
+        let named = header.and_then(|header| self.named(header, settings));
+        self.columns = named.map_err(|error| match lines {
+            Some(lines) => self.error(ReadErrorKind::TitlesAbove { lines }),
+            None => error,
+        })?;
+        self.titles_above = lines;
         Ok(())
     }
 

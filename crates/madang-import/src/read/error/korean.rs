@@ -60,6 +60,13 @@ impl ReadErrorKind {
             } => format!(
                 "‘{name}’ 열이 두 개예요({first}번째, {second}번째). 하나의 이름을 바꿔 주세요"
             ),
+            Self::TitlesAbove { lines } => format!(
+                "{}번째 줄이 머리글 같아요. 그 위의 제목 {lines}줄을 건너뛰어 주세요(명령줄에서는 --skip-lines {lines})",
+                lines + 1
+            ),
+            Self::NoTitles => {
+                "머리글 위의 제목 줄은 CSV에만 있어요. 건너뛸 줄 수를 빼 주세요".to_owned()
+            }
             Self::HeaderUnreadable { .. } => "열 이름이 있는 줄을 읽을 수 없어요".to_owned(),
             Self::ColumnsTooMany { columns_max } => format!("열이 {columns_max}개보다 많아요"),
             Self::HeadersDiffer { other, .. } => format!("{other} 파일과 열이 달라요"),

@@ -1,11 +1,19 @@
 //! Columns of members that do not stand in the first objects.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::check::spelling::words::folded;
 use crate::read::settings::Member;
 
 /// The columns that were found, and behind them those that may still come.
 pub fn with_later(mut columns: Vec<String>, members: &[Member]) -> Vec<String> {
     let found: Vec<String> = columns.iter().map(|name| folded(name)).collect();
+    // Of a file that has nothing of what is wanted, nothing is expected later either: it is another file than was meant, and so refused.
+    let reads = |name: &String| is_among(name, &found) || is_within(name, &columns);
+    let reads_any = members.iter().flat_map(|member| &member.names).any(reads);
+    if !columns.is_empty() && !reads_any {
+        return columns;
+    }
     for member in members {
         if member.names.iter().any(|name| is_among(name, &found)) {
             continue;
@@ -37,12 +45,75 @@ pub fn other_names<'a>(
         let others = member
             .names
             .iter()
-            .filter(|name| !is_among(name, &folded_columns))
+            .filter(|name| {
+                let own = column.map(|column| &folded_columns[column]);
+                !columns.contains(name)
+                    && (own == Some(&folded(name)) || !is_among(name, &folded_columns))
+            })
             .collect::<Vec<_>>();
         column
             .into_iter()
             .flat_map(move |column| others.clone().into_iter().map(move |name| (column, name)))
     })
+}
+
+/// The names that were found, and how else some of them are spelled.
+#[derive(Default)]
+pub struct Spellings {
+    /// In the order in which they first stood.
+    names: Vec<String>,
+    seen: HashMap<String, usize>,
+    /// By the form in which names are compared: the first that was spelled so.
+    by_folded: HashMap<String, usize>,
+    /// For a name the first of its other spellings.
+    first_of: Vec<usize>,
+    /// Names that stand beside another spelling of theirs: these are two columns.
+    apart: HashSet<String>,
+}
+
+impl Spellings {
+    /// Takes the names of one object.
+    pub fn add(&mut self, members: Vec<String>, names_max: usize) {
+        let mut here: HashMap<usize, usize> = HashMap::new();
+        for name in members {
+            let at = match self.seen.get(&name) {
+                Some(at) => *at,
+                None if self.names.len() == names_max => continue,
+                None => self.put(name),
+            };
+            let first = self.first_of[at];
+            if here.insert(first, at).is_some_and(|other| other != at) {
+                self.apart.insert(folded(&self.names[at]));
+            }
+        }
+    }
+
+    fn put(&mut self, name: String) -> usize {
+        let at = self.names.len();
+        let first = *self.by_folded.entry(folded(&name)).or_insert(at);
+        self.first_of.push(first);
+        self.seen.insert(name.clone(), at);
+        self.names.push(name);
+        at
+    }
+
+    /// The columns, and with the number of its column each other spelling.
+    pub fn columns(self) -> (Vec<String>, Vec<(usize, String)>) {
+        let (mut columns, mut also) = (Vec::new(), Vec::new());
+        let mut column_of = Vec::new();
+        for (at, name) in self.names.into_iter().enumerate() {
+            let first = self.first_of[at];
+            if first == at || self.apart.contains(&folded(&name)) {
+                column_of.push(columns.len());
+                columns.push(name);
+            } else {
+                let column = column_of[first];
+                column_of.push(column);
+                also.push((column, name));
+            }
+        }
+        (columns, also)
+    }
 }
 
 fn is_among(name: &str, folded_names: &[String]) -> bool {

@@ -96,6 +96,7 @@ pub(super) struct Head {
     pub(super) columns: Vec<String>,
     pub(super) format: Format,
     pub(super) encoding: Encoding,
+    pub(super) titles_above: Option<u64>,
 }
 
 impl Stages {
@@ -309,6 +310,7 @@ fn parse_all(
         columns: reader.columns().to_vec(),
         format: reader.format().clone(),
         encoding: reader.encoding(),
+        titles_above: reader.titles_above(),
     };
     // Nobody waits for it any more when the run was asked to stop.
     let _ = head.send(known);

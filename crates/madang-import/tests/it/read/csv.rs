@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use madang_import::read::{ReadSettings, Source, open_rows};
+use madang_import::read::{Member, ReadErrorKind, ReadSettings, Source, open_rows};
 
 use super::{bytes, read, rows_of};
 
@@ -454,4 +454,96 @@ fn titles_above_the_header_are_passed_over() {
         &settings,
         &["error: file, line 3: it is empty: a header line was expected"],
     );
+}
+
+#[test]
+fn the_line_that_has_the_wanted_columns_is_found_below_titles() {
+    let member = |names: &[&str], is_required: bool| Member {
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        is_required,
+        ..Member::default()
+    };
+    let settings = ReadSettings {
+        members: vec![
+            member(&["code", "코드"], false),
+            member(&["가격"], true),
+            member(&["메모"], false),
+        ],
+        ..ReadSettings::default()
+    };
+    let check = |text: &str, settings: &ReadSettings, expected: Option<u64>| {
+        let source = Source::new(vec![bytes("file", text)], settings, None);
+        let lines = match open_rows(Box::new(source), settings, None) {
+            Ok(reader) => reader.titles_above(),
+            Err(error) => match error.kind {
+                ReadErrorKind::TitlesAbove { lines } => Some(lines),
+                kind => panic!("{text:?}: {kind}"),
+            },
+        };
+        assert_eq!(lines, expected, "{text:?}");
+    };
+    let found = |text: &str, expected| check(text, &settings, expected);
+    found("code,가격\n1,2\n", None);
+    found("가격\n1\n", None);
+    found("제목,\ncode,가격\n1,2\n", Some(1));
+    found("제목\r\n\r\n\"Code\";\"가격\"\r\n1;2\r\n", Some(2));
+    found("제목\rcode\t가격\r1\t2\r", Some(1));
+    found(",제목,\n,,\ncode,가격,메모\n1,2,3\n", Some(2));
+    // One name is a word that may stand in a row; two are a header, and more are a better one.
+    found("이름,값\ncode,2\n", None);
+    found("메모,값\ncode,가격\n1,2\n", Some(1));
+    found("제목\ncode,가격\n코드,가격,메모\n", Some(2));
+    found("제목\ncode,가격\ncode,가격\n", Some(1));
+    found(&format!("{}code,가격\n", "제목\n".repeat(30)), Some(30));
+    found(&format!("{}code,가격\n", "제목\n".repeat(31)), None);
+    let skipped = ReadSettings {
+        skip_lines: 2,
+        ..settings.clone()
+    };
+    check("제목\n제목\n기간,\ncode,가격\n1,2\n", &skipped, Some(3));
+    let bare = ReadSettings {
+        has_header: false,
+        ..settings.clone()
+    };
+    check("제목,x\ncode,가격\n", &bare, None);
+    check("제목,x\ncode,가격\n", &ReadSettings::default(), None);
+}
+
+#[test]
+fn a_cell_in_quotes_is_refused_where_none_were_found() {
+    let check = |text: &str, quote: Option<Option<u8>>, expected: &[u64]| {
+        let settings = ReadSettings {
+            quote,
+            ..ReadSettings::default()
+        };
+        let read = rows_of(text, &settings, 3);
+        let refused = read.lines().filter(|line| line.contains("cell_in_quotes"));
+        let rows: Vec<u64> = refused
+            .filter_map(|line| line.split_once(' ')?.0.parse().ok())
+            .collect();
+        assert_eq!(rows, expected, "{text:?}: {read}");
+    };
+    let odd = "a,b\n1,\"특\" 갈비탕\n";
+    check(&format!("{odd}\"2\",3\n"), None, &[]);
+    let odder = format!("{odd}1,\"대\" 갈비탕\n");
+    check(&odder, None, &[]);
+    let later = format!("{odder}1,\"중\" 갈비탕\n\"2\",3\n4,\"5\" \n6,x\"\n");
+    check(&later, None, &[4, 5]);
+    check(&later, Some(None), &[]);
+    // Separators and ends of lines in quotes divide it where none are expected.
+    check(&format!("{odder}\"2, 3\",4\n"), None, &[3]);
+    check(&format!("{odder}5\" pipe,2,3\n"), None, &[]);
+    // What none of the first rows needs is the usual quote all the same.
+    let plain = format!("a,b\n{}", "1,2\n".repeat(20_000));
+    check(&format!("{plain}\"3, 4\",5\n"), None, &[]);
+    let behind = format!("{odder}{}\"q\",3\n", "1,2\n".repeat(20_000));
+    check(&behind, None, &[20_003]);
+}
+
+#[test]
+fn the_first_quoted_cell_behind_the_beginning_is_read() {
+    let text = format!("a,b\n{}\"3, \"\"4\"\"\",\"5\n6\"\n", "1,2\n".repeat(20_000));
+    let read = rows_of(&text, &ReadSettings::default(), usize::MAX);
+    let last = read.lines().last().expect("there are rows");
+    assert!(last.ends_with(r#""3, \"4\""|"5\n6""#), "{last}");
 }

@@ -251,3 +251,44 @@ fn without_named_columns_all_members_of_the_beginning_are_taken() {
         "error: file: it is one JSON array: write an object a line (JSON Lines), as `jq -c '.[]'` does\n"
     );
 }
+
+#[test]
+fn spellings_of_one_name_are_one_column() {
+    let read = |text: &str, names: &[&str]| {
+        let member = |name: &&str| Member {
+            names: vec![(*name).to_owned()],
+            ..Member::default()
+        };
+        let settings = ReadSettings {
+            members: names.iter().map(member).collect(),
+            ..ReadSettings::default()
+        };
+        rows_of(text, &settings, usize::MAX)
+    };
+    assert_eq!(
+        read("{\"Memo\":1}\n{\"memo\":2}\n", &[]),
+        "Memo\n1 @1 0..11 \"1\"\n2 @2 11..22 \"2\"\n"
+    );
+    // Where one object has both they are two.
+    assert_eq!(
+        read("{\"a\":1}\n{\"A\":2,\"a\":3}\n", &[]),
+        "a|A\n1 @1 0..8 \"1\"|-\n2 @2 8..22 \"3\"|\"2\"\n"
+    );
+    // A mapping's own spelling is read wherever it stands first.
+    let filler = format!("{{\"x\":\"{}\"}}\n", "a".repeat(70_000));
+    let late = read(
+        &format!("{{\"Memo\":1}}\n{filler}{{\"memo\":2}}\n"),
+        &["memo"],
+    );
+    assert!(late.ends_with("\"2\"\n"), "{late}");
+}
+
+#[test]
+fn lines_above_a_header_are_no_matter_of_json() {
+    let settings = ReadSettings {
+        skip_lines: 1,
+        ..ReadSettings::default()
+    };
+    let said = rows_of("{\"a\":1}\n", &settings, usize::MAX);
+    assert!(said.contains("in CSV alone"), "{said}");
+}

@@ -2,13 +2,17 @@
 
 use std::path::Path;
 
+use madang_import::check::mapping::SKIP_LINES_MAX;
 use madang_import::check::{self, Mapping, Match, Values};
-use madang_import::read::{self, Format, RowReader, open_rows};
+use madang_import::read::{self, Format, ReadError, ReadErrorKind, RowReader, open_rows};
 use madang_import::rows::Rows;
 use madang_server::ImportRefused;
 use madang_server::view::Text;
-use madang_server::view::import_file::{ColumnProposal, FileFormat, MappingChoice, ProposalView};
+use madang_server::view::import_file::{
+    ColumnProposal, FileFormat, MappingChoice, ProposalView, ProposeMapping, RunImport,
+};
 
+use super::told;
 use super::uploads::Uploaded;
 use crate::arguments::ImportFormat;
 use crate::import::fault::Fault;
@@ -20,27 +24,46 @@ const KINDS: [&str; 2] = ["menu", "stock"];
 const ROWS_SHOWN_MAX: usize = 20;
 /// Columns that are shown: more than a shop's export has, and what a page can draw.
 const COLUMNS_SHOWN_MAX: usize = 100;
+/// Rows that cannot be read, of which the reasons are shown: the first says what is wrong with most.
+const REFUSED_SHOWN_MAX: usize = 5;
 /// How much of a cell is shown.
 const CELL_CHARS_MAX: usize = 200;
+
+/// The beginning of a file, read by a mapping or by none.
+struct Beginning {
+    reader: Box<dyn RowReader>,
+    rows: Rows,
+}
 
 /// Looks at the beginning of a file.
 ///
 /// # Errors
 /// [`ImportRefused`] when it cannot be read, or the mapping cannot be used.
-pub fn propose(
-    upload: Uploaded,
-    choice: Option<&MappingChoice>,
-) -> Result<ProposalView, ImportRefused> {
+pub fn propose(upload: &Uploaded, asked: &ProposeMapping) -> Result<ProposalView, ImportRefused> {
+    let choice = asked.mapping.as_ref();
     let chosen = choice.map(mapping_of).transpose()?;
-    let mut reader = open(upload.clone(), chosen.as_ref())?;
-    let rows = reader.next().map_err(|error| unreadable(&error))?;
-    let rows = rows.unwrap_or_default();
+    let hinted = chosen
+        .as_ref()
+        .and_then(|mapping| mapping.format.skip_lines);
+    let said = asked.skip_lines.or(hinted);
+    let lines = bounded(said.unwrap_or_default())?;
+    let beginning = begin(upload, chosen.as_ref(), lines)?;
+    let titles = match &chosen {
+        Some(_) => titles_above(&beginning),
+        None => titles_of_a_kind(upload, &beginning, lines),
+    };
+    let (lines, beginning) = match titles {
+        Some(titles) if said.is_none() => (titles, begin(upload, chosen.as_ref(), titles)?),
+        _ => (lines, beginning),
+    };
+    let Beginning { reader, rows } = beginning.map_err(|error| unreadable(&error))?;
     let columns = reader.columns();
     let (kind, mapping) = match (choice, chosen) {
         (Some(MappingChoice::Kind(kind)), Some(mapping)) => (Some(kind.clone()), mapping),
         (_, Some(mapping)) => (None, mapping),
-        (_, None) => recognised(&upload, columns, &rows)?,
+        (_, None) => recognised(upload, columns, &rows)?,
     };
+    let mapping = passing_over(mapping, lines);
     let is_own = matches!(choice, Some(MappingChoice::Own(_)));
     let matches = check::matches(&mapping, columns, &rows);
     let stored = upload.input().format();
@@ -50,10 +73,12 @@ pub fn propose(
         Format::Parquet => (None, FileFormat::Parquet),
     };
     Ok(ProposalView {
-        upload: upload.view,
+        upload: upload.view.clone(),
         encoding: reader.encoding().name().to_owned(),
         format,
         separator,
+        skip_lines: lines,
+        titles_above: titles,
         is_taken: is_own || kind.as_deref().is_some_and(|kind| KINDS.contains(&kind)),
         kind,
         columns: proposals(&mapping, columns, &matches),
@@ -61,6 +86,12 @@ pub fn propose(
         titles: columns.iter().take(COLUMNS_SHOWN_MAX).cloned().collect(),
         column_count: columns.len(),
         rows: shown(&rows),
+        refused: rows
+            .refused
+            .iter()
+            .take(REFUSED_SHOWN_MAX)
+            .map(told::row)
+            .collect(),
         toml: mapping.to_toml(),
     })
 }
@@ -69,7 +100,7 @@ pub fn propose(
 ///
 /// # Errors
 /// [`ImportRefused`] when there is no such kind, or the text is no mapping.
-pub fn mapping_of(choice: &MappingChoice) -> Result<Mapping, ImportRefused> {
+fn mapping_of(choice: &MappingChoice) -> Result<Mapping, ImportRefused> {
     match choice {
         MappingChoice::Kind(kind) => Some(kind.as_str())
             .filter(|kind| KINDS.contains(kind))
@@ -90,6 +121,80 @@ pub fn of_a_till(kind: &str) -> Option<Mapping> {
         "menu" => Some(Mapping::menu_of_a_till()),
         kind => Mapping::builtin(kind),
     }
+}
+
+/// The mapping that an import is to use. Lines above the header that a person says are part of it, so that whoever goes on says the same.
+///
+/// # Errors
+/// [`ImportRefused`] as by [`mapping_of`], and when there are too many lines.
+pub fn mapping_for(asked: &RunImport) -> Result<Mapping, ImportRefused> {
+    let mapping = mapping_of(&asked.mapping)?;
+    Ok(match asked.skip_lines {
+        Some(lines) => passing_over(mapping, bounded(lines)?),
+        None => mapping,
+    })
+}
+
+fn passing_over(mut mapping: Mapping, lines: u64) -> Mapping {
+    mapping.format.skip_lines = Some(lines).filter(|lines| *lines > 0);
+    mapping
+}
+
+fn bounded(lines: u64) -> Result<u64, ImportRefused> {
+    match lines > SKIP_LINES_MAX {
+        true => Err(ImportRefused::BadMapping {
+            message: format!("skip_lines is {lines}, and may be {SKIP_LINES_MAX}"),
+            message_ko: format!("건너뛸 줄은 {SKIP_LINES_MAX}줄까지예요"),
+        }),
+        false => Ok(lines),
+    }
+}
+
+/// Reads the first rows of a file below so many lines. That it cannot be read is told by the inner error: perhaps it can below more of them.
+fn begin(
+    upload: &Uploaded,
+    mapping: Option<&Mapping>,
+    lines: u64,
+) -> Result<Result<Beginning, ReadError>, ImportRefused> {
+    let settings = read::ReadSettings {
+        skip_lines: lines,
+        ..settings(mapping)?
+    };
+    let texts = read::Source::new(vec![upload.input()], &settings, None);
+    let begun = open_rows(Box::new(texts), &settings, None).and_then(|mut reader| {
+        let rows = reader.next()?.unwrap_or_default();
+        Ok(Beginning { reader, rows })
+    });
+    Ok(begun)
+}
+
+/// How many lines stand above the one that looks like the header.
+fn titles_above(beginning: &Result<Beginning, ReadError>) -> Option<u64> {
+    match beginning {
+        Ok(beginning) => beginning.reader.titles_above(),
+        Err(error) => match error.kind {
+            ReadErrorKind::TitlesAbove { lines } => Some(lines),
+            _ => None,
+        },
+    }
+}
+
+/// The same of a file that nobody has said anything about: below the lines it is of a kind that is built in, and it is of none as it stands.
+fn titles_of_a_kind(
+    upload: &Uploaded,
+    beginning: &Result<Beginning, ReadError>,
+    lines: u64,
+) -> Option<u64> {
+    let is_known = |of: &Beginning| check::recognised(of.reader.columns(), &of.rows).is_some();
+    if beginning.as_ref().is_ok_and(is_known) {
+        return None;
+    }
+    let builtins = Mapping::BUILTIN.iter().filter_map(|name| of_a_till(name));
+    builtins.into_iter().find_map(|builtin| {
+        let above = titles_above(&begin(upload, Some(&builtin), lines).ok()?)?;
+        let below = begin(upload, None, above).ok()?.ok()?;
+        is_known(&below).then_some(above)
+    })
 }
 
 /// Opens a file as far as its columns.

@@ -48,14 +48,14 @@ pub fn past(record: RunRecord, report: Option<Report>, has_refused_file: bool) -
 
 fn pace(now: &Snapshot) -> ImportPace {
     let per_second = |count: u64| count.saturating_mul(1000) / now.elapsed_ms.max(1);
-    // What was read ahead of a slow till is not done yet.
+    // What was read ahead of a slow till is not done yet, and what was done before it went on took no time of it.
     let rows_done = now.rows_written + now.rows_refused;
     let slowest = now.stages.iter().max_by_key(|stage| stage.busy_ms);
     ImportPace {
         elapsed_ms: now.elapsed_ms,
         rows_read: now.rows_read,
-        rows_written: now.rows_written,
-        rows_refused: now.rows_refused,
+        rows_written: now.rows_before + now.rows_written,
+        rows_refused: now.refused_before + now.rows_refused,
         bytes_read: now.bytes_read,
         rows_per_second: per_second(rows_done),
         per_mille: now.share.map(|share| (share * 1000.0) as u16),
@@ -123,10 +123,10 @@ fn broken(now: &Snapshot) -> ImportReport {
         started_at: Timestamp::UNIX_EPOCH,
         duration_ms: now.elapsed_ms,
         rows_read: now.rows_read,
-        rows_written: now.rows_written,
+        rows_written: now.rows_before + now.rows_written,
         rows_unchanged: 0,
         changes: None,
-        rows_refused: now.rows_refused,
+        rows_refused: now.refused_before + now.rows_refused,
         refused_by_reason: Vec::new(),
         first_refused: Vec::new(),
         findings: Vec::new(),
@@ -134,7 +134,8 @@ fn broken(now: &Snapshot) -> ImportReport {
     }
 }
 
-fn row(refused: &Refused) -> RefusedRow {
+/// A row that was refused.
+pub fn row(refused: &Refused) -> RefusedRow {
     let reasons = refused.reasons.iter();
     RefusedRow {
         row: refused.place.row,

@@ -148,7 +148,7 @@ impl<'s, 'd> Section<'s, 'd> {
             .map_or_else(|| self.span.clone(), Spanned::span)
     }
 
-    fn value(&self, key: &str) -> Option<&'s Spanned<DeValue<'d>>> {
+    pub(super) fn value(&self, key: &str) -> Option<&'s Spanned<DeValue<'d>>> {
         self.table.get(key)
     }
 
