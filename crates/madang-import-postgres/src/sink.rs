@@ -150,6 +150,28 @@ impl PostgresSink {
         is_empty.map_err(fault::of_reading)
     }
 
+    /// Another table, with rows, stands where this run wrote: whether it has the run's rows only a person knows, who restored it or made it anew.
+    fn restored(&self, run: &RunKey, then: &str, now: &str) -> SinkError {
+        let emptied = SinkError::emptied(&self.name());
+        let statement = format!(
+            "UPDATE {} SET checkpoint = replace(checkpoint, '\"{then}\"', '\"{now}\"') WHERE run = '{}';",
+            self.destination.runs_quoted(),
+            // A key is hexadecimal digits, and whoever makes another cannot end the text.
+            run.0.replace('\'', "''")
+        );
+        SinkError {
+            message: format!(
+                "{}, which writes its rows a second time where they are. If it was restored from a dump together with madang_import, its rows are there: say so with {statement} and then --resume",
+                emptied.message
+            ),
+            message_ko: format!(
+                "{}. 덤프에서 madang_import와 함께 되살린 표라면 --again은 같은 행을 두 번 넣으니, 대신 이 문장을 실행하고 --resume로 이어 가세요: {statement}",
+                emptied.message_ko
+            ),
+            ..emptied
+        }
+    }
+
     /// What a row that was denied says of the table.
     fn judged(
         &mut self,
@@ -316,9 +338,12 @@ impl Sink for PostgresSink {
         let checkpoint = kept.as_deref().map(|kept| self.checkpoint(kept));
         let checkpoint = checkpoint.transpose()?;
         if let Some(checkpoint) = checkpoint.as_ref().filter(|kept| !kept.sink.is_empty()) {
-            let is_another = checkpoint.sink != wrote_into(plan.about.id);
-            if is_another || self.is_empty(&mut connection).await? {
+            let now = wrote_into(plan.about.id);
+            if self.is_empty(&mut connection).await? {
                 return Err(SinkError::emptied(&self.name()));
+            }
+            if checkpoint.sink != now {
+                return Err(self.restored(run, &checkpoint.sink, &now));
             }
         }
         if let Some(stage) = &plan.stage {

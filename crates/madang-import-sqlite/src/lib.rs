@@ -129,7 +129,9 @@ impl Sink for SqliteSink {
 
     fn identity(&self) -> String {
         let path = whole_path(&self.path);
-        format!("table {} of {}", self.table, path.display())
+        // `TR` and `tr` are one table to SQLite, which looks at Latin letters only.
+        let table = self.table.to_ascii_lowercase();
+        format!("table {table} of {}", path.display())
     }
 
     fn promise(&self) -> Promise {

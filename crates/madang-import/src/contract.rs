@@ -426,6 +426,8 @@ fn run_folder(root: &Path, key: &RunKey) -> RunFolder {
         started_at: Timestamp::UNIX_EPOCH,
         round: 0,
         source: String::new(),
+        files: Vec::new(),
+        written: None,
     };
     Runs::new(root.to_owned())
         .claim(record)

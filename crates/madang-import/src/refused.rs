@@ -19,7 +19,8 @@ pub struct Refused {
     /// Of a row that stood in the file a second time, what tells whether its text was mended since: as it was, it stays refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw_hash: Option<String>,
-    /// Everything that is wrong with it.
+    /// Everything that is wrong with it; whoever mends it may leave that out.
+    #[serde(default)]
     pub reasons: Vec<Reason>,
 }
 

@@ -14,6 +14,7 @@ pub mod queue;
 pub mod report;
 pub mod settings;
 pub mod settled;
+pub mod source;
 pub mod state;
 pub mod stop;
 pub mod world;
@@ -23,12 +24,13 @@ pub use self::{
     check_stage::CheckStageError,
     inputs::Inputs,
     letters::Letters,
-    pipeline::{Ended, Import, Opened, Opening, Parse, RunError, Source, Standing, To},
+    pipeline::{Ended, Import, RunError, Standing, To},
     places::Places,
     progress::{Progress, Snapshot},
     report::{Outcome, Report, grouped},
     settings::{Limits, Patience, RunSettings},
-    state::{Listed, RunFolder, RunIdentity, RunRecord, Runs, StateError},
+    source::{Opened, Opening, Parse, Source},
+    state::{Listed, RunFolder, RunIdentity, RunRecord, Runs, StateError, WrittenAs},
     stop::Stop,
     world::World,
     write::WriteError,

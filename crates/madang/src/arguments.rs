@@ -664,8 +664,11 @@ pub struct ImportRetry {
     #[arg(long)]
     pub dry_run: bool,
     /// Go on with a retry that was begun before
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long, conflicts_with_all = ["dry_run", "again"])]
     pub resume: bool,
+    /// Try rows once more that were tried from just this file; those that went in stay as they are
+    #[arg(long)]
+    pub again: bool,
     /// How it goes about it.
     #[command(flatten)]
     pub manner: ImportManner,

@@ -725,6 +725,34 @@ async fn a_table_that_was_emptied_or_made_anew_does_not_go_on() {
 }
 
 #[tokio::test]
+async fn a_table_that_was_restored_goes_on_once_somebody_says_that_it_was() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let one = schema(&[("n", Kind::Integer, true)], &[]);
+    server.sql("CREATE TABLE t (n bigint)");
+    let (key, mut checkpoint) = (run("restored"), Checkpoint::default());
+    let mut sink = sink(&server, "t", IfMissing::Refuse);
+    sink.open(&key, &one, None).await.expect("the table fits");
+    let rows = batch(&one, &[&[Value::Integer(1)]]);
+    sink.write(&rows, &mut checkpoint).await.expect("written");
+    server.sql("CREATE TABLE copy AS TABLE t");
+    server.sql("DROP TABLE t");
+    server.sql("ALTER TABLE copy RENAME TO t");
+    let error = sink.open(&key, &one, None).await;
+    let error = error.expect_err("it is another table").message;
+    assert!(error.contains("restored"), "{error}");
+    let (_, statement) = error.split_once("UPDATE").expect("a statement");
+    let (statement, _) = statement.split_once(';').expect("its end");
+    server.sql(&format!("UPDATE{statement}"));
+    let kept = sink.open(&key, &one, None).await.expect("as it was");
+    assert_eq!(
+        kept.map(|kept| kept.rows_written),
+        Some(checkpoint.rows_written)
+    );
+}
+
+#[tokio::test]
 async fn rows_that_a_trigger_passes_over_are_told() {
     let Some(server) = Server::start() else {
         return;

@@ -199,7 +199,18 @@ pub struct LetterError {
     pub source: Option<serde_json::Error>,
 }
 
+/// A person divided the file, or took the line for a title.
+const HEAD_MISSING: &str = "is a refused row, and the head line is missing: put the first line of the run's dead-letters.jsonl back above it";
+
 impl LetterReader {
+    /// How many rows a file holds; none, and what is cut off or damaged, count for nothing.
+    pub fn count(path: &Path) -> u64 {
+        match Self::open(path) {
+            Ok(Some(reader)) => reader.filter(Result::is_ok).count() as u64,
+            _ => 0,
+        }
+    }
+
     /// Opens a file; `None` when there is none, or none of its rows was ever written whole.
     ///
     /// # Errors
@@ -221,8 +232,12 @@ impl LetterReader {
         };
         // Some editors put a mark of UTF-8 in front.
         let text = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&first);
-        let head = serde_json::from_slice::<LetterHead>(text)
-            .map_err(|source| wrong(path, 1, "is no header of refused rows", Some(source)))?;
+        let head = serde_json::from_slice::<LetterHead>(text).map_err(|source| {
+            match serde_json::from_slice::<Refused>(text) {
+                Ok(_) => wrong(path, 1, HEAD_MISSING, None),
+                Err(_) => wrong(path, 1, "is no header of refused rows", Some(source)),
+            }
+        })?;
         if head.version != LetterHead::VERSION {
             let problem = "is of another version of Madang; use the one that wrote it";
             return Err(wrong(path, 1, problem, None).into());

@@ -1,10 +1,12 @@
 //! What is read, when it is text: files, standard input, addresses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::read::{self, Doubt, Format, Input, ReadError, ReadSettings, Resume, open_rows};
-use crate::run::pipeline::{Opened, Opening, Source};
+use crate::read::{
+    self, Doubt, Format, Input, ReadError, ReadSettings, Resume, Text, Texts, open_rows,
+};
+use crate::run::source::{Opened, Opening, Source};
 
 /// Inputs with text in them, one after another.
 #[derive(Clone)]
@@ -90,6 +92,27 @@ impl Source for Inputs {
         self.inputs.iter().all(|input| input.is_vouched_for())
     }
 
+    /// An input whose text only stands for it has no header of its own.
+    fn look_over(&self) -> Result<(), ReadError> {
+        let can_be = |input: &dyn Input| input.can_seek() && input.format().is_none();
+        let heads = Heads {
+            inputs: self.inputs.clone(),
+            settings: self.settings.clone(),
+            left: (0..)
+                .zip(&self.inputs)
+                .filter(|(_, input)| can_be(input.as_ref()))
+                .map(|(number, _)| number)
+                .collect(),
+        };
+        if heads.left.len() < 2 {
+            return Ok(());
+        }
+        let mut rows = open_rows(Box::new(heads), &self.settings, None)?;
+        // Rows that come with the headers are read again afterwards.
+        while rows.next()?.is_some() {}
+        Ok(())
+    }
+
     fn open(&mut self, opening: Opening) -> Result<Opened, ReadError> {
         let resume = Some(opening.at).filter(|at| *at != Resume::default());
         let mut texts = read::Source::new(self.inputs.clone(), &self.settings, resume.as_ref());
@@ -107,5 +130,35 @@ impl Source for Inputs {
             Box::new(texts),
             Box::new(move |texts| open_rows(texts, &settings, resume.as_ref())),
         ))
+    }
+}
+
+/// The beginnings of inputs, each as if it were all of it.
+struct Heads {
+    inputs: Vec<Arc<dyn Input>>,
+    settings: ReadSettings,
+    /// The numbers of those that were not opened yet.
+    left: VecDeque<u32>,
+}
+
+impl Texts for Heads {
+    fn next(&mut self) -> Result<Option<Text>, ReadError> {
+        while let Some(number) = self.left.pop_front() {
+            let input = Arc::clone(&self.inputs[number as usize]);
+            let head = read::Source::new(vec![input], &self.settings, None).next()?;
+            if let Some(head) = head {
+                return Ok(Some(Text {
+                    input: number,
+                    ends_input: true,
+                    ..head
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn name(&self, input: u32) -> &str {
+        let input = self.inputs.get(input as usize);
+        input.map_or("", |input| input.name())
     }
 }

@@ -9,8 +9,8 @@ use crate::read::{Encoding, Format, Member, ReadError, ReadErrorKind, RowReader}
 use crate::refused::Refused;
 use crate::rows::Rows;
 use crate::run::dead_letter::{LetterHead, LetterReader};
-use crate::run::pipeline::{Opened, Opening, Source};
 use crate::run::places::Places;
+use crate::run::source::{Opened, Opening, Source};
 use crate::run::state::StateError;
 
 /// A file of refused rows.

@@ -3,6 +3,7 @@
 //! ```text
 //! .madang/imports/menu-3f2a90c1d2e4/
 //!     run.json             what is imported, from where to where; written once
+//!     mapping.toml         by what mapping, as it was when the run began
 //!     checkpoint.json      how far it has come, for sinks that do not keep that themselves
 //!     dead-letters.jsonl   the rows that were refused
 //!     report.json          how it ended
@@ -60,11 +61,35 @@ pub struct RunRecord {
     /// What stands for what is read, whatever the mapping and the sink are ([`RunIdentity::source`]); empty in records of earlier versions.
     #[serde(default)]
     pub source: String,
+    /// What stands for each of `inputs` ([`RunIdentity::files`]); empty in records of earlier versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// What was said of how the inputs are written, by which rows were divided into cells; none in records of earlier versions, and where nothing can be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<WrittenAs>,
 }
 
 impl RunRecord {
     /// What this version of the program writes, and the only one it reads.
     pub const VERSION: u32 = 1;
+}
+
+/// What a user said of how files are written. Else than it was, rows behind a checkpoint would be cut into other cells than those before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenAs {
+    /// `csv` or `json-lines`; none: found out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// What stands between two cells; none: found out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separator: Option<char>,
+    /// What encloses cells, or `none`; none: found out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// Lines above the header.
+    pub skip_lines: u64,
+    /// Whether the first row names the columns.
+    pub has_header: bool,
 }
 
 /// What a run is known by, before it has a key.
@@ -93,6 +118,12 @@ impl RunIdentity<'_> {
         self.inputs.iter().for_each(|input| part(input));
         part(&round.to_string());
         RunKey(hexadecimal(&hash.finalize()))
+    }
+
+    /// What stands for each input alone, the query of an address left unread.
+    pub fn files(&self) -> Vec<String> {
+        let hashes = self.inputs.iter().map(Sha256::digest);
+        hashes.map(|hash| hexadecimal(&hash)).collect()
     }
 
     /// What stands for the inputs alone.
@@ -191,6 +222,7 @@ pub enum StateError {
 }
 
 const RECORD: &str = "run.json";
+const MAPPING: &str = "mapping.toml";
 const CHECKPOINT: &str = "checkpoint.json";
 const LETTERS: &str = "dead-letters.jsonl";
 const REPORT: &str = "report.json";
@@ -219,6 +251,24 @@ impl Runs {
     /// [`StateError`].
     pub fn find(&self, mapping: &str, key: &RunKey) -> Result<Option<RunRecord>, StateError> {
         read_json(&self.folder.join(name(mapping, key)).join(RECORD))
+    }
+
+    /// Where the refused rows of a run are, if it has refused any.
+    pub fn letters(&self, record: &RunRecord) -> PathBuf {
+        self.folder.join(&record.name).join(LETTERS)
+    }
+
+    /// The mapping of a run as it was when it began; it is not there in folders of earlier versions.
+    pub fn mapping(&self, record: &RunRecord) -> PathBuf {
+        self.folder.join(&record.name).join(MAPPING)
+    }
+
+    /// How far a run has come, where that is kept here and not at the sink.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn checkpoint(&self, record: &RunRecord) -> Result<Option<Checkpoint>, StateError> {
+        read_json(&self.folder.join(&record.name).join(CHECKPOINT))
     }
 
     /// The last round of an import.
@@ -363,6 +413,16 @@ impl RunFolder {
     /// The rows that were refused.
     pub fn letters(&mut self) -> &mut DeadLetters {
         &mut self.letters
+    }
+
+    /// Keeps the mapping: mended where the user has it, it is still needed to go on with this run.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn keep_mapping(&self, mapping: &str) -> Result<(), StateError> {
+        replace(&self.path.join(MAPPING), |file| {
+            file.write_all(mapping.as_bytes())
+        })
     }
 
     /// How far the run has come, when that is kept here.

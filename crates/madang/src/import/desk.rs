@@ -30,8 +30,9 @@ use tokio::time::timeout;
 
 pub use self::proposal::of_a_till;
 use self::uploads::{UPLOAD_BYTES_MAX, Uploaded, Uploads};
+use super::claim::{Claimed, Wanted, claim};
 use super::fault::Fault;
-use super::run::{Claimed, Wish, claim_in};
+use super::run::Wish;
 use super::world::Machine;
 use crate::till_at::TillError;
 
@@ -392,9 +393,16 @@ fn ready(
         mapping: (&mapping.name, &mapping.to_toml()),
         sink: SINK,
     };
+    let wanted = Wanted {
+        wish,
+        inputs: inputs.names(),
+        written: None,
+        adds_rows: false,
+        identity: &identity,
+    };
     let (key, folder, done) = match wish {
         Wish::Dry => (identity.key(0), None, None),
-        _ => match claim_in(runs, wish, inputs.names(), &identity).map_err(refusal)? {
+        _ => match claim(runs, wanted).map_err(refusal)? {
             Claimed::Nothing(key) => (key, None, None),
             Claimed::Folder(folder) => (folder.record().key.clone(), Some(folder), None),
             Claimed::Done(report, folder) => {

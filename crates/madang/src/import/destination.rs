@@ -1,6 +1,7 @@
 //! What `--to` says.
 
 use madang_import::Sink;
+use madang_import::check::Mapping;
 use madang_import_parquet::ParquetSink;
 use madang_import_postgres::{Destination as Table, IfMissing, PostgresSink};
 use madang_import_sqlite::SqliteSink;
@@ -73,6 +74,12 @@ pub fn free_bytes_min(to: &ImportTo) -> u64 {
         true => TILL_FREE_BYTES_MIN,
         false => 0,
     }
+}
+
+/// Whether each row is added beside what is there, whatever it says: the same once more would be there twice. A lake has parts and knows no keys.
+pub fn adds_rows(to: &ImportTo, mapping: &Mapping) -> bool {
+    let name = to.to.as_deref().unwrap_or_default();
+    !is_till(to) && (mapping.key.is_empty() || name.starts_with("parquet:"))
 }
 
 /// Whether rows go into a till, which knows them by their items.

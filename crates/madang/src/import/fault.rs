@@ -118,19 +118,18 @@ pub enum Fault {
     #[error("the same import was begun before and has not ended: run {run} of {when}")]
     #[diagnostic(help("--resume goes on with it; --again begins anew"))]
     BegunBefore { run: String, when: String },
-    #[error(
-        "what is to be read has changed since run {run} of {when} stopped in the middle of it ({rows} rows were written)"
-    )]
+    #[error("{name} has changed since run {run} of {when} stopped in the middle of it ({rows})")]
     #[diagnostic(help(
         "bring the old file back to go on; --again imports the new one from its first row: rows that were written stay, so a table without a key then has them twice (--again은 새 파일을 처음부터 가져와요. 이미 저장된 행은 그대로 남아요)"
     ))]
     ChangedSince {
+        name: String,
         run: String,
         when: String,
         rows: String,
     },
     #[error(
-        "the same file went there by another mapping, in run {run} of {when} ({rows} rows were written): a table without a key would have them twice"
+        "the same went there by another mapping, in run {run} of {when} ({rows}): rows are only added there, and would be there twice"
     )]
     #[diagnostic(help(
         "{what_to_do}; --again imports the whole file once more, for a table that was emptied (--again은 파일 전체를 한 번 더 넣어요. 표를 비웠을 때만 쓰세요)"
@@ -140,6 +139,43 @@ pub enum Fault {
         when: String,
         rows: String,
         what_to_do: String,
+    },
+    #[error(
+        "{names} went there before, in run {run} of {when} ({rows}): rows are only added there, and would be there twice"
+    )]
+    #[diagnostic(help(
+        "{what_to_do}; --again imports all that is named once more (이미 들어간 파일은 빼고 가져오세요. --again은 적은 파일을 모두 한 번 더 넣어요)"
+    ))]
+    WentInBefore {
+        names: String,
+        run: String,
+        when: String,
+        rows: String,
+        what_to_do: String,
+    },
+    #[error(
+        "run {run} of {when} of the same files was begun by another mapping, and did not come to its end ({rows})"
+    )]
+    #[diagnostic(help(
+        "{how} goes on by the mapping as it was; without --resume the files are imported from their first row by this one, and rows take the place of those with their key (--resume 없이 하면 고친 매핑으로 처음부터 가져오고, 키가 같은 행은 덮어써요)"
+    ))]
+    BegunByAnotherMapping {
+        run: String,
+        when: String,
+        rows: String,
+        how: String,
+    },
+    #[error(
+        "run {run} of {when} was begun with {then}, and this says {now}: the rest would be divided into other cells"
+    )]
+    #[diagnostic(help(
+        "say the same as then to go on; --again begins anew as it is said now: rows that were written stay (처음과 같은 옵션으로 이어 가거나 --again으로 처음부터 가져오세요)"
+    ))]
+    WrittenOtherwise {
+        run: String,
+        when: String,
+        then: String,
+        now: String,
     },
     #[error("what is to be read is not what run {run} of {when} read to its end")]
     #[diagnostic(help(

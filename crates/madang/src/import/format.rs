@@ -2,6 +2,7 @@
 
 use madang_import::check::Mapping;
 use madang_import::read::{Encoding, FormatKind, ReadSettings};
+use madang_import::run::WrittenAs;
 
 use crate::arguments::{ImportFormat, ImportFormatKind};
 use crate::import::fault::Fault;
@@ -44,6 +45,23 @@ pub fn settings(said: &ImportFormat, mapping: Option<&Mapping>) -> Result<ReadSe
         members: mapping.map(Mapping::members).unwrap_or_default(),
         ..ReadSettings::default()
     })
+}
+
+/// What a run remembers of them: by it rows are divided into cells.
+pub fn written(settings: &ReadSettings) -> WrittenAs {
+    WrittenAs {
+        kind: settings.kind.map(|kind| match kind {
+            FormatKind::Csv => "csv".to_owned(),
+            FormatKind::JsonLines => "json-lines".to_owned(),
+        }),
+        separator: settings.separator.map(char::from),
+        quote: settings.quote.map(|quote| match quote {
+            Some(quote) => char::from(quote).to_string(),
+            None => "none".to_owned(),
+        }),
+        skip_lines: settings.skip_lines,
+        has_header: settings.has_header,
+    }
 }
 
 /// What may be found out to stand between cells.

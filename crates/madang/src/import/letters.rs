@@ -1,11 +1,15 @@
 //! `madang import retry`: refused rows again, after their text was mended.
 
-use madang_import::run::{Letters, RunIdentity, StateError};
+use std::path::Path;
+
+use madang_import::check::Finding;
+use madang_import::run::{Letters, RunIdentity, Runs, StateError};
 use madang_import::{Promise, RunKey};
 use tokio::runtime::Runtime;
 
 use crate::arguments::ImportRetry;
 use crate::failure::Failure;
+use crate::import::claim::{how_to_go_on, known_as};
 use crate::import::fault::Fault;
 use crate::import::run::{self, Job, Watched, Wish};
 use crate::import::{destination, digest_of};
@@ -51,6 +55,12 @@ fn retry_watched(
         error => Fault::from(error),
     })?;
     let letters = letters.ok_or_else(|| Fault::NoLetters { path: path.clone() })?;
+    let notes: Vec<Finding> = of_a_run_that_stopped(arguments, &letters.head.run)
+        .into_iter()
+        .collect();
+    for note in &notes {
+        tracing::warn!("{} ({})", note.message, note.message_ko);
+    }
     let mapping = match &arguments.mapping {
         Some(path) => run::mapping_of_file(path)?,
         None => run::mapping_of_text(&letters.head.mapping, path)?,
@@ -92,20 +102,50 @@ fn retry_watched(
         sink: &sink_name,
     };
     let job = Job {
-        wish: match (arguments.dry_run, arguments.resume) {
-            (true, _) => Wish::Dry,
-            (false, true) => Wish::GoOn,
-            (false, false) => Wish::Begin,
+        wish: match arguments {
+            ImportRetry { dry_run: true, .. } => Wish::Dry,
+            ImportRetry { resume: true, .. } => Wish::GoOn,
+            ImportRetry { again: true, .. } => Wish::Again,
+            _ => Wish::Begin,
         },
         bytes_total: None,
         manner: &arguments.manner,
         known_as,
         // What was written is known row by row.
         adds_rows: false,
+        // The file itself says it.
+        written: None,
+        notes,
         free_bytes_min: destination::free_bytes_min(&arguments.to),
         source: Box::new(letters.with_members(mapping.members())),
         mapping: mapping.clone(),
         sink,
     };
     run::job(job, &identity, runtime, output)
+}
+
+/// Rows that the run which refused these never came to are not among them, and "done" would pass for all.
+fn of_a_run_that_stopped(arguments: &ImportRetry, run: &str) -> Option<Finding> {
+    // The file may have been left in the folder of its run, and that in another place than is said.
+    let beside = arguments.dead_letters.parent().and_then(Path::parent);
+    let folders = [Some(arguments.manner.state.as_path()), beside];
+    folders.into_iter().flatten().find_map(|folder| {
+        let runs = Runs::new(folder.to_owned());
+        // What imports keep is not needed here, and may be lost.
+        let mut all = runs.all().ok()?.into_iter();
+        let (record, report) = all.find(|(record, _)| record.key.0 == run)?;
+        if report.is_some_and(|report| report.outcome.is_complete()) {
+            return None;
+        }
+        let ((name, when), how) = (known_as(&record), how_to_go_on(&runs, &record));
+        Some(Finding {
+            code: "run_not_ended".to_owned(),
+            is_error: false,
+            input: 0,
+            place: None,
+            column: None,
+            message: format!("run {name} of {when}, which refused these rows, did not come to its end, and rows behind them were never read: {how} goes on with it"),
+            message_ko: format!("이 줄을 거절한 가져오기 {name}이(가) 끝나지 않아서 그 뒤의 줄은 아직 읽지 않았어요. --resume로 이어서 끝까지 가져오세요"),
+        })
+    })
 }

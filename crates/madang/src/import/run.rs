@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use madang_import::check::Mapping;
+use madang_import::check::{Finding, Mapping};
 use madang_import::run::{
     Ended, Import, Inputs, Limits, Outcome, Patience, Progress, Report, RunFolder, RunIdentity,
-    RunRecord, RunSettings, Runs, Source, Standing, Stop, To, World, grouped, state,
+    RunSettings, Runs, Source, Standing, Stop, To, World, WrittenAs,
 };
 use madang_import::{RunKey, Sink, in_one_line};
 use tokio::runtime::Runtime;
 
 use crate::arguments::{ImportFiles, ImportManner, ImportTo};
 use crate::failure::{Failure, chain};
+use crate::import::claim::{Claimed, Wanted, claim, known_as};
 use crate::import::destination;
 use crate::import::fault::Fault;
 use crate::import::mapping_fault::MappingFault;
@@ -41,6 +42,10 @@ pub struct Job<'a> {
     pub sink: Option<Box<dyn Sink>>,
     /// Whether each row is added beside what is there, whatever it says: the same once more would be there twice.
     pub adds_rows: bool,
+    /// What was said of how the inputs are written.
+    pub written: Option<WrittenAs>,
+    /// What is to be told beside what the import finds.
+    pub notes: Vec<Finding>,
     /// What stays free on the disk: more than nothing where a till lives on it.
     pub free_bytes_min: u64,
     /// The run under which the sink knows its rows, when that is another one.
@@ -138,6 +143,7 @@ fn files_into(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let settings = format::settings(&arguments.format, Some(&mapping))?;
+    let written = format::written(&settings);
     let inputs = Inputs::new(
         inputs::named(
             names,
@@ -169,7 +175,9 @@ fn files_into(
         bytes_total: inputs.bytes().map_err(Fault::Read)?,
         manner: &arguments.manner,
         known_as: None,
-        adds_rows: mapping.key.is_empty() && !destination::is_till(&arguments.to),
+        adds_rows: destination::adds_rows(&arguments.to, &mapping),
+        written: Some(written),
+        notes: Vec::new(),
         free_bytes_min: destination::free_bytes_min(&arguments.to),
         source: Box::new(inputs),
         mapping: mapping.clone(),
@@ -189,7 +197,14 @@ pub fn job(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let manner = job.manner;
-    let claimed = claim(&job, identity)?;
+    let wanted = Wanted {
+        wish: job.wish,
+        inputs: job.source.names(),
+        written: job.written.clone(),
+        adds_rows: job.adds_rows,
+        identity,
+    };
+    let claimed = claim(&Runs::new(manner.state.clone()), wanted)?;
     let (key, folder) = match claimed {
         Claimed::Done(report, folder) => {
             return done_before(job, &report, *folder, runtime, output);
@@ -219,7 +234,7 @@ fn done_before(
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
     let manner = job.manner;
-    let (run, when) = known_as(&folder);
+    let (run, when) = known_as(folder.record());
     let key = folder.record().key.clone();
     let sink = report.sink.clone();
     let (import, shown) = begin(job, key, Some(folder), runtime)?;
@@ -299,165 +314,17 @@ fn refused(report: &Report, is_kept: bool) -> Result<(), Fault> {
     Err(Fault::SomeRefused { rows, what_to_do })
 }
 
-/// What is kept of the run.
-pub enum Claimed {
-    /// Nothing.
-    Nothing(RunKey),
-    /// This.
-    Folder(Box<RunFolder>),
-    /// It is complete.
-    Done(Box<Report>, Box<RunFolder>),
-}
-
-fn claim(job: &Job<'_>, identity: &RunIdentity<'_>) -> Result<Claimed, Fault> {
-    if job.wish == Wish::Dry {
-        return Ok(Claimed::Nothing(identity.key(0)));
-    }
-    let runs = Runs::new(job.manner.state.clone());
-    let is_new = matches!(job.wish, Wish::Begin | Wish::GoOn);
-    if is_new && job.adds_rows && runs.last_round(identity)?.is_none() {
-        refuse_what_another_mapping_wrote(&runs, identity)?;
-    }
-    claim_in(&runs, job.wish, job.source.names(), identity)
-}
-
-/// Takes the folder of a run, or says what became of the same before.
-///
-/// # Errors
-/// [`Fault`].
-pub fn claim_in(
-    runs: &Runs,
-    wish: Wish,
-    inputs: Vec<String>,
-    identity: &RunIdentity<'_>,
-) -> Result<Claimed, Fault> {
-    let last = runs.last_round(identity)?;
-    if wish == Wish::GoOn && last.is_none() {
-        refuse_what_has_changed(runs, &inputs, identity)?;
-    }
-    let record = match (wish, last) {
-        (Wish::Again, last) => round_after(last, identity),
-        (_, Some(last)) => last,
-        (_, None) => round(0, identity),
-    };
-    let is_known = runs.find(&record.mapping, &record.key)?.is_some();
-    let folder = runs.claim(RunRecord { inputs, ..record })?;
-    if !is_known {
-        return Ok(Claimed::Folder(Box::new(folder)));
-    }
-    let (run, when) = known_as(&folder);
-    let report = folder
-        .report()?
-        .filter(|report| report.outcome.is_complete());
-    match (wish, report) {
-        (Wish::GoOn, Some(report)) => Ok(Claimed::Done(Box::new(report), Box::new(folder))),
-        (Wish::GoOn, None) => Ok(Claimed::Folder(Box::new(folder))),
-        (_, Some(_)) => Err(Fault::ImportedBefore { run, when }),
-        (_, None) => Err(Fault::BegunBefore { run, when }),
-    }
-}
-
-fn known_as(folder: &RunFolder) -> (String, String) {
-    let record = folder.record();
-    (record.name.clone(), format!("{:.0}", record.started_at))
-}
-
-/// The same files went to the same place by another mapping, as one that was mended since: rows that are only added would be there twice.
-fn refuse_what_another_mapping_wrote(runs: &Runs, identity: &RunIdentity<'_>) -> Result<(), Fault> {
-    let source = identity.source();
-    let of_the_same = |record: &RunRecord| record.source == source && record.sink == identity.sink;
-    for (record, report) in runs.all()? {
-        if !of_the_same(&record) {
-            continue;
-        }
-        let rows = report
-            .as_ref()
-            .map_or(0, |report| report.rows_before + report.rows_written);
-        if rows > 0 || report.is_none() {
-            let letters = report.and_then(|report| report.dead_letters);
-            return Err(Fault::WrittenByAnotherMapping {
-                what_to_do: match letters {
-                    Some(path) => format!(
-                        "the rows that were refused go in by the mended mapping with: madang import retry {path} --to SINK --mapping FILE.toml (거절된 줄만 고친 매핑으로 넣어요)"
-                    ),
-                    None => "it refused no row, so nothing is left to bring (거절된 줄이 없어요)"
-                        .to_owned(),
-                },
-                run: record.name,
-                when: format!("{:.0}", record.started_at),
-                rows: grouped(rows),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Going on was asked for, and nothing of just this was ever begun. Where the last import of files of these names stopped in the middle, they have changed since, and
-/// beginning anew would write rows twice that nobody asked for twice.
-fn refuse_what_has_changed(
-    runs: &Runs,
-    inputs: &[String],
-    identity: &RunIdentity<'_>,
-) -> Result<(), Fault> {
-    let (mapping, sink) = (identity.mapping.0, identity.sink);
-    let of_the_same = |record: &RunRecord| {
-        record.mapping == mapping && record.sink == sink && record.inputs == inputs
-    };
-    let all = runs.all()?;
-    let Some((record, report)) = all.into_iter().find(|(record, _)| of_the_same(record)) else {
-        return Ok(());
-    };
-    let rows = match &report {
-        Some(report) if report.outcome.is_complete() => return Ok(()),
-        Some(report) => report.rows_before + report.rows_written,
-        None => return Err(changed_since(record, "some".to_owned())),
-    };
-    match rows {
-        0 => Ok(()),
-        rows => Err(changed_since(record, grouped(rows))),
-    }
-}
-
-fn changed_since(record: RunRecord, rows: String) -> Fault {
-    Fault::ChangedSince {
-        run: record.name,
-        when: format!("{:.0}", record.started_at),
-        rows,
-    }
-}
-
-/// One that no sink has met, though what was kept of earlier ones may be lost.
-fn round_after(last: Option<RunRecord>, identity: &RunIdentity<'_>) -> RunRecord {
-    let now = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or(0);
-    let after = last.map_or(1, |last| last.round.saturating_add(1));
-    round(now.max(after), identity)
-}
-
-fn round(round: u64, identity: &RunIdentity<'_>) -> RunRecord {
-    let key = identity.key(round);
-    let mapping = identity.mapping.0;
-    RunRecord {
-        version: RunRecord::VERSION,
-        name: state::name(mapping, &key),
-        key,
-        mapping: mapping.to_owned(),
-        sink: identity.sink.to_owned(),
-        inputs: Vec::new(),
-        started_at: Timestamp::now(),
-        round,
-        source: identity.source(),
-    }
-}
-
 fn perform(
-    job: Job<'_>,
+    mut job: Job<'_>,
     key: RunKey,
     folder: Option<RunFolder>,
     runtime: &Runtime,
 ) -> Result<Ended, Fault> {
+    let notes = std::mem::take(&mut job.notes);
     let (import, shown) = begin(job, key, folder, runtime)?;
     let mut ended = runtime.block_on(import.run());
     drop(shown);
+    ended.report.findings.extend(notes);
     ended.report.memory_bytes_max = memory::bytes_max();
     Ok(ended)
 }

@@ -315,6 +315,10 @@ fn a_file_that_was_mended_in_between_is_not_gone_on_with() {
     let stopped = import(&[]);
     assert_eq!(stopped.code, 2);
     assert!(!stopped.stderr.contains("--resume"), "{}", stopped.stderr);
+    // Nothing was written before all headers were looked at, so what was mended is new.
+    place.file("second.csv", "상품코드,실사수량\nS3,일곱\n");
+    let stopped = import(&["--resume", "--batch-rows", "1", "--max-errors", "0"]);
+    assert_eq!(stopped.code, 4, "{}", stopped.stderr);
     place.file("second.csv", "상품코드,실사수량\nS3,7\n");
     let changed = import(&["--resume"]);
     assert_eq!(changed.code, 2, "{}", changed.stderr);

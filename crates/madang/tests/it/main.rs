@@ -6,6 +6,10 @@ mod import;
 mod import_addresses;
 #[cfg(unix)]
 mod import_again;
+#[cfg(unix)]
+mod import_again_lists;
+#[cfg(unix)]
+mod import_again_mended;
 mod import_columns;
 mod import_files;
 #[cfg(unix)]

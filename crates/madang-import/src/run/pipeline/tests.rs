@@ -6,7 +6,8 @@ use std::thread;
 use async_trait::async_trait;
 use futures::executor::block_on;
 
-use super::{Ended, Import, LOT_LIMITS, ROWS_LIMITS, RunError, TEXT_LIMITS, To};
+use super::stages::{LOT_LIMITS, ROWS_LIMITS, TEXT_LIMITS};
+use super::{Ended, Import, RunError, To};
 use crate::batch::Batch;
 use crate::check::Mapping;
 use crate::checkpoint::{Checkpoint, RunKey};
@@ -380,6 +381,8 @@ fn gone_on_with(
                     started_at: jiff::Timestamp::UNIX_EPOCH,
                     round: 0,
                     source: String::new(),
+                    files: Vec::new(),
+                    written: None,
                 })
                 .expect("a folder of its own"),
         );

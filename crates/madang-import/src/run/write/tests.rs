@@ -247,6 +247,8 @@ fn claim(root: &Path) -> Result<RunFolder, StateError> {
         started_at: Timestamp::UNIX_EPOCH,
         round: 0,
         source: String::new(),
+        files: Vec::new(),
+        written: None,
     })
 }
 
