@@ -71,7 +71,10 @@ impl JsonLinesReader {
         let columns = match &settings.columns {
             Some(columns) => columns.clone(),
             None => {
-                let found = found_members(&window.text, window.is_end);
+                let found = match &settings.told_members {
+                    Some(told) => told.clone(),
+                    None => found_members(&window.text, window.is_end),
+                };
                 members::with_later(found, &settings.members)
             }
         };
