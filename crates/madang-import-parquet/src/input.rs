@@ -109,6 +109,16 @@ impl ParquetInput {
                 "it is not as Madang wrote it: its checksum does not fit; get it again".to_owned(),
             ));
         }
+        let groups = reader.metadata().row_groups().iter();
+        let rows: i64 = groups
+            .map(|group| group.num_rows())
+            .fold(0, i64::saturating_add);
+        if about.num_rows() > rows {
+            return Err(broken(format!(
+                "it says that it has {} rows, and {rows} are there; get it again",
+                about.num_rows()
+            )));
+        }
         let columns = Columns::of(about.schema_descr());
         let share = Share {
             // What a damaged file says of itself may be less than nothing.

@@ -530,6 +530,26 @@ fn files_of_pandas_and_pyarrow_without_rows_are_empty() {
 }
 
 #[test]
+fn a_group_that_lost_the_number_of_its_rows_is_not_passed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("numbers.parquet");
+    numbers(&path, &[&[1, 2, 3]]);
+    let mut bytes = fs::read(&path).expect("it is there");
+    // The last of the numbers that say three rows, behind the bytes of all columns: that of the group.
+    let three = b"\x16\x06";
+    let at = bytes.windows(2).rposition(|window| window == three);
+    bytes[at.expect("the footer says it") + 1] = 0;
+    fs::write(&path, bytes).expect("written");
+    assert_eq!(
+        text_of(&path),
+        Err(format!(
+            "{}: it could not be read any further: Parquet: it says that it has 3 rows, and 0 are there; get it again",
+            path.display()
+        ))
+    );
+}
+
+#[test]
 fn what_packs_pages_and_is_not_read_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("numbers.parquet");
