@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use madang_import::read::{FileInput, Format, Identity, Input, ReadError};
+use madang_import::read::error::Unsupported;
+use madang_import::read::{FileInput, Format, Identity, Input, ReadError, ReadErrorKind};
+use parquet::basic::Compression;
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::file::serialized_reader::ReadOptionsBuilder;
 use parquet::record::reader::RowIter;
 
 use crate::checksum;
@@ -68,11 +72,33 @@ impl ParquetInput {
         }
     }
 
-    fn lines(&self) -> io::Result<Lines> {
+    /// The file, and a reader of its groups of rows. One without rows need not have pages anywhere, so it is left out.
+    fn reader(&self) -> io::Result<(File, SerializedFileReader<File>)> {
         let file = File::open(&self.path)?;
         check_footer(&file)?;
         let whole = file.try_clone()?;
-        let reader = guarded(|| SerializedFileReader::new(file))?;
+        let reader = guarded(|| {
+            let has_rows = ReadOptionsBuilder::new()
+                .with_predicate(Box::new(|group, _| group.num_rows() != 0))
+                .build();
+            SerializedFileReader::new_with_options(file, has_rows)
+        })?;
+        let columns = reader.metadata().file_metadata().schema_descr();
+        match columns.num_columns() <= COLUMNS_MAX {
+            true => Ok((whole, reader)),
+            false => Err(broken(format!(
+                "it has {} columns; at most {COLUMNS_MAX} are read",
+                columns.num_columns()
+            ))),
+        }
+    }
+
+    fn lines(&self) -> io::Result<Lines> {
+        let (whole, reader) = self.reader()?;
+        if let Some(packing) = unread_packing(reader.metadata()) {
+            let kind = ReadErrorKind::Unsupported(packing);
+            return Err(io::Error::other(ReadError::new(&self.name, kind)));
+        }
         pages_bytes(&whole, reader.metadata()).map_err(|error| match error {
             PagesError::Bytes(error) => error,
             other => broken(other.to_string()),
@@ -83,14 +109,17 @@ impl ParquetInput {
                 "it is not as Madang wrote it: its checksum does not fit; get it again".to_owned(),
             ));
         }
-        let schema = about.schema_descr();
-        if schema.num_columns() > COLUMNS_MAX {
+        let groups = reader.metadata().row_groups().iter();
+        let rows: i64 = groups
+            .map(|group| group.num_rows())
+            .fold(0, i64::saturating_add);
+        if about.num_rows() > rows {
             return Err(broken(format!(
-                "it has {} columns; at most {COLUMNS_MAX} are read",
-                schema.num_columns()
+                "it says that it has {} rows, and {rows} are there; get it again",
+                about.num_rows()
             )));
         }
-        let columns = Columns::of(schema);
+        let columns = Columns::of(about.schema_descr());
         let share = Share {
             // What a damaged file says of itself may be less than nothing.
             rows_total: u64::try_from(about.num_rows()).unwrap_or(0),
@@ -130,6 +159,15 @@ impl Input for ParquetInput {
 
     fn format(&self) -> Option<Format> {
         Some(Format::Parquet)
+    }
+
+    fn members(&self) -> Result<Option<Vec<String>>, ReadError> {
+        let (_, reader) = self
+            .reader()
+            .map_err(|error| ReadError::io(&self.name, error))?;
+        let schema = reader.metadata().file_metadata().schema_descr();
+        let fields = schema.root_schema().get_fields().iter();
+        Ok(Some(fields.map(|field| field.name().to_owned()).collect()))
     }
 
     /// It can be opened again, but only at its beginning: a byte of its text is found by making the text before it.
@@ -238,6 +276,18 @@ fn check_footer(file: &File) -> io::Result<()> {
             "its footer is said to be {footer} bytes long, which cannot be"
         ))),
     }
+}
+
+/// How pages of it are packed, where nothing here unpacks that.
+fn unread_packing(about: &ParquetMetaData) -> Option<Unsupported> {
+    let groups = about.row_groups().iter();
+    groups
+        .flat_map(|group| group.columns())
+        .find_map(|column| match column.compression() {
+            Compression::BROTLI(_) => Some(Unsupported::ParquetBrotli),
+            Compression::LZO => Some(Unsupported::ParquetLzo),
+            _ => None,
+        })
 }
 
 /// Asks the library, which panics at some damaged files.

@@ -113,6 +113,8 @@ impl ParquetSink {
         let known = read_places(&self.places(&prefix))?;
         let next = match known.as_ref().or(kept) {
             None => 1,
+            // An import without rows has come to its end and written nothing.
+            Some(kept) if kept.sink.is_empty() && kept.rows_written == 0 => 1,
             Some(kept) => kept
                 .sink
                 .parse()

@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _
 use crate::destination::{Destination, IfMissing};
 use crate::encode::Pieces;
 use crate::fault;
-use crate::table::{self, Plan};
+use crate::table::{self, PassedOver, Plan};
 
 /// The most that a batch or a question may take. A batch is a few megabytes: a server that needs longer hangs, or waits for a lock that nobody gives back.
 const ANSWER_SECONDS_MAX: u64 = 300;
@@ -241,6 +241,10 @@ impl PostgresSink {
                         fault::in_cast_column(fault::of_writing(error), &open.plan.cast, batch)
                     })?;
                 }
+                if let Some(PassedOver::Met { reset, .. }) = &stage.passed_over {
+                    let reset = transaction.execute(AssertSqlSafe(reset.clone()));
+                    reset.await.map_err(fault::of_writing)?;
+                }
                 let applied = transaction.execute(AssertSqlSafe(stage.apply.clone()));
                 let applied = applied.await.map_err(|error| {
                     fault::in_cast_column(fault::of_writing(error), &open.plan.cast, batch)
@@ -254,8 +258,14 @@ impl PostgresSink {
                 .as_ref()
                 .filter(|_| !batch.schema.key.is_empty())
             {
-                passed_over = match &stage.missing {
-                    Some(missing) if passed_over > 0 => count(&mut transaction, missing).await?,
+                passed_over = match &stage.passed_over {
+                    Some(PassedOver::Met { wanted, .. }) if passed_over > 0 => {
+                        let wanted = count(&mut transaction, wanted).await?;
+                        wanted.saturating_sub(changed)
+                    }
+                    Some(PassedOver::Missing(missing)) if passed_over > 0 => {
+                        count(&mut transaction, missing).await?
+                    }
                     _ => 0,
                 };
             }

@@ -59,8 +59,23 @@ pub(crate) struct Stage {
     /// Holds the rows that keep values which must be looked up; none: none do.
     pub hold: Option<String>,
     pub apply: String,
-    /// Counts the rows of the batch that are not in the table; none: nothing could pass them over.
-    pub missing: Option<String>,
+    /// Counts the rows that the table did not keep; none: nothing could pass them over.
+    pub passed_over: Option<PassedOver>,
+}
+
+/// How rows of an upsert are counted that triggers or rules of the table passed over.
+#[derive(Clone, Debug)]
+pub(crate) enum PassedOver {
+    /// By what PostgreSQL met: of the keys in a batch, those that were neither written nor found as they are. What a trigger makes of a row, its key
+    /// included, is as good as the row.
+    Met {
+        /// Sets the count of rows that were found as they are to none.
+        reset: String,
+        /// Counts the keys of the batch without those that were found as they are.
+        wanted: String,
+    },
+    /// By their keys, where a row is nothing else and is never compared.
+    Missing(String),
 }
 
 /// What the table itself is.
@@ -70,7 +85,7 @@ pub(crate) struct About {
     pub id: i64,
     /// Whether rows may be denied one by one: row security, or what triggers do.
     pub denies_rows: bool,
-    has_triggers: bool,
+    passes_over: bool,
     is_row_secured: bool,
 }
 
@@ -476,7 +491,11 @@ async fn about(
 ) -> Result<About, sqlx::Error> {
     let row = sqlx::query(
         "SELECT c.oid::bigint AS id, c.relrowsecurity AS is_row_secured,
-            EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) AS has_triggers
+            EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) AS has_triggers,
+            c.relhasrules OR EXISTS (
+                SELECT FROM pg_trigger AS t WHERE NOT t.tgisinternal AND t.tgtype & 2 <> 0
+                    AND (t.tgrelid = c.oid OR t.tgrelid IN (SELECT relid FROM pg_partition_tree(c.oid)))
+            ) AS passes_over
          FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
          WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')",
     )
@@ -485,11 +504,11 @@ async fn about(
     .fetch_one(connection)
     .await?;
     let is_row_secured = row.try_get("is_row_secured")?;
-    let has_triggers = row.try_get("has_triggers")?;
+    let has_triggers: bool = row.try_get("has_triggers")?;
     Ok(About {
         id: row.try_get("id")?,
         denies_rows: is_row_secured || has_triggers,
-        has_triggers,
+        passes_over: row.try_get("passes_over")?,
         is_row_secured,
     })
 }
@@ -624,6 +643,9 @@ fn default(field: &Field) -> Option<String> {
 
 const STAGE: &str = "pg_temp.madang_stage";
 
+/// A sequence: what it is asked while a statement runs can be counted afterwards.
+const AS_IS: &str = "pg_temp.madang_as_is";
+
 fn stage(
     destination: &Destination,
     schema: &Schema,
@@ -672,13 +694,13 @@ fn stage(
             .collect(),
         key_may_repeat: schema.key_may_repeat,
         columns,
+        counts_as_is: about.passes_over,
     };
     Stage {
         create: staging.create(),
         hold: staging.hold(),
         apply: staging.apply(),
-        // Row security may hide what is there.
-        missing: (about.has_triggers && !about.is_row_secured).then(|| staging.missing()),
+        passed_over: staging.passed_over(about),
     }
 }
 
@@ -706,13 +728,19 @@ struct Staging {
     key: Vec<String>,
     key_may_repeat: bool,
     columns: Vec<Column>,
+    /// Whether rows are counted that are found as they are.
+    counts_as_is: bool,
 }
 
 impl Staging {
     fn create(&self) -> String {
         let columns = self.joined(|column| format!("{} {}", column.name, column.in_stage));
+        let sequence = match self.counts_as_is {
+            true => "; CREATE TEMPORARY SEQUENCE madang_as_is",
+            false => "",
+        };
         format!(
-            "CREATE TEMPORARY TABLE madang_stage ({columns}, madang_row integer) ON COMMIT DELETE ROWS"
+            "CREATE TEMPORARY TABLE madang_stage ({columns}, madang_row integer) ON COMMIT DELETE ROWS{sequence}"
         )
     }
 
@@ -778,6 +806,27 @@ impl Staging {
         )
     }
 
+    fn passed_over(&self, about: &About) -> Option<PassedOver> {
+        if self.key.is_empty() || !about.passes_over {
+            return None;
+        }
+        if self.is_key_alone() {
+            // Row security may hide what is there.
+            return (!about.is_row_secured).then(|| PassedOver::Missing(self.missing()));
+        }
+        Some(PassedOver::Met {
+            reset: format!("SELECT setval('{AS_IS}', 1, false)"),
+            wanted: format!(
+                "SELECT (SELECT count(*) FROM ({}) AS said) - (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {AS_IS})",
+                self.said()
+            ),
+        })
+    }
+
+    fn is_key_alone(&self) -> bool {
+        self.columns.iter().all(|column| column.is_key)
+    }
+
     fn missing(&self) -> String {
         let table = &self.table;
         let values = self.joined(|column| format!("{} AS {}", column.value, column.name));
@@ -816,7 +865,7 @@ impl Staging {
 
     fn instead(&self) -> String {
         let others = || self.columns.iter().filter(|column| !column.is_key);
-        if others().next().is_none() {
+        if self.is_key_alone() {
             return "DO NOTHING".to_owned();
         }
         let new = |column: &Column| match (&column.name, column.is_kept) {
@@ -831,11 +880,20 @@ impl Staging {
             .collect();
         let new: Vec<String> = others().map(new).collect();
         format!(
-            "DO UPDATE SET {} WHERE ({}) IS DISTINCT FROM ({})",
+            "DO UPDATE SET {} WHERE ({}) IS DISTINCT FROM ({}){}",
             set.join(", "),
             old.join(", "),
-            new.join(", ")
+            new.join(", "),
+            self.or_count()
         )
+    }
+
+    /// Asked only of a row that is as it would become, and never true.
+    fn or_count(&self) -> String {
+        match self.counts_as_is {
+            true => format!(" OR nextval('{AS_IS}') < 1"),
+            false => String::new(),
+        }
     }
 
     fn key_values(&self) -> impl Iterator<Item = &str> {

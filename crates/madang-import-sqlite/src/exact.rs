@@ -3,14 +3,15 @@
 use madang_import::{Batch, Column, Kind, Schema, SinkError, SinkErrorKind};
 
 use crate::error::problem;
+use crate::mend::Mend;
 use crate::table::{Affinity, Table};
 
 /// The digits of a number that SQLite keeps where it makes floating point of it.
 const DIGITS_MAX: u32 = 15;
 
-/// The columns that keep [`DIGITS_MAX`] digits of a number; each with the statement that makes text of it, which keeps all of them.
+/// The columns that keep [`DIGITS_MAX`] digits of a number; each with what makes text of it, which keeps all of them.
 pub struct Exact {
-    short: Vec<(usize, String)>,
+    short: Vec<(usize, Mend)>,
 }
 
 impl Exact {
@@ -24,7 +25,7 @@ impl Exact {
         });
         Self {
             short: short
-                .map(|(place, field)| (place, table.as_text(field)))
+                .map(|(place, field)| (place, table.as_text(field, schema)))
                 .collect(),
         }
     }
@@ -69,7 +70,7 @@ fn digits(units: i64) -> u32 {
     rest.ilog10() + 1
 }
 
-fn too_long(column: &str, digits: u32, mend: &str) -> SinkError {
+fn too_long(column: &str, digits: u32, mend: &Mend) -> SinkError {
     SinkError {
         column: Some(column.to_owned()),
         ..problem(
@@ -77,10 +78,12 @@ fn too_long(column: &str, digits: u32, mend: &str) -> SinkError {
                 code: "out_of_range",
             },
             format!(
-                "column {column} keeps {DIGITS_MAX} digits of a number, and this has {digits}; all are kept where the column is text: {mend}"
+                "column {column} keeps {DIGITS_MAX} digits of a number, and this has {digits}; all are kept where the column is text: {}",
+                mend.english()
             ),
             format!(
-                "{column} 열에는 수가 {DIGITS_MAX}자리까지만 그대로 들어가는데 {digits}자리예요. 글자 열로 바꾸면 모두 들어가요: {mend}"
+                "{column} 열에는 수가 {DIGITS_MAX}자리까지만 그대로 들어가는데 {digits}자리예요. 글자 열로 바꾸면 모두 들어가요: {}",
+                mend.korean()
             ),
         )
     }

@@ -7,6 +7,7 @@
 
 mod error;
 mod exact;
+mod mend;
 mod statement;
 mod table;
 mod value;

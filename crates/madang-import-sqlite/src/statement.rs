@@ -9,13 +9,8 @@ use crate::value::{bound, literal};
 /// Adds a row, or puts it in the place of the one with the same key if it differs.
 pub struct Statement {
     sql: String,
-    /// Looks for a row by its key, and the columns of that. None: no trigger of the table could pass a row over.
-    there: Option<There>,
-}
-
-struct There {
-    sql: String,
-    key: Vec<usize>,
+    /// Looks for a row as the file says it, which is none without a key: it would have been added. None: no trigger of the table could pass a row over.
+    there: Option<Option<String>>,
 }
 
 /// What a write did to the table.
@@ -23,7 +18,7 @@ struct There {
 pub struct Done {
     /// Rows that were added or are different now.
     pub changed: u64,
-    /// Rows that are not there afterwards: a trigger has said so.
+    /// Rows that are not there afterwards, or not as the file says: a trigger has said so.
     pub passed_over: u64,
 }
 
@@ -62,12 +57,7 @@ impl Statement {
         if !key.is_empty() {
             sql.push_str(&or_instead(&table, &columns));
         }
-        let is_it = key.iter().enumerate();
-        let is_it = is_it.map(|(place, key)| format!("{} = ?{}", key.name, place + 1));
-        let there = has_triggers.then(|| There {
-            sql: format!("SELECT 1 FROM {table} WHERE {}", joined(is_it, " AND ")),
-            key: schema.key.to_vec(),
-        });
+        let there = has_triggers.then(|| (!key.is_empty()).then(|| there(&table, &columns)));
         Self { sql, there }
     }
 
@@ -78,19 +68,16 @@ impl Statement {
             .map_err(|error| said("write to the table", error))?;
         let mut done = Done::default();
         for row in 0..batch.len() {
-            for (place, (value, field)) in
-                batch.row(row).zip(batch.schema.fields.iter()).enumerate()
-            {
-                statement
-                    .raw_bind_parameter(place + 1, bound(value, field.kind))
-                    .map_err(|error| said("write a value", error))?;
-            }
+            bind(&mut statement, batch, row).map_err(|error| said("write a value", error))?;
             let changed = statement
                 .raw_execute()
                 .map_err(|error| said("write a row", error))? as u64;
             done.changed += changed;
             if let Some(there) = self.there.as_ref().filter(|_| changed == 0) {
-                let is_there = there.has(change, batch, row);
+                let is_there = match there {
+                    Some(sql) => is_there(sql, change, batch, row),
+                    None => Ok(false),
+                };
                 done.passed_over +=
                     u64::from(!is_there.map_err(|error| said("look for a row", error))?);
             }
@@ -99,20 +86,28 @@ impl Statement {
     }
 }
 
-impl There {
-    /// Whether a row that changed nothing stands there. Without a key it would have been added.
-    fn has(&self, change: &Transaction<'_>, batch: &Batch, row: usize) -> rusqlite::Result<bool> {
-        if self.key.is_empty() {
-            return Ok(false);
-        }
-        let mut statement = change.prepare_cached(&self.sql)?;
-        for (place, column) in self.key.iter().enumerate() {
-            let kind = batch.schema.fields[*column].kind;
-            let value = bound(batch.columns[*column].value(row), kind);
-            statement.raw_bind_parameter(place + 1, value)?;
-        }
-        Ok(statement.raw_query().next()?.is_some())
+/// Whether a row that changed nothing stands there as the file says.
+fn is_there(
+    sql: &str,
+    change: &Transaction<'_>,
+    batch: &Batch,
+    row: usize,
+) -> rusqlite::Result<bool> {
+    let mut statement = change.prepare_cached(sql)?;
+    bind(&mut statement, batch, row)?;
+    Ok(statement.raw_query().next()?.is_some())
+}
+
+fn bind(
+    statement: &mut rusqlite::Statement<'_>,
+    batch: &Batch,
+    row: usize,
+) -> rusqlite::Result<()> {
+    let values = batch.row(row).zip(batch.schema.fields.iter());
+    for (place, (value, field)) in values.enumerate() {
+        statement.raw_bind_parameter(place + 1, bound(value, field.kind))?;
     }
+    Ok(())
 }
 
 /// A column of the statement.
@@ -169,6 +164,18 @@ impl Column {
             false => format!("{table}.{name} IS NOT {place}"),
         }
     }
+}
+
+/// Looks for a row by its key, unless it differs from what the file says.
+fn there(table: &str, columns: &[Column]) -> String {
+    let of = |wanted: bool| columns.iter().filter(move |column| column.is_key == wanted);
+    let is_it = of(true).map(|key| format!("{} = {}", key.name, key.place));
+    let differs: Vec<String> = of(false).map(|column| column.differs(table)).collect();
+    format!(
+        "SELECT 1 FROM {table} WHERE {} AND NOT {}",
+        joined(is_it, " AND "),
+        any_of(&differs)
+    )
 }
 
 fn or_instead(table: &str, columns: &[Column]) -> String {

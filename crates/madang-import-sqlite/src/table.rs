@@ -4,6 +4,7 @@ use madang_import::{Field, Kind, Schema, SinkError, SinkErrorKind, SinkNote};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::error::problem;
+use crate::mend::{Mend, Ties, Wanted};
 use crate::statement::quoted;
 
 /// A table that is there.
@@ -16,6 +17,7 @@ pub struct Table {
     /// Columns of unique indexes for which texts of different letters are the same, with how they are compared.
     blind: Vec<(String, String)>,
     has_triggers: bool,
+    ties: Ties,
 }
 
 /// What SQLite makes of a value in a column (the chapter "Datatypes" of its manual). `INTEGER` keeps numbers as `NUMERIC` does.
@@ -47,7 +49,7 @@ struct Column {
 impl Table {
     /// Makes a table with the columns of a schema.
     pub fn make(store: &Connection, name: &str, schema: &Schema) -> rusqlite::Result<Self> {
-        store.execute_batch(&made(name, schema))?;
+        store.execute_batch(&made(name, schema, &|field| declared(field.kind)))?;
         Self::find(store, name)?.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
@@ -91,6 +93,7 @@ impl Table {
         )?;
         Ok(Some(Self {
             blind: blind(store, name)?,
+            ties: Ties::find(store, name)?,
             has_triggers,
             name: name.to_owned(),
             columns: columns.into_iter().map(|(column, _)| column).collect(),
@@ -106,7 +109,7 @@ impl Table {
                 return Err(self.lacks(field));
             };
             if field.kind == Kind::Text && column.makes_numbers() {
-                return Err(self.makes_numbers(column, field));
+                return Err(self.makes_numbers(column, field, schema));
             }
         }
         let is_filled = |column: &Column| schema.fields.iter().any(|field| column.is(&field.name));
@@ -167,28 +170,37 @@ impl Table {
         Some(column.affinity)
     }
 
-    /// The statements that make text of a column, with the values in it as they are read from files.
-    pub fn as_text(&self, field: &Field) -> String {
-        let (table, name) = (quoted(&self.name), quoted(&field.name));
-        let before = quoted(&format!("{}_before", field.name));
-        let value = match field.kind {
-            Kind::Decimal { scale } => format!("printf('%.{scale}f', {before})"),
-            _ => before.clone(),
+    /// What makes text of a column, with the values in it as they are read from files.
+    pub fn as_text(&self, field: &Field, schema: &Schema) -> Mend {
+        let of = |field: &Field| self.columns.iter().find(|column| column.is(&field.name));
+        let made = |name: &str, as_text: Option<&Field>| {
+            made(name, schema, &|field| match of(field) {
+                Some(column) if as_text.is_none_or(|text| text.name != field.name) => {
+                    &column.declared
+                }
+                _ => "TEXT",
+            })
         };
-        format!(
-            "ALTER TABLE {table} RENAME COLUMN {name} TO {before}; ALTER TABLE {table} ADD COLUMN {name} TEXT; UPDATE {table} SET {name} = {value} WHERE {before} IS NOT NULL"
-        )
+        self.ties.mend(&Wanted {
+            table: &self.name,
+            field,
+            is_needed: of(field).is_some_and(|column| column.is_needed),
+            schema,
+            made: &made,
+        })
     }
 
-    fn makes_numbers(&self, column: &Column, field: &Field) -> SinkError {
+    fn makes_numbers(&self, column: &Column, field: &Field, schema: &Schema) -> SinkError {
         let (table, name) = (quoted(&self.name), quoted(&field.name));
-        let (declared, mend) = (&column.declared, self.as_text(field));
+        let (declared, mend) = (&column.declared, self.as_text(field, schema));
         setup(
             format!(
-                "column {name} of table {table} is {declared}, where SQLite makes numbers of texts (123 of 00123), and the mapping makes it text; change one of the two: {mend}"
+                "column {name} of table {table} is {declared}, where SQLite makes numbers of texts (123 of 00123), and the mapping makes it text; change one of the two: {}",
+                mend.english()
             ),
             format!(
-                "{table} 표의 {name} 열은 {declared}이라서 SQLite가 글자를 수로 바꿔요(00123은 123). 매핑은 글자로 만드니 둘 중 하나를 바꿔 주세요: {mend}"
+                "{table} 표의 {name} 열은 {declared}이라서 SQLite가 글자를 수로 바꿔요(00123은 123). 매핑은 글자로 만드니 둘 중 하나를 바꿔 주세요: {}",
+                mend.korean()
             ),
         )
     }
@@ -288,7 +300,8 @@ fn blind(store: &Connection, table: &str) -> rusqlite::Result<Vec<(String, Strin
         .collect()
 }
 
-fn made(name: &str, schema: &Schema) -> String {
+/// The statement that makes a table, with types for its columns.
+fn made<'a>(name: &str, schema: &Schema, types: &dyn Fn(&Field) -> &'a str) -> String {
     let mut parts: Vec<String> = schema
         .fields
         .iter()
@@ -296,7 +309,7 @@ fn made(name: &str, schema: &Schema) -> String {
         .map(|(position, field)| {
             let needed = field.required || schema.key.contains(&position);
             let not_null = if needed { " NOT NULL" } else { "" };
-            format!("{} {}{not_null}", quoted(&field.name), declared(field.kind))
+            format!("{} {}{not_null}", quoted(&field.name), types(field))
         })
         .collect();
     if !schema.key.is_empty() {

@@ -230,6 +230,14 @@ fn parts_behind_the_checkpoint_are_written_again_and_others_are_left_alone() {
         text_of(&folder.path().join("menu-01234567-000002.parquet")),
         Ok(WATER_LINE.to_owned())
     );
+    // What does not say where it stands begins at no part, unless nothing was written.
+    let mut silent = Checkpoint {
+        rows_written: 1,
+        ..Checkpoint::default()
+    };
+    assert!(open(Some(&silent)).is_err());
+    silent.rows_written = 0;
+    open(Some(&silent)).expect("it opens");
     // Begun anew, nothing of the run before is left.
     open(None).expect("it opens");
     assert_eq!(parts(folder.path()), ["menu-76543210-000002.parquet"]);
@@ -466,4 +474,106 @@ fn a_pipe_is_left_alone() {
     assert!(made.is_ok_and(|status| status.success()), "mkfifo");
     // It would wait for somebody who writes.
     assert!(!is_parquet(&path));
+}
+
+/// A file of one column, `number`, with so many values in each group of rows.
+fn numbers(path: &Path, groups: &[&[i64]]) {
+    let schema = parse_message_type("message numbers { required int64 number; }");
+    let properties = WriterProperties::builder().set_dictionary_enabled(false);
+    let mut writer = SerializedFileWriter::new(
+        File::create(path).expect("a file"),
+        Arc::new(schema.expect("a schema")),
+        Arc::new(properties.build()),
+    )
+    .expect("a writer");
+    for values in groups {
+        let mut group = writer.next_row_group().expect("a group");
+        let mut column = group.next_column().expect("a column").expect("a column");
+        if !values.is_empty() {
+            (column.typed::<Int64Type>())
+                .write_batch(values, None, None)
+                .expect("values");
+        }
+        column.close().expect("a column");
+        group.close().expect("a group");
+    }
+    writer.close().expect("a file");
+}
+
+#[test]
+fn a_group_without_rows_is_passed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("numbers.parquet");
+    for (groups, expected) in [
+        (&[][..], ""),
+        (&[&[][..]], ""),
+        (
+            &[&[], &[1, 2], &[], &[3], &[]],
+            "{\"number\":1}\n{\"number\":2}\n{\"number\":3}\n",
+        ),
+    ] {
+        numbers(&path, groups);
+        assert_eq!(text_of(&path), Ok(expected.to_owned()), "{groups:?}");
+    }
+}
+
+#[test]
+fn files_of_pandas_and_pyarrow_without_rows_are_empty() {
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files");
+    for (name, rows) in [
+        ("pandas-no-rows.parquet", 0),
+        ("pyarrow-no-rows-between.parquet", 2),
+    ] {
+        let text = text_of(&files.join(name)).expect("it is whole");
+        assert_eq!(text.lines().count(), rows, "{name}: {text}");
+    }
+}
+
+#[test]
+fn a_group_that_lost_the_number_of_its_rows_is_not_passed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("numbers.parquet");
+    numbers(&path, &[&[1, 2, 3]]);
+    let mut bytes = fs::read(&path).expect("it is there");
+    // The last of the numbers that say three rows, behind the bytes of all columns: that of the group.
+    let three = b"\x16\x06";
+    let at = bytes.windows(2).rposition(|window| window == three);
+    bytes[at.expect("the footer says it") + 1] = 0;
+    fs::write(&path, bytes).expect("written");
+    assert_eq!(
+        text_of(&path),
+        Err(format!(
+            "{}: it could not be read any further: Parquet: it says that it has 3 rows, and 0 are there; get it again",
+            path.display()
+        ))
+    );
+}
+
+#[test]
+fn what_packs_pages_and_is_not_read_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("numbers.parquet");
+    numbers(&path, &[&[1, 2, 3]]);
+    let whole = fs::read(&path).expect("it is there");
+    // The footer's name of the column, how its pages are packed (none), and how many values follow.
+    let unpacked = b"number\x15\x00\x16";
+    let at = whole
+        .windows(unpacked.len())
+        .position(|bytes| bytes == unpacked)
+        .expect("the footer says it");
+    for (number, name) in [(3, "LZO"), (4, "Brotli")] {
+        let mut other = whole.clone();
+        other[at + unpacked.len() - 2] = number * 2;
+        fs::write(&path, other).expect("written");
+        let input = ParquetInput::named(&path.to_string_lossy());
+        let Err(error) = input.open_at(0) else {
+            panic!("{name} is not read");
+        };
+        assert_eq!(error.kind.code(), "unsupported", "{error}");
+        let told = format!(
+            "{}: it is a Parquet file packed by {name}: write it with zstd, snappy or gzip, as pandas does by `to_parquet(…, compression=\"zstd\")`",
+            path.display()
+        );
+        assert_eq!(error.to_string(), told);
+    }
 }

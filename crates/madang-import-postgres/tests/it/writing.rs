@@ -782,6 +782,79 @@ async fn rows_that_a_trigger_passes_over_are_told() {
 }
 
 #[tokio::test]
+async fn rows_whose_change_the_tables_own_rules_pass_over_are_told() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql(
+        "CREATE FUNCTION pass() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.n = 3 THEN RETURN NULL; END IF; RETURN new; END $$;
+         CREATE FUNCTION large() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN new.code := upper(new.code); RETURN new; END $$;
+         CREATE FUNCTION twice() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN new.n := new.n * 2; RETURN new; END $$",
+    );
+    let pair = schema(
+        &[("code", Kind::Text, true), ("n", Kind::Integer, false)],
+        &[0],
+    );
+    let said = [("a", 1), ("b", 2), ("c", 3), ("c", 3), ("d", 4)];
+    let said = said.map(|(code, number)| [Value::Text(code), Value::Integer(number)]);
+    let rows = batch(&pair, &said.iter().map(|row| &row[..]).collect::<Vec<_>>());
+    for (rules, first, second) in [
+        // Of two rows with one key the first counts as not changing anything.
+        ("SELECT", (5, 2, 0), (5, 5, 0)),
+        (
+            "CREATE TRIGGER pass BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION pass()",
+            (4, 2, 1),
+            (4, 4, 1),
+        ),
+        (
+            "CREATE TRIGGER pass BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION pass()",
+            (4, 2, 1),
+            (4, 4, 1),
+        ),
+        (
+            "CREATE RULE pass AS ON INSERT TO t WHERE new.n = 3 DO INSTEAD NOTHING",
+            (4, 2, 1),
+            (4, 4, 1),
+        ),
+        (
+            "DROP TABLE t; CREATE TABLE t (code text UNIQUE, n bigint) PARTITION BY LIST (code); CREATE TABLE t_all PARTITION OF t DEFAULT;
+             INSERT INTO t VALUES ('b', 2), ('c', 9); CREATE TRIGGER pass BEFORE UPDATE ON t_all FOR EACH ROW EXECUTE FUNCTION pass()",
+            (4, 2, 1),
+            (4, 4, 1),
+        ),
+        (
+            "CREATE TRIGGER twice BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION twice()",
+            (5, 1, 0),
+            (5, 5, 0),
+        ),
+        (
+            "CREATE TRIGGER large BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION large()",
+            (5, 1, 0),
+            (5, 5, 0),
+        ),
+    ] {
+        server.sql("DROP TABLE IF EXISTS t");
+        server.sql("CREATE TABLE t (code text UNIQUE, n bigint)");
+        server.sql("INSERT INTO t VALUES ('b', 2), ('c', 9)");
+        server.sql(rules);
+        let mut sink = sink(&server, "t", IfMissing::Refuse);
+        let runs = [("1", first), ("2", second)];
+        for (round, expected) in runs {
+            sink.open(&run(&format!("{rules} {round}")), &pair, None)
+                .await
+                .expect("the table fits");
+            let written = sink.write(&rows, &mut Checkpoint::default()).await;
+            let written = written.expect("written");
+            assert_eq!(
+                (written.rows, written.unchanged, written.passed_over),
+                expected,
+                "{rules}, time {round}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_is_blind_to_letters_is_told_and_its_last_row_stays() {
     let Some(server) = Server::start() else {
         return;

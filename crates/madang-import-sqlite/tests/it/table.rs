@@ -184,6 +184,150 @@ fn a_number_of_more_digits_than_a_column_keeps_is_refused() {
     }
 }
 
+fn amounts(units: &[i64]) -> Vec<Vec<Value<'static>>> {
+    let row = |units: &i64| {
+        let mut row = vec![Value::Absent; 7];
+        row[0] = Value::Integer(7);
+        row[1] = Value::Text("라떼");
+        row[3] = Value::Integer(*units);
+        row
+    };
+    units.iter().map(row).collect()
+}
+
+const LONG: i64 = 123_456_789_012_345_678;
+
+/// What a row that a column cannot keep says to do, as it is printed.
+fn printed_remedy(sink: &mut SqliteSink, schema: &std::sync::Arc<Schema>) -> String {
+    let lot = contract::lot(schema, 0, &amounts(&[LONG]));
+    let error = block_on(sink.write(&lot.batch, &mut Checkpoint::default()))
+        .expect_err("the column does not keep it");
+    let (_, remedy) = (error.message)
+        .split_once("is text: ")
+        .unwrap_or_else(|| panic!("it says what to do: {error}"));
+    remedy.to_owned()
+}
+
+fn rows_of(store: &Connection, sql: &str) -> Vec<String> {
+    store
+        .prepare(sql)
+        .and_then(|mut rows| rows.query_map([], |row| row.get(0))?.collect())
+        .expect("SQL")
+}
+
+#[test]
+fn a_table_that_is_mended_as_it_says_keeps_its_key_and_goes_on() {
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let path = folder.path().join("shop.db");
+    let schema = contract::schema(&[3]);
+    let run = RunKey("a".repeat(64));
+    let mut sink = SqliteSink::new(&path, "menu");
+    block_on(sink.open(&run, &schema, None)).expect("made");
+    let mut checkpoint = Checkpoint::default();
+    let before = contract::lot(&schema, 0, &amounts(&[150, 225, 1_234_567]));
+    block_on(sink.write(&before.batch, &mut checkpoint)).expect("taken");
+    let remedy = printed_remedy(&mut sink, &schema);
+    let store = Connection::open(&path).expect("there");
+    store.execute_batch(&remedy).expect("SQL");
+
+    let kept = block_on(sink.open(&run, &schema, None)).expect("it goes on");
+    assert_eq!(kept, Some(checkpoint.clone()));
+    let after = contract::lot(&schema, 3, &amounts(&[LONG, 150, 1_234_567, 225]));
+    let written = block_on(sink.write(&after.batch, &mut checkpoint)).expect("taken");
+    assert_eq!((written.rows, written.unchanged), (4, 3));
+    let there = rows_of(&store, "SELECT amount FROM menu ORDER BY rowid");
+    assert_eq!(there, ["1.50", "2.25", "12345.67", "1234567890123456.78"]);
+    let needed = rows_of(
+        &store,
+        "SELECT name FROM pragma_table_info('menu') WHERE \"notnull\" ORDER BY cid",
+    );
+    assert_eq!(needed, ["number", "이름", "amount"]);
+}
+
+#[test]
+fn what_a_column_that_is_mended_stands_in_is_named() {
+    let schema = contract::schema(&[]);
+    let columns = format!("{COLUMNS}, \"at\" TEXT");
+    let anew = |ties: &str| {
+        format!(
+            "SQLite does that only by building the table anew, as the column stands in {ties}; or make it another kind in the mapping"
+        )
+    };
+    let beside = "ALTER TABLE \"menu\" RENAME COLUMN \"amount\" TO \"amount_before\"; ALTER TABLE \"menu\" ADD COLUMN \"amount\" TEXT; \
+         UPDATE \"menu\" SET \"amount\" = CASE WHEN typeof(\"amount_before\") IN ('integer', 'real') AND round(\"amount_before\", 2) = \"amount_before\" \
+         THEN printf('%.2f', \"amount_before\") ELSE \"amount_before\" END WHERE \"amount_before\" IS NOT NULL";
+    for (more, others, expected) in [
+        ("", "", beside.to_owned()),
+        // What speaks of other columns, or of other tables, is left as it is.
+        (
+            ", UNIQUE (number), CHECK (price > 0)",
+            "CREATE INDEX by_day ON menu (day); CREATE TABLE log (amount TEXT); CREATE VIEW logged AS SELECT amount FROM log",
+            beside.to_owned(),
+        ),
+        (
+            ", UNIQUE (number, amount)",
+            "",
+            anew("UNIQUE (\"number\", \"amount\")"),
+        ),
+        (
+            ", PRIMARY KEY (amount)",
+            "CREATE INDEX by_amount ON menu (day, Amount)",
+            anew("UNIQUE (\"amount\"), index \"by_amount\""),
+        ),
+        (
+            "",
+            "CREATE INDEX dear ON menu (day) WHERE amount > 10; CREATE INDEX even ON menu (amount + 1)",
+            anew("index \"dear\", index \"even\""),
+        ),
+        (
+            "",
+            "CREATE TRIGGER told AFTER INSERT ON menu BEGIN SELECT 1; END; CREATE VIEW all_of_it AS SELECT * FROM menu",
+            anew("trigger \"told\", view \"all_of_it\""),
+        ),
+        (", CHECK (amount > 0)", "", anew("a rule of CREATE TABLE")),
+        (
+            ", FOREIGN KEY (amount) REFERENCES other (amount)",
+            "CREATE TABLE part (menu INTEGER REFERENCES menu (number))",
+            anew("REFERENCES of table \"part\", REFERENCES \"other\""),
+        ),
+    ] {
+        let folder = tempfile::tempdir().expect("a place for tests");
+        let path = folder.path().join("shop.db");
+        let store = Connection::open(&path).expect("made");
+        let made = format!("CREATE TABLE menu ({columns}{more}); {others}");
+        store.execute_batch(&made).expect("SQL");
+        let mut sink = SqliteSink::new(&path, "menu");
+        block_on(sink.open(&RunKey("a".repeat(64)), &schema, None)).expect("it fits");
+        assert_eq!(printed_remedy(&mut sink, &schema), expected, "{made}");
+    }
+}
+
+#[test]
+fn a_column_that_is_mended_as_it_says_keeps_its_values() {
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let path = folder.path().join("shop.db");
+    let store = Connection::open(&path).expect("made");
+    store
+        .execute_batch(&format!(
+            "CREATE TABLE menu ({COLUMNS}, \"at\" TEXT);
+             INSERT INTO menu (number, amount) VALUES (1, 1.5), (2, 1.234), (3, 'odd'), (4, NULL), (5, -0.07), (6, 9999999999999.99)"
+        ))
+        .expect("SQL");
+    let schema = contract::schema(&[]);
+    let mut sink = SqliteSink::new(&path, "menu");
+    block_on(sink.open(&RunKey("a".repeat(64)), &schema, None)).expect("it fits");
+    let remedy = printed_remedy(&mut sink, &schema);
+    store.execute_batch(&remedy).expect("SQL");
+    let there = rows_of(
+        &store,
+        "SELECT coalesce(amount, 'none') FROM menu ORDER BY number",
+    );
+    assert_eq!(
+        there,
+        ["1.50", "1.234", "odd", "none", "-0.07", "9999999999999.99"]
+    );
+}
+
 fn named(numbers: &[i64]) -> Vec<Vec<Value<'static>>> {
     let row = |number: &i64| {
         let mut row = vec![Value::Absent; 7];
@@ -251,6 +395,30 @@ fn rows_that_a_trigger_passes_over_are_told() {
             assert_eq!((again.rows, again.unchanged, again.passed_over), (2, 2, 2));
         }
     }
+}
+
+#[test]
+fn rows_whose_change_a_trigger_passes_over_are_told() {
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let path = folder.path().join("shop.db");
+    let store = Connection::open(&path).expect("made");
+    store
+        .execute_batch(&format!(
+            "CREATE TABLE menu ({COLUMNS}, at TEXT, UNIQUE (number));
+             INSERT INTO menu (number, 이름) VALUES (1, 'old'), (2, 'old'), (3, 'latte');
+             CREATE TRIGGER odd BEFORE UPDATE ON menu WHEN new.number % 2 BEGIN SELECT raise(IGNORE); END"
+        ))
+        .expect("SQL");
+    let schema = contract::schema(&[0]);
+    let mut sink = SqliteSink::new(&path, "menu");
+    block_on(sink.open(&RunKey("a".repeat(64)), &schema, None)).expect("it fits");
+    let lot = contract::lot(&schema, 0, &named(&[1, 2, 3, 4]));
+    let written = block_on(sink.write(&lot.batch, &mut Checkpoint::default())).expect("taken");
+    // The first is as it was before and not as the file says; the third is as both say.
+    assert_eq!(
+        (written.rows, written.unchanged, written.passed_over),
+        (3, 1, 1)
+    );
 }
 
 #[test]

@@ -92,7 +92,8 @@ pub enum ReadErrorKind {
         entries: Vec<String>,
     },
     #[error(
-        "the archive holds {count} files: name one behind `!`, as in `{example}`{}",
+        "the archive holds {count} files: name one behind `!`, as in `{}`{}",
+        in_one_line(example),
         in_it(entries)
     )]
     WhichEntry {
@@ -146,7 +147,8 @@ pub enum ReadErrorKind {
     #[error("the header has more than {columns_max} columns")]
     ColumnsTooMany { columns_max: usize },
     #[error(
-        "its header is not that of {other} ({difference}): files read together have the same columns in the same order"
+        "its header is not that of {} ({difference}): files read together have the same columns in the same order",
+        in_one_line(other)
     )]
     HeadersDiffer { other: String, difference: String },
     #[error("{found} columns are named, but the first row has {wanted}")]

@@ -54,6 +54,11 @@ pub trait Input: Send + Sync {
         None
     }
 
+    /// The members of its objects, where it knows them without having any: a Parquet file has a schema.
+    fn members(&self) -> Result<Option<Vec<String>>, ReadError> {
+        Ok(None)
+    }
+
     /// What a person should know who relies on it having been whole.
     fn doubt(&self) -> Option<Doubt> {
         None

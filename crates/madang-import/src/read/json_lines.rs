@@ -73,7 +73,10 @@ impl JsonLinesReader {
         let (columns, also) = match &settings.columns {
             Some(columns) => (columns.clone(), Vec::new()),
             None => {
-                let (found, also) = found_members(&window.text, window.is_end);
+                let (found, also) = match &settings.told_members {
+                    Some(told) => (told.clone(), Vec::new()),
+                    None => found_members(&window.text, window.is_end),
+                };
                 (members::with_later(found, &settings.members), also)
             }
         };

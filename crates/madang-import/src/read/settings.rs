@@ -1,6 +1,10 @@
 //! What a user may say about how something is read. Everything is found out where nothing is said.
 
+use std::sync::Arc;
+
 use crate::read::decode::Encoding;
+use crate::read::error::ReadError;
+use crate::read::input::Input;
 
 /// What a user may say about how something is read.
 #[derive(Clone, Debug)]
@@ -22,6 +26,8 @@ pub struct ReadSettings {
     /// For JSON Lines the members that are wanted (`price`, or `menu.price` for one in an object), in the order of the columns; none: those
     /// found in the first 64 KiB. For CSV without a header the names of its columns; none: `column_1`, `column_2`, ….
     pub columns: Option<Vec<String>>,
+    /// For JSON Lines the members that the first input says its rows have ([`Self::told_by`]); none: those found in the first 64 KiB.
+    pub told_members: Option<Vec<String>>,
     /// What is to be read. For JSON Lines, members that rows may have though the first ones do not; for CSV, by what the header is known among titles.
     pub members: Vec<Member>,
     /// Whether text that is XML is given as it is, for a caller that reads XML itself. No rows are made of it here.
@@ -85,12 +91,30 @@ impl Default for ReadSettings {
             skip_lines: 0,
             has_header: true,
             columns: None,
+            told_members: None,
             members: Vec::new(),
             takes_xml: false,
             row_bytes_max: ROW_BYTES_MAX,
             unpacked_bytes_max: UNPACKED_BYTES_MAX,
             unpacked_ratio_max: UNPACKED_RATIO_MAX,
         }
+    }
+}
+
+impl ReadSettings {
+    /// The same, with what the first of some inputs says of its rows: where it has none, nothing can be found out from them.
+    ///
+    /// # Errors
+    /// [`ReadError`] when it cannot be asked.
+    pub fn told_by(&self, inputs: &[Arc<dyn Input>]) -> Result<Self, ReadError> {
+        let mut settings = self.clone();
+        if let Some(first) = inputs.first()
+            && let Some(members) = first.members()?
+        {
+            settings.kind = Some(FormatKind::JsonLines);
+            settings.told_members = Some(members);
+        }
+        Ok(settings)
     }
 }
 

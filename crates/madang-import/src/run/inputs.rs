@@ -125,7 +125,7 @@ impl Source for Inputs {
         if let Some(on_read) = opening.on_read {
             texts = texts.watched(on_read);
         }
-        let settings = self.settings.clone();
+        let settings = self.settings.told_by(&self.inputs)?;
         Ok(Opened::Text(
             Box::new(texts),
             Box::new(move |texts| open_rows(texts, &settings, resume.as_ref())),

@@ -13,6 +13,7 @@ use madang_import_parquet::{PAGES_BYTES_MAX, PagesError, pages_bytes};
 use parquet::basic::Repetition;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader as _, RowGroupReader, SerializedFileReader};
+use parquet::file::serialized_reader::ReadOptionsBuilder;
 use parquet::schema::types::SchemaDescriptor;
 
 use self::cells::{Cells, Kind, NoCells, cells};
@@ -76,7 +77,13 @@ fn read(path: &Path, settings: &ParquetSettings) -> Result<Read, ReadErrorKind> 
     let bytes = file.metadata().map_err(ReadErrorKind::Bytes)?.len();
     check_footer(&file, bytes)?;
     let pages = file.try_clone().map_err(ReadErrorKind::Bytes)?;
-    let reader = guarded(|| SerializedFileReader::new(Stored::new(file, bytes)))?;
+    let reader = guarded(|| {
+        // One without rows need not have pages anywhere.
+        let has_rows = ReadOptionsBuilder::new()
+            .with_predicate(Box::new(|group, _| group.num_rows() != 0))
+            .build();
+        SerializedFileReader::new_with_options(Stored::new(file, bytes), has_rows)
+    })?;
     let group_bytes = pages_bytes(&pages, reader.metadata()).map_err(|error| match error {
         PagesError::Bytes(error) => ReadErrorKind::Bytes(error),
         other => broken(other.to_string()),

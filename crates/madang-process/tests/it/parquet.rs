@@ -5,7 +5,11 @@ use madang_process::read::{
     Attributes, MappingWish, ParquetSettings, Read, ReadError, read_parquet,
 };
 use madang_process::write::write_parquet;
+use parquet::data_type::{ByteArray, ByteArrayType};
+use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
 use proptest::prelude::*;
 
 use crate::log_telling::{any_log, told};
@@ -58,6 +62,46 @@ fn damaged_files_end_in_words() {
         &long,
         "the Parquet cannot be read: its footer is said to have 4294967295 bytes, which cannot be",
     );
+}
+
+#[test]
+fn groups_without_rows_are_passed_over() {
+    let schema = parse_message_type(
+        "message log { required binary case (UTF8); required binary activity (UTF8); required binary time (UTF8); }",
+    );
+    let mut bytes = Vec::new();
+    let mut writer = SerializedFileWriter::new(
+        &mut bytes,
+        schema.expect("a schema").into(),
+        WriterProperties::builder()
+            .set_dictionary_enabled(false)
+            .build()
+            .into(),
+    )
+    .expect("a writer");
+    let groups: [&[[&str; 3]]; 4] = [
+        &[],
+        &[["1", "order", "2026-11-22 10:00"]],
+        &[],
+        &[["1", "pay", "2026-11-22 10:05"]],
+    ];
+    for rows in groups {
+        let mut group = writer.next_row_group().expect("a group");
+        for at in 0..3 {
+            let values: Vec<ByteArray> = rows.iter().map(|row| row[at].into()).collect();
+            let mut column = group.next_column().expect("a column").expect("a column");
+            if !values.is_empty() {
+                (column.typed::<ByteArrayType>())
+                    .write_batch(&values, None, None)
+                    .expect("values");
+            }
+            column.close().expect("a column");
+        }
+        group.close().expect("a group");
+    }
+    writer.close().expect("a file");
+    let read = read(&bytes).expect("a log");
+    assert_eq!(read.log.event_count(), 2);
 }
 
 proptest! {

@@ -3,9 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
-use madang_import::check;
 use madang_import::read::{ReadError, ReadErrorKind};
 use madang_import::run::{Outcome, RunError, StateError, WriteError};
+use madang_import::{check, in_one_line};
 use madang_import_postgres::DestinationError;
 use madang_outbound::RouteError;
 use miette::Diagnostic;
@@ -22,7 +22,7 @@ pub enum Fault {
         "madang import menu menu.csv --to sqlite:shop.db; `madang import --help` has examples"
     ))]
     NoFiles,
-    #[error("{name} is named twice")]
+    #[error("{} is named twice", in_one_line(name))]
     #[diagnostic(help(
         "each of its rows would be imported twice; name it once (같은 파일을 두 번 적었어요)"
     ))]

@@ -32,6 +32,7 @@ pub fn infer(
         .name
         .clone()
         .unwrap_or_else(|| stem(inputs[0].name()));
+    let settings = settings.told_by(&inputs).map_err(Fault::Read)?;
     let texts = read::Source::new(inputs, &settings, None);
     let mut reader = open_rows(Box::new(texts), &settings, None).map_err(Fault::Read)?;
     let rows = reader

@@ -229,3 +229,29 @@ fn a_parquet_file_is_imported_as_it_is() {
     rows.sort();
     assert_eq!(rows, ["A1 Some(4500)", "A2 None"]);
 }
+
+#[test]
+fn a_parquet_file_without_rows_is_held_to_the_mapping_and_imports_none() {
+    let place = shop();
+    let empty = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../madang-import-parquet/tests/files/pandas-no-rows.parquet"
+    );
+    let check = |title: &str, required: bool, code: i32, told: &str| {
+        let mapping = format!(
+            "name = \"sales\"\n[[columns]]\nname = \"{title}\"\ntype = \"text\"\nrequired = {required}\n"
+        );
+        place.file("items.toml", &mapping);
+        let file = ["import", "--mapping", "items.toml", empty];
+        let ended = place.madang(&words(
+            &file,
+            &["--to".into(), "sqlite:items.db".into()],
+            &[],
+        ));
+        assert_eq!(ended.code, code, "{}{}", ended.stdout, ended.stderr);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(said.contains(told), "{said}");
+    };
+    check("item", true, 0, "0 rows read");
+    check("price", true, 2, "item, quantity");
+}

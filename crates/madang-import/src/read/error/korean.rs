@@ -1,6 +1,7 @@
 //! Why a file cannot be read, for the page of a shop.
 
 use super::{At, ReadError, ReadErrorKind};
+use crate::printable::in_one_line;
 
 impl ReadError {
     /// What is wrong and what to do, in Korean. The name is left out: the page shows it.
@@ -42,10 +43,16 @@ impl ReadErrorKind {
             }
             Self::EmptyArchive => "묶음 안에 파일이 없어요".to_owned(),
             Self::Encrypted { entry } => {
-                format!("암호가 걸린 파일이에요({entry}). 풀어서 넣어 주세요")
+                format!(
+                    "암호가 걸린 파일이에요({}). 풀어서 넣어 주세요",
+                    in_one_line(entry)
+                )
             }
             Self::PackingUnknown { entry, .. } => {
-                format!("모르는 방식으로 묶인 파일이에요({entry}). 풀어서 넣어 주세요")
+                format!(
+                    "모르는 방식으로 묶인 파일이에요({}). 풀어서 넣어 주세요",
+                    in_one_line(entry)
+                )
             }
             Self::Unsupported(what) => what.korean(),
             Self::EncodingUnknown { byte } => format!(
@@ -58,7 +65,8 @@ impl ReadErrorKind {
                 first,
                 second,
             } => format!(
-                "‘{name}’ 열이 두 개예요({first}번째, {second}번째). 하나의 이름을 바꿔 주세요"
+                "‘{}’ 열이 두 개예요({first}번째, {second}번째). 하나의 이름을 바꿔 주세요",
+                in_one_line(name)
             ),
             Self::TitlesAbove { lines } => format!(
                 "{}번째 줄이 머리글 같아요. 그 위의 제목 {lines}줄을 건너뛰어 주세요(명령줄에서는 --skip-lines {lines})",
@@ -69,7 +77,9 @@ impl ReadErrorKind {
             }
             Self::HeaderUnreadable { .. } => "열 이름이 있는 줄을 읽을 수 없어요".to_owned(),
             Self::ColumnsTooMany { columns_max } => format!("열이 {columns_max}개보다 많아요"),
-            Self::HeadersDiffer { other, .. } => format!("{other} 파일과 열이 달라요"),
+            Self::HeadersDiffer { other, .. } => {
+                format!("{} 파일과 열이 달라요", in_one_line(other))
+            }
             _ => "파일을 읽을 수 없어요".to_owned(),
         }
     }

@@ -10,6 +10,8 @@ pub enum Unsupported {
     Xls,
     Pdf,
     Parquet,
+    ParquetBrotli,
+    ParquetLzo,
     Bzip2,
     Xz,
     SevenZip,
@@ -27,6 +29,9 @@ const SPREADSHEET: &str = "open it in a spreadsheet and save it as CSV";
 const SPREADSHEET_KO: &str = "엑셀에서 열어 CSV로 저장해 주세요";
 const PACK: &str = "unpack it, or pack it by gzip or zstd";
 const PACK_KO: &str = "압축을 풀거나 gzip, zstd로 묶어 주세요";
+const PACK_PAGES: &str =
+    "write it with zstd, snappy or gzip, as pandas does by `to_parquet(…, compression=\"zstd\")`";
+const PACK_PAGES_KO: &str = "zstd, snappy, gzip 가운데 하나로 저장해 주세요(pandas는 `to_parquet(…, compression=\"zstd\")`)";
 const ZIP: &str = "unpack it, or make a zip archive";
 const ZIP_KO: &str = "압축을 풀거나 zip으로 묶어 주세요";
 
@@ -57,6 +62,18 @@ impl Unsupported {
                 "Parquet is read from its end: name it as a file, not packed and not as standard input",
                 "Parquet 파일이에요",
                 "묶지 않은 파일로 madang import에 주세요",
+            ],
+            Self::ParquetBrotli => [
+                "a Parquet file packed by Brotli",
+                PACK_PAGES,
+                "Brotli로 묶은 Parquet 파일이에요",
+                PACK_PAGES_KO,
+            ],
+            Self::ParquetLzo => [
+                "a Parquet file packed by LZO",
+                PACK_PAGES,
+                "LZO로 묶은 Parquet 파일이에요",
+                PACK_PAGES_KO,
             ],
             Self::Bzip2 => ["packed by bzip2", PACK, "bzip2로 묶은 파일이에요", PACK_KO],
             Self::Xz => ["packed by xz", PACK, "xz로 묶은 파일이에요", PACK_KO],

@@ -261,6 +261,11 @@ fn archives_say_what_is_in_them() {
         "error: menu.zip: the archive has no \"c.csv\"; there are\n  a.csv\n  b.csv\n"
     );
     check(zip(&[], method), "error: menu: the archive holds no file\n");
+    // A name writes no lines of its own, and a terminal does nothing for it.
+    check(
+        zip(&[("a\n  0 refused\x1b[2J", b"x\n"), ("b", b"y\n")], method),
+        "error: menu: the archive holds 2 files: name one behind `!`, as in `menu!a\u{fffd}  0 refused\u{fffd}[2J`; there are\n  a\u{fffd}  0 refused\u{fffd}[2J\n  b\n",
+    );
     check(
         zip(
             &[("__MACOSX/._menu.csv", b"x"), ("menu.csv", MENU.as_bytes())],

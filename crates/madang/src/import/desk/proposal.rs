@@ -205,8 +205,11 @@ pub fn open(
     upload: Uploaded,
     mapping: Option<&Mapping>,
 ) -> Result<Box<dyn RowReader>, ImportRefused> {
+    let inputs = vec![upload.input()];
     let settings = settings(mapping)?;
-    let texts = read::Source::new(vec![upload.input()], &settings, None);
+    let settings = settings.told_by(&inputs);
+    let settings = settings.map_err(|error| unreadable(&error))?;
+    let texts = read::Source::new(inputs, &settings, None);
     open_rows(Box::new(texts), &settings, None).map_err(|error| unreadable(&error))
 }
 
