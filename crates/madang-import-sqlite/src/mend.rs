@@ -156,12 +156,20 @@ fn another_column(table: &str, field: &Field) -> String {
 
 /// A value as it is read from files. What is no number of so many decimals stays what it is.
 fn as_text(name: &str, kind: Kind) -> String {
-    match kind {
-        Kind::Decimal { scale } => format!(
-            "CASE WHEN typeof({name}) IN ('integer', 'real') AND round({name}, {scale}) = {name} THEN printf('%.{scale}f', {name}) ELSE {name} END"
-        ),
-        _ => name.to_owned(),
-    }
+    let scale = match kind {
+        Kind::Decimal { scale } => usize::from(scale),
+        // As floating point it would be 4500.0.
+        Kind::Integer | Kind::Money => 0,
+        _ => return name.to_owned(),
+    };
+    let zeros = match scale {
+        0 => String::new(),
+        _ => format!(" || '.{:0>scale$}'", ""),
+    };
+    let digits = format!("printf('%.{scale}f', {name})");
+    format!(
+        "CASE WHEN typeof({name}) = 'integer' THEN {name}{zeros} WHEN typeof({name}) = 'real' AND CAST({digits} AS REAL) = {name} THEN {digits} ELSE {name} END"
+    )
 }
 
 /// The key, rules of uniqueness and indexes.

@@ -199,7 +199,15 @@ const LONG: i64 = 123_456_789_012_345_678;
 
 /// What a row that a column cannot keep says to do, as it is printed.
 fn printed_remedy(sink: &mut SqliteSink, schema: &std::sync::Arc<Schema>) -> String {
-    let lot = contract::lot(schema, 0, &amounts(&[LONG]));
+    remedy_for(&amounts(&[LONG]), sink, schema)
+}
+
+fn remedy_for(
+    rows: &[Vec<Value<'static>>],
+    sink: &mut SqliteSink,
+    schema: &std::sync::Arc<Schema>,
+) -> String {
+    let lot = contract::lot(schema, 0, rows);
     let error = block_on(sink.write(&lot.batch, &mut Checkpoint::default()))
         .expect_err("the column does not keep it");
     let (_, remedy) = (error.message)
@@ -254,8 +262,9 @@ fn what_a_column_that_is_mended_stands_in_is_named() {
         )
     };
     let beside = "ALTER TABLE \"menu\" RENAME COLUMN \"amount\" TO \"amount_before\"; ALTER TABLE \"menu\" ADD COLUMN \"amount\" TEXT; \
-         UPDATE \"menu\" SET \"amount\" = CASE WHEN typeof(\"amount_before\") IN ('integer', 'real') AND round(\"amount_before\", 2) = \"amount_before\" \
-         THEN printf('%.2f', \"amount_before\") ELSE \"amount_before\" END WHERE \"amount_before\" IS NOT NULL";
+         UPDATE \"menu\" SET \"amount\" = CASE WHEN typeof(\"amount_before\") = 'integer' THEN \"amount_before\" || '.00' \
+         WHEN typeof(\"amount_before\") = 'real' AND CAST(printf('%.2f', \"amount_before\") AS REAL) = \"amount_before\" THEN printf('%.2f', \"amount_before\") \
+         ELSE \"amount_before\" END WHERE \"amount_before\" IS NOT NULL";
     for (more, others, expected) in [
         ("", "", beside.to_owned()),
         // What speaks of other columns, or of other tables, is left as it is.
@@ -310,7 +319,7 @@ fn a_column_that_is_mended_as_it_says_keeps_its_values() {
     store
         .execute_batch(&format!(
             "CREATE TABLE menu ({COLUMNS}, \"at\" TEXT);
-             INSERT INTO menu (number, amount) VALUES (1, 1.5), (2, 1.234), (3, 'odd'), (4, NULL), (5, -0.07), (6, 9999999999999.99)"
+             INSERT INTO menu (number, amount) VALUES (1, 1.5), (2, 1.234), (3, 'odd'), (4, NULL), (5, -0.07), (6, 9999999999999.99), (7, 12345678901234568), (8, 1e17 + 16)"
         ))
         .expect("SQL");
     let schema = contract::schema(&[]);
@@ -324,8 +333,39 @@ fn a_column_that_is_mended_as_it_says_keeps_its_values() {
     );
     assert_eq!(
         there,
-        ["1.50", "1.234", "odd", "none", "-0.07", "9999999999999.99"]
+        [
+            "1.50",
+            "1.234",
+            "odd",
+            "none",
+            "-0.07",
+            "9999999999999.99",
+            "12345678901234568.00",
+            "100000000000000016.00"
+        ]
     );
+}
+
+#[test]
+fn won_that_were_floating_point_are_whole_when_they_are_mended() {
+    let folder = tempfile::tempdir().expect("a place for tests");
+    let path = folder.path().join("shop.db");
+    let store = Connection::open(&path).expect("made");
+    let columns = COLUMNS.replace("price INTEGER", "price REAL");
+    store
+        .execute_batch(&format!(
+            "CREATE TABLE menu ({columns}, \"at\" TEXT); INSERT INTO menu (price) VALUES (4500), (-3), (0.5)"
+        ))
+        .expect("SQL");
+    let schema = contract::schema(&[]);
+    let mut sink = SqliteSink::new(&path, "menu");
+    block_on(sink.open(&RunKey("a".repeat(64)), &schema, None)).expect("it fits");
+    let mut rows = amounts(&[150]);
+    rows[0][2] = Value::Integer(9_007_199_254_740_993);
+    let remedy = remedy_for(&rows, &mut sink, &schema);
+    store.execute_batch(&remedy).expect("SQL");
+    let there = rows_of(&store, "SELECT price FROM menu ORDER BY rowid");
+    assert_eq!(there, ["4500", "-3", "0.5"]);
 }
 
 fn named(numbers: &[i64]) -> Vec<Vec<Value<'static>>> {
