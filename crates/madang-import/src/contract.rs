@@ -427,6 +427,7 @@ fn run_folder(root: &Path, key: &RunKey) -> RunFolder {
         round: 0,
         source: String::new(),
         files: Vec::new(),
+        retry_of: None,
         written: None,
     };
     Runs::new(root.to_owned())

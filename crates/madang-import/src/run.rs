@@ -7,6 +7,7 @@ mod dry;
 pub mod inputs;
 pub mod letters;
 pub mod lot;
+pub mod mark;
 pub mod pipeline;
 pub mod places;
 pub mod progress;
@@ -24,6 +25,7 @@ pub use self::{
     check_stage::CheckStageError,
     inputs::Inputs,
     letters::Letters,
+    mark::FileMark,
     pipeline::{Ended, Import, RunError, Standing, To},
     places::Places,
     progress::{Progress, Snapshot},

@@ -272,7 +272,7 @@ fn not_in_encoding(wrong: &Undecodable, encoding: Encoding) -> Reason {
     reason(
         NOT_IN_ENCODING,
         format!(
-            "byte {byte} of the file: {digits} is nothing in {encoding}; mend it in the file, or name the right encoding"
+            "byte {byte} of the file: {digits} is nothing in {encoding}; import the mended row from a file of its own, or name the right encoding"
         ),
         format!(
             "파일의 {byte}번째 바이트 {digits}: {encoding} 글자로 읽을 수 없어요. 글자가 잘렸거나 파일의 인코딩이 달라요"

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::read::{
     self, Doubt, Format, Input, ReadError, ReadSettings, Resume, Text, Texts, open_rows,
 };
+use crate::run::mark::FileMark;
 use crate::run::source::{Opened, Opening, Source};
 
 /// Inputs with text in them, one after another.
@@ -41,6 +42,44 @@ impl Inputs {
                 Ok(serde_json::to_string(&identity).expect("texts and numbers are always JSON"))
             })
             .collect()
+    }
+
+    /// What each of them holds, by its beginning. What can be read only once is left unread.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn marks(&self, identities: &[String]) -> Result<Vec<FileMark>, ReadError> {
+        let header_lines = match self.settings.has_header {
+            true => self.settings.skip_lines.saturating_add(1),
+            false => self.settings.skip_lines,
+        };
+        let mark = |(input, identity): (&Arc<dyn Input>, &String)| {
+            let identity = serde_json::from_str(identity).expect("it was made of one");
+            let head = match input.can_seek() {
+                true => read::Source::new(vec![Arc::clone(input)], &self.settings, None).next()?,
+                false => None,
+            };
+            let (text, is_whole) = head
+                .map(|head| (head.text, head.ends_input))
+                .unwrap_or_default();
+            Ok(FileMark::new(&identity, &text, is_whole, header_lines))
+        };
+        self.inputs.iter().zip(identities).map(mark).collect()
+    }
+
+    /// Those of them that are not at these places.
+    pub fn without(&self, places: &[usize]) -> Self {
+        let inputs = self.inputs.iter().enumerate();
+        let inputs = inputs.filter(|(place, _)| !places.contains(place));
+        Self {
+            inputs: inputs.map(|(_, input)| Arc::clone(input)).collect(),
+            settings: self.settings.clone(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.inputs.is_empty()
     }
 
     /// The first of them that is one before it once more, under the same name or another. What they are called is not asked: see [`Self::identities`].

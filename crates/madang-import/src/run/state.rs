@@ -22,6 +22,7 @@ use crate::checkpoint::{Checkpoint, RunKey};
 use crate::failpoint::failpoint;
 use crate::run::dead_letter::{DeadLetters, LetterError};
 use crate::run::lot::hexadecimal;
+use crate::run::mark::FileMark;
 use crate::run::report::Report;
 
 /// All runs that were kept in one place.
@@ -61,9 +62,12 @@ pub struct RunRecord {
     /// What stands for what is read, whatever the mapping and the sink are ([`RunIdentity::source`]); empty in records of earlier versions.
     #[serde(default)]
     pub source: String,
-    /// What stands for each of `inputs` ([`RunIdentity::files`]); empty in records of earlier versions.
+    /// What each of `inputs` holds; empty in records of earlier versions, and where that makes no difference.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub files: Vec<String>,
+    pub files: Vec<FileMark>,
+    /// The run whose refused rows these are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<RunKey>,
     /// What was said of how the inputs are written, by which rows were divided into cells; none in records of earlier versions, and where nothing can be said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<WrittenAs>,
@@ -80,6 +84,9 @@ pub struct WrittenAs {
     /// `csv` or `json-lines`; none: found out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+    /// What the text is written in; none: found out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
     /// What stands between two cells; none: found out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub separator: Option<char>,
@@ -120,12 +127,6 @@ impl RunIdentity<'_> {
         RunKey(hexadecimal(&hash.finalize()))
     }
 
-    /// What stands for each input alone, the query of an address left unread.
-    pub fn files(&self) -> Vec<String> {
-        let hashes = self.inputs.iter().map(Sha256::digest);
-        hashes.map(|hash| hexadecimal(&hash)).collect()
-    }
-
     /// What stands for the inputs alone.
     pub fn source(&self) -> String {
         let mut hash = Sha256::new();
@@ -160,6 +161,19 @@ pub struct RunFolder {
     record: RunRecord,
     letters: DeadLetters,
     lock: File,
+}
+
+/// While it is there, no other process decides what it is to do in a folder of runs.
+#[derive(Debug)]
+pub struct Alone {
+    file: File,
+}
+
+impl Drop for Alone {
+    /// See [`RunFolder`]'s.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 /// Why what a run keeps could not be read or written.
@@ -253,6 +267,28 @@ impl Runs {
         read_json(&self.folder.join(name(mapping, key)).join(RECORD))
     }
 
+    /// Waits until no other process decides what it is to do here, and keeps others waiting until what is given back is dropped: two that begin at one moment would
+    /// not know of each other.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn alone(&self) -> Result<Alone, StateError> {
+        let path = self.folder.join(LOCK);
+        let said = |source| StateError::Write {
+            path: path.clone(),
+            source,
+        };
+        fs::create_dir_all(&self.folder).map_err(said)?;
+        let mut options = OpenOptions::new();
+        let file = options
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(said)?;
+        file.lock().map_err(said)?;
+        Ok(Alone { file })
+    }
+
     /// Where the refused rows of a run are, if it has refused any.
     pub fn letters(&self, record: &RunRecord) -> PathBuf {
         self.folder.join(&record.name).join(LETTERS)
@@ -322,7 +358,9 @@ impl Runs {
         };
         for entry in entries.take(RUNS_MAX) {
             let path = entry.map_err(|source| self.unreadable(source))?.path();
-            listed.add(&path);
+            if path.is_dir() {
+                listed.add(&path);
+            }
         }
         let runs = &mut listed.runs;
         runs.sort_by_key(|(record, _)| std::cmp::Reverse(record.started_at));

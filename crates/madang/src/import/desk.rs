@@ -386,6 +386,7 @@ fn ready(
     let inputs = Inputs::new(vec![upload.input()], settings);
     let unread = |error| refusal(Fault::Read(error));
     let mut identities = inputs.identities().map_err(unread)?;
+    let marks = inputs.marks(&identities).map_err(unread)?;
     // A file that has come is read to its end in no time: what differs anywhere is another one.
     identities.push(upload.digest()?);
     let identity = RunIdentity {
@@ -396,8 +397,10 @@ fn ready(
     let wanted = Wanted {
         wish,
         inputs: inputs.names(),
+        marks,
         written: None,
         adds_rows: false,
+        retry_of: None,
         identity: &identity,
     };
     let (key, folder, done) = match wish {

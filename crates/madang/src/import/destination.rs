@@ -79,7 +79,8 @@ pub fn free_bytes_min(to: &ImportTo) -> u64 {
 /// Whether each row is added beside what is there, whatever it says: the same once more would be there twice. A lake has parts and knows no keys.
 pub fn adds_rows(to: &ImportTo, mapping: &Mapping) -> bool {
     let name = to.to.as_deref().unwrap_or_default();
-    !is_till(to) && (mapping.key.is_empty() || name.starts_with("parquet:"))
+    let is_keyed = !mapping.key.is_empty() && !mapping.key_may_be_empty;
+    !is_till(to) && (!is_keyed || name.starts_with("parquet:"))
 }
 
 /// Whether rows go into a till, which knows them by their items.

@@ -144,7 +144,7 @@ pub enum Fault {
         "{names} went there before, in run {run} of {when} ({rows}): rows are only added there, and would be there twice"
     )]
     #[diagnostic(help(
-        "{what_to_do}; --again imports all that is named once more (이미 들어간 파일은 빼고 가져오세요. --again은 적은 파일을 모두 한 번 더 넣어요)"
+        "{what_to_do}; --again imports all that is named once more (--again은 적은 파일을 모두 한 번 더 넣어요)"
     ))]
     WentInBefore {
         names: String,
@@ -152,6 +152,31 @@ pub enum Fault {
         when: String,
         rows: String,
         what_to_do: String,
+    },
+    #[error(
+        "{name} has rows that went there before, as {then} in run {run}: rows are only added there, and these would be there twice"
+    )]
+    #[diagnostic(help(
+        "{what_to_do}; --again imports all of it (--again은 파일 전체를 넣어요. 이미 있는 행은 두 번 들어가요)"
+    ))]
+    LooksLike {
+        name: String,
+        then: String,
+        run: String,
+        what_to_do: String,
+    },
+    #[error(
+        "run {run} of {when} stopped in the middle of the same ({rows}), read from {names} into {sink}, and that has moved"
+    )]
+    #[diagnostic(help(
+        "bring files and destination back to where they were, and --resume goes on; without --resume all is imported from its first row, beside the rows that are there (옮기기 전 자리로 되돌리면 이어서 가져와요)"
+    ))]
+    Moved {
+        names: String,
+        sink: String,
+        run: String,
+        when: String,
+        rows: String,
     },
     #[error(
         "run {run} of {when} of the same files was begun by another mapping, and did not come to its end ({rows})"

@@ -5,6 +5,7 @@
 
 use std::io::{self, Read};
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,8 @@ use bytes::Bytes;
 use madang_import::read::{Doubt, Input, ReadError, ReadErrorKind};
 use madang_outbound::{
     AddressClass, CallLimits, Caller, Client, GatewayLimits, Grant, GrantedOrigin, Origin,
-    Outbound, Reach, RedirectReason, Response, Route, SendError, SendErrorKind, Timeouts,
+    Outbound, RateSettings, Reach, RedirectReason, Response, Route, SendError, SendErrorKind,
+    Timeouts,
 };
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
@@ -185,6 +187,13 @@ impl Input for Fetched {
     }
 }
 
+/// An archive is looked into by many small calls, and a list of files asks for each a few times: they wait for their turn.
+const RATE: RateSettings = RateSettings {
+    per_second: NonZeroU32::new(50).expect("not zero"),
+    burst: NonZeroU32::new(50).expect("not zero"),
+    waiting_max: 64,
+};
+
 impl Fetch {
     /// Asks for the first byte: what the server answers tells whether it knows ranges.
     fn about(&self) -> Result<(About, Client), ReadError> {
@@ -274,6 +283,7 @@ impl Fetch {
             redirects_max: REDIRECTS_MAX,
             // Tries are counted here, and why the last one failed is to be told.
             breaker: madang_import_http::breaker(),
+            rate: RATE,
             ..Route::default()
         };
         self.gateway.client(caller, route).map_err(io::Error::other)

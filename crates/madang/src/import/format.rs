@@ -54,6 +54,7 @@ pub fn written(settings: &ReadSettings) -> WrittenAs {
             FormatKind::Csv => "csv".to_owned(),
             FormatKind::JsonLines => "json-lines".to_owned(),
         }),
+        encoding: settings.encoding.map(|encoding| encoding.name().to_owned()),
         separator: settings.separator.map(char::from),
         quote: settings.quote.map(|quote| match quote {
             Some(quote) => char::from(quote).to_string(),

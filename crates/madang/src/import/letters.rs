@@ -113,6 +113,8 @@ fn retry_watched(
         known_as,
         // What was written is known row by row.
         adds_rows: false,
+        marks: Vec::new(),
+        retry_of: Some(RunKey(letters.head.run.clone())),
         // The file itself says it.
         written: None,
         notes,

@@ -8,15 +8,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use madang_import::check::{Finding, Mapping};
 use madang_import::run::{
-    Ended, Import, Inputs, Limits, Outcome, Patience, Progress, Report, RunFolder, RunIdentity,
-    RunSettings, Runs, Source, Standing, Stop, To, World, WrittenAs,
+    Ended, FileMark, Import, Inputs, Limits, Outcome, Patience, Progress, Report, RunFolder,
+    RunIdentity, RunSettings, Runs, Source, Standing, Stop, To, World, WrittenAs,
 };
 use madang_import::{RunKey, Sink, in_one_line};
 use tokio::runtime::Runtime;
 
 use crate::arguments::{ImportFiles, ImportManner, ImportTo};
 use crate::failure::{Failure, chain};
-use crate::import::claim::{Claimed, Wanted, claim, known_as};
+use crate::import::claim::{Claimed, Wanted, claim, known_as, went_in};
 use crate::import::destination;
 use crate::import::fault::Fault;
 use crate::import::mapping_fault::MappingFault;
@@ -42,6 +42,10 @@ pub struct Job<'a> {
     pub sink: Option<Box<dyn Sink>>,
     /// Whether each row is added beside what is there, whatever it says: the same once more would be there twice.
     pub adds_rows: bool,
+    /// What the inputs hold, where that makes a difference.
+    pub marks: Vec<FileMark>,
+    /// The run whose refused rows these are.
+    pub retry_of: Option<RunKey>,
     /// What was said of how the inputs are written.
     pub written: Option<WrittenAs>,
     /// What is to be told beside what the import finds.
@@ -157,33 +161,102 @@ fn files_into(
         let name = names[place].to_string();
         return Err(Fault::NamedTwice { name }.into());
     }
+    let wish = match arguments {
+        ImportFiles { dry_run: true, .. } => Wish::Dry,
+        ImportFiles { resume: true, .. } => Wish::GoOn,
+        ImportFiles { again: true, .. } => Wish::Again,
+        _ => Wish::Begin,
+    };
+    let adds_rows = destination::adds_rows(&arguments.to, &mapping);
+    let marks = match wish {
+        Wish::Dry => Ok(Vec::new()),
+        _ => inputs.marks(&identities),
+    };
     let mapping_text = mapping.to_toml();
     let sink_name = sink.as_ref().map(|sink| sink.identity());
     let sink_name = sink_name.unwrap_or_default();
-    let identity = RunIdentity {
-        inputs: &identities,
+    let identity = |identities| RunIdentity {
+        inputs: identities,
         mapping: (&mapping.name, &mapping_text),
         sink: &sink_name,
     };
+    let wanted = Wanted {
+        wish,
+        inputs: inputs.names(),
+        marks: marks.map_err(Fault::Read)?,
+        written: Some(written),
+        adds_rows,
+        retry_of: None,
+        identity: &identity(&identities),
+    };
+    let left_out = went_in(&Runs::new(arguments.manner.state.clone()), &wanted)?;
+    let places: Vec<usize> = left_out.iter().map(|(place, _)| *place).collect();
+    let notes = told_of(&wanted.inputs, &left_out);
+    let left = inputs.without(&places);
+    if left.is_empty() {
+        return all_went_in(&left_out, &arguments.manner, output);
+    }
+    let identities = without(identities.clone(), &places);
     let job = Job {
-        wish: match arguments {
-            ImportFiles { dry_run: true, .. } => Wish::Dry,
-            ImportFiles { resume: true, .. } => Wish::GoOn,
-            ImportFiles { again: true, .. } => Wish::Again,
-            _ => Wish::Begin,
-        },
-        bytes_total: inputs.bytes().map_err(Fault::Read)?,
+        wish,
+        bytes_total: left.bytes().map_err(Fault::Read)?,
         manner: &arguments.manner,
         known_as: None,
-        adds_rows: destination::adds_rows(&arguments.to, &mapping),
-        written: Some(written),
-        notes: Vec::new(),
+        adds_rows,
+        marks: without(wanted.marks, &places),
+        retry_of: None,
+        written: wanted.written,
+        notes,
         free_bytes_min: destination::free_bytes_min(&arguments.to),
-        source: Box::new(inputs),
+        source: Box::new(left),
         mapping: mapping.clone(),
         sink,
     };
-    self::job(job, &identity, runtime, output)
+    self::job(job, &identity(&identities), runtime, output)
+}
+
+fn without<Item>(items: Vec<Item>, places: &[usize]) -> Vec<Item> {
+    let items = items.into_iter().enumerate();
+    let items = items.filter(|(place, _)| !places.contains(place));
+    items.map(|(_, item)| item).collect()
+}
+
+/// What is left out of a list, as each file of it went in before.
+fn told_of(names: &[String], left_out: &[(usize, Report)]) -> Vec<Finding> {
+    let told = left_out.iter().map(|(place, report)| {
+        let (name, run) = (&names[*place], report.run.as_deref().unwrap_or_default());
+        Finding {
+            code: "went_in_before".to_owned(),
+            is_error: false,
+            input: 0,
+            place: None,
+            column: None,
+            message: format!("{name} went there before, in run {run}, and is left out"),
+            message_ko: format!("{name}: 전에 {run}에서 가져온 파일이라 뺐어요"),
+        }
+    });
+    told.collect()
+}
+
+/// Nothing is left to do: how the files went in is told once more.
+fn all_went_in(
+    left_out: &[(usize, Report)],
+    manner: &ImportManner,
+    output: &mut Output<'_>,
+) -> Result<(), Failure> {
+    if !manner.json {
+        output.line("nothing to do: all of it went there before (모두 전에 가져온 파일이에요)")?;
+    }
+    let mut reports: Vec<&Report> = left_out.iter().map(|(_, report)| report).collect();
+    reports.dedup_by(|one, other| one.run == other.run);
+    for report in &reports {
+        print(report, manner.json, output)?;
+    }
+    if let (Some(path), Some(last)) = (&manner.metrics, reports.last()) {
+        metrics::write(path, last, Timestamp::now())?;
+    }
+    let verdicts = reports.iter().map(|report| refused(report, true));
+    Ok(verdicts.collect::<Result<(), _>>()?)
 }
 
 /// Does a job, prints its report and keeps it.
@@ -200,8 +273,10 @@ pub fn job(
     let wanted = Wanted {
         wish: job.wish,
         inputs: job.source.names(),
+        marks: job.marks.clone(),
         written: job.written.clone(),
         adds_rows: job.adds_rows,
+        retry_of: job.retry_of.clone(),
         identity,
     };
     let claimed = claim(&Runs::new(manner.state.clone()), wanted)?;

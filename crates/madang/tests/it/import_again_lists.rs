@@ -55,31 +55,207 @@ fn a_file_goes_into_a_table_without_a_key_once_in_whatever_list_it_stands() {
     assert_eq!(import(&["a", "b"], &[]).code, 0);
     let lists: [&[&str]; 5] = [&["a"], &["b"], &["b", "a"], &["a", "b", "c"], &["c", "b"]];
     for files in lists {
-        for more in [&[][..], &["--resume"]] {
-            let said = refused(&import(files, more));
-            let named = files.iter().find(|name| **name != "c").expect("one");
-            for word in [&format!("{named}.csv"), "run notes-", "--again", "leave"] {
-                assert!(said.contains(word), "{word}: {said}");
-            }
-            assert_eq!(counted(&place), (4, 4), "{files:?} {more:?}");
+        let said = refused(&import(files, &[]));
+        let named = files.iter().find(|name| **name != "c").expect("one");
+        for word in [&format!("{named}.csv"), "run notes-", "--again", "--resume"] {
+            assert!(said.contains(word), "{word}: {said}");
         }
+        assert_eq!(counted(&place), (4, 4), "{files:?}");
     }
-    assert_eq!(import(&["a", "b"], &["--resume"]).code, 0, "nothing to do");
-    assert_eq!(import(&["c"], &["--resume"]).code, 0);
-    assert_eq!(counted(&place), (6, 6));
-    let said = refused(&import(&["a", "b", "c", "d"], &["--resume"]));
-    assert!(said.contains("a.csv, b.csv, c.csv"), "{said}");
+    // Going on leaves out what is there, and brings what is new: a pattern grows.
+    for (files, left_out, rows) in [
+        (&["a", "b"][..], 0, 4),
+        (&["a"], 0, 4),
+        (&["b", "a"], 0, 4),
+        (&["a", "b", "c"], 2, 6),
+        // Nothing is left to do, and the report of `c` is shown once more.
+        (&["c", "a", "b"], 2, 6),
+        (&["a", "b", "c", "d"], 3, 8),
+    ] {
+        let ended = import(files, &["--resume"]);
+        assert_eq!(ended.code, 0, "{files:?}: {}", ended.stderr);
+        let told = ended.stdout.matches("went_in_before").count();
+        assert_eq!(told, left_out, "{files:?}: {}", ended.stdout);
+        assert_eq!(counted(&place), (rows, rows), "{files:?}");
+    }
 
     // Another mapping adds the same rows.
     place.file(
         "notes.toml",
         &MAPPING.replace("type = \"text\"", "type = \"text\", required = true"),
     );
-    let _ = refused(&import(&["c", "d"], &[]));
+    for more in [&[][..], &["--resume"]] {
+        let said = refused(&import(&["c", "e"], more));
+        assert!(said.contains("another mapping"), "{said}");
+    }
     place.file("notes.toml", MAPPING);
 
-    assert_eq!(import(&["a", "d"], &["--again"]).code, 0);
-    assert_eq!(counted(&place), (10, 8));
+    assert_eq!(import(&["a", "e"], &["--again"]).code, 0);
+    assert_eq!(counted(&place), (12, 10));
+}
+
+#[test]
+fn files_without_rows_stand_in_nobodys_way() {
+    let place = place(MAPPING);
+    place.file("b.csv", "item,quantity\n");
+    for night in 0..3 {
+        place.file("a.csv", &format!("item,quantity\na{night},1\n"));
+        let ended = import(&place, TO, &["a", "b"], &[]);
+        assert_eq!(ended.code, 0, "{night}: {}", ended.stderr);
+    }
+    assert_eq!(counted(&place), (3, 3));
+}
+
+fn rows(numbers: std::ops::Range<u32>) -> String {
+    let rows = numbers.map(|number| format!("r{number},{number}\n"));
+    std::iter::once("item,quantity\n".to_owned())
+        .chain(rows)
+        .collect()
+}
+
+#[test]
+fn a_file_that_was_mended_or_has_grown_is_known_by_its_rows() {
+    let before = rows(0..500).replace("r77,77\n", "r77,many\n");
+    for (now, named) in [
+        (rows(0..500), "a"),
+        (rows(0..600), "a"),
+        (rows(0..500), "e"),
+        (rows(0..20_000), "a"),
+        (before.clone() + "new,1\n", "e"),
+    ] {
+        let place = place(MAPPING);
+        place.file("a.csv", &before);
+        assert_eq!(import(&place, TO, &["a", "b"], &[]).code, 3);
+        place.file(&format!("{named}.csv"), &now);
+        for more in [&[][..], &["--resume"]] {
+            let said = refused(&import(&place, TO, &[named, "c"], more));
+            for word in [named, "a.csv", "retry", "--again"] {
+                assert!(said.contains(word), "{word}: {said}");
+            }
+        }
+        assert_eq!(counted(&place), (501, 501));
+        // What is new goes in, under whatever name.
+        place.file(&format!("{named}.csv"), &rows(30_000..30_500));
+        assert_eq!(import(&place, TO, &[named, "c"], &[]).code, 0);
+        assert_eq!(counted(&place), (1_003, 1_003));
+    }
+}
+
+#[test]
+fn rows_that_went_in_by_a_retry_or_by_another_mapping_count_as_well() {
+    let strict = MAPPING.replace("\"integer\" }", "\"integer\", max = 0 }");
+    let letters = |place: &Place| {
+        let runs = std::fs::read_dir(place.path().join(".madang/imports")).expect("there");
+        let mut files = runs.map(|run| run.expect("there").path().join("dead-letters.jsonl"));
+        let found = files.find(|path| path.exists()).expect("some were refused");
+        found.display().to_string()
+    };
+    // All rows were refused, and retried by the mended mapping.
+    let first = place(&strict);
+    assert_eq!(import(&first, TO, &["a"], &[]).code, 3);
+    first.file("notes.toml", MAPPING);
+    let file = letters(&first);
+    let retry = [
+        "import",
+        "retry",
+        &file,
+        "--to",
+        TO,
+        "--mapping",
+        "notes.toml",
+    ];
+    assert_eq!(first.madang(&retry).code, 0);
+    let _ = refused(&import(&first, TO, &["a"], &["--resume"]));
+    assert_eq!(counted(&first), (2, 2));
+
+    // The first run had stopped before its first row; by the mended mapping all went in.
+    let second = place(&strict);
+    assert_eq!(
+        import(&second, TO, &["a", "b"], &["--max-errors", "0"]).code,
+        4
+    );
+    second.file("notes.toml", MAPPING);
+    assert_eq!(import(&second, TO, &["a", "b"], &[]).code, 0);
+    second.file("notes.toml", &strict);
+    let said = refused(&import(&second, TO, &["a", "b"], &["--resume"]));
+    assert!(said.contains("another mapping"), "{said}");
+    assert_eq!(counted(&second), (4, 4));
+}
+
+#[test]
+fn a_key_that_may_be_empty_is_none_for_a_table() {
+    let place = place(&format!(
+        "key = [\"item\"]\nkey_may_be_empty = true\n{MAPPING}"
+    ));
+    assert_eq!(import(&place, TO, &["a"], &[]).code, 0);
+    let _ = refused(&import(&place, TO, &["a", "b"], &[]));
+    assert_eq!(counted(&place), (2, 2));
+}
+
+#[test]
+fn a_run_that_stopped_is_gone_on_with_where_its_files_are() {
+    let words = [
+        "import",
+        "--mapping",
+        "notes.toml",
+        "a.csv",
+        "b.csv",
+        "--to",
+        TO,
+    ];
+    let killed = |place: &Place| {
+        let mut killed = place.command(&[&words[..], &["--batch-rows", "1"]].concat());
+        killed.env("MADANG_FAILPOINT", "import/after-write:3");
+        let killed = killed.output().expect("the program runs");
+        assert_eq!(killed.status.code(), None);
+        assert_eq!(counted(place), (3, 3));
+    };
+    // The words name the files in their order.
+    let first = place(MAPPING);
+    killed(&first);
+    let said = refused(&import(&first, TO, &["b", "a"], &["--resume"]));
+    let at = |name: &str| said.find(&format!("/{name}.csv")).expect("it is named");
+    assert!(at("a") < at("b"), "{said}");
+    // However a path is spelled, a file that was mended is the same file.
+    first.file("b.csv", "item,quantity\nb9,9\n");
+    for files in [["a", "b"], ["a", "./b"], ["./a", "./b"]] {
+        let said = refused(&import(&first, TO, &files, &[]));
+        assert!(said.contains("has changed"), "{said}");
+    }
+
+    // A folder that was moved would begin anew beside the rows that are there.
+    let (second, third) = (place(MAPPING), Place::new());
+    killed(&second);
+    for name in ["notes.toml", "a.csv", "b.csv", "s.db", ".madang"] {
+        std::fs::rename(second.path().join(name), third.path().join(name)).expect("moved");
+    }
+    let said = refused(&import(&third, TO, &["a", "b"], &["--resume"]));
+    assert!(said.contains("has moved"), "{said}");
+    for name in ["notes.toml", "a.csv", "b.csv", "s.db", ".madang"] {
+        std::fs::rename(third.path().join(name), second.path().join(name)).expect("moved");
+    }
+    assert_eq!(import(&second, TO, &["a", "b"], &["--resume"]).code, 0);
+    assert_eq!(counted(&second), (4, 4));
+}
+
+#[test]
+fn of_two_that_begin_at_one_moment_one_knows_of_the_other() {
+    for _ in 0..5 {
+        let place = place(MAPPING);
+        let lists = [&["a.csv"][..], &["a.csv", "b.csv"], &["b.csv", "a.csv"]];
+        let running = lists.map(|files| {
+            let words = [&["import", "--mapping", "notes.toml", "--to", TO], files].concat();
+            let mut command = place.command(&words);
+            let quiet = std::process::Stdio::null;
+            command.stdout(quiet()).stderr(quiet());
+            command.spawn().expect("the program runs")
+        });
+        for mut one in running {
+            one.wait().expect("it ends");
+        }
+        let (rows, different) = counted(&place);
+        assert_eq!(rows, different);
+    }
 }
 
 #[test]
@@ -126,8 +302,14 @@ fn parts_of_a_lake_have_a_file_once_and_a_table_with_a_key_takes_it_again() {
     for mapping in [MAPPING, &with_key] {
         let place = place(mapping);
         assert_eq!(import(&place, "parquet:lake", &["a"], &[]).code, 0);
-        let _ = refused(&import(&place, "parquet:lake", &["a", "b"], &["--resume"]));
-        assert_eq!(import(&place, "parquet:lake", &["b"], &[]).code, 0);
+        let _ = refused(&import(&place, "parquet:lake", &["a", "b"], &[]));
+        let ended = import(&place, "parquet:lake", &["a", "b"], &["--resume"]);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        assert!(
+            ended.stdout.contains("\"rows_written\":2,"),
+            "{}",
+            ended.stdout
+        );
         assert_eq!(import(&place, "parquet:other", &["a", "b"], &[]).code, 0);
     }
     let place = place(&with_key);

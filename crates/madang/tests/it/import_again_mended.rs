@@ -202,6 +202,7 @@ fn an_import_goes_on_as_its_file_was_read_at_first() {
     };
     check(&[], &["--skip-lines", "1"], "--skip-lines");
     check(&[], &["--no-header"], "--no-header");
+    check(&[], &["--encoding", "cp949"], "--encoding");
     check(&[], &["--separator", ";"], "--separator");
     check(&["--quote", "none"], &["--quote", "'"], "--quote");
     check(&["--quote", "none"], &[], "--quote none");

@@ -382,6 +382,7 @@ fn gone_on_with(
                     round: 0,
                     source: String::new(),
                     files: Vec::new(),
+                    retry_of: None,
                     written: None,
                 })
                 .expect("a folder of its own"),

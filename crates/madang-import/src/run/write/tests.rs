@@ -248,6 +248,7 @@ fn claim(root: &Path) -> Result<RunFolder, StateError> {
         round: 0,
         source: String::new(),
         files: Vec::new(),
+        retry_of: None,
         written: None,
     })
 }

@@ -163,7 +163,7 @@ fn the_place_and_the_bytes_are_said() {
     let reason = &rows.refused[0].reasons[0];
     assert_eq!(
         reason.message,
-        "byte 6 of the file: B0 A1 FF is nothing in UTF-8; mend it in the file, or name the right encoding"
+        "byte 6 of the file: B0 A1 FF is nothing in UTF-8; import the mended row from a file of its own, or name the right encoding"
     );
     assert_eq!(
         reason.message_ko,

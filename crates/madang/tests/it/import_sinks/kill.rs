@@ -298,8 +298,9 @@ fn sales(rows: usize) -> String {
 
 pub fn letters_path(place: &Place) -> PathBuf {
     let runs = fs::read_dir(place.path().join(".madang/imports")).expect("there");
-    let run = runs.into_iter().next().expect("one run").expect("readable");
-    run.path().join("dead-letters.jsonl")
+    let mut runs = runs.map(|run| run.expect("readable").path());
+    let run = runs.find(|path| path.is_dir()).expect("one run");
+    run.join("dead-letters.jsonl")
 }
 
 /// Refused rows, without the header, which names the run.
