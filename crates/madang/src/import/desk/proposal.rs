@@ -292,7 +292,13 @@ fn both(note: &str) -> Text {
 }
 
 fn unused(columns: &[String], matches: &[Match]) -> Vec<String> {
-    let is_used = |at: &usize| matches.iter().any(|found| found.source == Some(*at));
+    let sources = || matches.iter().filter_map(|found| found.source);
+    // Of an object a member may be read alone: `payment.total` of `payment`.
+    let is_within = |source: usize, at: usize| {
+        let rest = columns[source].strip_prefix(columns[at].as_str());
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    let is_used = |at: &usize| sources().any(|source| source == *at || is_within(source, *at));
     (0..columns.len())
         .filter(|at| !is_used(at))
         .take(COLUMNS_SHOWN_MAX)
