@@ -153,6 +153,10 @@ impl Input for ParquetInput {
         self.file.bytes()
     }
 
+    fn handle(&self) -> Result<Option<File>, ReadError> {
+        self.file.handle()
+    }
+
     fn bytes_stood_for(&self) -> Option<u64> {
         Some(self.stood_for.load(Ordering::Relaxed))
     }

@@ -21,6 +21,7 @@ pub mod settings;
 pub mod sniff;
 pub mod source;
 mod unpack;
+mod watch;
 mod window;
 
 use crate::rows::Rows;

@@ -1,6 +1,7 @@
 //! `madang import`: files of any size into a table, a file or a till.
 
 mod address;
+mod beginning;
 mod claim;
 pub mod desk;
 mod destination;

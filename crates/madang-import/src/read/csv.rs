@@ -105,10 +105,11 @@ enum Verdict {
 impl CsvReader {
     /// Begins with what the window has of the first input: 64 KiB or all of it.
     pub(crate) fn open(
-        window: Window,
+        mut window: Window,
         settings: &ReadSettings,
         resume: Option<&Resume>,
     ) -> Result<Self, ReadError> {
+        drop_end_mark(&mut window, 0);
         let titles = header::lines_end(&window.text, settings.skip_lines);
         let sniffed = sniff_csv(&window.text[titles..], window.is_end, settings);
         let mut reader = Self {
@@ -500,9 +501,11 @@ impl CsvReader {
             More::Input => {
                 self.at = 0;
                 self.window.fill_head()?;
+                drop_end_mark(&mut self.window, 0);
                 self.begin_input(None)?;
             }
         }
+        drop_end_mark(&mut self.window, self.at);
         self.pass_what_was_read();
         self.mark();
         Ok(true)
@@ -515,6 +518,15 @@ impl CsvReader {
             self.at = self.window.text.len().min(passed as usize);
             self.raw_from = self.at;
         }
+    }
+}
+
+/// Programs of DOS end a file with this character, which is of no row.
+const END_MARK: u8 = 0x1a;
+
+fn drop_end_mark(window: &mut Window, at: usize) {
+    if window.is_end && window.text.len() > at {
+        window.text.pop_if(|last| *last == END_MARK);
     }
 }
 

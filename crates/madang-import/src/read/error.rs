@@ -57,6 +57,10 @@ pub enum ReadErrorKind {
         "it is not what was read before ({what}): begin anew without going on, or bring the old file back"
     )]
     Changed { what: &'static str },
+    #[error(
+        "somebody wrote to it while it was read ({what}), so that what was read may be neither the old file nor the new one: import it once nobody writes to it any more, or a copy of it; in a table without a key take the rows out first that are there already"
+    )]
+    Written { what: &'static str },
     #[error("the {packing} data ends too early: it was cut off on its way here; get it again")]
     Truncated { packing: Packing },
     #[error("the {packing} data is damaged: get it again")]
@@ -217,7 +221,7 @@ impl ReadErrorKind {
             Self::Folder => "folder",
             Self::Broken => "broken",
             Self::LetterDamaged => "letter_damaged",
-            Self::Changed { .. } => "changed",
+            Self::Changed { .. } | Self::Written { .. } => "changed",
             Self::Truncated { .. } => "truncated",
             Self::Damaged { .. } => "damaged",
             Self::Trailing { .. } => "trailing",

@@ -49,6 +49,11 @@ pub trait Input: Send + Sync {
         matches!(self.version(), Ok(Some(_)))
     }
 
+    /// It, open, where it is a file: by it is seen whether somebody writes to it while it is read, whatever becomes of its name.
+    fn handle(&self) -> Result<Option<File>, ReadError> {
+        Ok(None)
+    }
+
     /// What it is, when its bytes here only stand for it: a Parquet file is read as JSON Lines.
     fn format(&self) -> Option<Format> {
         None
@@ -238,6 +243,10 @@ impl Input for FileInput {
         let about = self.open()?.metadata();
         let about = about.map_err(|error| ReadError::io(&self.name, error))?;
         Ok(about.is_file().then_some(about.len()))
+    }
+
+    fn handle(&self) -> Result<Option<File>, ReadError> {
+        self.open().map(Some)
     }
 
     fn can_seek(&self) -> bool {

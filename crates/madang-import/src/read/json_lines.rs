@@ -7,9 +7,9 @@
 
 mod members;
 mod number;
+mod wanted;
 
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::fmt;
 
 use memchr::memchr;
@@ -20,17 +20,20 @@ use crate::read::RowReader;
 use crate::read::decode::Encoding;
 use crate::read::error::ReadError;
 use crate::read::format::Format;
-use crate::read::settings::{Member, ReadSettings, Resume};
+use crate::read::settings::{ReadSettings, Resume};
 use crate::read::sniff::BYTE_ORDER_MARK;
 use crate::read::window::{self, More, Window, mark_inside, reason, refused, row_too_long};
 use crate::refused::{RAW_BYTES_MAX, Reason};
 use crate::rows::{Raw, Rows};
+
+use self::wanted::{Folds, Found, Wanted, find, wanted};
 
 /// Reads JSON Lines.
 pub struct JsonLinesReader {
     window: Window,
     columns: Vec<String>,
     wanted: Vec<Wanted>,
+    folds: Folds,
     row_bytes_max: usize,
     at: usize,
     raw_from: usize,
@@ -41,16 +44,6 @@ pub struct JsonLinesReader {
     skipping: Option<Skipping>,
     /// Objects that were read, of all inputs.
     objects: u64,
-}
-
-/// A member that is wanted, or that leads to one.
-#[derive(Debug)]
-struct Wanted {
-    name: String,
-    column: Option<usize>,
-    below: Vec<Wanted>,
-    /// The number of the object in which it was found last.
-    found_in: Cell<u64>,
 }
 
 struct Skipping {
@@ -70,18 +63,19 @@ const COLUMNS_MAX: usize = 4096;
 impl JsonLinesReader {
     /// Begins with what the window has of the first input.
     pub(crate) fn open(window: Window, settings: &ReadSettings, resume: Option<&Resume>) -> Self {
-        let (columns, also) = match &settings.columns {
-            Some(columns) => (columns.clone(), Vec::new()),
+        let columns = match &settings.columns {
+            Some(columns) => columns.clone(),
             None => {
-                let (found, also) = match &settings.told_members {
-                    Some(told) => (told.clone(), Vec::new()),
+                let found = match &settings.told_members {
+                    Some(told) => told.clone(),
                     None => found_members(&window.text, window.is_end),
                 };
-                (members::with_later(found, &settings.members), also)
+                members::with_later(found, &settings.members)
             }
         };
         let mut reader = Self {
-            wanted: wanted(&columns, &settings.members, &also),
+            wanted: wanted(&columns, &settings.members),
+            folds: Folds::default(),
             columns,
             row_bytes_max: settings.row_bytes_max,
             at: 0,
@@ -213,16 +207,17 @@ impl JsonLinesReader {
         cells.resize(self.columns.len(), None);
         let text = std::str::from_utf8(line).map_err(|_| not_an_object())?;
         self.objects += 1;
-        let mut twice = None;
+        let mut unclear = None;
         let object = Object {
             wanted: &self.wanted,
+            folds: &mut self.folds,
             cells,
             number: self.objects,
-            twice: &mut twice,
+            unclear: &mut unclear,
         };
         let read = read_object(text, object);
-        if let Some(key) = twice {
-            return Err(key_twice(&key));
+        if let Some(unclear) = unclear {
+            return Err(unclear.reason());
         }
         read.map_err(|error| match text.trim_start().starts_with('{') {
             true => not_json(&error, text),
@@ -322,52 +317,9 @@ impl RowReader for JsonLinesReader {
     }
 }
 
-/// The wanted members as a tree. `a.b` is `b` in the object `a`, or a member that is called `a.b`.
-fn wanted(columns: &[String], members: &[Member], also: &[(usize, String)]) -> Vec<Wanted> {
-    let mut tree = Vec::new();
-    for (column, path) in columns.iter().enumerate() {
-        want(&mut tree, path, column);
-    }
-    for (column, name) in members::other_names(columns, members) {
-        want(&mut tree, name, column);
-    }
-    for (column, name) in also {
-        want(&mut tree, name, *column);
-    }
-    tree
-}
-
-fn want(tree: &mut Vec<Wanted>, path: &str, column: usize) {
-    entry(tree, path).column.get_or_insert(column);
-    for (dot, _) in path.match_indices('.').take(DOTS_MAX) {
-        want(
-            &mut entry(tree, &path[..dot]).below,
-            &path[dot + 1..],
-            column,
-        );
-    }
-}
-
-/// A path of more dots is taken as it stands: every way to split it is looked for.
-const DOTS_MAX: usize = 6;
-
-fn entry<'a>(tree: &'a mut Vec<Wanted>, name: &str) -> &'a mut Wanted {
-    let index = tree.iter().position(|wanted| wanted.name == name);
-    let index = index.unwrap_or_else(|| {
-        tree.push(Wanted {
-            name: name.to_owned(),
-            column: None,
-            below: Vec::new(),
-            found_in: Cell::new(0),
-        });
-        tree.len() - 1
-    });
-    &mut tree[index]
-}
-
-/// The members of the objects at the beginning, in the order in which they first stand there, and other spellings of some: what differs in case alone is one
-/// name to a mapping, and so one column where no object has both.
-fn found_members(text: &[u8], is_end: bool) -> (Vec<String>, Vec<(usize, String)>) {
+/// The members of the objects at the beginning, in the order in which they first stand there. What differs in case alone is one name to a mapping, and so
+/// one column where no object has both.
+fn found_members(text: &[u8], is_end: bool) -> Vec<String> {
     let text = &text[..text.len().min(super::sniff::SNIFFED_BYTES)];
     let mut found = members::Spellings::default();
     for line in text.split_inclusive(|byte| *byte == b'\n') {
@@ -415,11 +367,25 @@ mod indexed {
 /// An object on its way into cells.
 struct Object<'w, 'c, 'a> {
     wanted: &'w [Wanted],
+    folds: &'c mut Folds,
     cells: &'c mut Cells<'a>,
     /// Which of all objects it is.
     number: u64,
-    /// Becomes the name that stands in it twice.
-    twice: &'c mut Option<String>,
+    /// Becomes what nobody can read of it.
+    unclear: &'c mut Option<Unclear>,
+}
+
+/// Which name in an object nobody can read, with its objects.
+struct Unclear {
+    key: String,
+    why: Why,
+}
+
+enum Why {
+    /// It stands there twice.
+    Twice,
+    /// It is another spelling of several.
+    Several,
 }
 
 fn read_object<'a>(text: &'a str, object: Object<'_, '_, 'a>) -> Result<(), serde_json::Error> {
@@ -440,20 +406,26 @@ impl<'a> Visitor<'a> for Object<'_, '_, 'a> {
         while let Some(found) = members.next_key_seed(Name {
             wanted: self.wanted,
             next,
+            folds: self.folds,
         })? {
             // All values are read as they stand, wanted or not: a line that is no JSON is refused whatever is wanted of it.
             let value = members.next_value::<&'a RawValue>()?;
-            let Some(index) = found else {
-                continue;
+            let (index, is_one) = match found {
+                Found::One(index) => (index, true),
+                Found::Several(index) => (index, false),
+                Found::None => continue,
             };
             next = index + 1;
             let wanted = &self.wanted[index];
             let filled = |column: usize| self.cells[column].is_some();
-            if wanted.found_in.replace(self.number) == self.number
-                || wanted.column.is_some_and(filled)
-            {
-                *self.twice = Some(wanted.name.clone());
-                return Err(serde::de::Error::custom("a name stands twice"));
+            let is_twice = wanted.found_in.replace(self.number) == self.number
+                || wanted.column.is_some_and(filled);
+            if is_twice || !is_one {
+                *self.unclear = Some(Unclear {
+                    key: wanted.name.clone(),
+                    why: if is_one { Why::Twice } else { Why::Several },
+                });
+                return Err(serde::de::Error::custom("a name is not clear"));
             }
             if let Some(column) = wanted.column {
                 self.cells[column] = Some(value);
@@ -461,13 +433,14 @@ impl<'a> Visitor<'a> for Object<'_, '_, 'a> {
             if !wanted.below.is_empty() && value.get().starts_with('{') {
                 let below = Object {
                     wanted: &wanted.below,
+                    folds: self.folds,
                     cells: self.cells,
                     number: self.number,
-                    twice: self.twice,
+                    unclear: self.unclear,
                 };
                 read_object(value.get(), below).map_err(|error| {
-                    if let Some(key) = self.twice.as_mut() {
-                        key.insert_str(0, &format!("{}.", wanted.name));
+                    if let Some(unclear) = self.unclear.as_mut() {
+                        unclear.key.insert_str(0, &format!("{}.", wanted.name));
                     }
                     serde::de::Error::custom(error)
                 })?;
@@ -477,36 +450,30 @@ impl<'a> Visitor<'a> for Object<'_, '_, 'a> {
     }
 }
 
-/// Which of the wanted members a name is. Members mostly come in the same order, so the one after the last found is tried first.
-struct Name<'w> {
+/// A name that is looked up among the wanted members.
+struct Name<'w, 'f> {
     wanted: &'w [Wanted],
     next: usize,
+    folds: &'f mut Folds,
 }
 
-impl<'a> DeserializeSeed<'a> for Name<'_> {
-    type Value = Option<usize>;
+impl<'a> DeserializeSeed<'a> for Name<'_, '_> {
+    type Value = Found;
 
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for Name<'_> {
-    type Value = Option<usize>;
+impl Visitor<'_> for Name<'_, '_> {
+    type Value = Found;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a name")
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        if self
-            .wanted
-            .get(self.next)
-            .is_some_and(|wanted| wanted.name == name)
-        {
-            return Ok(Some(self.next));
-        }
-        Ok(self.wanted.iter().position(|wanted| wanted.name == name))
+        Ok(find(self.wanted, name, self.next, self.folds))
     }
 }
 
@@ -616,19 +583,31 @@ fn in_korean(what: &str) -> &'static str {
     }
 }
 
-fn key_twice(key: &str) -> Reason {
-    in_column(
-        reason(
-            "key_twice",
-            format!(
-                "the key {key:?} stands twice in the object, and nobody can say which counts; leave one of them"
+impl Unclear {
+    fn reason(&self) -> Reason {
+        let key = &self.key;
+        let (code, message, message_ko) = match self.why {
+            Why::Twice => (
+                "key_twice",
+                format!(
+                    "the key {key:?} stands twice in the object, or once in other capitals, and nobody can say which counts; leave one of them"
+                ),
+                format!(
+                    "한 객체에 {key:?} 키가 두 번 있어요(대소문자만 다른 것도 같은 키예요). 어느 쪽이 맞는지 알 수 없으니 하나만 남겨 주세요"
+                ),
             ),
-            format!(
-                "한 객체에 {key:?} 키가 두 번 있어요. 어느 쪽이 맞는지 알 수 없으니 하나만 남겨 주세요"
+            Why::Several => (
+                "key_alike",
+                format!(
+                    "a key of the object is {key:?} in other capitals, and the file has several columns of that name; write it as one of them"
+                ),
+                format!(
+                    "{key:?} 키가 다른 대소문자로 쓰여 있는데, 이 파일에는 대소문자만 다른 열이 여럿이에요. 그중 하나와 똑같이 써 주세요"
+                ),
             ),
-        ),
-        key,
-    )
+        };
+        in_column(reason(code, message, message_ko), key)
+    }
 }
 
 fn not_an_object() -> Reason {

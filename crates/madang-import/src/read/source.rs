@@ -11,6 +11,7 @@ use crate::read::input::Input;
 use crate::read::settings::{ReadSettings, Resume};
 use crate::read::sniff::SNIFFED_BYTES;
 use crate::read::unpack::{Unpacked, counted, unpack};
+use crate::read::watch::Watch;
 use crate::read::{BLOCK_BYTES, Text, Texts};
 
 /// Inputs one after another, unpacked and decoded.
@@ -38,12 +39,9 @@ pub struct Source {
 /// Told how many packed bytes were read, while what is read is passed over.
 pub type OnRead = Arc<dyn Fn(u64) + Send + Sync>;
 
-/// What a file was that somebody writes while it is read.
-const RESIZED: &str = "its size changed while it was read; is it still being written?";
-
 struct Open {
-    /// How long the input was when it was opened.
-    bytes: Option<u64>,
+    /// Sees whether somebody writes to the input.
+    watch: Watch,
     unpacked: Unpacked,
     decoder: Decoder,
     /// Read already, to find out the encoding.
@@ -143,9 +141,9 @@ impl Source {
             self.end();
             return Err(error);
         }
-        let is_another_size = text.ends_input && open.bytes != input.bytes()?;
-        if self.digest.is_some() && is_another_size {
-            let error = ReadError::new(input.name(), ReadErrorKind::Changed { what: RESIZED });
+        let has_ended = self.digest.is_some() && text.ends_input;
+        if has_ended && let Some(what) = open.watch.seen(input.as_ref())? {
+            let error = ReadError::new(input.name(), ReadErrorKind::Written { what });
             self.end();
             return Err(error);
         }
@@ -295,7 +293,7 @@ impl Source {
 
 impl Open {
     fn new(input: &Arc<dyn Input>, settings: &ReadSettings) -> Result<Self, ReadError> {
-        let bytes = input.bytes()?;
+        let watch = Watch::begin(input.as_ref())?;
         let mut unpacked = unpack(input, settings)?;
         let mut head = Vec::new();
         let (has_ended, broken) = match fill(&mut unpacked.reader, &mut head, SNIFFED_BYTES) {
@@ -307,7 +305,7 @@ impl Open {
             .map_err(|kind| ReadError::new(input.name(), kind))?;
         head.drain(..mark);
         Ok(Self {
-            bytes,
+            watch,
             unpacked,
             decoder,
             head,

@@ -485,6 +485,14 @@ fn a_column_is_known_by_its_own_name_and_one_that_nobody_takes_is_told() {
 }
 
 #[test]
+fn an_object_of_which_a_member_is_taken_is_not_told_as_left() {
+    let mapping = "name = \"m\"\n[[columns]]\nname = \"total\"\nfrom = [\"payment.total\"]\ntype = \"integer\"\n";
+    let checked = Checked::of(mapping, "payment|payments|Payment.Total", &["{}||1"]);
+    let finding = &checked.findings[0];
+    assert_eq!(finding.message, "columns that are not imported: payments");
+}
+
+#[test]
 fn two_columns_of_a_file_that_fit_one_are_told() {
     let checked = Checked::of(PRICES, "code|price|가격", &["A1|1|2"]);
     assert_eq!(checked.taken(), ["A1|2|on_sale"]);

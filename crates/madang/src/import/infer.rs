@@ -1,14 +1,15 @@
 //! `madang import infer`: proposes a mapping for a file.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use madang_import::check;
-use madang_import::read::{self, open_rows};
-use madang_import::rows::Rows;
+use madang_import::check::{self, Mapping};
+use madang_import::read::{Input, ReadError, ReadSettings};
 use tokio::runtime::Runtime;
 
 use crate::arguments::ImportInfer;
 use crate::failure::Failure;
+use crate::import::beginning::{self, Beginning, begin};
 use crate::import::fault::Fault;
 use crate::import::{format, inputs};
 use crate::output::Output;
@@ -33,13 +34,18 @@ pub fn infer(
         .clone()
         .unwrap_or_else(|| stem(inputs[0].name()));
     let settings = settings.told_by(&inputs).map_err(Fault::Read)?;
-    let texts = read::Source::new(inputs, &settings, None);
-    let mut reader = open_rows(Box::new(texts), &settings, None).map_err(Fault::Read)?;
-    let rows = reader
-        .next()
-        .map_err(Fault::Read)?
-        .unwrap_or_else(Rows::default);
-    let mapping = check::infer(&name, reader.columns(), &rows).map_err(Fault::NoProposal)?;
+    let beginning = begin(inputs.clone(), &settings);
+    let titles = match arguments.format.skip_lines {
+        Some(lines) => Some(lines).filter(|lines| *lines > 0),
+        None => titles_of_a_kind(&inputs, &settings, &beginning),
+    };
+    let beginning = match titles {
+        Some(lines) if lines != settings.skip_lines => begin(inputs, &below(&settings, lines)),
+        _ => beginning,
+    };
+    let Beginning { reader, rows } = beginning.map_err(Fault::Read)?;
+    let mut mapping = check::infer(&name, reader.columns(), &rows).map_err(Fault::NoProposal)?;
+    mapping.format.skip_lines = titles;
     output.line(&format!(
         "# Proposed by the first {} rows of {}: look through it, then\n# madang import --mapping THIS-FILE {} --to SINK",
         rows.len().min(check::SAMPLE_ROWS_MAX),
@@ -48,6 +54,34 @@ pub fn infer(
     ))?;
     output.line(mapping.to_toml().trim_end())?;
     Ok(())
+}
+
+/// How many lines stand above the header. What can be read only once is taken as it stands.
+fn titles_of_a_kind(
+    inputs: &[Arc<dyn Input>],
+    settings: &ReadSettings,
+    beginning: &Result<Beginning, ReadError>,
+) -> Option<u64> {
+    if !inputs.iter().all(|input| input.can_seek()) {
+        return None;
+    }
+    let kinds = Mapping::BUILTIN
+        .iter()
+        .filter_map(|name| Mapping::builtin(name));
+    beginning::titles_of_a_kind(beginning, kinds, |kind, lines| {
+        let settings = ReadSettings {
+            members: kind.map(Mapping::members).unwrap_or_default(),
+            ..below(settings, lines.unwrap_or_default())
+        };
+        Some(begin(inputs.to_vec(), &settings))
+    })
+}
+
+fn below(settings: &ReadSettings, lines: u64) -> ReadSettings {
+    ReadSettings {
+        skip_lines: lines,
+        ..settings.clone()
+    }
 }
 
 /// `sales` of `/data/sales.2026.csv.gz`.

@@ -401,6 +401,34 @@ fn what_infer_proposes_imports_the_file_that_it_was_made_of() {
 }
 
 #[test]
+fn infer_finds_the_header_below_titles() {
+    let place = Place::new();
+    let check = |text: &str, words: &[&str], lines: Option<&str>| {
+        place.file("titled.csv", text);
+        let infer = [&["import", "infer", "titled.csv"], words].concat();
+        let proposed = place.madang(&infer);
+        assert_eq!(proposed.code, 0, "{text}: {}", proposed.stderr);
+        let said = proposed
+            .stdout
+            .lines()
+            .find(|line| line.starts_with("skip_lines"));
+        assert_eq!(said, lines, "{text}: {}", proposed.stdout);
+        place.file("titled.toml", &proposed.stdout);
+        let checked = ["import", "check", "--mapping", "titled.toml", "titled.csv"];
+        let ended = place.madang(&checked);
+        assert_eq!(ended.code, 0, "{text}: {}{}", ended.stdout, ended.stderr);
+    };
+    let menu = "상품코드,상품명,가격\nA,나,1000\n";
+    let titled = format!("마당카페 메뉴표,,\n2026-11-22,,\n{menu}");
+    check(menu, &[], None);
+    check(&titled, &[], Some("skip_lines = 2"));
+    check(&titled, &["--skip-lines", "2"], Some("skip_lines = 2"));
+    // Without a name in its first column it could not be read as it stands.
+    let middle = titled.replace("마당카페 메뉴표,,", ",마당카페 메뉴표,");
+    check(&middle, &[], Some("skip_lines = 2"));
+}
+
+#[test]
 fn a_file_is_checked_by_a_command_of_its_own() {
     let place = Place::new();
     place.file("menu.csv", MENU);

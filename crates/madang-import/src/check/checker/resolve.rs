@@ -1,5 +1,7 @@
 //! Finds the columns of a mapping in a file.
 
+use std::collections::HashSet;
+
 use jiff::tz::TimeZone;
 
 use super::column::ColumnCheck;
@@ -341,10 +343,12 @@ fn not_checked(rule: &str) -> Finding {
 
 /// Columns that nothing is made of: one that was misspelt would be lost unseen.
 fn not_taken(mapping: &Mapping, columns: &[String], found: &Found) -> Option<Finding> {
+    let sources = found.sources.iter().chain(&found.times).flatten();
+    let taken: HashSet<usize> = sources.copied().collect();
+    let others: HashSet<usize> = found.others.iter().map(|(_, other)| *other).collect();
+    let objects: HashSet<String> = taken.iter().flat_map(|at| above(&columns[*at])).collect();
     let is_taken = |at: &usize| {
-        let sources = found.sources.iter().chain(&found.times);
-        sources.flatten().any(|source| source == at)
-            || found.others.iter().any(|(_, other)| other == at)
+        taken.contains(at) || others.contains(at) || objects.contains(&folded(&columns[*at]))
     };
     let empty = mapping.columns.iter().zip(&found.sources);
     let wanted: Vec<&str> = empty
@@ -378,6 +382,11 @@ fn not_taken(mapping: &Mapping, columns: &[String], found: &Found) -> Option<Fin
         listed(&|name| format!(" (혹시 `{name}`인가요?)"))
     );
     Some(of_input("columns_not_taken", false, 0, message, message_ko))
+}
+
+/// The objects that a member is in: `payment` of `payment.total`.
+fn above(name: &str) -> impl Iterator<Item = String> {
+    name.match_indices('.').map(|(dot, _)| folded(&name[..dot]))
 }
 
 /// A file of a thousand columns would fill the screen.

@@ -24,6 +24,7 @@ impl ReadErrorKind {
                 "처음 모양과 다른 줄이 있어요. 그 줄을 고치거나 빼 주세요".to_owned()
             }
             Self::Changed { .. } => "처음 읽을 때와 파일이 달라졌어요".to_owned(),
+            Self::Written { .. } => "읽는 동안 다른 곳에서 파일을 고쳤어요. 쓰기가 끝난 뒤에 다시 가져오거나 복사본을 가져와 주세요".to_owned(),
             Self::Truncated { packing } => {
                 format!("{packing} 파일이 중간에 잘렸어요. 다시 받아 주세요")
             }

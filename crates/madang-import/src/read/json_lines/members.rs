@@ -23,7 +23,8 @@ pub fn with_later(mut columns: Vec<String>, members: &[Member]) -> Vec<String> {
         let may_come =
             !member.is_required && (member.only_with.is_empty() || is_with(&member.only_with));
         let first = member.names.first().filter(|_| may_come);
-        if let Some(name) = within.or(first).filter(|name| !columns.contains(name)) {
+        let is_new = |name: &&String| !columns.iter().any(|column| is_spelled(name, column));
+        if let Some(name) = within.or(first).filter(is_new) {
             columns.push(name.clone());
         }
     }
@@ -97,22 +98,14 @@ impl Spellings {
         at
     }
 
-    /// The columns, and with the number of its column each other spelling.
-    pub fn columns(self) -> (Vec<String>, Vec<(usize, String)>) {
-        let (mut columns, mut also) = (Vec::new(), Vec::new());
-        let mut column_of = Vec::new();
-        for (at, name) in self.names.into_iter().enumerate() {
-            let first = self.first_of[at];
-            if first == at || self.apart.contains(&folded(&name)) {
-                column_of.push(columns.len());
-                columns.push(name);
-            } else {
-                let column = column_of[first];
-                column_of.push(column);
-                also.push((column, name));
-            }
-        }
-        (columns, also)
+    /// The columns, each in the spelling that came first.
+    pub fn columns(self) -> Vec<String> {
+        let is_column = |at: usize, name: &String| {
+            self.first_of[at] == at || self.apart.contains(&folded(name))
+        };
+        let names = self.names.iter().enumerate();
+        let columns = names.filter(|(at, name)| is_column(*at, name));
+        columns.map(|(_, name)| name.clone()).collect()
     }
 }
 
@@ -123,5 +116,13 @@ fn is_among(name: &str, folded_names: &[String]) -> bool {
 /// Whether the name leads into an object that was found.
 fn is_within(name: &str, columns: &[String]) -> bool {
     let mut ends = name.match_indices('.');
-    ends.any(|(dot, _)| columns.iter().any(|column| column == &name[..dot]))
+    ends.any(|(dot, _)| {
+        columns
+            .iter()
+            .any(|column| is_spelled(column, &name[..dot]))
+    })
+}
+
+fn is_spelled(name: &str, other: &str) -> bool {
+    name == other || folded(name) == folded(other)
 }

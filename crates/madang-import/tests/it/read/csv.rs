@@ -61,6 +61,18 @@ fn blank_lines_are_passed_over_and_counted() {
 }
 
 #[test]
+fn the_end_mark_of_dos_is_of_no_row() {
+    let rows = ["a|b", r#"1 @2 4..8 "1"|"2""#];
+    check("a,b\n1,2\n\x1a", &rows);
+    check("a,b\n1,2\x1a", &["a|b", r#"1 @2 4..7 "1"|"2""#]);
+    check("a,b\n\"1\",\"2\"\x1a", &["a|b", r#"1 @2 4..11 "1"|"2""#]);
+    check("a,b\n\x1a", &["a|b"]);
+    // One, at the very end.
+    check("a\n\x1a\n", &["a", r#"1 @2 2..4 "\u{1a}""#]);
+    check("a\n1\x1a\x1a", &["a", r#"1 @2 2..4 "1\u{1a}""#]);
+}
+
+#[test]
 fn quotes_hold_separators_line_ends_and_themselves() {
     check(
         "a,b\n\"1,5\",\"x\"\"y\"\n",

@@ -283,6 +283,96 @@ fn spellings_of_one_name_are_one_column() {
     assert!(late.ends_with("\"2\"\n"), "{late}");
 }
 
+/// Two spellings of one name are one column wherever the second first stands: behind the beginning, in a later file, within objects, in a row that is read again.
+#[test]
+fn a_spelling_that_comes_late_is_the_same_column() {
+    let check = |head: &str, names: &[&[&str]], late: &str, expected: &str| {
+        let member = |names: &&[&str]| Member {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Member::default()
+        };
+        let settings = ReadSettings {
+            members: names.iter().map(member).collect(),
+            ..ReadSettings::default()
+        };
+        let first_names: Vec<&str> = names.iter().map(|names| names[0]).collect();
+        let last = |settings: &ReadSettings, texts: &[&str]| {
+            let inputs = texts
+                .iter()
+                .map(|text| bytes("a.jsonl", (*text).to_owned()));
+            let source = Source::new(inputs.collect(), settings, None);
+            let mut reader = open_rows(Box::new(source), settings, None).expect("columns");
+            let columns = reader.columns().to_vec();
+            let mut last = String::new();
+            while let Some(rows) = reader.next().expect("text") {
+                let cell = |name: &&str| {
+                    let is_it = |column: &String| column.eq_ignore_ascii_case(name);
+                    let at = columns.iter().position(is_it).expect("a column");
+                    match rows.cells().cell(rows.len() - 1, at) {
+                        Cell::Text(text) => text.to_owned(),
+                        Cell::Absent => "-".to_owned(),
+                    }
+                };
+                last = match rows.refused.last() {
+                    Some(refused) => refused.reasons[0].message.clone(),
+                    None => first_names.iter().map(cell).collect::<Vec<_>>().join("|"),
+                };
+            }
+            (columns, last)
+        };
+        let filler = format!("{{\"x\":\"{}\"}}\n", "a".repeat(70_000));
+        let (columns, behind) = last(&settings, &[&format!("{head}\n{filler}{late}\n")]);
+        assert!(behind.contains(expected), "{late}: {behind}");
+        let (_, second) = last(&settings, &[head, late]);
+        assert!(
+            second.contains(expected),
+            "{late} in a second file: {second}"
+        );
+        // As it is read again: with the columns of the run.
+        let settings = ReadSettings {
+            columns: Some(columns),
+            ..settings
+        };
+        let (_, again) = last(&settings, &[late]);
+        assert!(again.contains(expected), "{late} again: {again}");
+    };
+    let top = r#"{"id":"1","memo":"a","deliveryFee":100}"#;
+    let names: &[&[&str]] = &[&["memo", "note"], &["deliveryFee"], &["ID"]];
+    let late = r#"{"Id":"2","Memo":"b","DeliveryFee":3000}"#;
+    check(top, names, late, "b|3000|2");
+    check(top, names, r#"{"MEMO ":"b","DELIVERYFEE":1}"#, "b|1|-");
+    check(top, names, r#"{"NOTE":"n"}"#, "n|-|-");
+    check(top, names, r#"{"Other":"n"}"#, "-|-|-");
+    let both = "\"memo\" stands twice";
+    check(top, names, r#"{"Memo":"b","memo":"c"}"#, both);
+    check(top, names, r#"{"memo":"b","Memo":null}"#, both);
+    check(top, names, r#"{"Memo":"b","MEMO":"c"}"#, both);
+    // What nothing is read from may be spelled in any ways.
+    check(top, &[&["id"]], r#"{"Id":"2","memo":"b","Memo":"c"}"#, "2");
+
+    let nested = r#"{"id":1,"Menu":{"Price":1}}"#;
+    let names: &[&[&str]] = &[&["menu.price"]];
+    check(nested, names, r#"{"Menu":{"Price":2}}"#, "2");
+    check(nested, names, r#"{"menu":{"PRICE":3}}"#, "3");
+    check(nested, names, r#"{"MENU.Price":4}"#, "4");
+    check(nested, names, r#"{"menu":{"price":1,"Price":2}}"#, "twice");
+    check(
+        nested,
+        names,
+        r#"{"menu":{"price":1},"Menu":{"price":2}}"#,
+        "twice",
+    );
+    // Objects that have both names have two columns, and either may have the member.
+    let apart = r#"{"a":{"b":1},"A":2}"#;
+    let names: &[&[&str]] = &[&["a.b"]];
+    check(apart, names, r#"{"a":{"b":5},"A":2}"#, "5");
+    check(apart, names, r#"{"a":2,"A":{"B":6}}"#, "6");
+    check(apart, names, r#"{"a":{"b":5},"A":{"b":6}}"#, "twice");
+    // Neither ASCII nor composed as the other is.
+    let accented = "{\"caf\u{e9}\":1}";
+    check(accented, &[&["caf\u{e9}"]], "{\"CAFE\u{301}\":2}", "2");
+}
+
 #[test]
 fn lines_above_a_header_are_no_matter_of_json() {
     let settings = ReadSettings {

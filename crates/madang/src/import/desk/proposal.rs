@@ -4,7 +4,7 @@ use std::path::Path;
 
 use madang_import::check::mapping::SKIP_LINES_MAX;
 use madang_import::check::{self, Mapping, Match, Values};
-use madang_import::read::{self, Format, ReadError, ReadErrorKind, RowReader, open_rows};
+use madang_import::read::{self, Format, ReadError, RowReader, open_rows};
 use madang_import::rows::Rows;
 use madang_server::ImportRefused;
 use madang_server::view::Text;
@@ -15,6 +15,7 @@ use madang_server::view::import_file::{
 use super::told;
 use super::uploads::Uploaded;
 use crate::arguments::ImportFormat;
+use crate::import::beginning::{self, Beginning, titles_above};
 use crate::import::fault::Fault;
 use crate::import::format;
 
@@ -28,12 +29,6 @@ const COLUMNS_SHOWN_MAX: usize = 100;
 const REFUSED_SHOWN_MAX: usize = 5;
 /// How much of a cell is shown.
 const CELL_CHARS_MAX: usize = 200;
-
-/// The beginning of a file, read by a mapping or by none.
-struct Beginning {
-    reader: Box<dyn RowReader>,
-    rows: Rows,
-}
 
 /// Looks at the beginning of a file.
 ///
@@ -160,40 +155,18 @@ fn begin(
         skip_lines: lines,
         ..settings(mapping)?
     };
-    let texts = read::Source::new(vec![upload.input()], &settings, None);
-    let begun = open_rows(Box::new(texts), &settings, None).and_then(|mut reader| {
-        let rows = reader.next()?.unwrap_or_default();
-        Ok(Beginning { reader, rows })
-    });
-    Ok(begun)
+    Ok(beginning::begin(vec![upload.input()], &settings))
 }
 
-/// How many lines stand above the one that looks like the header.
-fn titles_above(beginning: &Result<Beginning, ReadError>) -> Option<u64> {
-    match beginning {
-        Ok(beginning) => beginning.reader.titles_above(),
-        Err(error) => match error.kind {
-            ReadErrorKind::TitlesAbove { lines } => Some(lines),
-            _ => None,
-        },
-    }
-}
-
-/// The same of a file that nobody has said anything about: below the lines it is of a kind that is built in, and it is of none as it stands.
+/// How many lines stand above the header of a file that nobody has said anything about.
 fn titles_of_a_kind(
     upload: &Uploaded,
     beginning: &Result<Beginning, ReadError>,
     lines: u64,
 ) -> Option<u64> {
-    let is_known = |of: &Beginning| check::recognised(of.reader.columns(), &of.rows).is_some();
-    if beginning.as_ref().is_ok_and(is_known) {
-        return None;
-    }
-    let builtins = Mapping::BUILTIN.iter().filter_map(|name| of_a_till(name));
-    builtins.into_iter().find_map(|builtin| {
-        let above = titles_above(&begin(upload, Some(&builtin), lines).ok()?)?;
-        let below = begin(upload, None, above).ok()?.ok()?;
-        is_known(&below).then_some(above)
+    let kinds = Mapping::BUILTIN.iter().filter_map(|name| of_a_till(name));
+    beginning::titles_of_a_kind(beginning, kinds, |kind, below| {
+        begin(upload, kind, below.unwrap_or(lines)).ok()
     })
 }
 
@@ -292,7 +265,13 @@ fn both(note: &str) -> Text {
 }
 
 fn unused(columns: &[String], matches: &[Match]) -> Vec<String> {
-    let is_used = |at: &usize| matches.iter().any(|found| found.source == Some(*at));
+    let sources = || matches.iter().filter_map(|found| found.source);
+    // Of an object a member may be read alone: `payment.total` of `payment`.
+    let is_within = |source: usize, at: usize| {
+        let rest = columns[source].strip_prefix(columns[at].as_str());
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    let is_used = |at: &usize| sources().any(|source| source == *at || is_within(source, *at));
     (0..columns.len())
         .filter(|at| !is_used(at))
         .take(COLUMNS_SHOWN_MAX)
