@@ -1,5 +1,7 @@
 //! How the columns of a schema meet those of a table.
 
+use std::borrow::Cow;
+
 use madang_import::{Field, Kind, Schema, SinkError, SinkNote};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
@@ -106,10 +108,22 @@ pub(crate) async fn plan(
     let mut notes = Vec::new();
     let own = filled(&found, schema, destination)?;
     for (field, column) in schema.fields.iter().zip(&own) {
-        let (form, cast) = form(field, column, destination)?;
+        let (form, cast) = form(field, column, schema, destination)?;
         forms.push(form);
         casts.push(cast);
         notes.extend(column.note(field, destination));
+    }
+    let by_clocks: Vec<&str> = schema
+        .fields
+        .iter()
+        .zip(&own)
+        .filter(|(field, column)| field.kind == Kind::Timestamp && column.base == WALL_CLOCK)
+        .map(|(field, _)| field.name.as_str())
+        .collect();
+    if !by_clocks.is_empty() {
+        let names = by_clocks.join(", ");
+        check_zone(connection, &schema.timezone, &names).await?;
+        notes.push(told_by_clocks(&names, &schema.timezone));
     }
     let given = |column: &Found| schema.fields.iter().any(|field| field.name == column.name);
     if let Some(column) = found
@@ -191,8 +205,11 @@ pub(crate) async fn make(
 
 /// `unique_violation` of the catalog, `duplicate_table`.
 fn is_there_meanwhile(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    matches!(code.as_deref(), Some("23505" | "42P07"))
+    matches!(code_of(error).as_deref(), Some("23505" | "42P07"))
+}
+
+fn code_of(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error().and_then(|error| error.code())
 }
 
 /// The statement that makes a table for a schema.
@@ -268,7 +285,7 @@ async fn columns(
             CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS characters_max,
             CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) >> 16 & 65535 END AS digits,
             CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN ((a.atttypmod - 4 & 2047) # 1024) - 1024 END AS decimals,
-            CASE WHEN t.typname = 'timestamptz' AND a.atttypmod >= 0 THEN a.atttypmod END AS second_decimals,
+            CASE WHEN t.typname IN ('timestamp', 'timestamptz') AND a.atttypmod >= 0 THEN a.atttypmod END AS second_decimals,
             t.typcategory = 'N' AS is_number,
             CASE WHEN a.attcollation <> t.typcollation THEN (SELECT format('%I.%I', cn.nspname, co.collname) FROM pg_collation AS co JOIN pg_namespace AS cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END AS collation,
             t.typname = 'citext' OR coalesce((SELECT to_jsonb(co) ->> 'collisdeterministic' = 'false' FROM pg_collation AS co WHERE co.oid = a.attcollation), false) AS is_blind,
@@ -370,10 +387,14 @@ fn filled<'a>(
 /// Less alike than this, a hint would be a guess.
 const LIKENESS_MIN: f64 = 0.8;
 
-/// How a field is written into a column, and the cast that it then needs.
+/// The type of moments without a zone.
+const WALL_CLOCK: &str = "timestamp";
+
+/// How a field is written into a column, and what then makes its value one of the column: SQL that stands behind it.
 fn form(
     field: &Field,
     column: &Found,
+    schema: &Schema,
     destination: &Destination,
 ) -> Result<(Form, Option<String>), SinkError> {
     let plain = |form| Ok((form, None));
@@ -397,7 +418,7 @@ fn form(
             Form::Text {
                 characters_max: None,
             },
-            Some(column.kind.clone()),
+            Some(format!("::{}", column.kind)),
         )),
         (Kind::Integer | Kind::Money, "int2") => plain(Form::SmallInteger),
         (Kind::Integer | Kind::Money, "int4") => plain(Form::Integer),
@@ -410,13 +431,23 @@ fn form(
                 _ => FLOAT8_DIGITS,
             };
             let keeps = Keeps::Digits(digits);
-            Ok((Form::Numeric { scale, keeps }, Some(column.kind.clone())))
+            let cast = format!("::{}", column.kind);
+            Ok((Form::Numeric { scale, keeps }, Some(cast)))
         }
         (Kind::Boolean, "bool") => plain(Form::Boolean),
         (Kind::Date, "date") => plain(Form::Date),
         (Kind::Timestamp, "timestamptz") => plain(Form::Timestamp {
             decimals: column.second_decimals.unwrap_or(SECOND_DECIMALS_MAX),
+            column: "timestamptz",
         }),
+        (Kind::Timestamp, WALL_CLOCK) => {
+            let form = Form::Timestamp {
+                decimals: column.second_decimals.unwrap_or(SECOND_DECIMALS_MAX),
+                column: WALL_CLOCK,
+            };
+            let zone = schema.timezone.replace('\'', "''");
+            Ok((form, Some(format!(" AT TIME ZONE '{zone}'"))))
+        }
         _ => Err(differs(field, column, destination)),
     }
 }
@@ -427,6 +458,38 @@ const FLOAT8_DIGITS: u32 = 15;
 
 /// PostgreSQL counts microseconds.
 const SECOND_DECIMALS_MAX: u8 = 6;
+
+/// Whether the server knows the zone by whose clocks it is to fill a column: what it knows comes from its system.
+async fn check_zone(
+    connection: &mut PgConnection,
+    zone: &str,
+    columns: &str,
+) -> Result<(), SinkError> {
+    let asked = sqlx::query("SELECT now() AT TIME ZONE $1").bind(zone);
+    match asked.execute(connection).await {
+        Ok(_) => Ok(()),
+        Err(error) if code_of(&error).as_deref() == Some("22023") => Err(fault::setup(
+            format!(
+                "this PostgreSQL does not know the mapping's timezone {zone}, by whose clocks it is to fill {columns}: name another one, or let the column be timestamptz"
+            ),
+            format!(
+                "이 PostgreSQL은 매핑의 timezone {zone}을(를) 몰라서 {columns} 열의 시각을 정할 수 없어요. 다른 시간대를 쓰거나 열을 timestamptz로 바꿔 주세요"
+            ),
+        )),
+        Err(error) => Err(fault::of_reading(error)),
+    }
+}
+
+fn told_by_clocks(columns: &str, zone: &str) -> SinkNote {
+    SinkNote {
+        message: format!(
+            "without a time zone in the table: {columns}; moments stand there as clocks show them in {zone}, the mapping's timezone"
+        ),
+        message_ko: format!(
+            "{columns} 열에는 시간대가 없어서 매핑의 timezone인 {zone}의 시각으로 넣어요"
+        ),
+    }
+}
 
 fn differs(field: &Field, column: &Found, destination: &Destination) -> SinkError {
     let (name, kind, wanted) = (&field.name, &column.kind, kind_in_sql(field.kind));
@@ -631,9 +694,12 @@ fn fallback<'a>(field: &Field, found: &'a [Found]) -> Option<&'a String> {
 }
 
 /// What a new row has there by the mapping, as SQL.
-fn default(field: &Field) -> Option<String> {
+fn default(field: &Field, cast: Option<&str>) -> Option<String> {
     let value = field.default.as_ref()?.value();
     let spelled = value.spelled(field.kind)?;
+    if let (Kind::Timestamp, Some(cast)) = (field.kind, cast) {
+        return Some(format!("('{spelled}'::timestamptz{cast})"));
+    }
     // A literal without a type takes that of the column. A backslash stands for itself whatever the server's settings are.
     Some(match spelled.contains('\\') {
         false => format!("'{}'", spelled.replace('\'', "''")),
@@ -668,11 +734,12 @@ fn stage(
             (None, _, Some(collation)) => format!("{in_table} COLLATE {collation}"),
             (None, _, None) => in_table.to_owned(),
             (Some(_), Kind::Text, _) => "text".to_owned(),
+            (Some(_), Kind::Timestamp, _) => "timestamptz".to_owned(),
             (Some(_), _, _) => "numeric".to_owned(),
         };
         let name = quoted(&field.name);
         let value = match cast {
-            Some(cast) => format!("{name}::{cast}"),
+            Some(cast) => format!("{name}{cast}"),
             None => name.clone(),
         };
         columns.push(Column {
@@ -682,7 +749,7 @@ fn stage(
             is_key: schema.key.contains(&position),
             is_kept: field.is_kept(),
             fallback: fallback(field, found).cloned(),
-            default: default(field),
+            default: default(field, cast.as_deref()),
         });
     }
     let staging = Staging {
@@ -860,7 +927,9 @@ impl Staging {
                 _ => format!("(array_agg({value} ORDER BY madang_row DESC))[1] AS {name}"),
             }
         });
-        format!("SELECT {values} FROM {STAGE} GROUP BY {key}")
+        // By what stands in the table: what differs on the way there may be the same key.
+        let key: Vec<&str> = self.key_values().collect();
+        format!("SELECT {values} FROM {STAGE} GROUP BY {}", key.join(", "))
     }
 
     fn instead(&self) -> String {

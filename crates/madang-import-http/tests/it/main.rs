@@ -195,6 +195,7 @@ fn schema() -> Arc<Schema> {
         fields: fields.into(),
         key: [].into(),
         key_may_repeat: false,
+        timezone: "Asia/Seoul".to_owned(),
     })
 }
 

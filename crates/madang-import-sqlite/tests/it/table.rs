@@ -499,6 +499,7 @@ fn a_table_of_a_thousand_columns_takes_rows_by_key() {
         fields: (0..1_000).map(field).collect(),
         key: [0].into(),
         key_may_repeat: false,
+        timezone: "Asia/Seoul".to_owned(),
     });
     let mut sink = SqliteSink::new(folder.path().join("shop.db"), "wide");
     block_on(sink.open(&RunKey("a".repeat(64)), &schema, None)).expect("made");

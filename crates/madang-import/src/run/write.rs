@@ -231,6 +231,7 @@ impl Writer {
                 fields: Arc::new([]),
                 key: Arc::new([]),
                 key_may_repeat: false,
+                timezone: String::new(),
             }),
             folder: parts.folder,
             world: parts.world,
