@@ -662,15 +662,27 @@ async fn check_key(
     )
     .bind(&destination.schema)
     .bind(&destination.table)
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await
     .map_err(fault::of_reading)?;
-    let is_unique = indexes.iter().any(|row| {
-        row.try_get::<Vec<String>, _>("names")
-            .is_ok_and(|names| names == key)
-    });
-    if is_unique {
+    let is_unique = |key: &[&str]| {
+        indexes.iter().any(|row| {
+            row.try_get::<Vec<String>, _>("names")
+                .is_ok_and(|names| names == key)
+        })
+    };
+    if is_unique(&key) {
         return Ok(());
+    }
+    let parting = parting(connection, destination)
+        .await
+        .map_err(fault::of_reading)?;
+    let lacks = |parting: &Parting| {
+        let columns = &mut parting.columns.iter();
+        parting.is_by_expression || columns.any(|column| !key.contains(&column.as_str()))
+    };
+    if let Some(parting) = parting.filter(lacks) {
+        return Err(parting.stands_in_the_way(destination, schema, &is_unique));
     }
     let statement = format!(
         "CREATE UNIQUE INDEX ON {} ({})",
@@ -685,6 +697,90 @@ async fn check_key(
             "{destination}에 매핑의 키로 된 고유 인덱스가 없어요. 이렇게 만들 수 있어요: {statement}"
         ),
     ))
+}
+
+/// What a table is partitioned by.
+struct Parting {
+    /// As SQL says it.
+    by: String,
+    columns: Vec<String>,
+    is_by_expression: bool,
+}
+
+async fn parting(
+    connection: &mut PgConnection,
+    destination: &Destination,
+) -> Result<Option<Parting>, sqlx::Error> {
+    let found = sqlx::query(
+        "SELECT regexp_replace(pg_get_partkeydef(c.oid), '^[A-Z]+ \\((.*)\\)$', '\\1') AS by, 0 = ANY (p.partattrs::int2[]) AS is_by_expression,
+            ARRAY(SELECT a.attname::text FROM unnest(p.partattrs::int2[]) WITH ORDINALITY AS k (attnum, place)
+                JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum ORDER BY k.place) AS columns
+         FROM pg_partitioned_table AS p JOIN pg_class AS c ON c.oid = p.partrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE n.nspname = $1 AND c.relname = $2",
+    )
+    .bind(&destination.schema)
+    .bind(&destination.table)
+    .fetch_optional(connection)
+    .await?;
+    found
+        .map(|row| {
+            Ok(Parting {
+                by: row.try_get("by")?,
+                columns: row.try_get("columns")?,
+                is_by_expression: row.try_get("is_by_expression")?,
+            })
+        })
+        .transpose()
+}
+
+impl Parting {
+    /// PostgreSQL makes no unique index over a partitioned table that leaves out what it is partitioned by.
+    fn stands_in_the_way(
+        &self,
+        destination: &Destination,
+        schema: &Schema,
+        is_unique: &dyn Fn(&[&str]) -> bool,
+    ) -> SinkError {
+        let by = &self.by;
+        if self.is_by_expression {
+            return fault::setup(
+                format!(
+                    "{destination} is partitioned by {by}, an expression, which no unique index there can hold: leave the key out of the mapping, and rows are added"
+                ),
+                format!(
+                    "{destination}은(는) {by}(식)으로 나뉘어 있어서 고유 인덱스를 만들 수 없어요. 매핑에서 키를 빼면 행이 더해져요"
+                ),
+            );
+        }
+        let name = |position: &usize| schema.fields[*position].name.as_str();
+        let mut key: Vec<&str> = schema.key.iter().map(name).collect();
+        for column in &self.columns {
+            if !key.contains(&column.as_str()) {
+                key.push(column);
+            }
+        }
+        let in_mapping: Vec<String> = key.iter().map(|name| format!("{name:?}")).collect();
+        let in_mapping = in_mapping.join(", ");
+        let columns: Vec<String> = key.iter().map(|name| quoted(name)).collect();
+        let (table, columns) = (destination.quoted(), columns.join(", "));
+        let make = format!("CREATE UNIQUE INDEX ON {table} ({columns})");
+        key.sort_unstable();
+        let (then, then_ko) = match is_unique(&key) {
+            true => Default::default(),
+            false => (
+                format!(", and make the index with: {make}"),
+                format!(". 인덱스는 이렇게 만들어요: {make}"),
+            ),
+        };
+        fault::setup(
+            format!(
+                "{destination} is partitioned by {by}, which every unique index there has to hold, and the mapping's key does not: write key = [{in_mapping}] in the mapping{then}"
+            ),
+            format!(
+                "{destination}은(는) {by}(으)로 나뉘어 있어서 고유 인덱스에 그 열이 있어야 해요. 매핑에 key = [{in_mapping}]를 써 주세요{then_ko}"
+            ),
+        )
+    }
 }
 
 /// What a new row has in a column where nothing is said, when nothing is not allowed there.

@@ -1065,3 +1065,27 @@ async fn what_a_column_without_a_zone_cannot_hold_is_refused() {
         "this PostgreSQL does not know the mapping's timezone Sea/Atlantis, by whose clocks it is to fill at: name another one, or let the column be timestamptz"
     );
 }
+
+#[tokio::test]
+async fn who_may_only_insert_is_told_what_going_on_needs() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("CREATE ROLE clerk LOGIN; CREATE TABLE t (n bigint); GRANT INSERT ON t TO clerk; GRANT CREATE ON SCHEMA public TO clerk");
+    let one = schema(&[("n", Kind::Integer, true)], &[]);
+    let clerk = server.address().replace("postgres@", "clerk@");
+    let to_t = || {
+        let destination = format!("{clerk}#t").parse().expect("it is a destination");
+        madang_import_postgres::PostgresSink::new(destination)
+    };
+    let mut sink = to_t();
+    (sink.open(&run("a"), &one, None).await).expect("it may insert");
+    let row = batch(&one, &[&[Value::Integer(1)]]);
+    let written = sink.write(&row, &mut Checkpoint::default()).await;
+    written.expect("it is written");
+    let error = to_t().open(&run("a"), &one, None).await;
+    let error = error.expect_err("it may not look");
+    assert_eq!(error.kind, SinkErrorKind::Setup, "{error}");
+    let (_, mend) = error.message.rsplit_once(": ").unwrap_or_default();
+    assert_eq!(mend, "GRANT SELECT ON \"public\".\"t\" TO \"clerk\"");
+}
