@@ -16,6 +16,8 @@ struct Found {
     kind: String,
     /// Its base name in the catalog, as `int4`.
     base: String,
+    /// The type under it, of a domain as well, without length and precision: a cast to these would cut a value where storing it refuses the row.
+    without_length: String,
     /// The most characters of a text, where the column says so.
     characters_max: Option<usize>,
     /// The digits and the decimals of a `numeric`, where the column says so.
@@ -282,6 +284,10 @@ async fn columns(
 ) -> Result<Vec<Found>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS kind, t.typname,
+            (WITH RECURSIVE under AS (
+                SELECT t.oid, t.typtype, t.typbasetype
+                UNION ALL SELECT b.oid, b.typtype, b.typbasetype FROM under JOIN pg_type AS b ON b.oid = under.typbasetype WHERE under.typtype = 'd'
+             ) SELECT format_type(oid, -1) FROM under WHERE typtype <> 'd') AS without_length,
             CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS characters_max,
             CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) >> 16 & 65535 END AS digits,
             CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN ((a.atttypmod - 4 & 2047) # 1024) - 1024 END AS decimals,
@@ -310,6 +316,7 @@ async fn columns(
                 name: row.try_get("attname")?,
                 kind: row.try_get("kind")?,
                 base: row.try_get("typname")?,
+                without_length: row.try_get("without_length")?,
                 characters_max: row
                     .try_get::<Option<i32>, _>("characters_max")?
                     .and_then(|characters| usize::try_from(characters).ok()),
@@ -413,12 +420,15 @@ fn form(
         }),
         // 123 would stand there for 00123.
         (Kind::Text, _) if column.is_number => Err(differs(field, column, destination)),
+        (Kind::Text, _) if CUTTING.contains(&column.without_length.as_str()) => {
+            Err(cuts(column, destination))
+        }
         // uuid, json, an enumeration, citext: whatever the server can read from text.
         (Kind::Text, _) => Ok((
             Form::Text {
                 characters_max: None,
             },
-            Some(format!("::{}", column.kind)),
+            Some(format!("::{}", column.without_length)),
         )),
         (Kind::Integer | Kind::Money, "int2") => plain(Form::SmallInteger),
         (Kind::Integer | Kind::Money, "int4") => plain(Form::Integer),
@@ -489,6 +499,26 @@ fn told_by_clocks(columns: &str, zone: &str) -> SinkNote {
             "{columns} 열에는 시간대가 없어서 매핑의 timezone인 {zone}의 시각으로 넣어요"
         ),
     }
+}
+
+/// PostgreSQL's types for its own catalogs.
+const CUTTING: &[&str] = &["name", "\"char\""];
+
+fn cuts(column: &Found, destination: &Destination) -> SinkError {
+    let (name, kind) = (&column.name, &column.kind);
+    let mend = format!(
+        "ALTER TABLE {} ALTER COLUMN {} TYPE text",
+        destination.quoted(),
+        quoted(name)
+    );
+    fault::setup(
+        format!(
+            "column {name} of {destination} is {kind}, which cuts a text without a word; let it be text: {mend}"
+        ),
+        format!(
+            "{destination}의 {name} 열은 {kind}라서 글자를 말없이 잘라요. text로 바꿔 주세요: {mend}"
+        ),
+    )
 }
 
 fn differs(field: &Field, column: &Found, destination: &Destination) -> SinkError {

@@ -1089,3 +1089,66 @@ async fn who_may_only_insert_is_told_what_going_on_needs() {
     let (_, mend) = error.message.rsplit_once(": ").unwrap_or_default();
     assert_eq!(mend, "GRANT SELECT ON \"public\".\"t\" TO \"clerk\"");
 }
+
+#[tokio::test]
+async fn no_text_is_cut_to_what_its_column_holds() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql(
+        "CREATE DOMAIN short AS varchar(3); CREATE DOMAIN shorter AS short CHECK (value <> 'x')",
+    );
+    for (kind, key, text, expected) in [
+        ("short", vec![], "00123", "too_long"),
+        ("short", vec![0], "00123", "too_long"),
+        ("shorter", vec![0], "00123", "too_long"),
+        ("shorter", vec![0], "x", "refused_by_sink"),
+        ("shorter", vec![0], "012", "012"),
+        ("varchar(3)[]", vec![], "{00123}", "too_long"),
+        ("bit(3)", vec![0], "10101", "refused_by_sink"),
+        ("bit(3)", vec![0], "101", "101"),
+        ("bit varying(3)", vec![], "10101", "too_long"),
+        (
+            "name",
+            vec![],
+            "00123",
+            "column code of table public.t of PostgreSQL is name, which cuts a text without a word; let it be text: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"code\" TYPE text",
+        ),
+        (
+            "\"char\"",
+            vec![0],
+            "00123",
+            "column code of table public.t of PostgreSQL is \"char\", which cuts a text without a word; let it be text: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"code\" TYPE text",
+        ),
+    ] {
+        server.sql(&format!(
+            "DROP TABLE IF EXISTS t, madang_import; CREATE TABLE t (code {kind} UNIQUE)"
+        ));
+        let one = schema(&[("code", Kind::Text, true)], &key);
+        let mut sink = sink(&server, "t", IfMissing::Refuse);
+        let opened = sink.open(&run("a"), &one, None).await;
+        let told = match opened {
+            Err(error) => {
+                let (_, at) = sink
+                    .name()
+                    .rsplit_once(" at ")
+                    .map(|(name, at)| (name.to_owned(), at.to_owned()))
+                    .unwrap_or_default();
+                error.message.replace(&format!(" at {at}"), "")
+            }
+            Ok(_) => {
+                let row = batch(&one, &[&[Value::Text(text)]]);
+                match sink
+                    .write(&row, &mut Checkpoint::default())
+                    .await
+                    .map_err(|error| error.kind)
+                {
+                    Ok(_) => server.sql("SELECT code FROM t"),
+                    Err(SinkErrorKind::Rows { code }) => code.to_owned(),
+                    Err(other) => format!("{other:?}"),
+                }
+            }
+        };
+        assert_eq!(told, expected, "{kind} {key:?} {text}");
+    }
+}
