@@ -305,6 +305,12 @@ impl Sink for HttpSink {
         self.rows_taken
     }
 
+    fn rows_settled(&self, batch: &Batch) -> usize {
+        (0..batch.len())
+            .take_while(|row| self.known.contains_key(&called(batch, &(*row..row + 1))))
+            .count()
+    }
+
     fn batch_bytes_wanted(&self) -> Option<usize> {
         Some(BATCH_BYTES)
     }

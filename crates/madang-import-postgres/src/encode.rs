@@ -32,6 +32,8 @@ pub(crate) enum Form {
     Timestamp {
         /// The decimals of a second that the column keeps.
         decimals: u8,
+        /// The column's type without them.
+        column: &'static str,
     },
 }
 
@@ -65,6 +67,7 @@ pub(crate) enum Unfit {
     /// A moment of which the column keeps so many decimals of a second.
     Moment {
         decimals: u8,
+        column: &'static str,
     },
     Text {
         characters: usize,
@@ -197,12 +200,12 @@ fn first_rounded(values: &[i64], form: Form) -> Option<Unfit> {
                 keeps,
             })
         }
-        Form::Timestamp { decimals } => {
+        Form::Timestamp { decimals, column } => {
             let step = step_of(MICROSECOND_DECIMALS - i32::from(decimals))?;
             values
                 .iter()
                 .any(|value| i128::from(*value) % step != 0)
-                .then_some(Unfit::Moment { decimals })
+                .then_some(Unfit::Moment { decimals, column })
         }
         _ => None,
     }

@@ -107,15 +107,18 @@ pub(crate) fn does_not_fit(
                 ),
             )
         }
-        Unfit::Moment { decimals } => (
+        Unfit::Moment {
+            decimals,
+            column: kind,
+        } => (
             "out_of_range",
             format!(
                 "column {column} keeps {decimals} decimals of a second and would round this one; let it keep more, as with: {}",
-                widen("timestamptz")
+                widen(kind)
             ),
             format!(
                 "{column} 열은 초의 소수 {decimals}자리까지라서 반올림하게 돼요. 더 받으려면: {}",
-                widen("timestamptz")
+                widen(kind)
             ),
         ),
         Unfit::Text {

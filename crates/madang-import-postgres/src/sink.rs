@@ -6,11 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use madang_import::failpoint::failpoint;
 use madang_import::{
-    Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkNote, Written,
+    Batch, Checkpoint, Field, Promise, RunKey, Schema, Sink, SinkError, SinkErrorKind, SinkNote,
+    Written,
 };
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, Row as _};
 
-use crate::destination::{Destination, IfMissing};
+use crate::destination::{Destination, IfMissing, quoted};
 use crate::encode::Pieces;
 use crate::fault;
 use crate::table::{self, PassedOver, Plan};
@@ -147,7 +148,34 @@ impl PostgresSink {
         let table = self.destination.quoted();
         let asked = AssertSqlSafe(format!("SELECT NOT EXISTS (SELECT FROM {table})"));
         let is_empty = sqlx::query_scalar(asked).fetch_one(connection).await;
-        is_empty.map_err(fault::of_reading)
+        is_empty.map_err(|error| match fault::of_reading(error) {
+            error if error.kind == SinkErrorKind::Setup => self.must_be_read(&error),
+            error => error,
+        })
+    }
+
+    /// Adding rows needs no right to read, and looking whether they are there still does.
+    fn must_be_read(&self, error: &SinkError) -> SinkError {
+        let grant = format!(
+            "GRANT SELECT ON {} TO {}",
+            self.destination.quoted(),
+            quoted(self.destination.server.get_username())
+        );
+        let SinkError {
+            message,
+            message_ko,
+            ..
+        } = error;
+        fault::setup(
+            format!(
+                "whether {} still has the rows of this import could not be looked at ({message}); with this right it goes on: {grant}",
+                self.destination
+            ),
+            format!(
+                "{}에 이 가져오기의 행이 그대로 있는지 볼 수 없어요({message_ko}). 이 권한을 주면 이어 가요: {grant}",
+                self.destination
+            ),
+        )
     }
 
     /// Another table, with rows, stands where this run wrote: whether it has the run's rows only a person knows, who restored it or made it anew.

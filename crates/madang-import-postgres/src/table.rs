@@ -1,5 +1,7 @@
 //! How the columns of a schema meet those of a table.
 
+use std::borrow::Cow;
+
 use madang_import::{Field, Kind, Schema, SinkError, SinkNote};
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 
@@ -14,6 +16,8 @@ struct Found {
     kind: String,
     /// Its base name in the catalog, as `int4`.
     base: String,
+    /// The type under it, of a domain as well, without length and precision: a cast to these would cut a value where storing it refuses the row.
+    without_length: String,
     /// The most characters of a text, where the column says so.
     characters_max: Option<usize>,
     /// The digits and the decimals of a `numeric`, where the column says so.
@@ -106,10 +110,22 @@ pub(crate) async fn plan(
     let mut notes = Vec::new();
     let own = filled(&found, schema, destination)?;
     for (field, column) in schema.fields.iter().zip(&own) {
-        let (form, cast) = form(field, column, destination)?;
+        let (form, cast) = form(field, column, schema, destination)?;
         forms.push(form);
         casts.push(cast);
         notes.extend(column.note(field, destination));
+    }
+    let by_clocks: Vec<&str> = schema
+        .fields
+        .iter()
+        .zip(&own)
+        .filter(|(field, column)| field.kind == Kind::Timestamp && column.base == WALL_CLOCK)
+        .map(|(field, _)| field.name.as_str())
+        .collect();
+    if !by_clocks.is_empty() {
+        let names = by_clocks.join(", ");
+        check_zone(connection, &schema.timezone, &names).await?;
+        notes.push(told_by_clocks(&names, &schema.timezone));
     }
     let given = |column: &Found| schema.fields.iter().any(|field| field.name == column.name);
     if let Some(column) = found
@@ -191,8 +207,11 @@ pub(crate) async fn make(
 
 /// `unique_violation` of the catalog, `duplicate_table`.
 fn is_there_meanwhile(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    matches!(code.as_deref(), Some("23505" | "42P07"))
+    matches!(code_of(error).as_deref(), Some("23505" | "42P07"))
+}
+
+fn code_of(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error().and_then(|error| error.code())
 }
 
 /// The statement that makes a table for a schema.
@@ -265,10 +284,14 @@ async fn columns(
 ) -> Result<Vec<Found>, sqlx::Error> {
     let rows = sqlx::query(
         "SELECT a.attname, format_type(a.atttypid, a.atttypmod) AS kind, t.typname,
+            (WITH RECURSIVE under AS (
+                SELECT t.oid, t.typtype, t.typbasetype
+                UNION ALL SELECT b.oid, b.typtype, b.typbasetype FROM under JOIN pg_type AS b ON b.oid = under.typbasetype WHERE under.typtype = 'd'
+             ) SELECT format_type(oid, -1) FROM under WHERE typtype <> 'd') AS without_length,
             CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS characters_max,
             CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN (a.atttypmod - 4) >> 16 & 65535 END AS digits,
             CASE WHEN t.typname = 'numeric' AND a.atttypmod > 4 THEN ((a.atttypmod - 4 & 2047) # 1024) - 1024 END AS decimals,
-            CASE WHEN t.typname = 'timestamptz' AND a.atttypmod >= 0 THEN a.atttypmod END AS second_decimals,
+            CASE WHEN t.typname IN ('timestamp', 'timestamptz') AND a.atttypmod >= 0 THEN a.atttypmod END AS second_decimals,
             t.typcategory = 'N' AS is_number,
             CASE WHEN a.attcollation <> t.typcollation THEN (SELECT format('%I.%I', cn.nspname, co.collname) FROM pg_collation AS co JOIN pg_namespace AS cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END AS collation,
             t.typname = 'citext' OR coalesce((SELECT to_jsonb(co) ->> 'collisdeterministic' = 'false' FROM pg_collation AS co WHERE co.oid = a.attcollation), false) AS is_blind,
@@ -293,6 +316,7 @@ async fn columns(
                 name: row.try_get("attname")?,
                 kind: row.try_get("kind")?,
                 base: row.try_get("typname")?,
+                without_length: row.try_get("without_length")?,
                 characters_max: row
                     .try_get::<Option<i32>, _>("characters_max")?
                     .and_then(|characters| usize::try_from(characters).ok()),
@@ -370,10 +394,14 @@ fn filled<'a>(
 /// Less alike than this, a hint would be a guess.
 const LIKENESS_MIN: f64 = 0.8;
 
-/// How a field is written into a column, and the cast that it then needs.
+/// The type of moments without a zone.
+const WALL_CLOCK: &str = "timestamp";
+
+/// How a field is written into a column, and what then makes its value one of the column: SQL that stands behind it.
 fn form(
     field: &Field,
     column: &Found,
+    schema: &Schema,
     destination: &Destination,
 ) -> Result<(Form, Option<String>), SinkError> {
     let plain = |form| Ok((form, None));
@@ -392,12 +420,15 @@ fn form(
         }),
         // 123 would stand there for 00123.
         (Kind::Text, _) if column.is_number => Err(differs(field, column, destination)),
+        (Kind::Text, _) if CUTTING.contains(&column.without_length.as_str()) => {
+            Err(cuts(column, destination))
+        }
         // uuid, json, an enumeration, citext: whatever the server can read from text.
         (Kind::Text, _) => Ok((
             Form::Text {
                 characters_max: None,
             },
-            Some(column.kind.clone()),
+            Some(format!("::{}", column.without_length)),
         )),
         (Kind::Integer | Kind::Money, "int2") => plain(Form::SmallInteger),
         (Kind::Integer | Kind::Money, "int4") => plain(Form::Integer),
@@ -410,13 +441,23 @@ fn form(
                 _ => FLOAT8_DIGITS,
             };
             let keeps = Keeps::Digits(digits);
-            Ok((Form::Numeric { scale, keeps }, Some(column.kind.clone())))
+            let cast = format!("::{}", column.kind);
+            Ok((Form::Numeric { scale, keeps }, Some(cast)))
         }
         (Kind::Boolean, "bool") => plain(Form::Boolean),
         (Kind::Date, "date") => plain(Form::Date),
         (Kind::Timestamp, "timestamptz") => plain(Form::Timestamp {
             decimals: column.second_decimals.unwrap_or(SECOND_DECIMALS_MAX),
+            column: "timestamptz",
         }),
+        (Kind::Timestamp, WALL_CLOCK) => {
+            let form = Form::Timestamp {
+                decimals: column.second_decimals.unwrap_or(SECOND_DECIMALS_MAX),
+                column: WALL_CLOCK,
+            };
+            let zone = schema.timezone.replace('\'', "''");
+            Ok((form, Some(format!(" AT TIME ZONE '{zone}'"))))
+        }
         _ => Err(differs(field, column, destination)),
     }
 }
@@ -427,6 +468,58 @@ const FLOAT8_DIGITS: u32 = 15;
 
 /// PostgreSQL counts microseconds.
 const SECOND_DECIMALS_MAX: u8 = 6;
+
+/// Whether the server knows the zone by whose clocks it is to fill a column: what it knows comes from its system.
+async fn check_zone(
+    connection: &mut PgConnection,
+    zone: &str,
+    columns: &str,
+) -> Result<(), SinkError> {
+    let asked = sqlx::query("SELECT now() AT TIME ZONE $1").bind(zone);
+    match asked.execute(connection).await {
+        Ok(_) => Ok(()),
+        Err(error) if code_of(&error).as_deref() == Some("22023") => Err(fault::setup(
+            format!(
+                "this PostgreSQL does not know the mapping's timezone {zone}, by whose clocks it is to fill {columns}: name another one, or let the column be timestamptz"
+            ),
+            format!(
+                "이 PostgreSQL은 매핑의 timezone {zone}을(를) 몰라서 {columns} 열의 시각을 정할 수 없어요. 다른 시간대를 쓰거나 열을 timestamptz로 바꿔 주세요"
+            ),
+        )),
+        Err(error) => Err(fault::of_reading(error)),
+    }
+}
+
+fn told_by_clocks(columns: &str, zone: &str) -> SinkNote {
+    SinkNote {
+        message: format!(
+            "without a time zone in the table: {columns}; moments stand there as clocks show them in {zone}, the mapping's timezone"
+        ),
+        message_ko: format!(
+            "{columns} 열에는 시간대가 없어서 매핑의 timezone인 {zone}의 시각으로 넣어요"
+        ),
+    }
+}
+
+/// PostgreSQL's types for its own catalogs.
+const CUTTING: &[&str] = &["name", "\"char\""];
+
+fn cuts(column: &Found, destination: &Destination) -> SinkError {
+    let (name, kind) = (&column.name, &column.kind);
+    let mend = format!(
+        "ALTER TABLE {} ALTER COLUMN {} TYPE text",
+        destination.quoted(),
+        quoted(name)
+    );
+    fault::setup(
+        format!(
+            "column {name} of {destination} is {kind}, which cuts a text without a word; let it be text: {mend}"
+        ),
+        format!(
+            "{destination}의 {name} 열은 {kind}라서 글자를 말없이 잘라요. text로 바꿔 주세요: {mend}"
+        ),
+    )
+}
 
 fn differs(field: &Field, column: &Found, destination: &Destination) -> SinkError {
     let (name, kind, wanted) = (&field.name, &column.kind, kind_in_sql(field.kind));
@@ -599,15 +692,27 @@ async fn check_key(
     )
     .bind(&destination.schema)
     .bind(&destination.table)
-    .fetch_all(connection)
+    .fetch_all(&mut *connection)
     .await
     .map_err(fault::of_reading)?;
-    let is_unique = indexes.iter().any(|row| {
-        row.try_get::<Vec<String>, _>("names")
-            .is_ok_and(|names| names == key)
-    });
-    if is_unique {
+    let is_unique = |key: &[&str]| {
+        indexes.iter().any(|row| {
+            row.try_get::<Vec<String>, _>("names")
+                .is_ok_and(|names| names == key)
+        })
+    };
+    if is_unique(&key) {
         return Ok(());
+    }
+    let parting = parting(connection, destination)
+        .await
+        .map_err(fault::of_reading)?;
+    let lacks = |parting: &Parting| {
+        let columns = &mut parting.columns.iter();
+        parting.is_by_expression || columns.any(|column| !key.contains(&column.as_str()))
+    };
+    if let Some(parting) = parting.filter(lacks) {
+        return Err(parting.stands_in_the_way(destination, schema, &is_unique));
     }
     let statement = format!(
         "CREATE UNIQUE INDEX ON {} ({})",
@@ -624,6 +729,90 @@ async fn check_key(
     ))
 }
 
+/// What a table is partitioned by.
+struct Parting {
+    /// As SQL says it.
+    by: String,
+    columns: Vec<String>,
+    is_by_expression: bool,
+}
+
+async fn parting(
+    connection: &mut PgConnection,
+    destination: &Destination,
+) -> Result<Option<Parting>, sqlx::Error> {
+    let found = sqlx::query(
+        "SELECT regexp_replace(pg_get_partkeydef(c.oid), '^[A-Z]+ \\((.*)\\)$', '\\1') AS by, 0 = ANY (p.partattrs::int2[]) AS is_by_expression,
+            ARRAY(SELECT a.attname::text FROM unnest(p.partattrs::int2[]) WITH ORDINALITY AS k (attnum, place)
+                JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum ORDER BY k.place) AS columns
+         FROM pg_partitioned_table AS p JOIN pg_class AS c ON c.oid = p.partrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+         WHERE n.nspname = $1 AND c.relname = $2",
+    )
+    .bind(&destination.schema)
+    .bind(&destination.table)
+    .fetch_optional(connection)
+    .await?;
+    found
+        .map(|row| {
+            Ok(Parting {
+                by: row.try_get("by")?,
+                columns: row.try_get("columns")?,
+                is_by_expression: row.try_get("is_by_expression")?,
+            })
+        })
+        .transpose()
+}
+
+impl Parting {
+    /// PostgreSQL makes no unique index over a partitioned table that leaves out what it is partitioned by.
+    fn stands_in_the_way(
+        &self,
+        destination: &Destination,
+        schema: &Schema,
+        is_unique: &dyn Fn(&[&str]) -> bool,
+    ) -> SinkError {
+        let by = &self.by;
+        if self.is_by_expression {
+            return fault::setup(
+                format!(
+                    "{destination} is partitioned by {by}, an expression, which no unique index there can hold: leave the key out of the mapping, and rows are added"
+                ),
+                format!(
+                    "{destination}은(는) {by}(식)으로 나뉘어 있어서 고유 인덱스를 만들 수 없어요. 매핑에서 키를 빼면 행이 더해져요"
+                ),
+            );
+        }
+        let name = |position: &usize| schema.fields[*position].name.as_str();
+        let mut key: Vec<&str> = schema.key.iter().map(name).collect();
+        for column in &self.columns {
+            if !key.contains(&column.as_str()) {
+                key.push(column);
+            }
+        }
+        let in_mapping: Vec<String> = key.iter().map(|name| format!("{name:?}")).collect();
+        let in_mapping = in_mapping.join(", ");
+        let columns: Vec<String> = key.iter().map(|name| quoted(name)).collect();
+        let (table, columns) = (destination.quoted(), columns.join(", "));
+        let make = format!("CREATE UNIQUE INDEX ON {table} ({columns})");
+        key.sort_unstable();
+        let (then, then_ko) = match is_unique(&key) {
+            true => Default::default(),
+            false => (
+                format!(", and make the index with: {make}"),
+                format!(". 인덱스는 이렇게 만들어요: {make}"),
+            ),
+        };
+        fault::setup(
+            format!(
+                "{destination} is partitioned by {by}, which every unique index there has to hold, and the mapping's key does not: write key = [{in_mapping}] in the mapping{then}"
+            ),
+            format!(
+                "{destination}은(는) {by}(으)로 나뉘어 있어서 고유 인덱스에 그 열이 있어야 해요. 매핑에 key = [{in_mapping}]를 써 주세요{then_ko}"
+            ),
+        )
+    }
+}
+
 /// What a new row has in a column where nothing is said, when nothing is not allowed there.
 fn fallback<'a>(field: &Field, found: &'a [Found]) -> Option<&'a String> {
     let column = found.iter().find(|column| column.name == field.name)?;
@@ -631,9 +820,12 @@ fn fallback<'a>(field: &Field, found: &'a [Found]) -> Option<&'a String> {
 }
 
 /// What a new row has there by the mapping, as SQL.
-fn default(field: &Field) -> Option<String> {
+fn default(field: &Field, cast: Option<&str>) -> Option<String> {
     let value = field.default.as_ref()?.value();
     let spelled = value.spelled(field.kind)?;
+    if let (Kind::Timestamp, Some(cast)) = (field.kind, cast) {
+        return Some(format!("('{spelled}'::timestamptz{cast})"));
+    }
     // A literal without a type takes that of the column. A backslash stands for itself whatever the server's settings are.
     Some(match spelled.contains('\\') {
         false => format!("'{}'", spelled.replace('\'', "''")),
@@ -668,11 +860,12 @@ fn stage(
             (None, _, Some(collation)) => format!("{in_table} COLLATE {collation}"),
             (None, _, None) => in_table.to_owned(),
             (Some(_), Kind::Text, _) => "text".to_owned(),
+            (Some(_), Kind::Timestamp, _) => "timestamptz".to_owned(),
             (Some(_), _, _) => "numeric".to_owned(),
         };
         let name = quoted(&field.name);
         let value = match cast {
-            Some(cast) => format!("{name}::{cast}"),
+            Some(cast) => format!("{name}{cast}"),
             None => name.clone(),
         };
         columns.push(Column {
@@ -682,7 +875,7 @@ fn stage(
             is_key: schema.key.contains(&position),
             is_kept: field.is_kept(),
             fallback: fallback(field, found).cloned(),
-            default: default(field),
+            default: default(field, cast.as_deref()),
         });
     }
     let staging = Staging {
@@ -860,7 +1053,9 @@ impl Staging {
                 _ => format!("(array_agg({value} ORDER BY madang_row DESC))[1] AS {name}"),
             }
         });
-        format!("SELECT {values} FROM {STAGE} GROUP BY {key}")
+        // By what stands in the table: what differs on the way there may be the same key.
+        let key: Vec<&str> = self.key_values().collect();
+        format!("SELECT {values} FROM {STAGE} GROUP BY {}", key.join(", "))
     }
 
     fn instead(&self) -> String {

@@ -85,10 +85,11 @@ fn meaning(error: &Error) -> (SinkErrorKind, &'static str, &'static str) {
             "the disk is full",
             "디스크가 가득 찼어요",
         ),
+        // No file becomes writable by waiting.
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => (
-            SinkErrorKind::Gone,
-            "the file may not be written",
-            "파일에 쓸 권한이 없어요",
+            SinkErrorKind::Setup,
+            "the file may not be written; this user has to be allowed to write it and its folder",
+            "파일에 쓸 권한이 없어요. 파일과 그 폴더에 쓸 수 있게 해 주세요",
         ),
         ErrorCode::SystemIoFailure | ErrorCode::NoLargeFileSupport => (
             SinkErrorKind::Gone,
@@ -170,7 +171,9 @@ mod tests {
         check(ffi::SQLITE_CONSTRAINT_NOTNULL, rows("refused_by_sink"));
         check(ffi::SQLITE_TOOBIG, rows("refused_by_sink"));
         check(ffi::SQLITE_FULL, SinkErrorKind::Gone);
-        check(ffi::SQLITE_READONLY, SinkErrorKind::Gone);
+        check(ffi::SQLITE_READONLY, SinkErrorKind::Setup);
+        check(ffi::SQLITE_READONLY_DIRECTORY, SinkErrorKind::Setup);
+        check(ffi::SQLITE_PERM, SinkErrorKind::Setup);
         check(ffi::SQLITE_IOERR_FSYNC, SinkErrorKind::Gone);
         check(ffi::SQLITE_CORRUPT, SinkErrorKind::Gone);
         check(ffi::SQLITE_NOTADB, SinkErrorKind::Setup);

@@ -194,6 +194,7 @@ mod tests {
             fields: fields.iter().map(field).collect(),
             key: [].into(),
             key_may_repeat: false,
+            timezone: "Asia/Seoul".to_owned(),
         };
         let found = Rows::of(&schema).map_err(|unfit| unfit.message);
         match (found, expected) {

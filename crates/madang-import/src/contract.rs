@@ -461,6 +461,7 @@ pub fn schema(key: &[usize]) -> Arc<Schema> {
         ]),
         key: key.into(),
         key_may_repeat: false,
+        timezone: "Asia/Seoul".to_owned(),
     })
 }
 

@@ -17,6 +17,8 @@ pub struct Schema {
     pub key: Arc<[usize]>,
     /// Whether several rows may have the same key; they count as if they came one by one.
     pub key_may_repeat: bool,
+    /// The zone of the IANA database in whose clocks the mapping reads and writes times of day that name none.
+    pub timezone: String,
 }
 
 /// One column.

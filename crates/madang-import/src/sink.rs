@@ -118,6 +118,12 @@ pub trait Sink: Send {
         0
     }
 
+    /// How many of the first rows of a batch are settled although writing it failed, each taken or refused by itself: writing these alone asks nobody and tells
+    /// what became of each. 0 where a batch is taken whole or not at all.
+    fn rows_settled(&self, _batch: &Batch) -> usize {
+        0
+    }
+
     /// What the rows that it took since it was made have changed, or would have in a dry run; none where it cannot tell.
     fn changes(&self) -> Option<&Changes> {
         None

@@ -1,6 +1,7 @@
 //! The sink with a real gateway and a real server on the loopback address.
 
 mod form;
+mod given_up;
 
 use std::collections::HashMap;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -194,6 +195,7 @@ fn schema() -> Arc<Schema> {
         fields: fields.into(),
         key: [].into(),
         key_may_repeat: false,
+        timezone: "Asia/Seoul".to_owned(),
     })
 }
 
@@ -335,6 +337,8 @@ async fn retry_after_is_seconds_or_a_date() {
         ("Thursday, 01-Jan-70 00:01:30 GMT", Some(90)),
         ("Thu Jan  1 00:01:30 1970", Some(90)),
         ("soon", None),
+        ("1.5", None),
+        ("-1", None),
     ] {
         let receiver = Receiver {
             retry_after: Some(said),

@@ -44,6 +44,7 @@ fn menu() -> Arc<Schema> {
         fields: fields.into(),
         key: [].into(),
         key_may_repeat: false,
+        timezone: "Asia/Seoul".to_owned(),
     })
 }
 

@@ -25,6 +25,7 @@ fn schema(fields: &[(&str, Kind, bool)], key: &[usize]) -> Arc<Schema> {
         fields: fields.collect(),
         key: key.into(),
         key_may_repeat: false,
+        timezone: "Asia/Seoul".to_owned(),
     })
 }
 

@@ -54,6 +54,22 @@ async fn a_table_that_does_not_fit_is_refused_with_what_would_mend_it() {
             "table public.menu of PostgreSQL at SERVER has no unique index over the mapping's key; make it with: CREATE UNIQUE INDEX ON \"public\".\"menu\" (\"code\")",
         ),
         (
+            "CREATE TABLE menu (code text, price bigint, day date) PARTITION BY LIST (day)",
+            "table public.menu of PostgreSQL at SERVER is partitioned by day, which every unique index there has to hold, and the mapping's key does not: write key = [\"code\", \"day\"] in the mapping, and make the index with: CREATE UNIQUE INDEX ON \"public\".\"menu\" (\"code\", \"day\")",
+        ),
+        (
+            "CREATE TABLE menu (code text, price bigint, day date, UNIQUE (day, code)) PARTITION BY LIST (day)",
+            "table public.menu of PostgreSQL at SERVER is partitioned by day, which every unique index there has to hold, and the mapping's key does not: write key = [\"code\", \"day\"] in the mapping",
+        ),
+        (
+            "CREATE TABLE menu (code text, price bigint) PARTITION BY LIST (code)",
+            "table public.menu of PostgreSQL at SERVER has no unique index over the mapping's key; make it with: CREATE UNIQUE INDEX ON \"public\".\"menu\" (\"code\")",
+        ),
+        (
+            "CREATE TABLE menu (code text, price bigint) PARTITION BY LIST (lower(code))",
+            "table public.menu of PostgreSQL at SERVER is partitioned by lower(code), an expression, which no unique index there can hold: leave the key out of the mapping, and rows are added",
+        ),
+        (
             "CREATE VIEW menu AS SELECT 'A' AS code, 1::bigint AS price",
             "table public.menu of PostgreSQL at SERVER is a view or something else that is no table: name the table behind it",
         ),

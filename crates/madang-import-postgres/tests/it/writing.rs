@@ -1,6 +1,6 @@
 //! Rows arrive whole, once, and as they were.
 
-use madang_import::{Checkpoint, Kind, Sink as _, SinkErrorKind, Value, Written};
+use madang_import::{Checkpoint, Kind, OwnedValue, Sink as _, SinkErrorKind, Value, Written};
 use madang_import_postgres::IfMissing;
 use madang_import_postgres::test_server::Server;
 
@@ -921,5 +921,234 @@ async fn a_table_made_here_holds_every_decimal_that_a_mapping_does() {
             server.sql(&format!("SELECT count(*) FROM {table} WHERE n = 1")),
             "1"
         );
+    }
+}
+
+/// 2026-11-22T06:05:00.123456Z, a quarter past three in the afternoon but ten minutes in Seoul.
+const MOMENT: i64 = 1_795_327_500_123_456;
+
+#[tokio::test]
+async fn a_moment_stands_in_a_column_without_a_zone_as_clocks_of_the_mapping_show_it() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("ALTER DATABASE postgres SET timezone = 'Europe/Berlin'");
+    for (key, key_may_repeat) in [(vec![], false), (vec![0], false), (vec![0], true)] {
+        let mut sales = (*schema(
+            &[("n", Kind::Integer, true), ("at", Kind::Timestamp, false)],
+            &key,
+        ))
+        .clone();
+        sales.key_may_repeat = key_may_repeat;
+        let sales = std::sync::Arc::new(sales);
+        server.sql(
+            "DROP TABLE IF EXISTS sales; CREATE TABLE sales (n bigint UNIQUE, at timestamp, was timestamp NOT NULL DEFAULT '2020-01-01')",
+        );
+        let mut sink = sink(&server, "sales", IfMissing::Refuse);
+        let name = format!("{key:?} {key_may_repeat}");
+        sink.open(&run(&name), &sales, None).await.expect("it fits");
+        assert_eq!(
+            sink.notes()[0].message,
+            "without a time zone in the table: at; moments stand there as clocks show them in Asia/Seoul, the mapping's timezone"
+        );
+        let rows = batch(
+            &sales,
+            &[
+                &[Value::Integer(1), Value::Integer(MOMENT)],
+                &[Value::Integer(2), Value::Absent],
+            ],
+        );
+        let mut checkpoint = Checkpoint::default();
+        let written = sink.write(&rows, &mut checkpoint).await;
+        assert_eq!(written.expect("they are written").rows, 2, "{name}");
+        let there = || server.sql("SELECT n, at FROM sales ORDER BY n");
+        let expected = "1|2026-11-22 15:05:00.123456\n2|";
+        assert_eq!(there(), expected, "{name}");
+        if key.is_empty() {
+            continue;
+        }
+        let again = sink.write(&rows, &mut checkpoint).await;
+        assert_eq!(again.expect("they are there").unchanged, 2, "{name}");
+        let empty = batch(&sales, &[&[Value::Integer(1), Value::Absent]]);
+        let kept = sink.write(&empty, &mut checkpoint).await;
+        assert_eq!(kept.expect("it stays").unchanged, 1, "{name}");
+        assert_eq!(there(), expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_default_and_a_key_without_a_zone_are_clock_times_as_well() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("ALTER DATABASE postgres SET timezone = 'Europe/Berlin'; CREATE TABLE items (n bigint UNIQUE, at timestamp NOT NULL)");
+    let mut items = (*schema(
+        &[("n", Kind::Integer, true), ("at", Kind::Timestamp, true)],
+        &[0],
+    ))
+    .clone();
+    let mut fields = items.fields.to_vec();
+    fields[1].default = Some(OwnedValue::Integer(MOMENT));
+    items.fields = fields.into();
+    let items = std::sync::Arc::new(items);
+    let mut to_items = sink(&server, "items", IfMissing::Refuse);
+    (to_items.open(&run("a"), &items, None).await).expect("it fits");
+    let empty = batch(&items, &[&[Value::Integer(1), Value::Absent]]);
+    let written = to_items.write(&empty, &mut Checkpoint::default()).await;
+    written.expect("it is new");
+    assert_eq!(
+        server.sql("SELECT at FROM items"),
+        "2026-11-22 15:05:00.123456"
+    );
+
+    // Clocks went back between these: both are half past one in New York.
+    const FIRST: i64 = 1_793_511_000_000_000;
+    const SECOND: i64 = FIRST + 3_600_000_000;
+    for key_may_repeat in [false, true] {
+        server
+            .sql("DROP TABLE IF EXISTS hours; CREATE TABLE hours (at timestamp UNIQUE, n bigint)");
+        let mut hours = (*schema(
+            &[("at", Kind::Timestamp, true), ("n", Kind::Integer, false)],
+            &[0],
+        ))
+        .clone();
+        hours.timezone = "America/New_York".to_owned();
+        hours.key_may_repeat = key_may_repeat;
+        let hours = std::sync::Arc::new(hours);
+        let mut sink = sink(&server, "hours", IfMissing::Refuse);
+        let name = format!("{key_may_repeat}");
+        sink.open(&run(&name), &hours, None).await.expect("it fits");
+        let rows = batch(
+            &hours,
+            &[
+                &[Value::Integer(FIRST), Value::Integer(1)],
+                &[Value::Integer(SECOND), Value::Integer(2)],
+            ],
+        );
+        let written = sink.write(&rows, &mut Checkpoint::default()).await;
+        written.expect("the last one stays");
+        assert_eq!(
+            server.sql("SELECT at, n FROM hours"),
+            "2026-11-01 01:30:00|2"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_column_without_a_zone_cannot_hold_is_refused() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("CREATE TABLE sales (at timestamp(3))");
+    let mut sales = (*schema(&[("at", Kind::Timestamp, false)], &[])).clone();
+    let of = |sales: &madang_import::Schema| std::sync::Arc::new(sales.clone());
+    let mut to_sales = sink(&server, "sales", IfMissing::Refuse);
+    let schema = of(&sales);
+    (to_sales.open(&run("a"), &schema, None).await).expect("it fits");
+    let rows = batch(&schema, &[&[Value::Integer(MOMENT)]]);
+    let error = to_sales.write(&rows, &mut Checkpoint::default()).await;
+    let error = error.expect_err("it would be rounded");
+    assert_eq!(
+        error.message,
+        "column at keeps 3 decimals of a second and would round this one; let it keep more, as with: ALTER TABLE \"public\".\"sales\" ALTER COLUMN \"at\" TYPE timestamp"
+    );
+
+    sales.timezone = "Sea/Atlantis".to_owned();
+    let mut to_sales = sink(&server, "sales", IfMissing::Refuse);
+    let error = to_sales
+        .fits(&of(&sales))
+        .await
+        .expect_err("nobody knows it");
+    assert_eq!(error.kind, SinkErrorKind::Setup, "{error}");
+    assert_eq!(
+        error.message,
+        "this PostgreSQL does not know the mapping's timezone Sea/Atlantis, by whose clocks it is to fill at: name another one, or let the column be timestamptz"
+    );
+}
+
+#[tokio::test]
+async fn who_may_only_insert_is_told_what_going_on_needs() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql("CREATE ROLE clerk LOGIN; CREATE TABLE t (n bigint); GRANT INSERT ON t TO clerk; GRANT CREATE ON SCHEMA public TO clerk");
+    let one = schema(&[("n", Kind::Integer, true)], &[]);
+    let clerk = server.address().replace("postgres@", "clerk@");
+    let to_t = || {
+        let destination = format!("{clerk}#t").parse().expect("it is a destination");
+        madang_import_postgres::PostgresSink::new(destination)
+    };
+    let mut sink = to_t();
+    (sink.open(&run("a"), &one, None).await).expect("it may insert");
+    let row = batch(&one, &[&[Value::Integer(1)]]);
+    let written = sink.write(&row, &mut Checkpoint::default()).await;
+    written.expect("it is written");
+    let error = to_t().open(&run("a"), &one, None).await;
+    let error = error.expect_err("it may not look");
+    assert_eq!(error.kind, SinkErrorKind::Setup, "{error}");
+    let (_, mend) = error.message.rsplit_once(": ").unwrap_or_default();
+    assert_eq!(mend, "GRANT SELECT ON \"public\".\"t\" TO \"clerk\"");
+}
+
+#[tokio::test]
+async fn no_text_is_cut_to_what_its_column_holds() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    server.sql(
+        "CREATE DOMAIN short AS varchar(3); CREATE DOMAIN shorter AS short CHECK (value <> 'x')",
+    );
+    for (kind, key, text, expected) in [
+        ("short", vec![], "00123", "too_long"),
+        ("short", vec![0], "00123", "too_long"),
+        ("shorter", vec![0], "00123", "too_long"),
+        ("shorter", vec![0], "x", "refused_by_sink"),
+        ("shorter", vec![0], "012", "012"),
+        ("varchar(3)[]", vec![], "{00123}", "too_long"),
+        ("bit(3)", vec![0], "10101", "refused_by_sink"),
+        ("bit(3)", vec![0], "101", "101"),
+        ("bit varying(3)", vec![], "10101", "too_long"),
+        (
+            "name",
+            vec![],
+            "00123",
+            "column code of table public.t of PostgreSQL is name, which cuts a text without a word; let it be text: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"code\" TYPE text",
+        ),
+        (
+            "\"char\"",
+            vec![0],
+            "00123",
+            "column code of table public.t of PostgreSQL is \"char\", which cuts a text without a word; let it be text: ALTER TABLE \"public\".\"t\" ALTER COLUMN \"code\" TYPE text",
+        ),
+    ] {
+        server.sql(&format!(
+            "DROP TABLE IF EXISTS t, madang_import; CREATE TABLE t (code {kind} UNIQUE)"
+        ));
+        let one = schema(&[("code", Kind::Text, true)], &key);
+        let mut sink = sink(&server, "t", IfMissing::Refuse);
+        let opened = sink.open(&run("a"), &one, None).await;
+        let told = match opened {
+            Err(error) => {
+                let (_, at) = sink
+                    .name()
+                    .rsplit_once(" at ")
+                    .map(|(name, at)| (name.to_owned(), at.to_owned()))
+                    .unwrap_or_default();
+                error.message.replace(&format!(" at {at}"), "")
+            }
+            Ok(_) => {
+                let row = batch(&one, &[&[Value::Text(text)]]);
+                match sink
+                    .write(&row, &mut Checkpoint::default())
+                    .await
+                    .map_err(|error| error.kind)
+                {
+                    Ok(_) => server.sql("SELECT code FROM t"),
+                    Err(SinkErrorKind::Rows { code }) => code.to_owned(),
+                    Err(other) => format!("{other:?}"),
+                }
+            }
+        };
+        assert_eq!(told, expected, "{kind} {key:?} {text}");
     }
 }

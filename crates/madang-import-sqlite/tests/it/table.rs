@@ -499,6 +499,7 @@ fn a_table_of_a_thousand_columns_takes_rows_by_key() {
         fields: (0..1_000).map(field).collect(),
         key: [0].into(),
         key_may_repeat: false,
+        timezone: "Asia/Seoul".to_owned(),
     });
     let mut sink = SqliteSink::new(folder.path().join("shop.db"), "wide");
     block_on(sink.open(&RunKey("a".repeat(64)), &schema, None)).expect("made");
@@ -599,5 +600,53 @@ fn the_journal_of_a_till_is_no_table_of_anybody() {
     for error in [fits, opened] {
         assert_eq!(error.kind, SinkErrorKind::Setup);
         assert!(error.message.contains("--to till"), "{}", error.message);
+    }
+}
+
+/// Of a user whom permissions do not bind (root) nothing is asked.
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_written_is_for_the_user_to_mend() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    for journal_mode in ["delete", "wal"] {
+        for (is_folder, mode) in [(false, 0o444), (true, 0o555)] {
+            let folder = tempfile::tempdir().expect("a place for tests");
+            let path = folder.path().join("shop.db");
+            let store = Connection::open(&path).expect("made");
+            store
+                .pragma_update_and_check(None, "journal_mode", journal_mode, |_| Ok(()))
+                .and_then(|()| {
+                    store.execute_batch(&format!("CREATE TABLE menu ({COLUMNS}, at TEXT)"))
+                })
+                .expect("SQL");
+            drop(store);
+            let closed = if is_folder { folder.path() } else { &path };
+            let allow = |mode| {
+                std::fs::set_permissions(closed, std::fs::Permissions::from_mode(mode))
+                    .expect("a file of the test's own");
+            };
+            allow(mode);
+            let is_bound = match is_folder {
+                true => std::fs::write(folder.path().join("other"), "").is_err(),
+                false => std::fs::OpenOptions::new().write(true).open(&path).is_err(),
+            };
+            let mut sink = SqliteSink::new(&path, "menu");
+            let run = RunKey("a".repeat(64));
+            let opened = block_on(sink.open(&run, &contract::schema(&[]), None));
+            allow(0o755);
+            if is_bound {
+                let error = opened.expect_err("it may not be written");
+                assert_eq!(
+                    error.kind,
+                    SinkErrorKind::Setup,
+                    "{journal_mode} {is_folder}: {error}"
+                );
+                assert!(
+                    error.message.contains("writ"),
+                    "{journal_mode} {is_folder}: {error}"
+                );
+            }
+        }
     }
 }

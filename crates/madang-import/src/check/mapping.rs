@@ -327,6 +327,7 @@ impl Mapping {
                 false => self.key.iter().filter_map(position).collect(),
             },
             key_may_repeat: self.key_may_repeat,
+            timezone: self.timezone.clone(),
             fields: fields.into(),
         })
     }

@@ -96,14 +96,14 @@ impl Default for Patience {
 
 impl Patience {
     /// How long to wait after so many failures in a row: anything up to a bound that doubles, so that many who failed together do not come back
-    /// together; after what the sink wished, if it did.
+    /// together; after what the sink wished, if it did, and no sooner for a wish that is shorter.
     pub fn pause(&self, tries: u32, chance: u64, retry_after: Option<Duration>) -> Duration {
         let doubled = 2_u32.saturating_pow(tries.saturating_sub(1));
         let bound = self.pause_first.saturating_mul(doubled).min(self.pause_max);
         let bound_us = u64::try_from(bound.as_micros()).unwrap_or(u64::MAX);
         let jitter = Duration::from_micros(chance % (bound_us + 1));
         match retry_after {
-            Some(wish) => wish.saturating_add(jitter.min(self.pause_first)),
+            Some(wish) => jitter.max(wish.saturating_add(jitter.min(self.pause_first))),
             None => jitter,
         }
     }
@@ -162,5 +162,9 @@ mod tests {
         check(u32::MAX, 30_000_000, None, 30_000);
         check(1, 100_000, Some(60_000), 60_100);
         check(20, 30_000_000, Some(60_000), 60_200);
+        // "At once", said again and again, is not taken at its word.
+        check(1, 200_000, Some(0), 200);
+        check(5, 3_200_000, Some(0), 3_200);
+        check(20, 30_000_000, Some(1_000), 30_000);
     }
 }

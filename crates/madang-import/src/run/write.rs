@@ -46,6 +46,8 @@ pub struct Writer {
     /// Which rows were written, where no one place says how far it has come.
     places: Option<Places>,
     trouble: Option<Trouble>,
+    /// Whether nothing is left but to keep what the sink has settled of a lot that failed.
+    is_ending: bool,
 }
 
 /// What a writer is made of.
@@ -148,6 +150,16 @@ pub enum WriteError {
     Stopped,
 }
 
+impl WriteError {
+    /// Whether what the sink has settled of the rows can be kept still.
+    fn leaves_settled(&self) -> bool {
+        matches!(
+            self,
+            Self::Sink { .. } | Self::GaveUp { .. } | Self::Stopped
+        )
+    }
+}
+
 /// What became of one try.
 enum Try {
     Written,
@@ -219,6 +231,7 @@ impl Writer {
                 fields: Arc::new([]),
                 key: Arc::new([]),
                 key_may_repeat: false,
+                timezone: String::new(),
             }),
             folder: parts.folder,
             world: parts.world,
@@ -232,6 +245,7 @@ impl Writer {
             reached: Checkpoint::default(),
             places: None,
             trouble: None,
+            is_ending: false,
         }
     }
 
@@ -284,6 +298,17 @@ impl Writer {
     /// # Errors
     /// [`WriteError`]; what was written before is kept, with the checkpoint behind it.
     pub async fn write(&mut self, lot: &Lot) -> Result<(), WriteError> {
+        let written = self.write_rows(lot).await;
+        if written.is_err() {
+            // Rows that it took behind one that failed come again with the next run, and are there all the same.
+            let taken = self.sink.rows_taken();
+            let counted = &self.counts.rows_written;
+            counted.fetch_max(taken, Ordering::Relaxed);
+        }
+        written
+    }
+
+    async fn write_rows(&mut self, lot: &Lot) -> Result<(), WriteError> {
         self.counts.settled.begin(self.world.elapsed());
         self.check_room()?;
         self.note_refused(lot)?;
@@ -292,6 +317,7 @@ impl Writer {
         let mut refused_here = 0;
         let mut ends = vec![lot.batch.len()];
         let mut from = 0;
+        let mut ended = None;
         while let Some(&end) = ends.last() {
             if from == end {
                 ends.pop();
@@ -299,7 +325,18 @@ impl Writer {
             }
             let to = end.min(from + self.rows_max);
             let next = self.checkpoint(lot, to, before + refused_here);
-            match self.try_to_write(lot, from..to, next).await? {
+            let tried = match (self.try_to_write(lot, from..to, next).await, &ended) {
+                (Ok(tried), _) => tried,
+                (Err(error), None) if error.leaves_settled() => {
+                    let behind = lot.rows(from..lot.batch.len());
+                    ends = vec![from + self.sink.rows_settled(&behind)];
+                    ended = Some(error);
+                    self.is_ending = true;
+                    continue;
+                }
+                (Err(error), _) => return Err(ended.unwrap_or(error)),
+            };
+            match tried {
                 Try::Written => {
                     if let Some(places) = &mut self.places {
                         lot.batch.places[from..to]
@@ -321,7 +358,10 @@ impl Writer {
                 }
             }
         }
-        self.move_to_end(lot, before + refused_here).await
+        match ended {
+            Some(error) => Err(error),
+            None => self.move_to_end(lot, before + refused_here).await,
+        }
     }
 
     /// All lots were written.
@@ -452,7 +492,7 @@ impl Writer {
         rows: Range<usize>,
         mut next: Checkpoint,
     ) -> Result<Try, WriteError> {
-        if self.stop.is_asked() {
+        if self.stop.is_asked() && !self.is_ending {
             return Err(WriteError::Stopped);
         }
         self.sync_letters()?;
