@@ -74,6 +74,18 @@ fn names_with_dots_lead_into_objects() {
     check("{\"m\":[1]}\n", &["m.p"], &["1 @1 0..10 -"]);
 }
 
+#[test]
+fn a_name_that_could_be_one_of_two_columns_spoils_its_row() {
+    check(
+        "{\"ab\":1,\"AB\":2}\n{\"Ab\":3}\n",
+        &["ab", "AB"],
+        &[
+            r#"1 @1 0..16 "1"|"2""#,
+            r#"2 @2 16..25 ! key_alike "{\"Ab\":3}""#,
+        ],
+    );
+}
+
 /// What stands first is not all that stands there: members that the mapping reads come late, under another name, within objects, in a second file.
 #[test]
 fn members_that_the_first_objects_do_not_have_are_read() {
