@@ -260,18 +260,20 @@ pub enum Fault {
     #[diagnostic(help("the report above says what (위의 보고에 나와 있어요)"))]
     WholeFileWrong,
     #[error("the import did not come to its end")]
-    #[diagnostic(help("{}", what_now(*outcome, source, *is_kept)))]
+    #[diagnostic(help("{}", what_now(*outcome, source, *is_kept, *has_rows)))]
     Ended {
         outcome: Outcome,
         /// Whether it can go on: a dry run keeps nothing.
         is_kept: bool,
+        /// Whether rows of it are at the sink.
+        has_rows: bool,
         #[source]
         source: RunError,
     },
 }
 
 /// What the sink said, for whoever reads Korean, and what to do.
-fn what_now(outcome: Outcome, error: &RunError, is_kept: bool) -> String {
+fn what_now(outcome: Outcome, error: &RunError, is_kept: bool, has_rows: bool) -> String {
     let said = match error {
         RunError::Write(WriteError::Sink { source, .. } | WriteError::GaveUp { source, .. }) => {
             format!("{}\n", source.message_ko)
@@ -287,7 +289,7 @@ fn what_now(outcome: Outcome, error: &RunError, is_kept: bool) -> String {
         _ => String::new(),
     };
     match is_kept {
-        true => format!("{said}{}", after(outcome, error)),
+        true => format!("{said}{}", after(outcome, error, has_rows)),
         false => format!(
             "{said}nothing was written; mend it and try again (아무것도 쓰지 않았어요. 고친 뒤 다시 해 주세요)"
         ),
@@ -334,7 +336,7 @@ fn is_damaged(error: &RunError) -> bool {
     )
 }
 
-fn after(outcome: Outcome, error: &RunError) -> String {
+fn after(outcome: Outcome, error: &RunError, has_rows: bool) -> String {
     if let RunError::Write(WriteError::State(error)) = error
         && let Some(folder) = error.full_folder()
     {
@@ -350,7 +352,14 @@ fn after(outcome: Outcome, error: &RunError) -> String {
         }
         // A file that is mended is another one: nothing can go on in the middle of it.
         Outcome::ToMend if matches!(error, RunError::Read(_) | RunError::Mapping(_)) => {
-            "once that is mended, begin anew; where rows were written already, --again does (고친 뒤 처음부터 다시 가져오세요. 이미 저장된 행이 있으면 --again)"
+            match has_rows {
+                true => {
+                    "rows that were written stay: out of a table without a key take them first; once that is mended, begin anew with --again (이미 저장된 행은 그대로예요. 키가 없는 표라면 먼저 지우고, 고친 뒤 --again으로 처음부터 가져오세요)"
+                }
+                false => {
+                    "nothing of it was written: once that is mended, begin anew (아무것도 저장하지 않았어요. 고친 뒤 처음부터 다시 가져오세요)"
+                }
+            }
         }
         Outcome::SourceGone => {
             "once it can be read again, --resume goes on where it stopped (다시 읽을 수 있게 되면 --resume로 이어 가세요)"

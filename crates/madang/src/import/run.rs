@@ -365,6 +365,7 @@ fn verdict(ended: Ended) -> Result<(), Failure> {
         Some(source) => Err(Fault::Ended {
             outcome: report.outcome,
             is_kept,
+            has_rows: report.rows_before + report.rows_written > 0,
             source,
         }
         .into()),
