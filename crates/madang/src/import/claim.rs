@@ -7,6 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use madang_import::RunKey;
+use madang_import::check::Finding;
 use madang_import::run::dead_letter::LetterReader;
 use madang_import::run::{
     FileMark, Report, RunFolder, RunIdentity, RunRecord, Runs, WrittenAs, grouped, state,
@@ -337,6 +338,41 @@ pub fn went_in(runs: &Runs, wanted: &Wanted<'_>) -> Result<Vec<(usize, Report)>,
     Ok(met
         .filter_map(|met| Some((met.place, met.past.report.clone()?)))
         .collect())
+}
+
+/// What should be known of a run that stopped in a file which is another by now, under the same name: what is left of it comes no more by itself.
+///
+/// # Errors
+/// [`Fault`].
+pub fn left_behind(runs: &Runs, wanted: &Wanted<'_>) -> Result<Option<Finding>, Fault> {
+    let is_new = matches!(wanted.wish, Wish::Begin | Wish::GoOn);
+    if !is_new || runs.last_round(wanted.identity)?.is_some() {
+        return Ok(None);
+    }
+    let is_it = |past: &&Past| {
+        let files = &past.record.files;
+        let is_there = |file: &FileMark| wanted.marks.iter().any(|now| now.at == file.at);
+        past.record.sink == wanted.identity.sink && past.has_written() && files.iter().any(is_there)
+    };
+    let all = Past::all(runs, wanted)?;
+    let Some(past) = all.iter().find(is_it).filter(|past| !past.is_complete()) else {
+        return Ok(None);
+    };
+    let (run, when) = known_as(&past.record);
+    let rows = past.rows_in_words();
+    Ok(Some(Finding {
+        code: "left_behind".to_owned(),
+        is_error: false,
+        input: 0,
+        place: None,
+        column: None,
+        message: format!(
+            "run {run} of {when} stopped in files of the same names and never came to its end ({rows}); this is imported beside it"
+        ),
+        message_ko: format!(
+            "같은 이름의 파일을 가져오던 {run}이(가) 끝나지 않았어요. 그 나머지는 들어가지 않았고, 이번 파일을 따로 가져와요"
+        ),
+    }))
 }
 
 /// Rows of these files are there: adding them once more would have them twice.

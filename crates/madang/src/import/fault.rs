@@ -218,7 +218,7 @@ pub enum Fault {
     },
     #[error("whether the import still is as it ended could not be found out")]
     #[diagnostic(help(
-        "it came to its end before; --again imports it once more (전에 끝난 가져오기예요. --again은 처음부터 다시 가져와요)"
+        "it came to its end before; once that is mended, --resume looks again (전에 끝난 가져오기예요. 고친 뒤 --resume로 다시 확인해요)"
     ))]
     NotCompared {
         outcome: Outcome,

@@ -239,6 +239,26 @@ fn a_run_that_stopped_is_gone_on_with_where_its_files_are() {
 }
 
 #[test]
+fn a_new_file_under_the_name_of_one_that_stopped_goes_in_and_tells_of_it() {
+    for mapping in [MAPPING, &format!("key = [\"item\"]\n{MAPPING}")] {
+        let place = place(mapping);
+        let bad: String = (0..50).map(|row| format!("x{row},bad\n")).collect();
+        place.file("a.csv", &format!("{}{bad}", rows(0..100)));
+        let more = ["--batch-rows", "10", "--max-errors", "3"];
+        assert_eq!(import(&place, TO, &["a"], &more).code, 4);
+        let (before, _) = counted(&place);
+        place.file("a.csv", &rows(500..600));
+        let ended = import(&place, TO, &["a"], &["--resume"]);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        assert!(ended.stdout.contains("left_behind"), "{}", ended.stdout);
+        assert_eq!(counted(&place).0, before + 100);
+        place.file("a.csv", &rows(700..800));
+        let ended = import(&place, TO, &["a"], &["--resume"]);
+        assert!(!ended.stdout.contains("left_behind"), "{}", ended.stdout);
+    }
+}
+
+#[test]
 fn of_two_that_begin_at_one_moment_one_knows_of_the_other() {
     for _ in 0..5 {
         let place = place(MAPPING);
