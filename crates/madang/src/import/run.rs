@@ -224,22 +224,34 @@ fn without<Item>(items: Vec<Item>, places: &[usize]) -> Vec<Item> {
     items.map(|(_, item)| item).collect()
 }
 
-/// What is left out of a list, as each file of it went in before.
+/// What is left out of a list, as each file of it went in before. A year of nights is one line.
 fn told_of(names: &[String], left_out: &[(usize, Report)]) -> Vec<Finding> {
-    let told = left_out.iter().map(|(place, report)| {
-        let (name, run) = (&names[*place], report.run.as_deref().unwrap_or_default());
-        Finding {
-            code: "went_in_before".to_owned(),
-            is_error: false,
-            input: 0,
-            place: None,
-            column: None,
-            message: format!("{name} went there before, in run {run}, and is left out"),
-            message_ko: format!("{name}: 전에 {run}에서 가져온 파일이라 뺐어요"),
-        }
-    });
-    told.collect()
+    let run = |report: &Report| report.run.clone().unwrap_or_default();
+    let named = left_out.iter().take(LEFT_OUT_NAMED_MAX);
+    let named = named.map(|(place, report)| format!("{} ({})", names[*place], run(report)));
+    let mut named = named.collect::<Vec<_>>().join(", ");
+    let (more, more_ko) = match left_out.len().saturating_sub(LEFT_OUT_NAMED_MAX) {
+        0 => (String::new(), String::new()),
+        more => (format!(" and {more} more"), format!(" 외 {more}개")),
+    };
+    if named.is_empty() {
+        return Vec::new();
+    }
+    let message_ko = format!("전에 가져온 파일이라 뺐어요: {named}{more_ko}");
+    named.push_str(&more);
+    vec![Finding {
+        code: "went_in_before".to_owned(),
+        is_error: false,
+        input: 0,
+        place: None,
+        column: None,
+        message: format!("left out, as they went there before: {named}"),
+        message_ko,
+    }]
 }
+
+/// Files that are named with their runs; more are counted.
+const LEFT_OUT_NAMED_MAX: usize = 5;
 
 /// Nothing is left to do: how the files went in is told once more.
 fn all_went_in(

@@ -64,18 +64,23 @@ fn a_file_goes_into_a_table_without_a_key_once_in_whatever_list_it_stands() {
     }
     // Going on leaves out what is there, and brings what is new: a pattern grows.
     for (files, left_out, rows) in [
-        (&["a", "b"][..], 0, 4),
-        (&["a"], 0, 4),
-        (&["b", "a"], 0, 4),
-        (&["a", "b", "c"], 2, 6),
+        (&["a", "b"][..], "", 4),
+        (&["a"], "", 4),
+        (&["b", "a"], "", 4),
+        (&["a", "b", "c"], "a.csv (", 6),
         // Nothing is left to do, and the report of `c` is shown once more.
-        (&["c", "a", "b"], 2, 6),
-        (&["a", "b", "c", "d"], 3, 8),
+        (&["c", "a", "b"], "b.csv (", 6),
+        (&["a", "b", "c", "d"], "c.csv (", 8),
     ] {
         let ended = import(files, &["--resume"]);
         assert_eq!(ended.code, 0, "{files:?}: {}", ended.stderr);
-        let told = ended.stdout.matches("went_in_before").count();
-        assert_eq!(told, left_out, "{files:?}: {}", ended.stdout);
+        let is_told = ended.stdout.contains("\"went_in_before\"");
+        assert_eq!(is_told, !left_out.is_empty(), "{files:?}: {}", ended.stdout);
+        assert!(
+            ended.stdout.contains(left_out),
+            "{files:?}: {}",
+            ended.stdout
+        );
         assert_eq!(counted(&place), (rows, rows), "{files:?}");
     }
 
