@@ -76,6 +76,8 @@ for (const [name, ways] of Object.entries(HARD)) {
   report(`a map of ${name} fits its card in windows of all sizes, and nothing lies on anything`, async (page) => {
     for (const view of VIEWS) {
       await page.setViewportSize(view);
+      // The page hears of its new size before it paints the next time.
+      await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
       const where = `${view.width} × ${view.height}`;
       await nothingOverlaps(page, where);
       await nothingIsOutside(page, where);

@@ -181,6 +181,7 @@ fn writer(address: &str, counts: &Arc<Counts>, runs: &std::path::Path) -> Writer
         round: 0,
         source: String::new(),
         files: Vec::new(),
+        retry_of: None,
         written: None,
     };
     let folder = Runs::new(runs.to_owned()).claim(record);
