@@ -77,7 +77,7 @@ for (const [name, ways] of Object.entries(HARD)) {
     for (const view of VIEWS) {
       await page.setViewportSize(view);
       // The page hears of its new size before it paints the next time.
-      await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
+      await page.evaluate(() => new Promise((painted) => window.requestAnimationFrame(() => window.requestAnimationFrame(painted))));
       const where = `${view.width} × ${view.height}`;
       await nothingOverlaps(page, where);
       await nothingIsOutside(page, where);

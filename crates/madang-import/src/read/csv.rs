@@ -63,6 +63,8 @@ pub struct CsvReader {
     titles_above: Option<u64>,
     /// That cells are not quoted was found out, so that one which is refused for it.
     suspects_quotes: bool,
+    /// Whether the text is a file's, which may end with such marks, and not a row's.
+    has_end_mark: bool,
 }
 
 /// A line that is too long, on the way to its end.
@@ -109,7 +111,8 @@ impl CsvReader {
         settings: &ReadSettings,
         resume: Option<&Resume>,
     ) -> Result<Self, ReadError> {
-        drop_end_mark(&mut window, 0);
+        let has_end_mark = !settings.is_one_row;
+        drop_end_marks(&mut window, 0, has_end_mark);
         let titles = header::lines_end(&window.text, settings.skip_lines);
         let sniffed = sniff_csv(&window.text[titles..], window.is_end, settings);
         let mut reader = Self {
@@ -138,6 +141,7 @@ impl CsvReader {
             dead_end: None,
             cells_before: 0,
             titles_above: None,
+            has_end_mark,
             suspects_quotes: sniffed.quote.is_none()
                 && (settings.quote.is_none() || settings.is_quote_found),
             window,
@@ -501,11 +505,11 @@ impl CsvReader {
             More::Input => {
                 self.at = 0;
                 self.window.fill_head()?;
-                drop_end_mark(&mut self.window, 0);
+                drop_end_marks(&mut self.window, 0, self.has_end_mark);
                 self.begin_input(None)?;
             }
         }
-        drop_end_mark(&mut self.window, self.at);
+        drop_end_marks(&mut self.window, self.at, self.has_end_mark);
         self.pass_what_was_read();
         self.mark();
         Ok(true)
@@ -521,12 +525,15 @@ impl CsvReader {
     }
 }
 
-/// Programs of DOS end a file with this character, which is of no row.
+/// Programs of DOS end a file with this character, or fill its last block with it: it is of no row.
 const END_MARK: u8 = 0x1a;
 
-fn drop_end_mark(window: &mut Window, at: usize) {
-    if window.is_end && window.text.len() > at {
-        window.text.pop_if(|last| *last == END_MARK);
+/// Drops them all, so that it makes no difference how often that is done.
+fn drop_end_marks(window: &mut Window, at: usize, has_end_mark: bool) {
+    while has_end_mark && window.is_end && window.text.len() > at {
+        if window.text.pop_if(|last| *last == END_MARK).is_none() {
+            break;
+        }
     }
 }
 

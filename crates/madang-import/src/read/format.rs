@@ -91,6 +91,7 @@ impl Format {
             columns: Some(columns.to_vec()),
             members: members.to_vec(),
             has_header: false,
+            is_one_row: true,
             row_bytes_max: raw.len(),
             ..self.settings()
         };

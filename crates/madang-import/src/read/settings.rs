@@ -30,6 +30,8 @@ pub struct ReadSettings {
     pub told_members: Option<Vec<String>>,
     /// What is to be read. For JSON Lines, members that rows may have though the first ones do not; for CSV, by what the header is known among titles.
     pub members: Vec<Member>,
+    /// Whether it is a row of a file by itself, so that nothing at its end is a file's.
+    pub is_one_row: bool,
     /// Whether text that is XML is given as it is, for a caller that reads XML itself. No rows are made of it here.
     pub takes_xml: bool,
     /// The most bytes of one row. It is what a row may hold of memory, and how far a quote that is never closed is looked after.
@@ -93,6 +95,7 @@ impl Default for ReadSettings {
             columns: None,
             told_members: None,
             members: Vec::new(),
+            is_one_row: false,
             takes_xml: false,
             row_bytes_max: ROW_BYTES_MAX,
             unpacked_bytes_max: UNPACKED_BYTES_MAX,
