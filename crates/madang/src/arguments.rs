@@ -463,7 +463,7 @@ pub struct ImportFiles {
     /// Check everything and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Go on with an import that was begun before; a new one begins, and one that is complete has nothing to do
+    /// Go on with an import that was begun before; a new one begins, and one that is complete has nothing to do. Of a list into a table without a key, files that went there before are left out
     #[arg(long, conflicts_with_all = ["dry_run", "again"])]
     pub resume: bool,
     /// Import once more what was imported or begun before

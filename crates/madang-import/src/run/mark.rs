@@ -70,6 +70,10 @@ impl FileMark {
 
     /// About how many lines stand in both; exactly, where neither has more than a sample holds.
     fn lines_shared(&self, other: &Self) -> u64 {
+        // Most files have nothing in common.
+        if !self.sample.iter().any(|line| other.sample.contains(line)) {
+            return 0;
+        }
         let is_complete = |mark: &Self| mark.lines == mark.sample.len() as u64;
         let sampled: BTreeSet<&u32> = self.sample.iter().chain(&other.sample).collect();
         let sampled = match is_complete(self) && is_complete(other) {

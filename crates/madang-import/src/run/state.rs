@@ -299,6 +299,14 @@ impl Runs {
         self.folder.join(&record.name).join(MAPPING)
     }
 
+    /// How a run ended, if it did.
+    ///
+    /// # Errors
+    /// [`StateError`].
+    pub fn report(&self, record: &RunRecord) -> Result<Option<Report>, StateError> {
+        read_json(&self.folder.join(&record.name).join(REPORT))
+    }
+
     /// How far a run has come, where that is kept here and not at the sink.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 //! Where rows are only added, as into a table without a key, each file counts by itself and by what it holds, wherever it is and whatever it is called: it went in by
 //! another mapping, in another list of files, before it was mended, before it grew.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -261,7 +262,9 @@ fn refuse_what_was_begun(
     };
     if wanted.adds_rows {
         let is_done = match last {
-            Some(last) => is_complete(runs, last)?,
+            Some(last) => runs
+                .report(last)?
+                .is_some_and(|report| report.outcome.is_complete()),
             None => false,
         };
         return match is_done {
@@ -273,15 +276,6 @@ fn refuse_what_was_begun(
         None => refuse_to_go_on_with_another(runs, &there, wanted),
         Some(_) => Ok(()),
     }
-}
-
-fn is_complete(runs: &Runs, record: &RunRecord) -> Result<bool, Fault> {
-    let all = runs.all()?;
-    let report = all
-        .into_iter()
-        .find(|(one, _)| one.key == record.key)
-        .and_then(|(_, report)| report);
-    Ok(report.is_some_and(|report| report.outcome.is_complete()))
 }
 
 /// A file whose rows, or some of them, went into the same sink before.
@@ -297,13 +291,24 @@ struct Met<'p> {
 }
 
 fn meet<'p>(there: &[&'p Past], marks: &[FileMark]) -> Vec<Met<'p>> {
+    let files = || {
+        there
+            .iter()
+            .flat_map(|past| past.record.files.iter().map(|file| (*past, file)))
+    };
+    // A year of nights is a list as long as all that went in: the newest of each is looked up.
+    let mut by_contents = HashMap::new();
+    for (past, file) in files() {
+        if let Some(contents) = &file.contents {
+            by_contents.entry(contents).or_insert((past, file));
+        }
+    }
     let met = |(place, mark): (usize, &FileMark)| {
-        let files = || {
-            there
-                .iter()
-                .flat_map(|past| past.record.files.iter().map(|file| (*past, file)))
-        };
-        let same = files().find(|(_, file)| file.is_same(mark));
+        let same = mark
+            .contents
+            .as_ref()
+            .and_then(|contents| by_contents.get(contents));
+        let same = same.filter(|(_, file)| file.is_same(mark)).copied();
         let (past, then) = same.or_else(|| files().find(|(_, file)| file.is_like(mark)))?;
         Some(Met {
             place,
@@ -315,52 +320,56 @@ fn meet<'p>(there: &[&'p Past], marks: &[FileMark]) -> Vec<Met<'p>> {
     marks.iter().enumerate().filter_map(met).collect()
 }
 
-/// Files of a list that are in the sink already, each with the report of the run in which it went in: by the same mapping, and to its end. Going on leaves them
-/// out, so that a pattern that grew brings what is new.
-///
-/// # Errors
-/// [`Fault`].
-pub fn went_in(runs: &Runs, wanted: &Wanted<'_>) -> Result<Vec<(usize, Report)>, Fault> {
-    let is_list = wanted.wish == Wish::GoOn && wanted.adds_rows;
-    if !is_list || runs.last_round(wanted.identity)?.is_some() {
-        return Ok(Vec::new());
-    }
-    let mut all = Past::all(runs, wanted)?;
-    all.retain(|past| {
-        past.record.sink == wanted.identity.sink
-            && past.has_written()
-            && past.is_complete()
-            && past.is_by_same_mapping
-    });
-    let there: Vec<&Past> = all.iter().collect();
-    let met = meet(&there, &wanted.marks).into_iter();
-    let met = met.filter(|met| met.is_same);
-    Ok(met
-        .filter_map(|met| Some((met.place, met.past.report.clone()?)))
-        .collect())
+/// What the folder of runs knows of files that are to be imported, and that hinders nothing.
+#[derive(Default)]
+pub struct Before {
+    /// Files of a list that are in the sink already, each with the report of the run in which it went in: by the same mapping, and to its end. Going on leaves
+    /// them out, so that a pattern that grew brings what is new.
+    pub went_in: Vec<(usize, Report)>,
+    /// A run that stopped in a file which is another by now, under the same name: what is left of it comes no more by itself.
+    pub left_behind: Option<Finding>,
 }
 
-/// What should be known of a run that stopped in a file which is another by now, under the same name: what is left of it comes no more by itself.
+/// Looks for what went before an import that is a new one.
 ///
 /// # Errors
 /// [`Fault`].
-pub fn left_behind(runs: &Runs, wanted: &Wanted<'_>) -> Result<Option<Finding>, Fault> {
+pub fn before(runs: &Runs, wanted: &Wanted<'_>) -> Result<Before, Fault> {
     let is_new = matches!(wanted.wish, Wish::Begin | Wish::GoOn);
     if !is_new || runs.last_round(wanted.identity)?.is_some() {
-        return Ok(None);
+        return Ok(Before::default());
     }
-    let is_it = |past: &&Past| {
-        let files = &past.record.files;
-        let is_there = |file: &FileMark| wanted.marks.iter().any(|now| now.at == file.at);
-        past.record.sink == wanted.identity.sink && past.has_written() && files.iter().any(is_there)
-    };
     let all = Past::all(runs, wanted)?;
-    let Some(past) = all.iter().find(is_it).filter(|past| !past.is_complete()) else {
-        return Ok(None);
-    };
+    let there: Vec<&Past> = all
+        .iter()
+        .filter(|past| past.record.sink == wanted.identity.sink && past.has_written())
+        .collect();
+    Ok(Before {
+        went_in: match wanted.wish == Wish::GoOn && wanted.adds_rows {
+            true => went_in(&there, wanted),
+            false => Vec::new(),
+        },
+        left_behind: left_behind(&there, wanted),
+    })
+}
+
+fn went_in(there: &[&Past], wanted: &Wanted<'_>) -> Vec<(usize, Report)> {
+    let is_done = |past: &&&Past| past.is_complete() && past.is_by_same_mapping;
+    let done: Vec<&Past> = there.iter().filter(is_done).copied().collect();
+    let met = meet(&done, &wanted.marks).into_iter();
+    met.filter(|met| met.is_same)
+        .filter_map(|met| Some((met.place, met.past.report.clone()?)))
+        .collect()
+}
+
+fn left_behind(there: &[&Past], wanted: &Wanted<'_>) -> Option<Finding> {
+    let is_there = |file: &FileMark| wanted.marks.iter().any(|now| now.at == file.at);
+    let mut there = there.iter();
+    let newest = there.find(|past| past.record.files.iter().any(is_there));
+    let past = newest.filter(|past| !past.is_complete())?;
     let (run, when) = known_as(&past.record);
     let rows = past.rows_in_words();
-    Ok(Some(Finding {
+    Some(Finding {
         code: "left_behind".to_owned(),
         is_error: false,
         input: 0,
@@ -372,7 +381,7 @@ pub fn left_behind(runs: &Runs, wanted: &Wanted<'_>) -> Result<Option<Finding>, 
         message_ko: format!(
             "같은 이름의 파일을 가져오던 {run}이(가) 끝나지 않았어요. 그 나머지는 들어가지 않았고, 이번 파일을 따로 가져와요"
         ),
-    }))
+    })
 }
 
 /// Rows of these files are there: adding them once more would have them twice.

@@ -16,7 +16,7 @@ use tokio::runtime::Runtime;
 
 use crate::arguments::{ImportFiles, ImportManner, ImportTo};
 use crate::failure::{Failure, chain};
-use crate::import::claim::{Claimed, Wanted, claim, known_as, left_behind, went_in};
+use crate::import::claim::{Before, Claimed, Wanted, before, claim, known_as};
 use crate::import::destination;
 use crate::import::fault::Fault;
 use crate::import::mapping_fault::MappingFault;
@@ -190,11 +190,13 @@ fn files_into(
         identity: &identity(&identities),
     };
     let runs = Runs::new(arguments.manner.state.clone());
-    let left_out = went_in(&runs, &wanted)?;
-    let behind = left_behind(&runs, &wanted)?;
+    let Before {
+        went_in: left_out,
+        left_behind,
+    } = before(&runs, &wanted)?;
     let places: Vec<usize> = left_out.iter().map(|(place, _)| *place).collect();
     let mut notes = told_of(&wanted.inputs, &left_out);
-    notes.extend(behind);
+    notes.extend(left_behind);
     let left = inputs.without(&places);
     if left.is_empty() {
         return all_went_in(&left_out, &arguments.manner, output);
